@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+# Rooms: one gi_room() line in each room's CMakeLists.txt shows its files and its edges.
+
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(URING REQUIRED IMPORTED_TARGET liburing)
+pkg_check_modules(HWLOC REQUIRED IMPORTED_TARGET hwloc)
+find_library(NUMA_LIBRARY numa REQUIRED)
+find_library(CUNIT_LIBRARY cunit REQUIRED)
+
+# Flags of everything that is compiled here.
+add_library(gi_flags INTERFACE)
+target_include_directories(gi_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/include)
+target_compile_definitions(gi_flags INTERFACE _GNU_SOURCE)
+target_compile_options(
+    gi_flags
+    INTERFACE -Wall
+              -Wextra
+              -Wshadow
+              -Wconversion
+              -Wstrict-prototypes
+              -Wmissing-prototypes
+              -Wundef
+              -Wvla)
+if(GATIO_WERROR)
+    target_compile_options(gi_flags INTERFACE -Werror)
+endif()
+if(GATIO_PARANOID)
+    target_compile_definitions(gi_flags INTERFACE GATIO_PARANOID)
+endif()
+if(GATIO_SANITIZE)
+    target_compile_options(gi_flags INTERFACE -fsanitize=${GATIO_SANITIZE}
+                                              -fno-sanitize-recover=all)
+    target_link_options(gi_flags INTERFACE -fsanitize=${GATIO_SANITIZE})
+endif()
+
+set(GATIO_LIBRARIES Threads::Threads PkgConfig::URING PkgConfig::HWLOC ${NUMA_LIBRARY})
+
+# gi_room(name USES room... LIBRARIES library... FILES file...)
+#
+# An archive gi_<name>. It is an archive so that a test may stand in for one file of a room (the kernel door): the linker
+# takes a file from it only for names that nobody has defined yet. USES are the rooms it includes from;
+# tools/check.py compares them with its include lines.
+function(gi_room name)
+    cmake_parse_arguments(ROOM "" "" "USES;LIBRARIES;FILES" ${ARGN})
+    add_library(gi_${name} STATIC ${ROOM_FILES})
+    target_link_libraries(gi_${name} PUBLIC gi_flags Threads::Threads ${ROOM_LIBRARIES})
+    foreach(used ${ROOM_USES})
+        if(NOT used STREQUAL "base") # headers only
+            target_link_libraries(gi_${name} PUBLIC gi_${used})
+        endif()
+    endforeach()
+endfunction()
+
+# gi_library(room...): libgatio.a and libgatio.so, each of all rooms.
+function(gi_library)
+    set(objects "")
+    foreach(room ${ARGN})
+        list(APPEND objects $<TARGET_OBJECTS:gi_${room}>)
+    endforeach()
+    foreach(kind static shared)
+        string(TOUPPER ${kind} type)
+        add_library(gatio_${kind} ${type} ${objects})
+        set_target_properties(gatio_${kind} PROPERTIES OUTPUT_NAME gatio LINKER_LANGUAGE C)
+        target_include_directories(gatio_${kind} PUBLIC ${CMAKE_SOURCE_DIR}/include)
+        target_link_libraries(gatio_${kind} PUBLIC ${GATIO_LIBRARIES})
+    endforeach()
+    set_target_properties(gatio_shared PROPERTIES VERSION ${PROJECT_VERSION}
+                                                  SOVERSION ${PROJECT_VERSION_MAJOR})
+    if(GATIO_SANITIZE)
+        target_link_options(gatio_shared PRIVATE -fsanitize=${GATIO_SANITIZE})
+    endif()
+endfunction()
+
+# gi_program(name FILES file... [LIBRARIES library...]): a program on libgatio.a, in bin/.
+function(gi_program name)
+    cmake_parse_arguments(PROGRAM "" "" "FILES;LIBRARIES" ${ARGN})
+    add_executable(${name} ${PROGRAM_FILES})
+    target_link_libraries(${name} PRIVATE gi_flags gatio_static ${PROGRAM_LIBRARIES})
+endfunction()
+
+# gi_add_test(name LABEL label TIMEOUT seconds COMMAND word... [SERIAL]): a test of this build, for ctest.
+# Sanitizer builds prefix their names, so that one ctest run can hold several builds.
+function(gi_add_test name)
+    cmake_parse_arguments(TEST "SERIAL" "LABEL;TIMEOUT" "COMMAND" ${ARGN})
+    set(full_name ${GATIO_TEST_PREFIX}${name})
+    add_test(NAME ${full_name} COMMAND ${TEST_COMMAND})
+    set_tests_properties(
+        ${full_name}
+        PROPERTIES SKIP_RETURN_CODE 77
+                   TIMEOUT ${TEST_TIMEOUT}
+                   LABELS ${TEST_LABEL}
+                   RUN_SERIAL ${TEST_SERIAL}
+                   ENVIRONMENT "${GATIO_TEST_ENVIRONMENT}")
+endfunction()
+
+# gi_suite_program(target ROOMS room... FILES file... [LIBRARIES library...]): CUnit suites with the shared main.
+function(gi_suite_program target)
+    cmake_parse_arguments(TEST "" "" "FILES;ROOMS;LIBRARIES" ${ARGN})
+    add_executable(${target} ${TEST_FILES} ${CMAKE_SOURCE_DIR}/tests/support/runner.c)
+    list(TRANSFORM TEST_ROOMS PREPEND gi_ OUTPUT_VARIABLE rooms)
+    target_link_libraries(${target} PRIVATE gi_flags ${rooms} ${GATIO_LIBRARIES} ${CUNIT_LIBRARY}
+                                            ${TEST_LIBRARIES})
+endfunction()
+
+# gi_room_test(room FILES file... [ROOMS room...] [LIBRARIES library...]): the unit suites of one room, test_<room>,
+# linked with it and what it uses. They start no threads and do not sleep. ROOMS adds rooms that it does not use.
+function(gi_room_test room)
+    cmake_parse_arguments(TEST "" "" "FILES;ROOMS;LIBRARIES" ${ARGN})
+    gi_suite_program(
+        test_${room}
+        ROOMS ${room} ${TEST_ROOMS}
+        FILES ${TEST_FILES}
+        LIBRARIES ${TEST_LIBRARIES})
+    gi_add_test(${room} LABEL unit TIMEOUT 300 COMMAND ${GATIO_TEST_LAUNCHER}
+                $<TARGET_FILE:test_${room}>)
+endfunction()
+
+# gi_stress_test(name ROOMS room... FILES file... [LIBRARIES library...]): suites with threads, stress_<name>. They run
+# in every build and matter most under ThreadSanitizer.
+function(gi_stress_test name)
+    cmake_parse_arguments(TEST "" "" "FILES;ROOMS;LIBRARIES" ${ARGN})
+    gi_suite_program(
+        stress_${name}
+        ROOMS ${TEST_ROOMS}
+        FILES ${TEST_FILES}
+        LIBRARIES ${TEST_LIBRARIES})
+    gi_add_test(stress-${name} SERIAL LABEL stress TIMEOUT 600 COMMAND ${GATIO_TEST_LAUNCHER}
+                $<TARGET_FILE:stress_${name}>)
+endfunction()
