@@ -1,0 +1,372 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Actor: state that only its own handlers touch, on one driver, one message at a time.
+ *
+ * Thread: everything here is for code that runs on a driver, in a handler, unless its comment says otherwise.
+ */
+#ifndef GATIO_ACTOR_H
+#define GATIO_ACTOR_H
+
+#include <gatio/message.h>
+
+/* ---- Behaviours ------------------------------------------------------------------------------------------------- */
+
+typedef void (*gatio_handler_fn)(void *self, const void *message);
+typedef void (*gatio_started_fn)(void *self);
+typedef void (*gatio_ended_fn)(void *self, int reason);
+typedef void (*gatio_answer_fn)(void *self, const void *message, int err);
+
+/* Classes share a driver by weight (see drivers/README.md); none starves. */
+enum gatio_priority {
+	GATIO_NORMAL = 0,
+	GATIO_URGENT,
+	GATIO_BACKGROUND,
+};
+
+struct gatio_handler {
+	const struct gatio_message_type *type;
+	gatio_handler_fn handle;
+};
+
+/* One kind of actor. Made by GATIO_BEHAVIOR, constant once the system exists. */
+struct gatio_behavior {
+	const char *name;
+	size_t state_size;
+	const struct gatio_handler *handlers;
+	size_t handler_count;
+	gatio_started_fn started;
+	gatio_ended_fn ended;
+	gatio_handler_fn other; /* messages without a handler of their own; else they are dead letters */
+	enum gatio_priority priority;
+	uint32_t budget; /* messages in one turn; 0: the system's default */
+	/* Private: set when the system is created. */
+	const gatio_handler_fn *table; /* by message type index */
+	uint32_t table_size;
+	struct gatio_behavior *next;
+};
+
+/* Called by GATIO_BEHAVIOR before main. */
+GATIO_API void gatio_behavior_register(struct gatio_behavior *behavior);
+
+/*
+ * Define how actors of one kind behave: their state is struct NAME, and each item says one thing about them.
+ *
+ *     GATIO_BEHAVIOR(counter, on(counter_add, on_add), on(counter_read, on_read));
+ *
+ * on(message, handler)   void handler(struct NAME *self, const struct message *message)    message is lent
+ * started(function)      void function(struct NAME *self)                 before the first message
+ * ended(function)        void function(struct NAME *self, int reason)     last, however it ends
+ * other(handler)         void handler(struct NAME *self, const void *message)   what has no on()
+ * priority(class)        GATIO_URGENT, GATIO_NORMAL, GATIO_BACKGROUND
+ * budget(count)          messages handled before the next actor's turn
+ *
+ * A function of another type is a compile error, as are two handlers of one message.
+ */
+#define GATIO_BEHAVIOR(name_, ...)                                                                 \
+	GATIO_MAP(GATIO_THUNK, name_, __VA_ARGS__)                                                 \
+	static const struct gatio_handler gatio_handlers_##name_[] = {                             \
+		GATIO_MAP(GATIO_ENTRY, name_, __VA_ARGS__){NULL, NULL}};                           \
+	GATIO_DECLARE_BEHAVIOR(name_);                                                             \
+	struct gatio_behavior gatio_behavior_##name_ = {                                           \
+		.name = #name_,                                                                    \
+		.state_size = sizeof(struct name_),                                                \
+		.handlers = gatio_handlers_##name_,                                                \
+		.handler_count =                                                                   \
+			sizeof(gatio_handlers_##name_) / sizeof(gatio_handlers_##name_[0]) - 1,    \
+		GATIO_MAP(GATIO_FIELD, name_, __VA_ARGS__)};                                       \
+	__attribute__((constructor)) static void gatio_behavior_register_##name_(void)             \
+	{                                                                                          \
+		gatio_behavior_register(&gatio_behavior_##name_);                                  \
+	}                                                                                          \
+	_Static_assert(1, "")
+
+/* In a header, or above a function that spawns a kind which is defined further down. */
+#define GATIO_DECLARE_BEHAVIOR(name_) extern struct gatio_behavior gatio_behavior_##name_
+
+/* How GATIO_BEHAVIOR takes its items apart. Not for users. */
+#define GATIO_ITEM_on(message_, handler_) ON, message_, handler_
+#define GATIO_ITEM_started(function_)     STARTED, function_
+#define GATIO_ITEM_ended(function_)       ENDED, function_
+#define GATIO_ITEM_other(handler_)        OTHER, handler_
+#define GATIO_ITEM_priority(class_)       PRIORITY, class_
+#define GATIO_ITEM_budget(count_)         BUDGET, count_
+
+#define GATIO_THUNK(name_, item_)       GATIO_THUNK_1(name_, GATIO_ITEM_##item_)
+#define GATIO_THUNK_1(name_, ...)       GATIO_THUNK_2(name_, __VA_ARGS__)
+#define GATIO_THUNK_2(name_, kind_, ...) GATIO_THUNK_##kind_(name_, __VA_ARGS__)
+#define GATIO_ENTRY(name_, item_)       GATIO_ENTRY_1(name_, GATIO_ITEM_##item_)
+#define GATIO_ENTRY_1(name_, ...)       GATIO_ENTRY_2(name_, __VA_ARGS__)
+#define GATIO_ENTRY_2(name_, kind_, ...) GATIO_ENTRY_##kind_(name_, __VA_ARGS__)
+#define GATIO_FIELD(name_, item_)       GATIO_FIELD_1(name_, GATIO_ITEM_##item_)
+#define GATIO_FIELD_1(name_, ...)       GATIO_FIELD_2(name_, __VA_ARGS__)
+#define GATIO_FIELD_2(name_, kind_, ...) GATIO_FIELD_##kind_(name_, __VA_ARGS__)
+
+#define GATIO_MUST_BE(function_, type_, text_)                                                     \
+	_Static_assert(_Generic(&function_, type_ : 1, default : 0), text_)
+
+#define GATIO_THUNK_ON(name_, message_, handler_)                                                  \
+	static void gatio_on_##name_##_##message_(void *self, const void *message)                 \
+	{                                                                                          \
+		GATIO_MUST_BE(handler_, void (*)(struct name_ *, const struct message_ *),         \
+			      "handler " #handler_ " must be void (struct " #name_                 \
+			      " *, const struct " #message_ " *)");                                \
+		handler_((struct name_ *)self, (const struct message_ *)message);                  \
+	}
+#define GATIO_THUNK_STARTED(name_, function_)                                                      \
+	static void gatio_started_##name_(void *self)                                              \
+	{                                                                                          \
+		GATIO_MUST_BE(function_, void (*)(struct name_ *),                                 \
+			      "started function " #function_ " must be void (struct " #name_       \
+			      " *)");                                                              \
+		function_((struct name_ *)self);                                                   \
+	}
+#define GATIO_THUNK_ENDED(name_, function_)                                                        \
+	static void gatio_ended_##name_(void *self, int reason)                                    \
+	{                                                                                          \
+		GATIO_MUST_BE(function_, void (*)(struct name_ *, int),                            \
+			      "ended function " #function_ " must be void (struct " #name_         \
+			      " *, int)");                                                         \
+		function_((struct name_ *)self, reason);                                           \
+	}
+#define GATIO_THUNK_OTHER(name_, handler_)                                                         \
+	static void gatio_other_##name_(void *self, const void *message)                           \
+	{                                                                                          \
+		GATIO_MUST_BE(handler_, void (*)(struct name_ *, const void *),                    \
+			      "handler " #handler_ " must be void (struct " #name_                 \
+			      " *, const void *)");                                                \
+		handler_((struct name_ *)self, message);                                           \
+	}
+#define GATIO_THUNK_PRIORITY(name_, class_)
+#define GATIO_THUNK_BUDGET(name_, count_)
+
+#define GATIO_ENTRY_ON(name_, message_, handler_)                                                  \
+	{&gatio_message_##message_, gatio_on_##name_##_##message_},
+#define GATIO_ENTRY_STARTED(name_, function_)
+#define GATIO_ENTRY_ENDED(name_, function_)
+#define GATIO_ENTRY_OTHER(name_, handler_)
+#define GATIO_ENTRY_PRIORITY(name_, class_)
+#define GATIO_ENTRY_BUDGET(name_, count_)
+
+#define GATIO_FIELD_ON(name_, message_, handler_)
+#define GATIO_FIELD_STARTED(name_, function_) .started = gatio_started_##name_,
+#define GATIO_FIELD_ENDED(name_, function_)   .ended = gatio_ended_##name_,
+#define GATIO_FIELD_OTHER(name_, handler_)    .other = gatio_other_##name_,
+#define GATIO_FIELD_PRIORITY(name_, class_)   .priority = (class_),
+#define GATIO_FIELD_BUDGET(name_, count_)     .budget = (count_),
+
+/* ---- Spawning and ending ---------------------------------------------------------------------------------------- */
+
+/* Where an actor is to run. One stays on its driver for life. */
+struct gatio_place {
+	enum gatio_place_kind {
+		GATIO_PLACE_HERE = 0,
+		GATIO_PLACE_DRIVER,
+		GATIO_PLACE_TPC,
+		GATIO_PLACE_NEAR,
+		GATIO_PLACE_ANYWHERE,
+	} kind;
+	uint32_t index;
+	struct gatio_address near;
+};
+
+#define GATIO_HERE             ((struct gatio_place){.kind = GATIO_PLACE_HERE})
+#define GATIO_ON_DRIVER(index_) ((struct gatio_place){.kind = GATIO_PLACE_DRIVER, .index = (index_)})
+/* The least loaded driver of a TPC that runs tasks. */
+#define GATIO_ON_TPC(index_) ((struct gatio_place){.kind = GATIO_PLACE_TPC, .index = (index_)})
+/* The least loaded driver near another actor: same L3 group first, then same TPC. */
+#define GATIO_NEAR(address_) ((struct gatio_place){.kind = GATIO_PLACE_NEAR, .near = (address_)})
+/* The least loaded driver of all that run tasks. */
+#define GATIO_ANYWHERE ((struct gatio_place){.kind = GATIO_PLACE_ANYWHERE})
+
+/*
+ * Spawn an actor on this driver (gatio_spawn) or somewhere else (gatio_spawn_at), with the initial state given like an
+ * initialiser: gatio_spawn(counter, .total = 5). Its started() runs before its first message, on its own driver; a
+ * message sent to the address at once is not lost.
+ *
+ * Error: the address tells, see gatio_address_error(): -ENOMEM memory or actors at their limit; -EINVAL no such driver
+ *        or TPC, or one that runs no tasks; -ESHUTDOWN. For another driver, a lack of memory there shows as the end of
+ *        the actor before its start.
+ */
+#define gatio_spawn(name_, ...) gatio_spawn_at(GATIO_HERE, name_, __VA_ARGS__)
+#define gatio_spawn_at(place_, name_, ...)                                                         \
+	gatio_actor_spawn((place_), &gatio_behavior_##name_, &(struct name_){__VA_ARGS__})
+
+GATIO_API struct gatio_address gatio_actor_spawn(struct gatio_place place,
+						 struct gatio_behavior *behavior,
+						 const void *state);
+
+/* End this actor when the handler returns. reason: 0 done, else why (a negative errno or a number of your own). */
+GATIO_API void gatio_exit(int reason);
+
+/* ---- Sending ---------------------------------------------------------------------------------------------------- */
+
+/*
+ * Send a message: gatio_send(to, counter_add, .amount = 5). Never blocks. Messages from one actor to another arrive in
+ * the order sent; nothing else is promised. What cannot be delivered is counted as a dead letter.
+ *
+ * Owner: copies.
+ * Error: -ENOBUFS the way to the receiver's driver is full; -ESRCH no such actor (known only on this driver);
+ *        -ENOMEM memory at its limit; -ESHUTDOWN.
+ */
+#define gatio_send(to_, name_, ...)                                                                \
+	gatio_actor_send((to_), &gatio_message_##name_, &(struct name_){__VA_ARGS__})
+
+GATIO_API int gatio_actor_send(struct gatio_address to, const struct gatio_message_type *type,
+			       const void *message);
+
+/*
+ * Send a message made by gatio_message_new() or gatio_message_keep().
+ *
+ * Owner: moves on success; on error the caller still owns it.
+ * Error: as gatio_send().
+ */
+GATIO_API int gatio_post(struct gatio_address to, void *message);
+
+/* Pass the message that is being handled to another actor, which can reply to the one that sent it here. */
+GATIO_API int gatio_forward(struct gatio_address to);
+
+/* ---- Asking and replying ---------------------------------------------------------------------------------------- */
+
+/* Who waits for an answer. A plain value; keep it to answer after the handler has returned. */
+struct gatio_asker {
+	struct gatio_address address;
+	uint32_t token;
+};
+
+/* The asker of the message that is being handled; for a message that was sent, its sender. */
+GATIO_API struct gatio_asker gatio_asker(void);
+
+/*
+ * Answer the message that is being handled, or a kept asker. To one who asked, it comes as the answer; to one who sent,
+ * as a message.
+ *
+ * Error: as gatio_send().
+ */
+#define gatio_reply(name_, ...) gatio_reply_to(gatio_asker(), name_, __VA_ARGS__)
+#define gatio_reply_to(asker_, name_, ...)                                                         \
+	gatio_actor_reply((asker_), &gatio_message_##name_, &(struct name_){__VA_ARGS__})
+
+GATIO_API int gatio_actor_reply(struct gatio_asker asker, const struct gatio_message_type *type,
+				const void *message);
+
+/* gatio_post() as an answer. */
+GATIO_API int gatio_post_reply(struct gatio_asker asker, void *message);
+
+/* What runs when an answer comes, or does not. Made by GATIO_ANSWER. */
+struct gatio_answer {
+	const struct gatio_message_type *type;
+	const struct gatio_behavior *behavior;
+	gatio_answer_fn run;
+};
+
+/*
+ * Declare a function to be the continuation of asks: GATIO_ANSWER(reporter, counter_value, on_total);
+ *
+ *     static void on_total(struct reporter *self, const struct counter_value *value, int err)
+ *
+ * err is 0 and the value is lent, or the value is NULL and err says why: -ETIMEDOUT; -ESRCH the asked one has ended or
+ * never was; -EPROTO the answer was of another type; -ENOBUFS, -ENOMEM it could not be delivered.
+ */
+#define GATIO_ANSWER(name_, message_, function_)                                                   \
+	static void gatio_answer_run_##function_(void *self, const void *message, int err)         \
+	{                                                                                          \
+		GATIO_MUST_BE(function_, void (*)(struct name_ *, const struct message_ *, int),   \
+			      "answer " #function_ " must be void (struct " #name_                 \
+			      " *, const struct " #message_ " *, int)");                           \
+		function_((struct name_ *)self, (const struct message_ *)message, err);            \
+	}                                                                                          \
+	GATIO_DECLARE_BEHAVIOR(name_);                                                             \
+	static const struct gatio_answer gatio_answer_##function_ = {                              \
+		.type = &gatio_message_##message_,                                                 \
+		.behavior = &gatio_behavior_##name_,                                               \
+		.run = gatio_answer_run_##function_}
+
+/*
+ * Ask an actor, and go on in a function of your own when it answers or the deadline passes:
+ *
+ *     gatio_ask(self->counter, on_total, GATIO_SECONDS(1), counter_read);
+ *
+ * The function runs exactly once, as a handler of this actor, unless this actor ends first. gatio_ask_tagged() gives
+ * it a number that gatio_tag() reads there.
+ *
+ * Error: as gatio_send(), then the function does not run.
+ */
+#define gatio_ask(to_, answer_, deadline_ns_, name_, ...)                                          \
+	gatio_ask_tagged(0, to_, answer_, deadline_ns_, name_, __VA_ARGS__)
+#define gatio_ask_tagged(tag_, to_, answer_, deadline_ns_, name_, ...)                             \
+	gatio_actor_ask((to_),                                                                     \
+			&(struct gatio_ask){.answer = &gatio_answer_##answer_,                     \
+					    .deadline_ns = (deadline_ns_),                         \
+					    .tag = (tag_)},                                        \
+			&gatio_message_##name_, &(struct name_){__VA_ARGS__})
+
+struct gatio_ask {
+	const struct gatio_answer *answer;
+	uint64_t deadline_ns; /* from now; not 0 */
+	uint64_t tag;
+};
+
+GATIO_API int gatio_actor_ask(struct gatio_address to, const struct gatio_ask *ask,
+			      const struct gatio_message_type *type, const void *message);
+
+/* The tag of the ask whose answer is being handled. */
+GATIO_API uint64_t gatio_tag(void);
+
+/* ---- Timers ----------------------------------------------------------------------------------------------------- */
+
+/* Names a timer of this actor. May be stale. */
+struct gatio_timer {
+	uint64_t bits;
+};
+
+/*
+ * Send a message to this actor after a delay, or every period: gatio_after(GATIO_MS(50), tick). Resolution 1 ms, never
+ * early. A timer ends with its actor.
+ *
+ * Error: a timer with bits 0 when memory is at its limit.
+ */
+#define gatio_after(delay_ns_, name_, ...)                                                         \
+	gatio_timer_start((delay_ns_), 0, &gatio_message_##name_, &(struct name_){__VA_ARGS__})
+#define gatio_every(period_ns_, name_, ...)                                                        \
+	gatio_timer_start((period_ns_), (period_ns_), &gatio_message_##name_,                      \
+			  &(struct name_){__VA_ARGS__})
+
+GATIO_API struct gatio_timer gatio_timer_start(uint64_t delay_ns, uint64_t period_ns,
+					       const struct gatio_message_type *type,
+					       const void *message);
+
+/* After it the timer's message does not come any more. A stale or zero timer is accepted. */
+GATIO_API void gatio_timer_cancel(struct gatio_timer timer);
+
+/* ---- This actor ------------------------------------------------------------------------------------------------- */
+
+GATIO_API struct gatio_address gatio_self(void);
+
+/* Who sent the message that is being handled; GATIO_NOBODY for timers and senders outside the system. */
+GATIO_API struct gatio_address gatio_sender(void);
+
+/* The type of the message that is being handled; for other(). */
+GATIO_API const struct gatio_message_type *gatio_current_type(void);
+
+/*
+ * Memory of this actor: freed with it at the latest. 16-byte aligned, uninitialised. A block may grow or shrink.
+ *
+ * Error: NULL when the TPC's memory is at its limit; nothing else changed.
+ */
+GATIO_API void *gatio_alloc(size_t size);
+GATIO_API void *gatio_realloc(void *block, size_t size);
+GATIO_API void gatio_free(void *block);
+
+/* Monotonic time, read once a turn. */
+GATIO_API uint64_t gatio_now_ns(void);
+
+/* Random bits: not for secrets. Seeded from the system's entropy. */
+GATIO_API uint64_t gatio_random(void);
+
+/* Where this actor runs. */
+GATIO_API uint32_t gatio_driver_index(void);
+GATIO_API uint32_t gatio_driver_count(void);
+GATIO_API uint32_t gatio_tpc_index(void);
+GATIO_API uint32_t gatio_tpc_count(void);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Message: a typed value on its way to an actor.
+ *
+ * A message type is a struct with a name that the whole program agrees on. GATIO_MESSAGE declares the struct and
+ * registers the type; it may stand in a header. Two types of one name with different fields are found when the
+ * system is created, which is then refused with both shown.
+ */
+#ifndef GATIO_MESSAGE_H
+#define GATIO_MESSAGE_H
+
+#include <gatio/defs.h>
+
+/*
+ * Names an actor. A plain value of 8 bytes that may be copied, stored and sent. It may outlive its actor: what is sent
+ * to it then is counted as a dead letter. It never names another actor later.
+ */
+struct gatio_address {
+	uint64_t bits;
+};
+
+/* The address of nobody. */
+#define GATIO_NOBODY ((struct gatio_address){0})
+
+/* Why an address names nobody: 0 when it names (or named) an actor, else what the spawn failed with (-ENOMEM, ...). */
+GATIO_API int gatio_address_error(struct gatio_address address);
+
+GATIO_API bool gatio_address_equal(struct gatio_address a, struct gatio_address b);
+
+/* What the system knows of a message type. Filled by GATIO_MESSAGE; `index` and `id` by its registration. */
+struct gatio_message_type {
+	const char *name;
+	const char *schema; /* the fields as written */
+	uint32_t size;      /* bytes of the fixed part */
+	uint32_t index;     /* dense, the same for all declarations of one name; from 1 */
+	uint64_t id;        /* stable between builds: a hash of name and schema */
+	struct gatio_message_type *next;
+};
+
+/* Called by GATIO_MESSAGE before main. Thread: the one that loads the program. */
+GATIO_API void gatio_message_type_register(struct gatio_message_type *type);
+
+/* The largest message, fixed part and extra bytes together. */
+#define GATIO_MESSAGE_SIZE_MAX ((size_t)16 << 20)
+
+/*
+ * Declare a message type: GATIO_MESSAGE(counter_add, { uint64_t amount; });
+ *
+ * The fields are copied from actor to actor, so a pointer in them stays valid only if what it points to does. The last
+ * field may be a flexible array, filled through gatio_message_new().
+ */
+#define GATIO_MESSAGE(name_, ...)                                                                  \
+	struct name_ __VA_ARGS__;                                                                  \
+	_Static_assert(_Alignof(struct name_) <= 16,                                               \
+		       "message " #name_ " must not need more than 16-byte alignment");            \
+	static struct gatio_message_type gatio_message_##name_ __attribute__((unused)) = {         \
+		.name = #name_, .schema = #__VA_ARGS__, .size = sizeof(struct name_)};             \
+	__attribute__((constructor)) static void gatio_message_register_##name_(void)              \
+	{                                                                                          \
+		gatio_message_type_register(&gatio_message_##name_);                               \
+	}                                                                                          \
+	_Static_assert(1, "")
+
+/*
+ * A message made in place, for what does not fit an initialiser: gatio_message_new(line, 80) gives a struct line *
+ * with 80 bytes behind its fixed part, all uninitialised, or NULL when the TPC's memory is at its limit.
+ *
+ * Owner:  gives; ends with gatio_post, gatio_post_reply or gatio_message_free.
+ * Thread: a driver.
+ */
+#define gatio_message_new(name_, extra_size_)                                                      \
+	((struct name_ *)gatio_message_create(&gatio_message_##name_, (extra_size_)))
+
+GATIO_API void *gatio_message_create(const struct gatio_message_type *type, size_t extra_size);
+
+/* Owner: moves. Thread: a driver. NULL is accepted. */
+GATIO_API void gatio_message_free(void *message);
+
+/* Bytes behind the fixed part. For a message that is being handled, or one from gatio_message_new(). */
+GATIO_API size_t gatio_message_extra_size(const struct gatio_message_type *type,
+					  const void *message);
+
+/*
+ * Keep the message that is being handled beyond the handler's return.
+ *
+ * Owner:  gives: the message itself where that is possible, else a copy; ends like that of gatio_message_new().
+ * Thread: its handler.
+ * Error:  NULL when the TPC's memory is at its limit.
+ */
+GATIO_API void *gatio_message_keep(const void *message);
+
+#endif

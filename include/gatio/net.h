@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Net: ports that turn each accepted connection into a connection actor.
+ *
+ * A connection actor is an actor like any other whose messages gatio_connected, gatio_received, gatio_writable,
+ * gatio_draining and gatio_closed come from its connection. It ends with its connection and its connection with it: when
+ * the connection is closed it handles gatio_closed and ends by itself; when it calls gatio_exit() what it has written
+ * is still sent (within the write deadline), then the connection is closed.
+ */
+#ifndef GATIO_NET_H
+#define GATIO_NET_H
+
+#include <gatio/system.h>
+
+/* A port's configuration. All drivers that serve one address must be given the same. */
+struct gatio_port_options {
+	const char *listen;         /* "127.0.0.1:6379", "[::1]:6379", "0.0.0.0:0"; 0 takes a free port */
+	const char *drivers;        /* "all" (default): each whose role does io; or a list: "0,2-3" */
+	uint32_t backlog;           /* connections that wait to be accepted, for each driver [511] */
+	uint32_t connection_max;    /* open at once, on all drivers together [10000] */
+	const char *refusal;        /* sent to a connection beyond that before it is closed [nothing] */
+	uint64_t idle_timeout_ns;   /* closed when nothing was received for so long [none] */
+	uint64_t write_timeout_ns;  /* closed when the peer takes no byte of what waits for so long [30 s] */
+	uint64_t linger_ns;         /* after gatio_exit() or a drain: to send the rest and see the peer's end [5 s] */
+	uint32_t input_size_max;    /* bytes a connection actor may keep unconsumed [1 MiB] */
+	uint32_t output_size_high;  /* bytes waiting to be sent at which receiving stops [256 KiB] */
+	uint32_t output_size_max;   /* bytes waiting to be sent at which gatio_write() refuses [16 MiB] */
+	uint32_t send_buffer_size;  /* SO_SNDBUF in bytes [the kernel's choice] */
+	uint32_t receive_buffer_size; /* SO_RCVBUF in bytes [the kernel's choice] */
+	bool no_keepalive;          /* [keepalive on] */
+};
+
+/* The connection is there. First message. */
+GATIO_MESSAGE(gatio_connected, {
+	char peer[56];        /* "127.0.0.1:40312" */
+	char local[56];
+});
+
+/* Bytes have come. data is lent; all of it counts as consumed unless the handler calls gatio_unread(). */
+GATIO_MESSAGE(gatio_received, {
+	const uint8_t *data;
+	size_t size;
+});
+
+/* What waited to be sent has fallen below half of output_size_high after gatio_write() had gone beyond it. */
+GATIO_MESSAGE(gatio_writable, { size_t waiting; });
+
+/* The system drains: finish, say good-bye, gatio_exit(). At the deadline what is left is cut. */
+GATIO_MESSAGE(gatio_draining, { uint64_t deadline_ns; });
+
+/*
+ * The connection is closed; last message. reason: 0 the peer ended it in order; -ECONNRESET and other errors of the
+ * kernel; -ETIMEDOUT idle; -ETIME the peer does not read; -EMSGSIZE more unconsumed than input_size_max; -ENOBUFS,
+ * -ENOMEM memory at its limit; -ESHUTDOWN drain deadline.
+ */
+GATIO_MESSAGE(gatio_closed, { int reason; });
+
+/*
+ * Open a port whose connections are actors of a behaviour, each with this initial state:
+ *
+ *     gatio_port_open(system, &(struct gatio_port_options){.listen = "127.0.0.1:7777"}, echo, .x = 1)
+ *
+ * When it returns 0, every driver listens. Opening an address again for more drivers is possible with an identical
+ * configuration; a different one is refused.
+ *
+ * Thread: the one that created the system, not a driver.
+ * Error:  -EINVAL bad option; -EEXIST same address, other configuration; -EADDRINUSE, -EACCES and others of bind(2).
+ *         The log says it in a sentence.
+ */
+#define gatio_port_open(system_, options_, name_, ...)                                             \
+	gatio_port_open_actor((system_), (options_), &gatio_behavior_##name_,                      \
+			      &(struct name_){__VA_ARGS__})
+
+GATIO_MUST_CHECK GATIO_API int gatio_port_open_actor(struct gatio_system *system,
+						     const struct gatio_port_options *options,
+						     struct gatio_behavior *behavior,
+						     const void *state);
+
+/*
+ * The address a port has been bound to, with the number that 0 became, as "127.0.0.1:41234".
+ * listen: as given to gatio_port_open(). Error: -ENOENT; -ENOSPC.
+ */
+GATIO_MUST_CHECK GATIO_API int gatio_port_address(struct gatio_system *system, const char *listen,
+						  char *out_text, size_t size);
+
+/* ---- For a connection actor, in its handlers --------------------------------------------------------------------- */
+
+/*
+ * Write to this actor's connection. The bytes of a turn leave together, in order.
+ *
+ * Owner: copies.
+ * Error: -ENOBUFS more than output_size_max would wait (nothing of this write is kept); -ENOMEM; -EPIPE closed or
+ *        closing; -ENOTCONN not a connection actor.
+ */
+GATIO_API int gatio_write(const void *data, size_t size);
+
+/* Room for `size` bytes written in place, or NULL (as gatio_write). Ends with gatio_write_done(bytes really written). */
+GATIO_API void *gatio_write_room(size_t size);
+GATIO_API void gatio_write_done(size_t size);
+
+/* Bytes that wait to be sent. */
+GATIO_API size_t gatio_write_waiting(void);
+
+/*
+ * In the handler of gatio_received: the last `size` bytes are not consumed; the next gatio_received begins with them.
+ * Beyond input_size_max the connection is closed with -EMSGSIZE.
+ */
+GATIO_API void gatio_unread(size_t size);
+
+/* Stop and go on receiving: while paused the peer is held by its TCP window, not by memory here. */
+GATIO_API void gatio_pause(void);
+GATIO_API void gatio_resume(void);
+
+/* Like kernel errors: closes the connection, drops what waits, and ends this actor with `reason`. */
+GATIO_API void gatio_abort(int reason);
+
+/* ---- Counters ---------------------------------------------------------------------------------------------------- */
+
+struct gatio_net_counters {
+	uint64_t accepted;
+	uint64_t refused;         /* beyond connection_max */
+	uint64_t accept_errors;   /* EMFILE and others; accepting goes on */
+	uint64_t closed;
+	uint64_t open;
+	uint64_t idle_timeouts;
+	uint64_t write_timeouts;
+	uint64_t received_bytes;
+	uint64_t sent_bytes;
+	uint64_t sends;           /* operations: bytes of one turn leave in one */
+	uint64_t buffer_waits;    /* receives that found no provided buffer */
+	uint64_t pauses;          /* receives stopped by back-pressure */
+};
+
+/* Thread: any. -EINVAL no such driver. */
+GATIO_API int gatio_net_counters(const struct gatio_system *system, uint32_t driver_index,
+				 struct gatio_net_counters *out_counters);
+
+#endif

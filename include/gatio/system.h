@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * System: one running gatio: the plan, its TPCs and drivers, from start to drained stop.
+ *
+ * Thread: everything here is for the thread that creates the system, unless its comment says otherwise.
+ */
+#ifndef GATIO_SYSTEM_H
+#define GATIO_SYSTEM_H
+
+#include <gatio/actor.h>
+
+struct gatio_system;
+struct gatio_outside;
+
+enum gatio_log_level {
+	GATIO_LOG_ERROR = 0,
+	GATIO_LOG_WARNING,
+	GATIO_LOG_NOTICE,
+	GATIO_LOG_DEBUG,
+};
+
+/* Called from any thread. text: one line without a newline, lent. Must not block for long. */
+typedef void (*gatio_log_fn)(void *context, enum gatio_log_level level, const char *text);
+
+/* Writes "gatio: text" to stderr for notices and worse. */
+GATIO_API void gatio_log_stderr(void *context, enum gatio_log_level level, const char *text);
+
+/* All zero is the default system: a driver for each core that this process may use, a TPC for each NUMA node. */
+struct gatio_options {
+	/* Plan. What is impossible is refused with a sentence in the log that says what would be possible. */
+	uint32_t driver_count; /* 0: one a core, within the cpu quota. More than the PUs: they share */
+	const char *cpus;      /* "0-3,8": PUs to use, as the kernel numbers them */
+	const char *tpcs;      /* "node" (default), "one", "l3", or CPU lists: "0-3;4-7" */
+	const char *roles;     /* "both" (default), "split" (SMT pairs), "io=1 tasks=3", "io:0,8 tasks:1-7" */
+
+	/* Bounds. 0: the default in brackets. */
+	uint64_t memory_limit;     /* bytes of each TPC's arena [80 % of its node's memory, shared by its TPCs] */
+	uint32_t actor_count_max;  /* on each driver [4194304, also the most] */
+	uint32_t mailbox_slots;    /* messages in the ring of a pair of drivers; a power of two [256] */
+	uint32_t outbox_count_max; /* user messages that wait beyond a full ring, for each pair [4096] */
+	uint32_t io_count_max;     /* operations in the kernel, for each driver [65536] */
+	uint32_t budget;           /* messages an actor handles in one turn [64] */
+
+	/* Time. */
+	uint64_t spin_ns;     /* the longest look for work before a driver sleeps [adaptive, up to 50 us] */
+	bool no_spin;         /* sleep at once: saves power, costs a wake-up on each message from elsewhere */
+	uint64_t sleep_ns;    /* the longest sleep: the safety net below the doorbells [1 s] */
+	uint64_t watchdog_ns; /* a handler that runs longer is reported in the log [1 s] */
+	uint64_t drain_ns;    /* the deadline of a drain [10 s] */
+
+	gatio_log_fn log; /* [none] */
+	void *log_context;
+};
+
+/*
+ * Create a system: read the machine, make the plan, take the memory, open the rings and start the drivers.
+ *
+ * Owner: gives; ends with gatio_system_run or gatio_system_destroy. Strings of the options are copied.
+ * Error: -EINVAL bad option; -EEXIST two message types of one name; -ENOMEM; -ENOSYS, -EPERM io_uring is not there or
+ *        forbidden. The log says it in a sentence.
+ */
+GATIO_MUST_CHECK GATIO_API int gatio_system_create(struct gatio_system **out_system,
+						   const struct gatio_options *options);
+
+/* gatio_spawn_at() from outside: GATIO_HERE and GATIO_NEAR mean GATIO_ANYWHERE. Thread: any but a driver. */
+#define gatio_system_spawn(system_, place_, name_, ...)                                            \
+	gatio_system_actor_spawn((system_), (place_), &gatio_behavior_##name_,                     \
+				 &(struct name_){__VA_ARGS__})
+
+GATIO_API struct gatio_address gatio_system_actor_spawn(struct gatio_system *system,
+							struct gatio_place place,
+							struct gatio_behavior *behavior,
+							const void *state);
+
+/*
+ * Begin to stop: ports stop accepting, connections and actors finish what is in flight until the drain deadline, then
+ * what is left is cut. `status` is what gatio_system_run() returns. Thread: any, drivers included; the first call wins.
+ */
+GATIO_API void gatio_system_stop(struct gatio_system *system, int status);
+
+/* The system of the calling driver. Thread: a driver. */
+GATIO_API struct gatio_system *gatio_current_system(void);
+
+/*
+ * Wait until the system has stopped, then destroy it. SIGTERM and SIGINT begin the stop with status 0; a second one
+ * ends the drain at once.
+ *
+ * Owner: moves. Returns the status given to gatio_system_stop().
+ */
+GATIO_API int gatio_system_run(struct gatio_system *system);
+
+/* Stop at once, without a drain, and give everything back. NULL is accepted. */
+GATIO_API void gatio_system_destroy(struct gatio_system *system);
+
+GATIO_API uint32_t gatio_system_driver_count(const struct gatio_system *system);
+
+/*
+ * The shortest program: a default system with a log on stderr and one actor; ends when that actor ends, with its
+ * reason as status (or at SIGTERM, SIGINT). Returns 1 if the system could not be created.
+ *
+ *     int main(void) { return gatio_run(hello); }
+ */
+#define gatio_run(name_, ...)                                                                      \
+	gatio_run_actor(NULL, &gatio_behavior_##name_, &(struct name_){__VA_ARGS__})
+#define gatio_run_with(options_, name_, ...)                                                       \
+	gatio_run_actor((options_), &gatio_behavior_##name_, &(struct name_){__VA_ARGS__})
+
+GATIO_API int gatio_run_actor(const struct gatio_options *options, struct gatio_behavior *behavior,
+			      const void *state);
+
+/* ---- Sending from threads that are no drivers -------------------------------------------------------------------- */
+
+/*
+ * A way in for one foreign thread. Each send takes a lock and, when the driver sleeps, a system call: some hundred
+ * nanoseconds to some microseconds, where a driver's own send costs tens. Replies come to nobody.
+ *
+ * Owner:  gives; close it before the system is destroyed.
+ * Thread: any but a driver; one at a time.
+ */
+GATIO_MUST_CHECK GATIO_API int gatio_outside_open(struct gatio_outside **out_outside,
+						  struct gatio_system *system);
+GATIO_API void gatio_outside_close(struct gatio_outside *outside);
+
+/* Error: -ENOBUFS 4096 messages wait for that driver; -ENOMEM; -ESHUTDOWN. */
+#define gatio_outside_send(outside_, to_, name_, ...)                                              \
+	gatio_outside_actor_send((outside_), (to_), &gatio_message_##name_,                        \
+				 &(struct name_){__VA_ARGS__})
+
+GATIO_API int gatio_outside_actor_send(struct gatio_outside *outside, struct gatio_address to,
+				       const struct gatio_message_type *type, const void *message);
+
+/* ---- Counters ---------------------------------------------------------------------------------------------------- */
+
+/* Since start; each is exact for its driver, the sum is not one instant. */
+struct gatio_counters {
+	uint64_t turns;
+	uint64_t sleeps;
+	uint64_t enters;         /* system calls of the driver */
+	uint64_t doorbells;      /* sent to other drivers */
+	uint64_t doorbell_errors;
+	uint64_t messages_local; /* sent to an actor of the same driver */
+	uint64_t messages_out;   /* to one of another */
+	uint64_t messages_in;    /* from another driver or from outside */
+	uint64_t dead_letters;   /* receiver gone, no handler, or no memory to keep it */
+	uint64_t refused;        /* sends that returned -ENOBUFS */
+	uint64_t actors_spawned;
+	uint64_t actors_ended;
+	uint64_t actors_alive;
+	uint64_t completions;
+	uint64_t cq_overflows;
+	uint64_t stale_completions;
+	uint64_t stuck_handlers; /* reports of the watchdog */
+	uint64_t memory_used;    /* bytes in blocks of this driver's heap */
+};
+
+/* Thread: any. -EINVAL no such driver. */
+GATIO_API int gatio_system_counters(const struct gatio_system *system, uint32_t driver_index,
+				    struct gatio_counters *out_counters);
+
+#endif
