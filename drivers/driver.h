@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Driver: one core, one thread, one io_uring, one loop.
+ *
+ * A turn reaps completions, drains the active mailboxes, fires timers, runs what is ready, publishes what was sent, and
+ * enters the kernel only if there is something to submit, something to fetch, or nothing left to do. gi_driver_turn()
+ * is the whole loop body: a test calls it without a thread.
+ *
+ * Rooms above are called through the functions given at create: deliver() for each message, idle() before a sleep.
+ */
+#ifndef GI_DRIVERS_DRIVER_H
+#define GI_DRIVERS_DRIVER_H
+
+#include "base/atomic.h"
+#include "drivers/io.h"
+#include "drivers/timer.h"
+#include "drivers/work.h"
+#include "mailbox/mailbox.h"
+#include "mailbox/message.h"
+#include "topology/heap.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct gi_driver;
+struct gi_driver_group;
+struct gi_ring;
+struct gi_route;
+
+/* Which lane a message takes when the ring is full. */
+enum gi_lane {
+	GI_LANE_USER = 0, /* waits in the outbox up to outbox_count_max, then it is refused */
+	GI_LANE_SYSTEM,   /* waits in the outbox, always */
+};
+
+/* Messages that drivers exchange among themselves; kinds from here up belong to the rooms above. */
+enum gi_driver_kind {
+	GI_KIND_BLOCKS = 1, /* freed blocks come home: payload is struct gi_block_chain */
+	GI_KIND_UPPER = 16,
+};
+
+struct gi_driver_hooks {
+	/* A message from another driver or from outside, lent where it lies. */
+	void (*deliver)(void *context, struct gi_message *message);
+	/* Called when a turn found nothing to do, before the driver may sleep. */
+	void (*idle)(void *context);
+	void *context;
+};
+
+struct gi_driver_options {
+	uint32_t index;
+	uint32_t cpu;
+	bool pin;          /* to the cpu */
+	bool spin_allowed; /* else it sleeps at once */
+	uint64_t spin_ns;  /* longest spin; 0: adaptive */
+	uint64_t sleep_ns; /* longest sleep; UINT64_MAX: no bound (stress tests) */
+	uint32_t entry_count;     /* of the submission queue; 0: default */
+	uint32_t completion_count; /* of the completion queue; 0: default */
+	uint32_t io_count_max;
+	uint32_t mailbox_slots;
+	uint32_t outbox_count_max;
+	struct gi_arena *arena; /* of its TPC */
+	struct gi_driver_group *group;
+};
+
+/* Written by the driver, read by anyone. */
+struct gi_driver_counters {
+	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint64_t turns;
+	_Atomic uint64_t sleeps;
+	_Atomic uint64_t enters;
+	_Atomic uint64_t doorbells;
+	_Atomic uint64_t doorbell_errors;
+	_Atomic uint64_t messages_in;
+	_Atomic uint64_t messages_out;
+	_Atomic uint64_t refused;
+	_Atomic uint64_t completions;
+	_Atomic uint64_t cq_overflows;
+	_Atomic uint64_t stale_completions;
+	_Atomic uint64_t spins_won;  /* ended by work */
+	_Atomic uint64_t spins_lost; /* ended by sleep */
+};
+
+/* What runs now: the watchdog reads it. sequence changes with each handler; 0 behaviour: none runs. */
+struct gi_driver_running {
+	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint64_t sequence;
+	_Atomic uint64_t address;
+	_Atomic(const char *) name;
+};
+
+struct gi_driver {
+	/* Constant after create. */
+	struct gi_driver_options options;
+	struct gi_driver_hooks hooks;
+	struct gi_driver_group *group;
+	uint32_t index;
+	struct gi_heap *heap;
+	struct gi_ring *ring;
+
+	/* Its own. */
+	struct gi_work_queues ready;
+	struct gi_timer_wheel timers;
+	struct gi_inbound inbound;
+	struct gi_route **routes; /* by receiving driver; NULL until the first message */
+	struct gi_route *dirty;   /* routes with something unpublished or waiting */
+	struct gi_buffers *buffers;
+	uint64_t turn_number;
+	uint64_t now_ns;  /* valid while now_turn == turn_number */
+	uint64_t now_turn;
+	uint64_t spin_budget_ns; /* adaptive */
+	uint32_t spin_skip;      /* sleeps until a closed spin is tried again */
+	bool has_sleep_news;     /* the mailboxes ended the last spin or sleep */
+	bool must_not_sleep;     /* set by a hook: one more turn */
+	uint64_t doorbells_owed_count;
+	uint64_t *doorbells_owed; /* a bit for each driver whose doorbell could not be sent */
+	struct gi_io outside_io;  /* reads the descriptor that foreign threads raise */
+	uint64_t outside_value;
+	int outside_fd;
+
+	/* Shared. */
+	struct gi_bell bell;
+	struct gi_driver_counters counters;
+	struct gi_driver_running running;
+};
+
+/* All drivers of a system: who is where. Constant once started. */
+struct gi_driver_group {
+	struct gi_driver **drivers; /* by index */
+	uint32_t driver_count;
+	/* The mailboxes of senders outside; made with the drivers. By receiving driver. */
+	struct gi_mailbox **outside;
+	/* Stop: how many drivers have nothing more to say. */
+	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint32_t quiet_count;
+};
+
+/* The sender index of the world outside, in gi_block_chain.home_index and gi_mailbox.sender_index. */
+#define GI_OUTSIDE_INDEX(group) ((group)->driver_count)
+
+/*
+ * Make a driver with its ring, still disabled. Thread: the creator's.
+ * Error: -ENOMEM; -ENOSYS, -EPERM no io_uring here; and what io_uring_setup(2) says.
+ */
+int gi_driver_create(struct gi_driver **out_driver, const struct gi_driver_options *options,
+		     const struct gi_driver_hooks *hooks);
+
+/* NULL is accepted. Thread: whoever is alone with it, after its thread has ended. */
+void gi_driver_destroy(struct gi_driver *driver);
+
+/* First call on the driver's own thread: pins it, enables the ring. Error: what the kernel says. */
+int gi_driver_enter_thread(struct gi_driver *driver);
+
+/* The loop body. may_sleep: false for tests and during the stop. Returns the number of things done. */
+uint32_t gi_driver_turn(struct gi_driver *driver, bool may_sleep);
+
+/* Monotonic time, read at most once a turn. */
+uint64_t gi_driver_now_ns(struct gi_driver *driver);
+
+/*
+ * Send: a slot in the ring to `receiver`, or a block in the outbox, with kind and flags 0, to be filled in place and
+ * completed with gi_driver_sent() before anything else is sent. NULL: refused (user lane only).
+ */
+struct gi_message *gi_driver_slot(struct gi_driver *driver, uint32_t receiver, enum gi_lane lane);
+void gi_driver_sent(struct gi_driver *driver, uint32_t receiver, struct gi_message *message);
+
+/* Free a block of any heap; those of other drivers go home in batches. */
+void gi_driver_free(struct gi_driver *driver, void *block);
+
+/* From a thread outside: wake this driver if it sleeps. */
+void gi_driver_raise(struct gi_driver *driver);
+
+/* Wait (turning) until every driver of the group has nothing more to say; then the thread may end. */
+void gi_driver_quiet(struct gi_driver *driver);
+
+/* Operations in the kernel or queued for it. */
+uint32_t gi_driver_io_count(const struct gi_driver *driver);
+
+/* The driver whose thread this is, or NULL. */
+struct gi_driver *gi_driver_current(void);
+#define gi_assert_on_driver(driver) gi_assert_slow(gi_driver_current() == (driver))
+
+/* What the ring could have, found by trial: one line for `gatio doctor`-like output and the log. Thread: any. */
+void gi_driver_describe(const struct gi_driver *driver, char *out_text, size_t size);
+
+#endif

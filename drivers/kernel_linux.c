@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The door to the kernel, as Linux's system calls. */
+#include "drivers/kernel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+int gi_kernel_ring_open(struct io_uring *ring, unsigned entry_count, struct io_uring_params *params)
+{
+	return io_uring_queue_init_params(entry_count, ring, params);
+}
+
+int gi_kernel_ring_enter(struct io_uring *ring, unsigned submit_count, unsigned min_complete,
+			 unsigned flags, struct io_uring_getevents_arg *arg)
+{
+	return io_uring_enter2((unsigned)ring->enter_ring_fd, submit_count, min_complete,
+			       flags | IORING_ENTER_EXT_ARG, (sigset_t *)(void *)arg, sizeof(*arg));
+}
+
+int gi_kernel_ring_register(struct io_uring *ring, unsigned opcode, void *arg, unsigned count)
+{
+	return io_uring_register((unsigned)ring->ring_fd, opcode, arg, count);
+}
+
+void gi_kernel_ring_close(struct io_uring *ring)
+{
+	io_uring_queue_exit(ring);
+}
+
+uint64_t gi_kernel_monotonic_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
+int gi_kernel_entropy(void *out_bytes, size_t size)
+{
+	ssize_t got = getrandom(out_bytes, size, 0);
+	if (got < 0) {
+		return -errno;
+	}
+	return (size_t)got == size ? 0 : -EIO;
+}
+
+int gi_kernel_signal_open(void)
+{
+	int fd = eventfd(0, EFD_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int gi_kernel_signal_raise(int fd)
+{
+	uint64_t one = 1;
+	return write(fd, &one, sizeof(one)) < 0 ? -errno : 0;
+}
+
+static int set_option(int fd, int level, int name, int value)
+{
+	return setsockopt(fd, level, name, &value, sizeof(value)) < 0 ? -errno : 0;
+}
+
+static int prepare_listener(int fd, const struct gi_kernel_listen *listen)
+{
+	int err = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (!err && listen->reuse_port) {
+		err = set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+	}
+	if (!err && listen->address->sa_family == AF_INET6) {
+		err = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	}
+	/* Accepted sockets inherit these, so no call is made for each connection. */
+	if (!err) {
+		err = set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	}
+	if (!err && listen->send_buffer_size > 0) {
+		err = set_option(fd, SOL_SOCKET, SO_SNDBUF, listen->send_buffer_size);
+	}
+	if (!err && listen->receive_buffer_size > 0) {
+		err = set_option(fd, SOL_SOCKET, SO_RCVBUF, listen->receive_buffer_size);
+	}
+	if (!err && listen->keepalive) {
+		err = set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+	}
+	return err;
+}
+
+int gi_kernel_listen(const struct gi_kernel_listen *options)
+{
+	int fd = socket(options->address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0) {
+		return -errno;
+	}
+	int err = prepare_listener(fd, options);
+	if (!err && bind(fd, options->address, options->address_size) < 0) {
+		err = -errno;
+	}
+	if (!err && listen(fd, options->backlog) < 0) {
+		err = -errno;
+	}
+	if (err) {
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+int gi_kernel_socket_name(int fd, struct sockaddr_storage *out_address)
+{
+	socklen_t size = sizeof(*out_address);
+	return getsockname(fd, (struct sockaddr *)out_address, &size) < 0 ? -errno : 0;
+}
+
+int gi_kernel_socket_peer(int fd, struct sockaddr_storage *out_address)
+{
+	socklen_t size = sizeof(*out_address);
+	return getpeername(fd, (struct sockaddr *)out_address, &size) < 0 ? -errno : 0;
+}
+
+void gi_kernel_close(int fd)
+{
+	close(fd);
+}
+
+int gi_kernel_duplicate(int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return copy < 0 ? -errno : copy;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Run queues: three FIFOs that share a pass by weight. */
+#include "drivers/work.h"
+
+#include "base/assert.h"
+
+#include <stddef.h>
+
+static const uint32_t weights[GI_WORK_CLASS_COUNT] = GI_WORK_WEIGHTS;
+
+void gi_work_queues_init(struct gi_work_queues *queues)
+{
+	*queues = (struct gi_work_queues){0};
+}
+
+static void append(struct gi_work_queue *queue, struct gi_work *work)
+{
+	work->next = NULL;
+	if (queue->last) {
+		queue->last->next = work;
+	} else {
+		queue->first = work;
+	}
+	queue->last = work;
+}
+
+void gi_work_push(struct gi_work_queues *queues, struct gi_work *work)
+{
+	gi_assert(work->class < GI_WORK_CLASS_COUNT);
+	if (work->is_queued) {
+		return;
+	}
+	work->is_queued = true;
+	append(&queues->classes[work->class], work);
+	queues->count++;
+}
+
+static struct gi_work *pop(struct gi_work_queues *queues, struct gi_work_queue *queue)
+{
+	struct gi_work *work = queue->first;
+	if (!work) {
+		return NULL;
+	}
+	gi_assert(work->is_queued);
+	queue->first = work->next;
+	if (!queue->first) {
+		queue->last = NULL;
+	}
+	work->is_queued = false;
+	queues->count--;
+	return work;
+}
+
+void gi_work_remove(struct gi_work_queues *queues, struct gi_work *work)
+{
+	if (!work->is_queued) {
+		return;
+	}
+	struct gi_work_queue *queue = &queues->classes[work->class];
+	struct gi_work *previous = NULL;
+	for (struct gi_work *at = queue->first; at != work; at = at->next) {
+		gi_assert(at);
+		previous = at;
+	}
+	if (previous) {
+		previous->next = work->next;
+	} else {
+		queue->first = work->next;
+	}
+	if (queue->last == work) {
+		queue->last = previous;
+	}
+	work->is_queued = false;
+	queues->count--;
+}
+
+static uint32_t run_class(struct gi_work_queues *queues, uint32_t class, void *context)
+{
+	struct gi_work_queue *queue = &queues->classes[class];
+	uint32_t run_count = 0;
+	while (run_count < weights[class]) {
+		struct gi_work *work = pop(queues, queue);
+		if (!work) {
+			break;
+		}
+		run_count++;
+		/* The work may be gone after its run, unless it asks for more. */
+		if (work->run(work, context)) {
+			gi_work_push(queues, work);
+		}
+	}
+	return run_count;
+}
+
+uint32_t gi_work_run(struct gi_work_queues *queues, void *context)
+{
+	uint32_t run_count = 0;
+	for (uint32_t class = 0; class < GI_WORK_CLASS_COUNT; class ++) {
+		run_count += run_class(queues, class, context);
+	}
+	return run_count;
+}

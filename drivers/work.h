@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Work: one thing to run this turn or a later one, and the queues it waits in.
+ *
+ * Three classes share a turn by weight. A class with nothing to do leaves its share to the others; none starves.
+ * Thread: its driver.
+ */
+#ifndef GI_DRIVERS_WORK_H
+#define GI_DRIVERS_WORK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum gi_work_class {
+	GI_WORK_URGENT = 0,
+	GI_WORK_NORMAL,
+	GI_WORK_BACKGROUND,
+	GI_WORK_CLASS_COUNT,
+};
+
+struct gi_work {
+	struct gi_work *next;
+	/* Run once, within the owner's own budget. Returns true to be queued again, behind the others of its class. */
+	bool (*run)(struct gi_work *work, void *context);
+	uint8_t class;
+	bool is_queued;
+};
+
+struct gi_work_queue {
+	struct gi_work *first;
+	struct gi_work *last;
+};
+
+struct gi_work_queues {
+	struct gi_work_queue classes[GI_WORK_CLASS_COUNT];
+	uint32_t count; /* in all classes */
+};
+
+/* Runs of each class in one pass while all have work. */
+#define GI_WORK_WEIGHTS {32, 8, 2}
+
+void gi_work_queues_init(struct gi_work_queues *queues);
+
+/* At the end of its class's queue; nothing happens if it is queued already. keeps until it runs. */
+void gi_work_push(struct gi_work_queues *queues, struct gi_work *work);
+
+/* Take it out of its queue, if it is in one. O(length): for ends that cannot wait. */
+void gi_work_remove(struct gi_work_queues *queues, struct gi_work *work);
+
+/* One pass over the classes by weight. Work queued meanwhile waits for the next pass. Returns the number of runs. */
+uint32_t gi_work_run(struct gi_work_queues *queues, void *context);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Message: the envelope, one cache line in a ring's slot or a block in an inbox.
+ *
+ * The payload follows the header directly in both, so that a handler can look back from payload to header. Up to
+ * GI_MESSAGE_INLINE bytes lie in the slot; a larger message is a block (header and payload together) and its slot
+ * carries only the pointer, whose ownership moves with it. The mailbox looks at neither: kind and flags belong to the
+ * rooms above.
+ */
+#ifndef GI_MAILBOX_MESSAGE_H
+#define GI_MAILBOX_MESSAGE_H
+
+#include "base/atomic.h"
+#include "base/container.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define GI_MESSAGE_INLINE 32u
+
+struct gi_message {
+	union {
+		uint64_t to;             /* in a slot: the receiver's address */
+		struct gi_message *next; /* in a queue */
+	};
+	uint64_t from;  /* the sender's address; 0: nobody */
+	uint32_t type;  /* index of the message type, or what the kind makes of it */
+	uint32_t token; /* correlates an ask with its answer; 0: none */
+	uint32_t size;  /* bytes of payload */
+	uint8_t kind;
+	uint8_t flags;
+	uint16_t mark; /* guards against pointers that are no messages */
+	_Alignas(16) unsigned char payload[GI_MESSAGE_INLINE];
+};
+
+_Static_assert(sizeof(struct gi_message) == GI_CACHE_LINE, "a slot is one cache line");
+_Static_assert(offsetof(struct gi_message, payload) == 32, "the payload fills the second half");
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Arena: the memory of one TPC, on its node, grown in large chunks, with a limit.
+ *
+ * Thread: any; a lock guards it. It is the slow path below the heaps: pages of 64 KiB and runs of them.
+ */
+#ifndef GI_TOPOLOGY_ARENA_H
+#define GI_TOPOLOGY_ARENA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define GI_ARENA_PAGE_SIZE  ((size_t)64 << 10)
+#define GI_ARENA_CHUNK_SIZE ((size_t)2 << 20)
+
+struct gi_arena;
+
+struct gi_arena_options {
+	int node;            /* where the memory is to lie; -1: anywhere */
+	uint64_t limit;      /* bytes taken from the system; 0: none */
+	uint64_t reserve;    /* bytes beyond the limit for what must not be refused */
+	/* Where chunks come from; NULL: gi_node_memory. Sizes are multiples of GI_ARENA_CHUNK_SIZE, aligned to it. */
+	void *(*take)(void *context, size_t size, int node);
+	void (*put)(void *context, void *memory, size_t size);
+	void *context;
+};
+
+/* Error: -ENOMEM. */
+int gi_arena_create(struct gi_arena **out_arena, const struct gi_arena_options *options);
+
+/* Every chunk goes back, used or not. NULL is accepted. Thread: whoever is alone with it. */
+void gi_arena_destroy(struct gi_arena *arena);
+
+/* Bytes taken from the system now, and the most so far. */
+uint64_t gi_arena_taken(const struct gi_arena *arena);
+uint64_t gi_arena_taken_max(const struct gi_arena *arena);
+
+/*
+ * Memory for the life of the arena or until given back: rings, tables, drivers. 128-byte aligned, zeroed; counted
+ * against the limit. Error: NULL.
+ */
+void *gi_arena_alloc(struct gi_arena *arena, size_t size);
+void gi_arena_free(struct gi_arena *arena, void *memory, size_t size);
+
+#endif
