@@ -8,18 +8,33 @@
  *   tail   of a mailbox: the index of what is published, with two marks. IDLE: the receiver does not look here any
  *          more. BLOCKED: the sender found the ring full and wants to hear when there is room. Both sides change
  *          it by read-modify-write, so each sees what the other did.
- *   head   of a receiver's bell: a stack of mailboxes that have become active, or ASLEEP.
+ *   head   of a receiver's bell: a stack of mailboxes that have become active, or ASLEEP. A kick that finds the
+ *          receiver awake stays there (KICKED), so that its next attempt to sleep fails.
  *
  * A sender publishes once a turn and destination with one exchange of tail. Finding IDLE it pushes the mailbox on the
  * bell; finding ASLEEP there it must ring the doorbell. A receiver looks only at mailboxes it knows active, retires
  * one that has been silent for many turns by exchanging its unchanged tail for the same with IDLE, and sleeps only
  * after retiring all and exchanging the bell's empty head for ASLEEP.
  *
+ * The receiver's turn is: collect; for each active mailbox peek and pop as it likes, then release, also when nothing
+ * was popped (a blocked sender may wait for the answer); retire. The sender's: slot and fill, publish, and before it
+ * sleeps block what is full, before or after it announces its own sleep.
+ *
+ * Indices run free. They have 62 bits, which a billion messages a second fill in 146 years, and never wrap.
+ *
  * May call    sender side: the sending driver    receiver side: the receiving driver
+ * Orderings   published  publish exchanges tail -> peek acquires tail            a slot is written before it is read
+ *             freed      release stores head -> slot, block acquire head         a slot is read before it is rewritten
+ *             retired    retire exchanges tail -> publish exchanges tail         next_rung is read before it is rewritten
+ *             blocked    block exchanges tail -> peek acquires tail              the mark outlives the sender's sleep
+ *             rung       push exchanges bell -> collect exchanges bell           next_rung is written before it is read
+ *             asleep     sleep exchanges bell -> push, kick exchange bell        one of them is told, and it alone
+ *             kicked     kick exchanges bell -> sleep, wake, collect acquire it  what the kick is about is seen after
  */
 #ifndef GI_MAILBOX_MAILBOX_H
 #define GI_MAILBOX_MAILBOX_H
 
+#include "base/assert.h"
 #include "mailbox/message.h"
 
 #include <stdbool.h>
@@ -35,15 +50,15 @@ struct gi_bell {
 /* What a receiver knows of its mailboxes. Private to it. */
 struct gi_inbound {
 	struct gi_bell *bell;
-	struct gi_mailbox *active; /* linked list of those it looks at */
+	struct gi_mailbox *active; /* those it looks at, linked by next_active */
 	uint32_t active_count;
 	uint32_t silent_turns_max; /* a mailbox silent for so many turns is retired */
 };
 
-/* Layout is mailbox.c's; the fields are here for the static functions that the hot path wants inlined. */
+/* The fields are here for the static functions that the hot path wants inlined; others may read next_active. */
 struct gi_mailbox {
 	/* Constant. */
-	struct gi_message *slots;
+	_Alignas(GI_CACHE_LINE_PAIR) struct gi_message *slots;
 	uint64_t capacity;
 	uint64_t mask;
 	struct gi_bell *bell; /* the receiver's */
@@ -54,27 +69,37 @@ struct gi_mailbox {
 	/* Sender's own. */
 	_Alignas(GI_CACHE_LINE_PAIR) uint64_t filled; /* index after the last filled slot */
 	uint64_t published;
-	uint64_t head_seen;
-	bool is_blocked; /* BLOCKED stands in tail */
+	uint64_t head_seen; /* saves a shared load while there is room */
+	bool is_blocked;    /* BLOCKED stands in tail */
 
-	/* Shared: the sender publishes, the receiver retires. */
+	/* Shared: the sender publishes and blocks, the receiver retires. */
 	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint64_t tail;
-	/* Written by who pushes on the bell, read by who takes it from there. */
-	struct gi_mailbox *next_active;
+	struct gi_mailbox *next_rung; /* the sender writes it, who takes the bell reads it */
 
-	/* Receiver writes. */
+	/* Receiver writes, sender reads when it runs out of room: apart from what changes with each pop. */
 	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint64_t head;
-	uint64_t popped; /* index after the last popped slot; head follows it once a batch */
-	uint64_t tail_seen;
+
+	/* Receiver's own. */
+	_Alignas(GI_CACHE_LINE_PAIR) uint64_t popped; /* index after the last popped slot */
+	uint64_t released;  /* what head says; follows popped once a batch */
+	uint64_t tail_seen; /* saves a shared load while there are messages */
 	uint64_t word_seen; /* tail with its marks as last read */
+	uint64_t answered;  /* the last blocked word_seen whose sender was kicked */
+	struct gi_mailbox *next_active;
 	uint32_t silent_turns;
 };
 
-#define GI_MAILBOX_IDLE        (UINT64_C(1) << 63)
-#define GI_MAILBOX_BLOCKED     (UINT64_C(1) << 62)
-#define GI_MAILBOX_MARKS       (GI_MAILBOX_IDLE | GI_MAILBOX_BLOCKED)
-#define GI_MAILBOX_SLOTS_MIN   2u
-#define GI_MAILBOX_SLOTS_MAX   65536u
+_Static_assert(offsetof(struct gi_mailbox, filled) == 1 * GI_CACHE_LINE_PAIR, "sender's own");
+_Static_assert(offsetof(struct gi_mailbox, tail) == 2 * GI_CACHE_LINE_PAIR, "shared by both");
+_Static_assert(offsetof(struct gi_mailbox, head) == 3 * GI_CACHE_LINE_PAIR, "receiver writes");
+_Static_assert(offsetof(struct gi_mailbox, popped) == 4 * GI_CACHE_LINE_PAIR, "receiver's own");
+_Static_assert(sizeof(struct gi_mailbox) == 5 * GI_CACHE_LINE_PAIR, "one pair of lines a writer");
+
+#define GI_MAILBOX_IDLE         (UINT64_C(1) << 63)
+#define GI_MAILBOX_BLOCKED      (UINT64_C(1) << 62)
+#define GI_MAILBOX_MARKS        (GI_MAILBOX_IDLE | GI_MAILBOX_BLOCKED)
+#define GI_MAILBOX_SLOTS_MIN    2u
+#define GI_MAILBOX_SLOTS_MAX    65536u
 #define GI_MAILBOX_SILENT_TURNS 64u
 
 struct gi_mailbox_options {
@@ -94,25 +119,41 @@ void gi_mailbox_init(struct gi_mailbox *mailbox, const struct gi_mailbox_options
 /* ---- Sender ------------------------------------------------------------------------------------------------------ */
 
 /* The next free slot to fill in place, or NULL: full. The receiver sees it only after publish. */
-struct gi_message *gi_mailbox_slot(struct gi_mailbox *mailbox);
+static inline struct gi_message *gi_mailbox_slot(struct gi_mailbox *mailbox)
+{
+	if (mailbox->filled - mailbox->head_seen == mailbox->capacity) {
+		mailbox->head_seen = gi_load_acquire(&mailbox->head); /* freed */
+		if (mailbox->filled - mailbox->head_seen == mailbox->capacity) {
+			return NULL;
+		}
+	}
+	return &mailbox->slots[mailbox->filled & mailbox->mask];
+}
 
 /* The slot got from gi_mailbox_slot() is filled. */
-void gi_mailbox_fill(struct gi_mailbox *mailbox);
+static inline void gi_mailbox_fill(struct gi_mailbox *mailbox)
+{
+	gi_assert(mailbox->filled - mailbox->head_seen < mailbox->capacity);
+	mailbox->filled++;
+}
 
 /* Filled and not yet published. */
-bool gi_mailbox_has_unpublished(const struct gi_mailbox *mailbox);
+static inline bool gi_mailbox_has_unpublished(const struct gi_mailbox *mailbox)
+{
+	return mailbox->filled != mailbox->published;
+}
 
 /*
- * Publish what is filled: one exchange. Returns true when the receiver sleeps and this caller has to ring its doorbell
- * (exactly one sender is told so for each sleep).
+ * Publish what is filled: one exchange, none when nothing is. Returns true when the receiver sleeps and this caller has
+ * to ring its doorbell (exactly one sender is told so for each sleep).
  */
 __attribute__((warn_unused_result)) bool gi_mailbox_publish(struct gi_mailbox *mailbox);
 
 /*
- * The ring is full, more waits, and the sender is about to sleep: ask to be woken when there is room. Returns false if
- * there is room already, then do not sleep.
+ * The ring is full and published, more waits, and the sender is about to sleep: ask to be woken when there is room.
+ * Returns false if there is room already, then do not sleep. Before or after gi_inbound_sleep(), and again each time.
  */
-bool gi_mailbox_block(struct gi_mailbox *mailbox);
+__attribute__((warn_unused_result)) bool gi_mailbox_block(struct gi_mailbox *mailbox);
 
 /* ---- Receiver ---------------------------------------------------------------------------------------------------- */
 
@@ -125,12 +166,27 @@ void gi_inbound_collect(struct gi_inbound *inbound);
 bool gi_inbound_has_news(const struct gi_inbound *inbound);
 
 /* The oldest message not yet popped, where it lies, or NULL. Stays valid until gi_mailbox_release(). */
-struct gi_message *gi_mailbox_peek(struct gi_mailbox *mailbox);
-void gi_mailbox_pop(struct gi_mailbox *mailbox);
+static inline struct gi_message *gi_mailbox_peek(struct gi_mailbox *mailbox)
+{
+	if (mailbox->popped == mailbox->tail_seen) {
+		mailbox->word_seen = gi_load_acquire(&mailbox->tail); /* published, blocked */
+		mailbox->tail_seen = mailbox->word_seen & ~GI_MAILBOX_MARKS;
+		if (mailbox->popped == mailbox->tail_seen) {
+			return NULL;
+		}
+	}
+	return &mailbox->slots[mailbox->popped & mailbox->mask];
+}
+
+static inline void gi_mailbox_pop(struct gi_mailbox *mailbox)
+{
+	gi_assert(mailbox->popped != mailbox->tail_seen);
+	mailbox->popped++;
+}
 
 /*
- * Popped slots go back to the sender, once a batch. Returns true when the sender waits for room and sleeps, and this
- * caller has to ring its doorbell.
+ * Popped slots go back to the sender, once a batch: each turn, for each active mailbox, also when nothing was popped.
+ * Returns true when the sender waits for room and sleeps, and this caller has to ring its doorbell.
  */
 __attribute__((warn_unused_result)) bool gi_mailbox_release(struct gi_mailbox *mailbox);
 
@@ -138,13 +194,18 @@ __attribute__((warn_unused_result)) bool gi_mailbox_release(struct gi_mailbox *m
 void gi_inbound_retire(struct gi_inbound *inbound);
 
 /*
- * Announce sleep: retires every mailbox, then the bell. true: nothing is there and every later publish rings the
- * doorbell; the caller may sleep and must call gi_inbound_wake() after. false: there is news; stay awake.
+ * Announce sleep: retires every mailbox, then the bell. true: nothing is there and every later publish or kick rings
+ * the doorbell; the caller may sleep and must call gi_inbound_wake() after. false: there is news, or there was a kick;
+ * stay awake, and collect before the next try.
  */
-bool gi_inbound_sleep(struct gi_inbound *inbound);
+__attribute__((warn_unused_result)) bool gi_inbound_sleep(struct gi_inbound *inbound);
 void gi_inbound_wake(struct gi_inbound *inbound);
 
-/* Is it asleep? Then it is awake now, and the caller has to ring its doorbell. Thread: any. For kicks without a message. */
-bool gi_bell_kick(struct gi_bell *bell);
+/*
+ * Tell a driver without a message that there is something to see: what was written before is seen after. true: it was
+ * asleep, is awake now, and the caller has to ring its doorbell. Otherwise its next gi_inbound_sleep() fails, unless it
+ * has collected by then. Thread: any.
+ */
+__attribute__((warn_unused_result)) bool gi_bell_kick(struct gi_bell *bell);
 
 #endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inbound: what a receiver looks at each turn: the mailboxes that are active, and the bell.
+ *
+ * A mailbox is in one place: idle (its sender's to ring), on its way to the bell or on it, or on the active list.
+ */
+#include "mailbox/bell.h"
+#include "mailbox/ring.h"
+
+void gi_inbound_init(struct gi_inbound *inbound, struct gi_bell *bell)
+{
+	*inbound = (struct gi_inbound){
+	        .bell = bell,
+	        .silent_turns_max = GI_MAILBOX_SILENT_TURNS,
+	};
+}
+
+void gi_inbound_collect(struct gi_inbound *inbound)
+{
+	if (gi_bell_is_silent(inbound->bell)) {
+		return;
+	}
+	/* From the newest to the oldest, each put in front: the oldest comes first. */
+	struct gi_mailbox *next = NULL;
+	for (struct gi_mailbox *mailbox = gi_bell_take(inbound->bell); !gi_bell_is_end(mailbox);
+	     mailbox = next) {
+		next = mailbox->next_rung;
+		mailbox->silent_turns = 0;
+		mailbox->next_active = inbound->active;
+		inbound->active = mailbox;
+		inbound->active_count++;
+	}
+}
+
+static bool has_messages(const struct gi_mailbox *mailbox)
+{
+	/* relaxed: a hint, peek acquires. A word that differs only in its marks is news as well. */
+	return mailbox->popped != mailbox->tail_seen ||
+	       gi_load_relaxed(&mailbox->tail) != mailbox->word_seen;
+}
+
+bool gi_inbound_has_news(const struct gi_inbound *inbound)
+{
+	if (!gi_bell_is_silent(inbound->bell)) {
+		return true;
+	}
+	for (const struct gi_mailbox *mailbox = inbound->active; mailbox;
+	     mailbox = mailbox->next_active) {
+		if (has_messages(mailbox)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Retire what `link` leads to and take it from the list. */
+static bool retire_at(struct gi_inbound *inbound, struct gi_mailbox **link)
+{
+	struct gi_mailbox *mailbox = *link;
+	struct gi_mailbox *next = mailbox->next_active;
+	if (!gi_mailbox_retire(mailbox)) {
+		return false;
+	}
+	*link = next;
+	inbound->active_count--;
+	return true;
+}
+
+void gi_inbound_retire(struct gi_inbound *inbound)
+{
+	struct gi_mailbox **link = &inbound->active;
+	while (*link) {
+		struct gi_mailbox *mailbox = *link;
+		bool is_silent = ++mailbox->silent_turns > inbound->silent_turns_max;
+		if (!is_silent || !retire_at(inbound, link)) {
+			link = &mailbox->next_active;
+		}
+	}
+}
+
+bool gi_inbound_sleep(struct gi_inbound *inbound)
+{
+	if (gi_inbound_has_news(
+	            inbound)) { /* loads only: a failed attempt costs the senders nothing */
+		return false;
+	}
+	while (inbound->active) {
+		if (!retire_at(inbound, &inbound->active)) {
+			return false;
+		}
+	}
+	return gi_bell_sleep(inbound->bell);
+}
+
+void gi_inbound_wake(struct gi_inbound *inbound)
+{
+	gi_bell_wake(inbound->bell);
+}

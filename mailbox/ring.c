@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Ring: what one driver has for one other, in order. What is done for each message is inline in mailbox.h; here is
+ * what is done once a batch, and what is done when the ring is full.
+ *
+ * A blocked sender is answered once for each word with the mark: after the answer it finds room, so it cannot block
+ * again before it has published, which makes another word.
+ */
+#include "mailbox/ring.h"
+#include "mailbox/bell.h"
+#include "mailbox/step.h"
+
+void gi_mailbox_init(struct gi_mailbox *mailbox, const struct gi_mailbox_options *options)
+{
+	gi_assert(options->slots);
+	gi_assert(options->bell);
+	gi_assert(options->sender_bell);
+	gi_assert(gi_is_power_of_two(options->slot_count));
+	gi_assert(options->slot_count >= GI_MAILBOX_SLOTS_MIN);
+	gi_assert(options->slot_count <= GI_MAILBOX_SLOTS_MAX);
+	*mailbox = (struct gi_mailbox){
+	        .slots = options->slots,
+	        .capacity = options->slot_count,
+	        .mask = options->slot_count - 1,
+	        .bell = options->bell,
+	        .sender_bell = options->sender_bell,
+	        .sender_index = options->sender_index,
+	        .receiver_index = options->receiver_index,
+	        .tail = GI_MAILBOX_IDLE,
+	};
+}
+
+bool gi_mailbox_publish(struct gi_mailbox *mailbox)
+{
+	if (!gi_mailbox_has_unpublished(mailbox)) {
+		return false;
+	}
+	mailbox->published = mailbox->filled;
+	mailbox->is_blocked = false;
+	GI_MAILBOX_STEP(publish);
+	uint64_t word =
+	        gi_exchange_acq_rel(&mailbox->tail, mailbox->filled); /* published, retired */
+	if (!(word & GI_MAILBOX_IDLE)) {
+		return false;
+	}
+	return gi_bell_push(mailbox->bell, mailbox);
+}
+
+static bool is_full(struct gi_mailbox *mailbox)
+{
+	return gi_mailbox_slot(mailbox) == NULL;
+}
+
+/* The mark is put by compare: were the word IDLE, an exchange would take that away and nobody would ring the bell. */
+static bool mark_blocked(struct gi_mailbox *mailbox)
+{
+	uint64_t word = mailbox->published;
+	GI_MAILBOX_STEP(block);
+	return gi_compare_exchange_acq_rel(&mailbox->tail, &word,
+	                                   word | GI_MAILBOX_BLOCKED); /* blocked, retired */
+}
+
+bool gi_mailbox_block(struct gi_mailbox *mailbox)
+{
+	gi_assert(!gi_mailbox_has_unpublished(mailbox));
+	if (!is_full(mailbox)) {
+		return false;
+	}
+	if (!mailbox->is_blocked) {
+		if (!mark_blocked(mailbox)) {
+			return false; /* idle: the receiver has taken all there was */
+		}
+		mailbox->is_blocked = true;
+	}
+	GI_MAILBOX_STEP(look_again);
+	return is_full(mailbox); /* saves a sleep; the answer would come anyway */
+}
+
+/* The sender waits, has not been answered, and there is room. */
+static bool owes_answer(const struct gi_mailbox *mailbox)
+{
+	uint64_t word = mailbox->word_seen;
+	return (word & GI_MAILBOX_BLOCKED) && word != mailbox->answered &&
+	       (word & ~GI_MAILBOX_MARKS) - mailbox->released < mailbox->capacity;
+}
+
+bool gi_mailbox_release(struct gi_mailbox *mailbox)
+{
+	if (mailbox->popped != mailbox->released) {
+		mailbox->released = mailbox->popped;
+		mailbox->silent_turns = 0;
+		GI_MAILBOX_STEP(release);
+		gi_store_release(&mailbox->head, mailbox->popped); /* freed */
+	}
+	if (!owes_answer(mailbox)) {
+		return false;
+	}
+	mailbox->answered = mailbox->word_seen;
+	return gi_bell_kick(mailbox->sender_bell);
+}
+
+bool gi_mailbox_retire(struct gi_mailbox *mailbox)
+{
+	bool is_drained =
+	        mailbox->popped == mailbox->tail_seen && mailbox->popped == mailbox->released;
+	if (!is_drained || owes_answer(mailbox)) {
+		return false;
+	}
+	uint64_t word = mailbox->word_seen;
+	GI_MAILBOX_STEP(retire);
+	return gi_compare_exchange_acq_rel(&mailbox->tail, &word,
+	                                   word | GI_MAILBOX_IDLE); /* retired */
+}
