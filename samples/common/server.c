@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Server: system, log and ready line of the sample servers. */
+#include "samples/common/server.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const char *const level_names[] = {"error", "warning", "notice", "debug", NULL};
+
+static int level_of(const char *text)
+{
+	for (int i = 0; level_names[i]; i++) {
+		if (strcmp(level_names[i], text) == 0) {
+			return i;
+		}
+	}
+	return -1;
+}
+
+const char *app_check_log_level(const char *text)
+{
+	return level_of(text) < 0 ? "must be error, warning, notice or debug" : NULL;
+}
+
+/* ADDR:PORT or [ADDR]:PORT; whether the address is one of this machine is for the kernel to say. */
+const char *app_check_listen(const char *text)
+{
+	static const char *const wrong = "must be ADDR:PORT like 127.0.0.1:6379 or [::1]:0";
+	const char *colon = strrchr(text, ':');
+	if (!colon || colon == text || strlen(text) > 100) {
+		return wrong;
+	}
+	size_t digits = strspn(colon + 1, "0123456789");
+	if (digits == 0 || digits > 5 || colon[1 + digits] != '\0' ||
+	    strtoul(colon + 1, NULL, 10) > 65535) {
+		return wrong;
+	}
+	bool has_brackets = text[0] == '[' && colon[-1] == ']';
+	return memchr(text, ':', (size_t)(colon - text)) && !has_brackets ? wrong : NULL;
+}
+
+void app_log(void *context, enum gatio_log_level level, const char *text)
+{
+	const struct app_server *server = context;
+	if ((int)level > level_of(server->log_level)) {
+		return;
+	}
+	struct timespec now;
+	struct tm parts;
+	char date[32];
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &parts);
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%S", &parts);
+	fprintf(stderr, "%s.%03ldZ %s %s: %s\n", date, now.tv_nsec / 1000000, server->log_name,
+	        level_names[level], text);
+}
+
+int app_server_create(struct app_server *server, const struct gatio_options *more,
+                      struct gatio_system **out_system)
+{
+	struct gatio_options options = more ? *more : (struct gatio_options){.driver_count = 0};
+	options.driver_count = (uint32_t)server->drivers;
+	options.cpus = server->cpus;
+	options.tpcs = server->tpcs;
+	options.roles = server->roles;
+	options.no_spin = server->no_spin;
+	options.drain_ns = server->drain_ns ? server->drain_ns : 1;
+	options.log = app_log;
+	options.log_context = server;
+	if (server->listen.count == 0) {
+		server->listen.items[0] = server->default_listen;
+		server->listen.count = 1;
+	}
+	int err = gatio_system_create(out_system, &options);
+	if (err == 0) {
+		return APP_GO_ON;
+	}
+	char text[128];
+	snprintf(text, sizeof(text), "cannot start: %s", strerror(-err));
+	app_log(server, GATIO_LOG_ERROR, text);
+	return err == -EINVAL ? APP_EXIT_CONFIG : APP_EXIT_FAILED;
+}
+
+int app_server_open_failed(struct app_server *server, const char *listen, int err)
+{
+	char text[256];
+	snprintf(text, sizeof(text), "cannot listen on %s: %s", listen, strerror(-err));
+	app_log(server, GATIO_LOG_ERROR, text);
+	bool is_config = err == -EINVAL || err == -EEXIST || err == -EADDRNOTAVAIL;
+	return is_config ? APP_EXIT_CONFIG : APP_EXIT_FAILED;
+}
+
+void app_server_ready(const struct app_server *server, struct gatio_system *system)
+{
+	printf("ready");
+	for (size_t i = 0; i < server->listen.count; i++) {
+		char address[128];
+		const char *listen = server->listen.items[i];
+		int err = gatio_port_address(system, listen, address, sizeof(address));
+		printf(" %s", err == 0 ? address : listen);
+	}
+	printf(" drivers %u\n", gatio_system_driver_count(system));
+	fflush(stdout);
+}
