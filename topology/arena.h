@@ -16,9 +16,9 @@
 struct gi_arena;
 
 struct gi_arena_options {
-	int node;            /* where the memory is to lie; -1: anywhere */
-	uint64_t limit;      /* bytes taken from the system; 0: none */
-	uint64_t reserve;    /* bytes beyond the limit for what must not be refused */
+	int node;         /* where the memory is to lie; -1: anywhere */
+	uint64_t limit;   /* bytes taken from the system, at least one chunk; 0: none */
+	uint64_t reserve; /* bytes beyond it for what must not be refused, rounded up to chunks */
 	/* Where chunks come from; NULL: gi_node_memory. Sizes are multiples of GI_ARENA_CHUNK_SIZE, aligned to it. */
 	void *(*take)(void *context, size_t size, int node);
 	void (*put)(void *context, void *memory, size_t size);
@@ -35,9 +35,12 @@ void gi_arena_destroy(struct gi_arena *arena);
 uint64_t gi_arena_taken(const struct gi_arena *arena);
 uint64_t gi_arena_taken_max(const struct gi_arena *arena);
 
+/* 0: all its memory is bound as asked; else the negative errno with which the kernel last refused (then it is plain). */
+int gi_arena_binding(struct gi_arena *arena);
+
 /*
  * Memory for the life of the arena or until given back: rings, tables, drivers. 128-byte aligned, zeroed; counted
- * against the limit. Error: NULL.
+ * against the limit. NULL is accepted by free, `size` as in alloc. Error: NULL.
  */
 void *gi_arena_alloc(struct gi_arena *arena, size_t size);
 void gi_arena_free(struct gi_arena *arena, void *memory, size_t size);

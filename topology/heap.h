@@ -28,6 +28,8 @@ struct gi_block_chain {
 
 /* A chain that reaches this count should travel at once. */
 #define GI_BLOCK_CHAIN_COUNT 32u
+/* So should one of so many bytes, however few its blocks: large ones do not wait. */
+#define GI_BLOCK_CHAIN_SIZE ((uint64_t)256 << 10)
 
 /*
  * owner_index names the heap in chains and must be unique among heaps that exchange blocks (< heap_count of the arena
@@ -53,7 +55,7 @@ void gi_heap_free(struct gi_heap *heap, void *block);
 /* Number of chains (homes) with gathered blocks. */
 uint32_t gi_heap_chains_waiting(const struct gi_heap *heap);
 
-/* Remove the oldest gathered chain with at least `count_min` blocks. false: none. */
+/* Remove the oldest gathered chain with at least `count_min` blocks or GI_BLOCK_CHAIN_SIZE bytes. false: none. */
 bool gi_heap_take_chain(struct gi_heap *heap, uint32_t count_min, struct gi_block_chain *out_chain);
 
 /* A chain has come home. */

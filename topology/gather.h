@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Gather: the blocks of other homes that were freed here, one chain for each home.
+ *
+ * A free never fails, so neither does this: where there is no memory for the chain's own record, the block waits among
+ * the unsorted, which need none.
+ *
+ * Thread: the driver of its heap.
+ */
+#ifndef GI_TOPOLOGY_GATHER_H
+#define GI_TOPOLOGY_GATHER_H
+
+#include "base/list.h"
+#include "topology/heap.h"
+#include "topology/page.h"
+
+#define GI_HOME_GROUP_SIZE  32u
+#define GI_HOME_GROUP_COUNT (GI_OWNER_COUNT_MAX / GI_HOME_GROUP_SIZE)
+
+struct gi_home {
+	struct gi_list link; /* in waiting while count > 0 */
+	void *first;
+	uint64_t size; /* bytes of the blocks */
+	uint32_t count;
+	uint32_t home_index;
+};
+
+struct gi_gather {
+	struct gi_arena *arena;                      /* records of homes come from here */
+	struct gi_home *groups[GI_HOME_GROUP_COUNT]; /* each made when a block of it comes */
+	struct gi_list waiting;                      /* homes with blocks, the oldest first */
+	uint32_t waiting_count;
+	uint32_t ready_count; /* of these, with a chain that should travel at once */
+	void *unsorted;
+};
+
+void gi_gather_init(struct gi_gather *gather, struct gi_arena *arena);
+
+/* Blocks that still wait are forgotten: they belong to their homes' pages. */
+void gi_gather_finish(struct gi_gather *gather);
+
+/* The block is poisoned already. */
+void gi_gather_add(struct gi_gather *gather, void *block);
+
+/* As gi_heap_chains_waiting() and gi_heap_take_chain(). */
+uint32_t gi_gather_waiting(const struct gi_gather *gather);
+bool gi_gather_take(struct gi_gather *gather, uint32_t count_min, struct gi_block_chain *out_chain);
+
+#endif

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Heap: see heap.h.
+ *
+ * A page of a class is in one of three states; slow_at says at which used_count a free has to change it:
+ *
+ *     current   serves the next block                                   slow_at NEVER
+ *     full      none free when another page became current              slow_at capacity - 1, then partial
+ *     partial   some free, waits to become current                      slow_at 0, then back to the store
+ *
+ * So the two frequent paths are one comparison each, and an empty page stays while it is current: one for each class.
+ */
+#include "topology/heap.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/container.h"
+#include "topology/heap_state.h"
+
+#define NEVER UINT32_MAX
+
+/* Bytes of fresh blocks linked at a time: what is not needed is not touched. */
+#define FRESH_SIZE 4096u
+
+#define is_likely(condition)   __builtin_expect((condition), 1)
+#define is_unlikely(condition) __builtin_expect((condition), 0)
+
+/* Stands where no page is current. Nobody writes it: it has no block to give and none comes back. */
+static const struct gi_page no_page;
+
+/* ---- Pages ------------------------------------------------------------------------------------------------------- */
+
+static void page_init(struct gi_heap *heap, struct gi_page *page, struct gi_page_tag tag)
+{
+	struct gi_chunk *chunk = gi_chunk_of(page);
+	tag.owner_index = (uint16_t)heap->owner_index;
+	chunk->tags[gi_page_index(page)] = tag;
+	bool is_region = tag.page_count == 0;
+	memset(page, 0, sizeof(*page));
+	page->block_size = is_region ? chunk->size - GI_REGION_OFFSET : tag.block_size;
+	page->capacity = 1;
+	if (tag.page_count == 1) {
+		page->capacity = (uint32_t)GI_ARENA_PAGE_SIZE / tag.block_size;
+	}
+	page->class_index = tag.class_index;
+	page->budget = chunk->budget;
+	gi_list_init(&page->link);
+}
+
+static void page_put(struct gi_heap *heap, struct gi_page *page)
+{
+	uint32_t page_count = gi_chunk_of(page)->tags[gi_page_index(page)].page_count;
+	gi_list_remove(&page->link);
+	if (page_count == 0) {
+		gi_region_put(heap->store, page);
+	} else {
+		gi_pages_put(heap->store, page, page_count);
+	}
+}
+
+/* Current pages that are empty go back. Returns how many went. */
+static uint32_t put_empty_pages(struct gi_heap *heap, enum gi_budget budget)
+{
+	uint32_t put_count = 0;
+	for (uint32_t i = 0; i < GI_CLASS_COUNT; i++) {
+		struct gi_page **current = &heap->shelves[budget].current[i];
+		if (*current != &no_page && (*current)->used_count == 0) {
+			page_put(heap, *current);
+			*current = (struct gi_page *)&no_page;
+			put_count++;
+		}
+	}
+	return put_count;
+}
+
+static struct gi_page *take_pages(struct gi_heap *heap, uint32_t page_count, enum gi_budget budget)
+{
+	struct gi_page *page = gi_pages_take(heap->store, page_count, budget);
+	if (!page && put_empty_pages(heap, budget) > 0) {
+		page = gi_pages_take(heap->store, page_count, budget);
+	}
+	return page;
+}
+
+/* Link some of the blocks that were never handed out. false: there are none left. */
+static bool link_fresh(struct gi_page *page)
+{
+	uint32_t left = page->capacity - page->fresh_index;
+	if (left == 0) {
+		return false;
+	}
+	uint32_t count = FRESH_SIZE / (uint32_t)page->block_size;
+	count = count < 1 ? 1 : count;
+	count = count < left ? count : left;
+	char *first = gi_page_memory(page) + page->fresh_index * page->block_size;
+	for (uint32_t i = count; i > 0; i--) {
+		char *block = first + (i - 1) * page->block_size;
+		gi_block_link(block, page->free);
+		page->free = block;
+	}
+	page->fresh_index += count;
+	return true;
+}
+
+/* ---- Alloc ------------------------------------------------------------------------------------------------------- */
+
+static inline void *page_pop(struct gi_heap *heap, struct gi_page *page)
+{
+	void *block = page->free;
+	page->free = gi_block_next(block);
+	page->used_count++;
+	heap->used += page->block_size;
+	gi_unpoison(block, page->block_size);
+	return block;
+}
+
+/* A page that can become current: one that waits, else a new one. */
+static struct gi_page *next_page(struct gi_heap *heap, uint32_t class_index, enum gi_budget budget)
+{
+	struct gi_list *node = gi_list_pop(&heap->shelves[budget].partial[class_index]);
+	if (node) {
+		return gi_container_of(node, struct gi_page, link);
+	}
+	uint32_t page_count = gi_size_class_pages(class_index);
+	struct gi_page *page = take_pages(heap, page_count, budget);
+	if (page) {
+		page_init(heap, page,
+		          (struct gi_page_tag){.block_size =
+		                                       (uint32_t)gi_size_class_block(class_index),
+		                               .class_index = (uint8_t)class_index,
+		                               .page_count = (uint8_t)page_count});
+		link_fresh(page);
+	}
+	return page;
+}
+
+/* The current page of a class, with a free block, or NULL. */
+static struct gi_page *page_with_room(struct gi_heap *heap, uint32_t class_index,
+                                      enum gi_budget budget)
+{
+	struct gi_page **current = &heap->shelves[budget].current[class_index];
+	struct gi_page *page = *current;
+	if (page->free || link_fresh(page)) {
+		return page;
+	}
+	struct gi_page *next = next_page(heap, class_index, budget);
+	if (!next) {
+		return NULL;
+	}
+	if (page != &no_page) {
+		page->slow_at = page->capacity - 1;
+		gi_list_insert(&heap->full, &page->link);
+	}
+	next->slow_at = NEVER;
+	*current = next;
+	return next;
+}
+
+/* A block that is larger than any class: a run, or chunks of its own. */
+static void *alloc_single(struct gi_heap *heap, size_t size, enum gi_budget budget)
+{
+	struct gi_page *page;
+	struct gi_page_tag tag = {.class_index = GI_CLASS_COUNT};
+	if (size <= GI_RUN_PAGES_MAX * GI_ARENA_PAGE_SIZE) {
+		size_t page_count = (size + GI_ARENA_PAGE_SIZE - 1) / GI_ARENA_PAGE_SIZE;
+		tag.page_count = (uint8_t)page_count;
+		tag.block_size = (uint32_t)(page_count * GI_ARENA_PAGE_SIZE);
+		page = take_pages(heap, tag.page_count, budget);
+	} else {
+		page = gi_region_take(heap->store, size, budget);
+		if (!page && put_empty_pages(heap, budget) > 0) {
+			page = gi_region_take(heap->store, size, budget);
+		}
+	}
+	if (!page) {
+		return NULL;
+	}
+	page_init(heap, page, tag);
+	page->free = gi_page_memory(page);
+	gi_block_link(page->free, NULL);
+	page->fresh_index = page->capacity;
+	gi_list_insert(&heap->full, &page->link);
+	return page_pop(heap, page);
+}
+
+static void *alloc_slow(struct gi_heap *heap, size_t size, enum gi_budget budget_max)
+{
+	for (enum gi_budget budget = GI_BUDGET_NORMAL; budget <= budget_max; budget++) {
+		if (size > GI_CLASS_SIZE_MAX) {
+			void *block = alloc_single(heap, size, budget);
+			if (block) {
+				return block;
+			}
+			continue;
+		}
+		uint32_t class_index = gi_size_class(&heap->classes, size);
+		struct gi_page *page = page_with_room(heap, class_index, budget);
+		if (page) {
+			return page_pop(heap, page);
+		}
+	}
+	return NULL;
+}
+
+void *gi_heap_alloc(struct gi_heap *heap, size_t size)
+{
+	if (is_likely(size <= GI_SMALL_SIZE_MAX)) {
+		uint32_t class_index = gi_size_class(&heap->classes, size);
+		struct gi_page *page = heap->shelves[GI_BUDGET_NORMAL].current[class_index];
+		if (is_likely(page->free != NULL)) {
+			return page_pop(heap, page);
+		}
+	}
+	return alloc_slow(heap, size, GI_BUDGET_NORMAL);
+}
+
+void *gi_heap_alloc_reserved(struct gi_heap *heap, size_t size)
+{
+	return alloc_slow(heap, size, GI_BUDGET_RESERVE);
+}
+
+size_t gi_heap_block_size(const void *block)
+{
+	uint32_t size = gi_page_tag_of(block)->block_size;
+	return size > 0 ? size : gi_chunk_of(block)->size - GI_REGION_OFFSET;
+}
+
+/* ---- Free -------------------------------------------------------------------------------------------------------- */
+
+/* used_count has come to slow_at. */
+static void page_change(struct gi_heap *heap, struct gi_page *page)
+{
+	if (page->used_count == 0) {
+		page_put(heap, page);
+		return;
+	}
+	gi_list_remove(&page->link);
+	page->slow_at = 0;
+	gi_list_insert(&heap->shelves[page->budget].partial[page->class_index], &page->link);
+}
+
+static inline void block_home(struct gi_heap *heap, struct gi_page *page, void *block)
+{
+	gi_block_link(block, page->free);
+	page->free = block;
+	heap->used -= page->block_size;
+	page->used_count--;
+	if (is_unlikely(page->used_count == page->slow_at)) {
+		page_change(heap, page);
+	}
+}
+
+void gi_heap_free(struct gi_heap *heap, void *block)
+{
+	if (!block) {
+		return;
+	}
+	gi_assert(!gi_is_poisoned(block)); /* freed twice */
+	gi_poison(block, gi_heap_block_size(block));
+	if (is_likely(gi_page_tag_of(block)->owner_index == heap->owner_index)) {
+		block_home(heap, gi_page_of(block), block);
+	} else {
+		gi_gather_add(&heap->gather, block);
+	}
+}
+
+uint32_t gi_heap_chains_waiting(const struct gi_heap *heap)
+{
+	return gi_gather_waiting(&heap->gather);
+}
+
+bool gi_heap_take_chain(struct gi_heap *heap, uint32_t count_min, struct gi_block_chain *out_chain)
+{
+	return gi_gather_take(&heap->gather, count_min, out_chain);
+}
+
+void gi_heap_put_chain(struct gi_heap *heap, void *first)
+{
+	void *block = first;
+	while (block) {
+		void *next = gi_block_next(block);
+		gi_assert(gi_page_tag_of(block)->owner_index == heap->owner_index);
+		block_home(heap, gi_page_of(block), block);
+		block = next;
+	}
+}
+
+void gi_heap_trim(struct gi_heap *heap)
+{
+	put_empty_pages(heap, GI_BUDGET_NORMAL);
+	put_empty_pages(heap, GI_BUDGET_RESERVE);
+	gi_page_store_trim(heap->store);
+}
+
+uint64_t gi_heap_used(const struct gi_heap *heap)
+{
+	return heap->used;
+}
+
+/* ---- Life -------------------------------------------------------------------------------------------------------- */
+
+static void shelf_init(struct gi_shelf *shelf)
+{
+	for (uint32_t i = 0; i < GI_CLASS_COUNT; i++) {
+		shelf->current[i] = (struct gi_page *)&no_page;
+		gi_list_init(&shelf->partial[i]);
+	}
+}
+
+void gi_heap_init(struct gi_heap *heap, struct gi_page_store *store, uint32_t owner_index)
+{
+	memset(heap, 0, sizeof(*heap));
+	heap->owner_index = owner_index;
+	heap->store = store;
+	gi_size_classes_init(&heap->classes);
+	shelf_init(&heap->shelves[GI_BUDGET_NORMAL]);
+	shelf_init(&heap->shelves[GI_BUDGET_RESERVE]);
+	gi_list_init(&heap->full);
+	gi_gather_init(&heap->gather, NULL);
+}
+
+int gi_heap_create(struct gi_heap **out_heap, struct gi_arena *arena, uint32_t owner_index)
+{
+	gi_assert(owner_index < GI_OWNER_COUNT_MAX);
+	struct gi_heap *heap = gi_arena_alloc(arena, sizeof(*heap));
+	if (!heap) {
+		return -ENOMEM;
+	}
+	gi_heap_init(heap, gi_arena_store(arena), owner_index);
+	heap->arena = arena;
+	gi_gather_init(&heap->gather, arena);
+	*out_heap = heap;
+	return 0;
+}
+
+static void put_all(struct gi_heap *heap, struct gi_list *list)
+{
+	while (!gi_list_is_empty(list)) {
+		page_put(heap, gi_container_of(list->next, struct gi_page, link));
+	}
+}
+
+void gi_heap_finish(struct gi_heap *heap)
+{
+	for (uint32_t i = 0; i < GI_BUDGET_COUNT * GI_CLASS_COUNT; i++) {
+		struct gi_shelf *shelf = &heap->shelves[i / GI_CLASS_COUNT];
+		struct gi_page *current = shelf->current[i % GI_CLASS_COUNT];
+		put_all(heap, &shelf->partial[i % GI_CLASS_COUNT]);
+		if (current != &no_page) {
+			page_put(heap, current);
+		}
+	}
+	put_all(heap, &heap->full);
+}
+
+void gi_heap_destroy(struct gi_heap *heap)
+{
+	if (!heap) {
+		return;
+	}
+	gi_heap_finish(heap);
+	gi_gather_finish(&heap->gather);
+	gi_arena_free(heap->arena, heap, sizeof(*heap));
+}

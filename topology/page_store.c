@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Page store: see page_store.h. */
+#include "topology/page_store.h"
+
+#include <string.h>
+
+#include "base/container.h"
+
+/* All pages but the head's. */
+#define ALL_FREE  (UINT32_MAX - 1)
+#define SIZE_HIGH (UINT64_C(1) << 46) /* no process has that much: sums below do not overflow */
+
+/* ---- Runs in a chunk: bit i of a mask is page i ------------------------------------------------------------------ */
+
+static uint32_t run_mask(uint32_t first, uint32_t count)
+{
+	return (uint32_t)(((UINT64_C(1) << count) - 1) << first);
+}
+
+static uint32_t longest_run(uint32_t mask)
+{
+	uint32_t length = 0;
+	for (; mask != 0; mask &= mask >> 1) {
+		length++;
+	}
+	return length;
+}
+
+/* The lowest page that begins `count` free ones. There is one. */
+static uint32_t find_run(uint32_t mask, uint32_t count)
+{
+	uint32_t begins = mask;
+	for (uint32_t i = 1; i < count; i++) {
+		begins &= mask >> i;
+	}
+	gi_assert(begins != 0);
+	return (uint32_t)__builtin_ctz(begins);
+}
+
+/* ---- Chunks ------------------------------------------------------------------------------------------------------ */
+
+static struct gi_chunk *chunk_init(void *memory, uint64_t size, enum gi_budget budget)
+{
+	struct gi_chunk *chunk = memory;
+	gi_assert((uintptr_t)memory % GI_ARENA_CHUNK_SIZE == 0);
+	memset(chunk, 0, sizeof(*chunk));
+	for (uint32_t i = 0; i < GI_CHUNK_PAGE_COUNT; i++) {
+		chunk->tags[i].owner_index = GI_OWNER_NONE;
+	}
+	gi_list_init(&chunk->link);
+	chunk->size = size;
+	chunk->budget = budget;
+	return chunk;
+}
+
+static void add_taken(struct gi_page_store *store, enum gi_budget budget, uint64_t size)
+{
+	store->budget_taken[budget] += size;
+	gi_count(&store->taken, size);
+	uint64_t taken = gi_load_relaxed(&store->taken); /* we hold the lock: no other writer */
+	if (taken > gi_load_relaxed(&store->taken_max)) {
+		gi_store_relaxed(&store->taken_max, taken);
+	}
+}
+
+static struct gi_chunk *chunk_take(struct gi_page_store *store, uint64_t size,
+                                   enum gi_budget budget)
+{
+	if (size > store->limits[budget] - store->budget_taken[budget]) {
+		return NULL;
+	}
+	const struct gi_arena_options *options = &store->options;
+	void *memory = options->take(options->context, size, options->node);
+	if (!memory) {
+		return NULL;
+	}
+	add_taken(store, budget, size);
+	return chunk_init(memory, size, budget);
+}
+
+static void chunk_put(struct gi_page_store *store, struct gi_chunk *chunk)
+{
+	uint64_t size = chunk->size;
+	store->budget_taken[chunk->budget] -= size;
+	gi_count(&store->taken, -size);
+	gi_list_remove(&chunk->link);
+	gi_unpoison(chunk, size);
+	store->options.put(store->options.context, chunk, size);
+}
+
+/* Its free pages have changed: it moves to the list where it belongs. */
+static void chunk_file(struct gi_page_store *store, struct gi_chunk *chunk)
+{
+	gi_list_remove(&chunk->link);
+	chunk->free_run_max = longest_run(chunk->free_mask);
+	/* At the head: the chunk used last is used next, the others get a chance to become free. */
+	gi_list_insert(store->chunks[chunk->budget][chunk->free_run_max].next, &chunk->link);
+}
+
+static void chunk_open(struct gi_page_store *store, struct gi_chunk *chunk)
+{
+	chunk->free_mask = ALL_FREE;
+	gi_poison((char *)chunk + GI_ARENA_PAGE_SIZE, GI_ARENA_CHUNK_SIZE - GI_ARENA_PAGE_SIZE);
+	chunk_file(store, chunk);
+}
+
+/* Chunks without a used page go back, all but `keep_count`. Returns how many went. */
+static uint32_t put_free_chunks(struct gi_page_store *store, uint32_t keep_count)
+{
+	uint32_t put_count = 0;
+	struct gi_list *list = &store->chunks[GI_BUDGET_NORMAL][GI_RUN_PAGES_MAX];
+	for (struct gi_list *node = list->next, *next; node != list; node = next) {
+		next = node->next;
+		struct gi_chunk *chunk = gi_container_of(node, struct gi_chunk, link);
+		if (chunk == store->first_chunk) {
+			continue;
+		}
+		if (keep_count > 0) {
+			keep_count--;
+			continue;
+		}
+		chunk_put(store, chunk);
+		put_count++;
+	}
+	return put_count;
+}
+
+/* ---- Life -------------------------------------------------------------------------------------------------------- */
+
+struct gi_chunk *gi_first_chunk_take(const struct gi_arena_options *options)
+{
+	void *memory = options->take(options->context, GI_ARENA_CHUNK_SIZE, options->node);
+	return memory ? chunk_init(memory, GI_ARENA_CHUNK_SIZE, GI_BUDGET_NORMAL) : NULL;
+}
+
+void *gi_first_chunk_room(struct gi_chunk *chunk)
+{
+	return chunk + 1;
+}
+
+void gi_page_store_init(struct gi_page_store *store, struct gi_chunk *first_chunk,
+                        const struct gi_arena_options *options)
+{
+	memset(store, 0, sizeof(*store));
+	store->options = *options;
+	store->limits[GI_BUDGET_NORMAL] = UINT64_MAX;
+	if (options->limit != 0) {
+		store->limits[GI_BUDGET_NORMAL] =
+		        options->limit > GI_ARENA_CHUNK_SIZE ? options->limit : GI_ARENA_CHUNK_SIZE;
+	}
+	if (options->reserve < SIZE_HIGH) {
+		store->limits[GI_BUDGET_RESERVE] =
+		        gi_round_up(options->reserve, GI_ARENA_CHUNK_SIZE);
+	} else {
+		store->limits[GI_BUDGET_RESERVE] = UINT64_MAX;
+	}
+	int err = pthread_mutex_init(&store->lock, NULL);
+	gi_assert(err == 0);
+	for (uint32_t i = 0; i < GI_CHUNK_PAGE_COUNT; i++) {
+		gi_list_init(&store->chunks[GI_BUDGET_NORMAL][i]);
+		gi_list_init(&store->chunks[GI_BUDGET_RESERVE][i]);
+	}
+	gi_list_init(&store->regions);
+	store->first_chunk = first_chunk;
+	add_taken(store, GI_BUDGET_NORMAL, first_chunk->size);
+	chunk_open(store, first_chunk);
+}
+
+static void put_all(struct gi_page_store *store, struct gi_list *list)
+{
+	for (struct gi_list *node = list->next, *next; node != list; node = next) {
+		next = node->next;
+		struct gi_chunk *chunk = gi_container_of(node, struct gi_chunk, link);
+		if (chunk != store->first_chunk) {
+			chunk_put(store, chunk);
+		}
+	}
+}
+
+void gi_page_store_finish(struct gi_page_store *store)
+{
+	for (uint32_t i = 0; i < GI_CHUNK_PAGE_COUNT; i++) {
+		put_all(store, &store->chunks[GI_BUDGET_NORMAL][i]);
+		put_all(store, &store->chunks[GI_BUDGET_RESERVE][i]);
+	}
+	put_all(store, &store->regions);
+	pthread_mutex_destroy(&store->lock);
+	/* The store itself goes with this one. */
+	struct gi_arena_options options = store->options;
+	struct gi_chunk *chunk = store->first_chunk;
+	uint64_t size = chunk->size;
+	gi_unpoison(chunk, size);
+	options.put(options.context, chunk, size);
+}
+
+/* ---- Use --------------------------------------------------------------------------------------------------------- */
+
+/* The fullest chunk that has the run: what is nearly free is left to become free. */
+static struct gi_chunk *find_chunk(struct gi_page_store *store, uint32_t page_count,
+                                   enum gi_budget budget)
+{
+	for (uint32_t length = page_count; length < GI_CHUNK_PAGE_COUNT; length++) {
+		struct gi_list *list = &store->chunks[budget][length];
+		if (!gi_list_is_empty(list)) {
+			return gi_container_of(list->next, struct gi_chunk, link);
+		}
+	}
+	return NULL;
+}
+
+static struct gi_page *take_run(struct gi_page_store *store, uint32_t page_count,
+                                enum gi_budget budget)
+{
+	struct gi_chunk *chunk = find_chunk(store, page_count, budget);
+	if (!chunk) {
+		chunk = chunk_take(store, GI_ARENA_CHUNK_SIZE, budget);
+		if (!chunk) {
+			return NULL;
+		}
+		chunk_open(store, chunk);
+	}
+	uint32_t first = find_run(chunk->free_mask, page_count);
+	chunk->free_mask &= ~run_mask(first, page_count);
+	chunk_file(store, chunk);
+	return &chunk->pages[first].page;
+}
+
+struct gi_page *gi_pages_take(struct gi_page_store *store, uint32_t page_count,
+                              enum gi_budget budget)
+{
+	gi_assert(page_count > 0);
+	gi_assert(page_count <= GI_RUN_PAGES_MAX);
+	pthread_mutex_lock(&store->lock);
+	struct gi_page *page = take_run(store, page_count, budget);
+	pthread_mutex_unlock(&store->lock);
+	return page;
+}
+
+void gi_pages_put(struct gi_page_store *store, struct gi_page *first, uint32_t page_count)
+{
+	struct gi_chunk *chunk = gi_chunk_of(first);
+	uint32_t index = gi_page_index(first);
+	uint32_t mask = run_mask(index, page_count);
+	chunk->tags[index].owner_index = GI_OWNER_NONE;
+	gi_poison(gi_page_memory(first), page_count * GI_ARENA_PAGE_SIZE);
+	pthread_mutex_lock(&store->lock);
+	gi_assert((chunk->free_mask & mask) == 0);
+	chunk->free_mask |= mask;
+	chunk_file(store, chunk);
+	/* The reserve does not wait for a trim: it must be whole when it is needed again. */
+	if (chunk->free_mask == ALL_FREE && chunk->budget == GI_BUDGET_RESERVE) {
+		chunk_put(store, chunk);
+	}
+	pthread_mutex_unlock(&store->lock);
+}
+
+struct gi_page *gi_region_take(struct gi_page_store *store, size_t size, enum gi_budget budget)
+{
+	if (size > SIZE_HIGH) {
+		return NULL;
+	}
+	uint64_t chunk_size = gi_round_up(size + GI_REGION_OFFSET, GI_ARENA_CHUNK_SIZE);
+	pthread_mutex_lock(&store->lock);
+	struct gi_chunk *chunk = chunk_take(store, chunk_size, budget);
+	if (!chunk && put_free_chunks(store, 0) > 0) {
+		chunk = chunk_take(store, chunk_size, budget);
+	}
+	if (chunk) {
+		gi_list_insert(&store->regions, &chunk->link);
+	}
+	pthread_mutex_unlock(&store->lock);
+	return chunk ? &chunk->pages[0].page : NULL;
+}
+
+void gi_region_put(struct gi_page_store *store, struct gi_page *page)
+{
+	gi_assert(gi_page_index(page) == 0);
+	pthread_mutex_lock(&store->lock);
+	chunk_put(store, gi_chunk_of(page));
+	pthread_mutex_unlock(&store->lock);
+}
+
+void gi_page_store_trim(struct gi_page_store *store)
+{
+	pthread_mutex_lock(&store->lock);
+	put_free_chunks(store, 1);
+	pthread_mutex_unlock(&store->lock);
+}
