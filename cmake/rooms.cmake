@@ -34,6 +34,18 @@ if(GATIO_SANITIZE)
     target_link_options(gi_flags INTERFACE -fsanitize=${GATIO_SANITIZE})
 endif()
 
+# How tests run in this build. ThreadSanitizer 14 cannot stand some layouts that address randomisation makes.
+set(GATIO_TEST_LAUNCHER "")
+set(GATIO_TEST_ENVIRONMENT "")
+if(GATIO_SANITIZE MATCHES "thread")
+    set(GATIO_TEST_LAUNCHER ${CMAKE_SOURCE_DIR}/tests/support/fixed_layout)
+    set(GATIO_TEST_ENVIRONMENT
+        "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")
+elseif(GATIO_SANITIZE MATCHES "address")
+    set(GATIO_TEST_ENVIRONMENT "ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1"
+                               "UBSAN_OPTIONS=print_stacktrace=1")
+endif()
+
 set(GATIO_LIBRARIES Threads::Threads PkgConfig::URING PkgConfig::HWLOC ${NUMA_LIBRARY})
 
 # gi_room(name USES room... LIBRARIES library... FILES file...)
