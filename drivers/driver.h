@@ -24,8 +24,10 @@
 
 struct gi_driver;
 struct gi_driver_group;
+struct gi_outside;
 struct gi_ring;
 struct gi_route;
+struct gi_thread;
 
 /* Which lane a message takes when the ring is full. */
 enum gi_lane {
@@ -107,14 +109,16 @@ struct gi_driver {
 	uint64_t now_ns;  /* valid while now_turn == turn_number */
 	uint64_t now_turn;
 	uint64_t spin_budget_ns; /* adaptive */
-	uint32_t spin_skip;      /* sleeps until a closed spin is tried again */
-	bool has_sleep_news;     /* the mailboxes ended the last spin or sleep */
-	bool must_not_sleep;     /* set by a hook: one more turn */
+	bool has_sleep_news;     /* a mailbox ended the last spin */
+	bool must_not_sleep;     /* one more turn */
+	bool must_stop;
+	bool is_quiet; /* nothing is published any more */
 	uint64_t doorbells_owed_count;
 	uint64_t *doorbells_owed; /* a bit for each driver whose doorbell could not be sent */
 	struct gi_io outside_io;  /* reads the descriptor that foreign threads raise */
 	uint64_t outside_value;
 	int outside_fd;
+	struct gi_thread *thread;
 
 	/* Shared. */
 	struct gi_bell bell;
@@ -126,10 +130,9 @@ struct gi_driver {
 struct gi_driver_group {
 	struct gi_driver **drivers; /* by index */
 	uint32_t driver_count;
-	/* The mailboxes of senders outside; made with the drivers. By receiving driver. */
-	struct gi_mailbox **outside;
-	/* Stop: how many drivers have nothing more to say. */
-	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint32_t quiet_count;
+	struct gi_outside *outside; /* the way in for foreign threads */
+	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint32_t may_go; /* start: all rings are enabled */
+	_Atomic uint32_t quiet_count; /* stop: drivers that have nothing more to say */
 };
 
 /* The sender index of the world outside, in gi_block_chain.home_index and gi_mailbox.sender_index. */
@@ -145,8 +148,25 @@ int gi_driver_create(struct gi_driver **out_driver, const struct gi_driver_optio
 /* NULL is accepted. Thread: whoever is alone with it, after its thread has ended. */
 void gi_driver_destroy(struct gi_driver *driver);
 
-/* First call on the driver's own thread: pins it, enables the ring. Error: what the kernel says. */
+/*
+ * Become the driver's thread: pin, enable the ring. For the thread made by gi_driver_start(), and for tests that turn
+ * drivers by hand: then several drivers may be entered by one thread. Error: what the kernel says.
+ */
 int gi_driver_enter_thread(struct gi_driver *driver);
+void gi_driver_leave_thread(struct gi_driver *driver);
+
+/*
+ * Start the driver's thread, and wait until it stands ready to turn. It turns once gi_drivers_go() has been called for
+ * its group: no driver rings another before all rings are enabled. Error: from the thread, which has ended then.
+ */
+int gi_driver_start(struct gi_driver *driver);
+void gi_drivers_go(struct gi_driver_group *group);
+
+/* End the loop after this turn: all drivers fall quiet together, then the threads end. Thread: its driver. */
+void gi_driver_stop(struct gi_driver *driver);
+
+/* Wait for the thread's end. Thread: the one that started it. */
+void gi_driver_join(struct gi_driver *driver);
 
 /* The loop body. may_sleep: false for tests and during the stop. Returns the number of things done. */
 uint32_t gi_driver_turn(struct gi_driver *driver, bool may_sleep);
@@ -166,9 +186,6 @@ void gi_driver_free(struct gi_driver *driver, void *block);
 
 /* From a thread outside: wake this driver if it sleeps. */
 void gi_driver_raise(struct gi_driver *driver);
-
-/* Wait (turning) until every driver of the group has nothing more to say; then the thread may end. */
-void gi_driver_quiet(struct gi_driver *driver);
 
 /* Operations in the kernel or queued for it. */
 uint32_t gi_driver_io_count(const struct gi_driver *driver);

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Driver: from created to destroyed. */
+#include "drivers/driver.h"
+
+#include "base/assert.h"
+#include "drivers/outside.h"
+#include "drivers/reap.h"
+#include "drivers/ring.h"
+#include "drivers/route.h"
+#include "topology/arena.h"
+#include "topology/placement.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SPIN_FIRST_NS UINT64_C(20000)
+
+static _Thread_local struct gi_driver *current_driver;
+
+struct gi_driver *gi_driver_current(void)
+{
+	return current_driver;
+}
+
+static size_t owed_size(const struct gi_driver_group *group)
+{
+	return (group->driver_count + 63) / 64 * sizeof(uint64_t);
+}
+
+static size_t routes_size(const struct gi_driver_group *group)
+{
+	return group->driver_count * sizeof(struct gi_route *);
+}
+
+static uint32_t segment_max(const struct gi_driver_options *options)
+{
+	uint32_t slot_count =
+		options->io_count_max < GI_IO_SLOT_MAX ? options->io_count_max : GI_IO_SLOT_MAX;
+	return (slot_count + GI_IO_SEGMENT_COUNT - 1) / GI_IO_SEGMENT_COUNT;
+}
+
+static size_t segments_size(const struct gi_driver_options *options)
+{
+	return segment_max(options) * sizeof(struct gi_io_slot *);
+}
+
+/* The parts of a driver that are arrays; freed by free_parts() however many were made. */
+static int allocate_parts(struct gi_driver *driver)
+{
+	struct gi_arena *arena = driver->options.arena;
+	driver->routes = gi_arena_alloc(arena, routes_size(driver->group));
+	driver->doorbells_owed = gi_arena_alloc(arena, owed_size(driver->group));
+	driver->ring = gi_arena_alloc(arena, sizeof(*driver->ring));
+	if (!driver->routes || !driver->doorbells_owed || !driver->ring) {
+		return -ENOMEM;
+	}
+	int err = gi_ring_open(driver->ring, &driver->options);
+	if (err) {
+		gi_arena_free(arena, driver->ring, sizeof(*driver->ring));
+		driver->ring = NULL;
+		return err;
+	}
+	driver->ring->segments = gi_arena_alloc(arena, segments_size(&driver->options));
+	driver->ring->segment_max = segment_max(&driver->options);
+	driver->ring->slot_count_max = driver->options.io_count_max;
+	if (!driver->ring->segments) {
+		return -ENOMEM;
+	}
+	driver->outside_fd = gi_kernel_signal_open();
+	if (driver->outside_fd < 0) {
+		return driver->outside_fd;
+	}
+	return gi_heap_create(&driver->heap, arena, driver->index);
+}
+
+static void free_routes(struct gi_driver *driver)
+{
+	for (uint32_t i = 0; driver->routes && i < driver->group->driver_count; i++) {
+		struct gi_route *route = driver->routes[i];
+		if (route) {
+			struct gi_arena *arena = driver->group->drivers[i]->options.arena;
+			gi_arena_free(arena, route->mailbox.slots,
+				      sizeof(struct gi_message) * driver->options.mailbox_slots);
+			gi_arena_free(arena, route, sizeof(*route));
+		}
+	}
+	gi_arena_free(driver->options.arena, driver->routes, routes_size(driver->group));
+}
+
+static void free_parts(struct gi_driver *driver)
+{
+	struct gi_arena *arena = driver->options.arena;
+	gi_buffers_close(driver);
+	if (driver->outside_fd >= 0) {
+		gi_kernel_close(driver->outside_fd);
+	}
+	if (driver->ring) {
+		gi_ring_close(driver->ring);
+		gi_arena_free(arena, driver->ring->segments, segments_size(&driver->options));
+		gi_arena_free(arena, driver->ring, sizeof(*driver->ring));
+	}
+	free_routes(driver);
+	gi_arena_free(arena, driver->doorbells_owed, owed_size(driver->group));
+	gi_heap_destroy(driver->heap);
+}
+
+static void on_outside_raised(struct gi_io *io, const struct gi_io_event *event)
+{
+	struct gi_driver *driver = gi_container_of(io, struct gi_driver, outside_io);
+	(void)event;
+	if (driver->is_quiet) {
+		return;
+	}
+	gi_io_prepare_read(io, driver->outside_fd, &driver->outside_value,
+			   sizeof(driver->outside_value));
+	int err = gi_io_submit(driver, io);
+	gi_assert(!err); /* its slot has just become free */
+}
+
+int gi_driver_create(struct gi_driver **out_driver, const struct gi_driver_options *options,
+		     const struct gi_driver_hooks *hooks)
+{
+	struct gi_driver *driver = gi_arena_alloc(options->arena, sizeof(*driver));
+	if (!driver) {
+		return -ENOMEM;
+	}
+	driver->options = *options;
+	driver->hooks = *hooks;
+	driver->group = options->group;
+	driver->index = options->index;
+	driver->outside_fd = -1;
+	driver->spin_budget_ns = options->spin_allowed ? SPIN_FIRST_NS : 0;
+	gi_bell_init(&driver->bell);
+	gi_inbound_init(&driver->inbound, &driver->bell);
+	gi_work_queues_init(&driver->ready);
+	gi_timer_wheel_init(&driver->timers, gi_kernel_monotonic_ns());
+	gi_io_init(&driver->outside_io, on_outside_raised);
+	int err = allocate_parts(driver);
+	if (err) {
+		free_parts(driver);
+		gi_arena_free(options->arena, driver, sizeof(*driver));
+		return err;
+	}
+	options->group->drivers[options->index] = driver;
+	*out_driver = driver;
+	return 0;
+}
+
+void gi_driver_destroy(struct gi_driver *driver)
+{
+	if (!driver) {
+		return;
+	}
+	struct gi_arena *arena = driver->options.arena;
+	free_parts(driver);
+	gi_arena_free(arena, driver, sizeof(*driver));
+}
+
+int gi_driver_enter_thread(struct gi_driver *driver)
+{
+	if (driver->options.pin) {
+		int err = gi_pin_thread(driver->options.cpu);
+		if (err) {
+			return err;
+		}
+	}
+	int err = gi_ring_enable(driver->ring);
+	if (err) {
+		return err;
+	}
+	current_driver = driver;
+	gi_io_prepare_read(&driver->outside_io, driver->outside_fd, &driver->outside_value,
+			   sizeof(driver->outside_value));
+	return gi_io_submit(driver, &driver->outside_io);
+}
+
+void gi_driver_leave_thread(struct gi_driver *driver)
+{
+	gi_ring_leave(driver->ring);
+	if (current_driver == driver) {
+		current_driver = NULL;
+	}
+}
+
+void gi_driver_raise(struct gi_driver *driver)
+{
+	/* It can fail only when the counter is at its end, and then the driver has been told often enough. */
+	(void)gi_kernel_signal_raise(driver->outside_fd);
+}
+
+void gi_driver_stop(struct gi_driver *driver)
+{
+	driver->must_stop = true;
+	driver->must_not_sleep = true;
+}
+
+void gi_driver_describe(const struct gi_driver *driver, char *out_text, size_t size)
+{
+	const struct gi_ring *ring = driver->ring;
+	snprintf(out_text, size,
+		 "ring of %u entries, %u completions; deferred task work %s; registered ring %s; "
+		 "features 0x%x",
+		 ring->uring.sq.ring_entries, ring->uring.cq.ring_entries,
+		 ring->setup_flags & IORING_SETUP_DEFER_TASKRUN ? "yes" : "no",
+		 ring->is_registered ? "yes" : "no", ring->uring.features);
+}

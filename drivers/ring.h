@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Ring: a driver's io_uring, its flags found by trial, and the table of operations in the kernel.
+ *
+ * Private to drivers/. Thread: its driver, except gi_ring_open and gi_ring_close.
+ */
+#ifndef GI_DRIVERS_RING_H
+#define GI_DRIVERS_RING_H
+
+#include "drivers/driver.h"
+#include "drivers/kernel.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What user_data's low byte says of a completion. */
+enum gi_tag {
+	GI_TAG_NONE = 0,      /* nobody waits for it */
+	GI_TAG_IO = 1,        /* | slot << 8 | generation << 32 */
+	GI_TAG_DOORBELL = 2,  /* another driver rang: look at the bell, which is done anyway */
+	GI_TAG_RING_DONE = 3, /* | receiver << 8: our own doorbell failed */
+};
+
+#define GI_RING_ENTRIES_DEFAULT     128u
+#define GI_RING_COMPLETIONS_DEFAULT 1024u
+#define GI_RING_ENTRIES_MIN         8u
+#define GI_IO_SEGMENT_COUNT         256u
+#define GI_IO_SLOT_MAX              (1u << 24)
+
+struct gi_io_slot {
+	struct gi_io *io; /* NULL while free */
+	uint32_t generation;
+	uint32_t next_free; /* number + 1; 0 ends */
+};
+
+struct gi_ring {
+	struct io_uring uring;
+	uint32_t setup_flags;
+	uint32_t enter_flags;
+	bool is_registered;
+
+	/* Operations by slot number, in segments that never move. */
+	struct gi_io_slot **segments;
+	uint32_t segment_count;
+	uint32_t segment_max;
+	uint32_t slot_free; /* first free number + 1 */
+	uint32_t slot_count_max;
+	uint32_t in_kernel_count;
+
+	/* Waiting for room in the submission queue. */
+	struct gi_io *queue_first;
+	struct gi_io *queue_last;
+	uint32_t queue_count;
+	uint32_t cancel_waiting; /* cancels that found no room: looked for in the table */
+};
+
+/* Disabled until gi_ring_enable(). Error: as gi_driver_create(). */
+int gi_ring_open(struct gi_ring *ring, const struct gi_driver_options *options);
+void gi_ring_close(struct gi_ring *ring);
+
+/* On the owner's thread: enable, and register the descriptor for cheaper entering. */
+int gi_ring_enable(struct gi_ring *ring);
+
+/* On the owner's thread, last. */
+void gi_ring_leave(struct gi_ring *ring);
+
+/* A zeroed SQE, or NULL: the queue is full. */
+struct io_uring_sqe *gi_ring_sqe(struct gi_ring *ring);
+
+/* Work in the kernel that only an enter brings out? */
+bool gi_ring_needs_enter(const struct gi_ring *ring);
+bool gi_ring_has_completions(const struct gi_ring *ring);
+
+/* Everything filled becomes visible to the kernel. Returns what it has not consumed yet. */
+unsigned gi_ring_flush(struct gi_ring *ring);
+
+#endif

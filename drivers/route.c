@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sending to other drivers: slots, outboxes, publication, doorbells. */
+#include "drivers/route.h"
+
+#include "base/assert.h"
+#include "drivers/ring.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* In a block that waits in an outbox, `next` takes the place of `to`, which follows the payload's 32 bytes. */
+struct outbox_block {
+	struct gi_message message;
+	uint64_t to;
+	enum gi_lane lane;
+};
+
+_Static_assert(offsetof(struct outbox_block, message) == 0, "a block is its message");
+
+/* Made on the first message: only pairs that talk cost memory, and it lies with the receiver, who polls it. */
+static struct gi_route *open_route(struct gi_driver *driver, uint32_t receiver)
+{
+	struct gi_driver *to = driver->group->drivers[receiver];
+	size_t slots_size = sizeof(struct gi_message) * driver->options.mailbox_slots;
+	struct gi_message *slots = gi_arena_alloc(to->options.arena, slots_size);
+	struct gi_route *route = gi_arena_alloc(to->options.arena, sizeof(*route));
+	if (!slots || !route) {
+		gi_arena_free(to->options.arena, slots, slots_size);
+		gi_arena_free(to->options.arena, route, sizeof(*route));
+		return NULL;
+	}
+	struct gi_mailbox_options options = {
+		.slots = slots,
+		.slot_count = driver->options.mailbox_slots,
+		.sender_index = driver->index,
+		.receiver_index = receiver,
+		.bell = &to->bell,
+		.sender_bell = &driver->bell,
+	};
+	gi_mailbox_init(&route->mailbox, &options);
+	route->receiver = receiver;
+	driver->routes[receiver] = route;
+	return route;
+}
+
+static void make_dirty(struct gi_driver *driver, struct gi_route *route)
+{
+	if (!route->is_dirty) {
+		route->is_dirty = true;
+		route->next_dirty = driver->dirty;
+		driver->dirty = route;
+	}
+}
+
+/* The ring is full, or others wait already. */
+static struct gi_message *outbox_block(struct gi_driver *driver, struct gi_route *route,
+				       enum gi_lane lane)
+{
+	struct outbox_block *block;
+	if (lane == GI_LANE_USER) {
+		if (route->outbox_user_count >= driver->options.outbox_count_max) {
+			gi_count(&driver->counters.refused, 1);
+			return NULL;
+		}
+		block = gi_heap_alloc(driver->heap, sizeof(*block));
+		if (!block) {
+			gi_count(&driver->counters.refused, 1);
+			return NULL;
+		}
+	} else {
+		block = gi_heap_alloc_reserved(driver->heap, sizeof(*block));
+		gi_assert(block); /* the system lane can never be refused: not even the reserve is left */
+	}
+	block->lane = lane;
+	route->filling = &block->message;
+	return &block->message;
+}
+
+struct gi_message *gi_driver_slot(struct gi_driver *driver, uint32_t receiver, enum gi_lane lane)
+{
+	gi_assert_on_driver(driver);
+	gi_assert(receiver < driver->group->driver_count);
+	struct gi_route *route = driver->routes[receiver];
+	if (!route) {
+		route = open_route(driver, receiver);
+		if (!route) {
+			gi_assert(lane == GI_LANE_USER); /* see README: a first system message needs 17 KiB */
+			gi_count(&driver->counters.refused, 1);
+			return NULL;
+		}
+	}
+	if (!route->outbox_first) {
+		struct gi_message *slot = gi_mailbox_slot(&route->mailbox);
+		if (slot) {
+			slot->kind = 0;
+			slot->flags = 0;
+			return slot;
+		}
+	}
+	struct gi_message *block = outbox_block(driver, route, lane);
+	if (block) {
+		block->kind = 0;
+		block->flags = 0;
+	}
+	return block;
+}
+
+void gi_driver_sent(struct gi_driver *driver, uint32_t receiver, struct gi_message *message)
+{
+	struct gi_route *route = driver->routes[receiver];
+	make_dirty(driver, route);
+	gi_count(&driver->counters.messages_out, 1);
+	if (route->filling != message) {
+		gi_mailbox_fill(&route->mailbox);
+		return;
+	}
+	struct outbox_block *block = (struct outbox_block *)(void *)message;
+	block->to = message->to;
+	message->next = NULL;
+	route->filling = NULL;
+	route->outbox_user_count += block->lane == GI_LANE_USER;
+	if (route->outbox_last) {
+		route->outbox_last->next = message;
+	} else {
+		route->outbox_first = message;
+	}
+	route->outbox_last = message;
+}
+
+/* From the outbox into the ring while it has room. */
+static void move_outbox(struct gi_driver *driver, struct gi_route *route)
+{
+	while (route->outbox_first) {
+		struct gi_message *slot = gi_mailbox_slot(&route->mailbox);
+		if (!slot) {
+			return;
+		}
+		struct outbox_block *block = (struct outbox_block *)(void *)route->outbox_first;
+		route->outbox_first = block->message.next;
+		if (!route->outbox_first) {
+			route->outbox_last = NULL;
+		}
+		*slot = block->message;
+		slot->to = block->to;
+		gi_mailbox_fill(&route->mailbox);
+		route->outbox_user_count -= block->lane == GI_LANE_USER;
+		gi_heap_free(driver->heap, block);
+	}
+}
+
+void gi_routes_publish(struct gi_driver *driver)
+{
+	if (driver->is_quiet) {
+		return;
+	}
+	struct gi_route *route = driver->dirty;
+	driver->dirty = NULL;
+	while (route) {
+		struct gi_route *next = route->next_dirty;
+		route->is_dirty = false;
+		move_outbox(driver, route);
+		if (gi_mailbox_has_unpublished(&route->mailbox) &&
+		    gi_mailbox_publish(&route->mailbox)) {
+			gi_doorbell_ring(driver, route->receiver);
+		}
+		if (route->outbox_first) {
+			make_dirty(driver, route);
+		}
+		route = next;
+	}
+}
+
+bool gi_routes_may_sleep(struct gi_driver *driver)
+{
+	bool may_sleep = true;
+	for (struct gi_route *route = driver->dirty; route; route = route->next_dirty) {
+		if (gi_mailbox_has_unpublished(&route->mailbox) ||
+		    !gi_mailbox_block(&route->mailbox)) {
+			may_sleep = false;
+		}
+	}
+	return may_sleep;
+}
+
+/* ---- Doorbells ---------------------------------------------------------------------------------------------------- */
+
+static bool send_doorbell(struct gi_driver *driver, uint32_t receiver)
+{
+	struct io_uring_sqe *sqe = gi_ring_sqe(driver->ring);
+	if (!sqe) {
+		return false;
+	}
+	struct gi_driver *to = driver->group->drivers[receiver];
+	sqe->opcode = IORING_OP_MSG_RING;
+	sqe->fd = to->ring->uring.ring_fd;
+	sqe->len = driver->index;
+	sqe->off = GI_TAG_DOORBELL;
+	sqe->flags = IOSQE_CQE_SKIP_SUCCESS;
+	sqe->user_data = GI_TAG_RING_DONE | (uint64_t)receiver << 8;
+	gi_count(&driver->counters.doorbells, 1);
+	return true;
+}
+
+static void owe_doorbell(struct gi_driver *driver, uint32_t receiver)
+{
+	uint64_t bit = UINT64_C(1) << (receiver % 64);
+	if (!(driver->doorbells_owed[receiver / 64] & bit)) {
+		driver->doorbells_owed[receiver / 64] |= bit;
+		driver->doorbells_owed_count++;
+	}
+}
+
+void gi_doorbell_ring(struct gi_driver *driver, uint32_t receiver)
+{
+	if (!send_doorbell(driver, receiver)) {
+		owe_doorbell(driver, receiver);
+	}
+}
+
+void gi_doorbell_failed(struct gi_driver *driver, uint32_t receiver, int err)
+{
+	(void)err;
+	gi_count(&driver->counters.doorbell_errors, 1);
+	if (receiver < driver->group->driver_count) {
+		owe_doorbell(driver, receiver);
+	}
+}
+
+void gi_doorbells_retry(struct gi_driver *driver)
+{
+	uint32_t word_count = (driver->group->driver_count + 63) / 64;
+	for (uint32_t word = 0; word < word_count && driver->doorbells_owed_count > 0; word++) {
+		uint64_t bits = driver->doorbells_owed[word];
+		for (; bits; bits &= bits - 1) {
+			uint32_t bit = (uint32_t)__builtin_ctzll(bits);
+			if (!send_doorbell(driver, word * 64 + bit)) {
+				return;
+			}
+			driver->doorbells_owed[word] &= ~(UINT64_C(1) << bit);
+			driver->doorbells_owed_count--;
+		}
+	}
+}

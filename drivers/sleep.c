@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sleep: spin a little where that has paid lately, then announce it and wait in the kernel.
+ *
+ * Spinning is for messages from other drivers, which come within microseconds or not for long; a wake-up costs tens of
+ * them. The budget follows what happened: it grows while mailboxes end the spin, halves when the spin ends in sleep
+ * anyway, and a closed spin is opened again when a sleep turns out to have been shorter than a spin would have been.
+ */
+#include "drivers/sleep.h"
+
+#include "base/assert.h"
+#include "drivers/ring.h"
+#include "drivers/route.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SPIN_MAX_NS     UINT64_C(50000)
+#define SPIN_MIN_NS     UINT64_C(2000)
+#define SPIN_OPEN_NS    UINT64_C(20000)
+#define SPINS_PER_CLOCK 32u
+/* A sleep this long without news: time to give idle memory back. */
+#define IDLE_NS UINT64_C(50000000)
+
+bool gi_may_sleep(struct gi_driver *driver)
+{
+	if (driver->ready.count > 0 || driver->must_not_sleep) {
+		return false;
+	}
+	if (driver->doorbells_owed_count > 0 || driver->ring->queue_first ||
+	    driver->ring->cancel_waiting > 0) {
+		return false;
+	}
+	return !gi_ring_has_completions(driver->ring) && !gi_inbound_has_news(&driver->inbound);
+}
+
+static void die(const char *what, int err)
+{
+	fprintf(stderr, "gatio: %s: %s\n", what, strerror(-err));
+	abort();
+}
+
+void gi_enter(struct gi_driver *driver, unsigned submit_count, unsigned wait_count,
+	      uint64_t wait_ns)
+{
+	struct gi_ring *ring = driver->ring;
+	struct __kernel_timespec timeout = {.tv_sec = (int64_t)(wait_ns / 1000000000),
+					    .tv_nsec = (int64_t)(wait_ns % 1000000000)};
+	struct io_uring_getevents_arg arg = {0};
+	if (wait_count > 0 && wait_ns != UINT64_MAX) {
+		arg.ts = (uint64_t)(uintptr_t)&timeout;
+	}
+	gi_count(&driver->counters.enters, 1);
+	int result = gi_kernel_ring_enter(&ring->uring, submit_count, wait_count,
+					  ring->enter_flags, &arg);
+	if (IO_URING_READ_ONCE(*ring->uring.sq.kflags) & IORING_SQ_CQ_OVERFLOW) {
+		gi_count(&driver->counters.cq_overflows, 1);
+	}
+	switch (-result) {
+	case ETIME:
+	case EINTR:
+	case EBUSY: /* completions first: the next turn reaps, and offers again what was not consumed */
+	case EAGAIN:
+	case ENOMEM:
+		break;
+	case EBADR:
+		die("the kernel had to drop completions for lack of memory; nothing is certain any more",
+		    result);
+		break;
+	default:
+		if (result < 0) {
+			die("io_uring_enter refused", result);
+		}
+	}
+}
+
+/* Returns true when there is something to do. */
+static bool spin(struct gi_driver *driver, uint64_t start_ns)
+{
+	for (;;) { /* until news or the budget ends */
+		for (uint32_t i = 0; i < SPINS_PER_CLOCK; i++) {
+			if (gi_inbound_has_news(&driver->inbound)) {
+				driver->has_sleep_news = true;
+				return true;
+			}
+			if (gi_ring_needs_enter(driver->ring) ||
+			    gi_ring_has_completions(driver->ring)) {
+				return true;
+			}
+			gi_cpu_relax();
+		}
+		if (gi_kernel_monotonic_ns() - start_ns >= driver->spin_budget_ns) {
+			return false;
+		}
+	}
+}
+
+static uint64_t spin_limit(const struct gi_driver *driver)
+{
+	return driver->options.spin_ns ? driver->options.spin_ns : SPIN_MAX_NS;
+}
+
+static void spin_won(struct gi_driver *driver)
+{
+	gi_count(&driver->counters.spins_won, 1);
+	uint64_t budget = driver->spin_budget_ns * 2;
+	driver->spin_budget_ns = budget < spin_limit(driver) ? budget : spin_limit(driver);
+}
+
+static void spin_lost(struct gi_driver *driver)
+{
+	gi_count(&driver->counters.spins_lost, 1);
+	driver->spin_budget_ns /= 2;
+	if (driver->spin_budget_ns < SPIN_MIN_NS) {
+		driver->spin_budget_ns = 0;
+	}
+}
+
+/* Looking back from a wake-up by a message: would a spin have met it? */
+static void maybe_open_spin(struct gi_driver *driver, uint64_t slept_ns)
+{
+	if (driver->spin_budget_ns == 0 && slept_ns < spin_limit(driver) * 2) {
+		driver->spin_budget_ns =
+			SPIN_OPEN_NS < spin_limit(driver) ? SPIN_OPEN_NS : spin_limit(driver);
+	}
+}
+
+/* The blocking wait, alone in its function so that a stack trace says it. */
+__attribute__((noinline)) static void wait_in_kernel(struct gi_driver *driver, uint64_t wait_ns)
+{
+	gi_count(&driver->counters.sleeps, 1);
+	gi_enter(driver, gi_ring_flush(driver->ring), 1, wait_ns);
+}
+
+static void submit_now(struct gi_driver *driver)
+{
+	unsigned submit_count = gi_ring_flush(driver->ring);
+	if (submit_count > 0 || gi_ring_needs_enter(driver->ring)) {
+		gi_enter(driver, submit_count, 0, 0);
+	}
+}
+
+/* Returns true when the spin found something and the driver stays awake. */
+static bool spun(struct gi_driver *driver)
+{
+	if (!driver->options.spin_allowed || driver->spin_budget_ns == 0) {
+		return false;
+	}
+	submit_now(driver);
+	driver->has_sleep_news = false;
+	if (!spin(driver, gi_kernel_monotonic_ns())) {
+		spin_lost(driver);
+		return false;
+	}
+	if (driver->has_sleep_news) {
+		spin_won(driver);
+	}
+	return true;
+}
+
+void gi_sleep(struct gi_driver *driver)
+{
+	if (driver->hooks.idle) {
+		driver->hooks.idle(driver->hooks.context);
+	}
+	/* Once inbound sleeps, every publish to this driver rings. */
+	if (driver->ready.count > 0 || spun(driver) || !gi_routes_may_sleep(driver) ||
+	    !gi_inbound_sleep(&driver->inbound)) {
+		submit_now(driver);
+		return;
+	}
+	uint64_t start_ns = gi_kernel_monotonic_ns();
+	uint64_t wait_ns =
+		gi_timer_wheel_wait_ns(&driver->timers, start_ns, driver->options.sleep_ns);
+	wait_in_kernel(driver, wait_ns);
+	gi_inbound_wake(&driver->inbound);
+	driver->now_turn = 0;
+	uint64_t slept_ns = gi_kernel_monotonic_ns() - start_ns;
+	if (gi_inbound_has_news(&driver->inbound)) {
+		maybe_open_spin(driver, slept_ns);
+	} else if (slept_ns >= IDLE_NS) {
+		gi_heap_trim(driver->heap);
+	}
+}

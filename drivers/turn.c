@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The loop body: reap, drain, fire, run, publish, and the one place that enters the kernel. */
+#include "base/assert.h"
+#include "drivers/driver.h"
+#include "drivers/outside.h"
+#include "drivers/reap.h"
+#include "drivers/ring.h"
+#include "drivers/route.h"
+#include "drivers/sleep.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define TURN_COMPLETIONS_MAX 256u
+#define MAILBOX_MESSAGES_MAX 256u /* from one sender */
+
+uint64_t gi_driver_now_ns(struct gi_driver *driver)
+{
+	if (driver->now_turn != driver->turn_number) {
+		driver->now_ns = gi_kernel_monotonic_ns();
+		driver->now_turn = driver->turn_number;
+	}
+	return driver->now_ns;
+}
+
+static void complete(struct gi_driver *driver, const struct io_uring_cqe *cqe)
+{
+	switch (cqe->user_data & 0xff) {
+	case GI_TAG_IO:
+		gi_io_completed(driver, cqe);
+		break;
+	case GI_TAG_RING_DONE:
+		if (cqe->res < 0) {
+			gi_doorbell_failed(driver, (uint32_t)(cqe->user_data >> 8), cqe->res);
+		}
+		break;
+	case GI_TAG_DOORBELL:
+	case GI_TAG_NONE:
+		break;
+	default:
+		gi_count(&driver->counters.stale_completions, 1);
+	}
+}
+
+static uint32_t reap(struct gi_driver *driver)
+{
+	struct io_uring *uring = &driver->ring->uring;
+	struct io_uring_cqe *cqe;
+	unsigned head;
+	uint32_t count = 0;
+	io_uring_for_each_cqe(uring, head, cqe)
+	{
+		complete(driver, cqe);
+		if (++count == TURN_COMPLETIONS_MAX) {
+			break;
+		}
+	}
+	if (count > 0) {
+		io_uring_cq_advance(uring, count);
+		gi_count(&driver->counters.completions, count);
+	}
+	return count;
+}
+
+static void deliver(struct gi_driver *driver, struct gi_message *message)
+{
+	if (message->kind >= GI_KIND_UPPER) {
+		driver->hooks.deliver(driver->hooks.context, message);
+		return;
+	}
+	gi_assert(message->kind == GI_KIND_BLOCKS);
+	const struct gi_block_chain *chain = (const void *)message->payload;
+	gi_heap_put_chain(driver->heap, chain->first);
+}
+
+static uint32_t drain_mailbox(struct gi_driver *driver, struct gi_mailbox *mailbox)
+{
+	uint32_t count = 0;
+	struct gi_message *message;
+	while (count < MAILBOX_MESSAGES_MAX && (message = gi_mailbox_peek(mailbox))) {
+		deliver(driver, message);
+		gi_mailbox_pop(mailbox);
+		count++;
+	}
+	if (count > 0 && gi_mailbox_release(mailbox)) {
+		gi_doorbell_ring(driver, mailbox->sender_index);
+	}
+	return count;
+}
+
+static uint32_t drain(struct gi_driver *driver)
+{
+	gi_inbound_collect(&driver->inbound);
+	uint32_t count = 0;
+	struct gi_mailbox *mailbox = driver->inbound.active;
+	while (mailbox) {
+		count += drain_mailbox(driver, mailbox);
+		mailbox = mailbox->next_active;
+	}
+	if (count > 0) {
+		gi_count(&driver->counters.messages_in, count);
+	}
+	gi_inbound_retire(&driver->inbound);
+	return count;
+}
+
+/* Blocks of other drivers go home: full chains at once, the rest when there is nothing else to do. */
+static void send_chains(struct gi_driver *driver, uint32_t count_min)
+{
+	struct gi_block_chain chain;
+	while (gi_heap_chains_waiting(driver->heap) > 0 &&
+	       gi_heap_take_chain(driver->heap, count_min, &chain)) {
+		if (chain.home_index == GI_OUTSIDE_INDEX(driver->group)) {
+			gi_outside_put_chain(driver->group->outside, chain.first);
+			continue;
+		}
+		struct gi_message *message =
+			gi_driver_slot(driver, chain.home_index, GI_LANE_SYSTEM);
+		message->kind = GI_KIND_BLOCKS;
+		*(struct gi_block_chain *)(void *)message->payload = chain;
+		gi_driver_sent(driver, chain.home_index, message);
+	}
+}
+
+void gi_driver_free(struct gi_driver *driver, void *block)
+{
+	gi_heap_free(driver->heap, block);
+}
+
+static uint32_t fire_timers(struct gi_driver *driver)
+{
+	if (driver->timers.count == 0) {
+		return 0;
+	}
+	return gi_timer_wheel_advance(&driver->timers, gi_driver_now_ns(driver));
+}
+
+/* Fetch and submit without waiting. */
+static void enter_now(struct gi_driver *driver, unsigned submit_count)
+{
+	gi_enter(driver, submit_count, 0, 0);
+}
+
+uint32_t gi_driver_turn(struct gi_driver *driver, bool may_sleep)
+{
+	gi_assert_on_driver(driver);
+	driver->turn_number++;
+	gi_count(&driver->counters.turns, 1);
+	uint32_t done_count = reap(driver);
+	uint32_t message_count = drain(driver);
+	driver->has_sleep_news |= message_count > 0;
+	done_count += message_count;
+	done_count += fire_timers(driver);
+	done_count += gi_work_run(&driver->ready, driver->hooks.context);
+	gi_buffers_end_turn(driver);
+	send_chains(driver, GI_BLOCK_CHAIN_COUNT);
+	gi_routes_publish(driver);
+	if (driver->doorbells_owed_count > 0) {
+		gi_doorbells_retry(driver);
+	}
+	if (driver->ring->queue_first || driver->ring->cancel_waiting > 0) {
+		gi_io_submit_queued(driver);
+	}
+	if (may_sleep && done_count == 0) {
+		send_chains(driver, 1);
+		gi_routes_publish(driver);
+	}
+	if (may_sleep && gi_may_sleep(driver)) {
+		gi_sleep(driver);
+		return done_count;
+	}
+	driver->must_not_sleep = false;
+	unsigned submit_count = gi_ring_flush(driver->ring);
+	if (submit_count > 0 || gi_ring_needs_enter(driver->ring)) {
+		enter_now(driver, submit_count);
+	}
+	return done_count;
+}
