@@ -8,51 +8,12 @@
 /*
  * Invariant: a class that is the answer for a multiple of 64 is a multiple of 64 itself, so that its blocks, which
  * stand side by side from the start of a page, are aligned as heap.h says.
+ * From 4672 on 14, 12, 10, 9, 8, 7, 6, 5, 4, 3 and 2 of them fill a page.
  */
 static const uint16_t block_sizes[] = {
-        /* by 16 */
-        16,
-        32,
-        48,
-        64,
-        80,
-        96,
-        112,
-        128,
-        /* four to a doubling */
-        160,
-        192,
-        224,
-        256,
-        320,
-        384,
-        448,
-        512,
-        640,
-        768,
-        896,
-        1024,
-        1280,
-        1536,
-        1792,
-        2048,
-        2560,
-        3072,
-        3584,
-        4096,
-        /* 14, 12, 10, 9, 8, 7, 6, 5, 4, 3 and 2 of them fill a page */
-        4672,
-        5440,
-        6528,
-        7232,
-        8192,
-        9344,
-        10880,
-        13056,
-        16384,
-        21824,
-        32768,
-};
+        16,   32,   48,   64,   80,   96,   112,  128,  160,   192,   224,   256,   320,
+        384,  448,  512,  640,  768,  896,  1024, 1280, 1536,  1792,  2048,  2560,  3072,
+        3584, 4096, 4672, 5440, 6528, 7232, 8192, 9344, 10880, 13056, 16384, 21824, 32768};
 
 _Static_assert(GI_COUNT_OF(block_sizes) == GI_SMALL_CLASS_COUNT, "one size for each small class");
 

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tests of topology/node_memory.c */
+#include "topology/node_memory.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include <numaif.h>
+
+#include "tests/support/suite.h"
+#include "topology/arena.h"
+
+#define CHUNK GI_ARENA_CHUNK_SIZE
+
+static int refusal_given;
+
+static int bind_refused(void *memory, size_t size, int node)
+{
+	(void)memory;
+	(void)size;
+	(void)node;
+	return refusal_given;
+}
+
+static bool is_zeroed(const char *memory, size_t size)
+{
+	return memory[0] == 0 && memcmp(memory, memory + 1, size - 1) == 0;
+}
+
+static void check_usable(void *memory, size_t size)
+{
+	CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
+	CU_ASSERT_EQUAL((uintptr_t)memory % CHUNK, 0);
+	CU_ASSERT_TRUE(is_zeroed(memory, size));
+	memset(memory, 1, size);
+	gi_node_memory_put(NULL, memory, size);
+}
+
+static void chunks_are_aligned_and_zeroed(void)
+{
+	for (size_t count = 1; count <= 5; count++) {
+		check_usable(gi_node_memory_take(NULL, count * CHUNK, -1), count * CHUNK);
+		check_usable(gi_node_memory_take(NULL, count * CHUNK, 0), count * CHUNK);
+	}
+}
+
+static void memory_lies_on_its_node(void)
+{
+	struct gi_node_memory node_memory = {0};
+	char *memory = gi_node_memory_take(&node_memory, CHUNK, 0);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
+	memory[0] = 1;
+	memory[CHUNK - 1] = 1;
+	void *pages[] = {memory, memory + CHUNK - 4096};
+	int status[] = {-1, -1};
+	if (node_memory.refusal != 0 || move_pages(0, 2, pages, NULL, status, 0) != 0) {
+		suite_skip("the kernel does not tell nodes");
+	} else {
+		CU_ASSERT_EQUAL(status[0], 0);
+		CU_ASSERT_EQUAL(status[1], 0);
+	}
+	gi_node_memory_put(&node_memory, memory, CHUNK);
+}
+
+static void refused_binding_gives_plain_memory(void)
+{
+	static const int refusals[] = {-EPERM, -ENOSYS, -EINVAL};
+	struct gi_node_memory node_memory = {.bind = bind_refused};
+	for (uint32_t i = 0; i < 3; i++) {
+		refusal_given = refusals[i];
+		check_usable(gi_node_memory_take(&node_memory, CHUNK, 0), CHUNK);
+		CU_ASSERT_EQUAL(node_memory.refusal, refusals[i]);
+		CU_ASSERT_EQUAL(node_memory.refused_count, i + 1);
+	}
+}
+
+static void anywhere_binds_nothing(void)
+{
+	struct gi_node_memory node_memory = {.bind = bind_refused};
+	refusal_given = -EPERM;
+	check_usable(gi_node_memory_take(&node_memory, CHUNK, -1), CHUNK);
+	CU_ASSERT_EQUAL(node_memory.refusal, 0);
+}
+
+static void node_that_is_not_there_is_told(void)
+{
+	struct gi_node_memory node_memory = {0};
+	check_usable(gi_node_memory_take(&node_memory, CHUNK, 1000), CHUNK);
+	CU_ASSERT_TRUE(node_memory.refusal < 0);
+	node_memory.refusal = 0;
+	check_usable(gi_node_memory_take(&node_memory, CHUNK, 5000), CHUNK);
+	CU_ASSERT_EQUAL(node_memory.refusal, -EINVAL);
+}
+
+static void impossible_size_gives_nothing(void)
+{
+	CU_ASSERT_PTR_NULL(gi_node_memory_take(NULL, SIZE_MAX & ~(CHUNK - 1), -1));
+	CU_ASSERT_PTR_NULL(gi_node_memory_take(NULL, (size_t)1 << 62, 0));
+}
+
+static void putting_nothing_is_accepted(void)
+{
+	gi_node_memory_put(NULL, NULL, CHUNK);
+}
+
+static CU_TestInfo tests[] = {
+        {"chunks are aligned and zeroed", chunks_are_aligned_and_zeroed},
+        {"memory lies on its node", memory_lies_on_its_node},
+        {"refused binding gives plain memory", refused_binding_gives_plain_memory},
+        {"anywhere binds nothing", anywhere_binds_nothing},
+        {"node that is not there is told", node_that_is_not_there_is_told},
+        {"impossible size gives nothing", impossible_size_gives_nothing},
+        {"putting nothing is accepted", putting_nothing_is_accepted},
+        CU_TEST_INFO_NULL,
+};
+
+const struct suite node_memory_suite = {"node_memory", tests};
