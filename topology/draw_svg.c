@@ -37,6 +37,7 @@ static const char style[] =
         ".on{font-size:11px;fill:#ffffff}"
         ".driver{font-size:11px;font-weight:700;fill:#ffffff;text-anchor:end}"
         ".pill{font-size:11px;font-weight:700;fill:#ffffff;text-anchor:middle}"
+        ".brand{font-size:15px;font-weight:700;fill:#8793a3;text-anchor:end}"
         ".end{font-size:10px;font-weight:700;text-anchor:end}";
 
 static const char *tpc_color(uint32_t tpc_index)

@@ -152,7 +152,7 @@ static double ugliness(const struct gi_svg_layout *layout, const struct extent *
 	double filled = (double)extent->cores / (layout->cores.columns * layout->cores.rows);
 	filled *= (double)extent->l3s / (layout->l3s.columns * layout->l3s.rows);
 	filled *= (double)extent->nodes / (layout->nodes.columns * layout->nodes.rows);
-	return shape + 3 * (1 - filled);
+	return shape + 8 * (1 - filled);
 }
 
 static void choose_columns(struct gi_svg_layout *layout, const struct extent *extent)
