@@ -481,6 +481,7 @@ static CU_TestInfo tests[] = {
         {"impossible sizes are refused", impossible_sizes_are_refused},
         {"create at the limit fails", create_at_the_limit_fails},
         {"destroy returns used pages", destroy_returns_used_pages},
+        {"free memory is poisoned", free_memory_is_poisoned},
         CU_TEST_INFO_NULL,
 };
 
