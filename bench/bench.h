@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Bench: what a measurement is, and what it is given.
+ *
+ * A measurement is one file with one constant struct bench_measure. Its run function takes one sample and returns; it
+ * is called in a process of its own, so it may start threads, leak and crash without harm to the next. rows.c pairs
+ * each value with the bare limit that it is to be compared with.
+ *
+ * Thread: run is called from the only thread of its process.
+ */
+#ifndef BENCH_BENCH_H
+#define BENCH_BENCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* How a sample is to be taken. Constant for one run of the program. */
+struct bench_context {
+	uint64_t duration_ns; /* of one sample of a loop in memory */
+	uint64_t load_ns;     /* of one sample under load from the network */
+	uint64_t warmup_ns;   /* before either */
+	uint32_t cpus
+	        [2]; /* what is measured runs on the first; its peer or its load on the second */
+	bool is_quick;
+	const char *program_dir; /* where gatio-kv is */
+};
+
+enum {
+	BENCH_NOTE_SIZE = 160,
+};
+
+/* One sample, as it comes back from its process. */
+struct bench_sample {
+	double value;
+	char note
+	        [BENCH_NOTE_SIZE]; /* what the reader should know of it, or why there is none; or empty */
+};
+
+/* Error: a negative errno, and out_sample->note says why in a sentence. */
+typedef int (*bench_run_fn)(const struct bench_context *context, struct bench_sample *out_sample);
+
+struct bench_measure {
+	const char *name;
+	const char *unit;
+	bench_run_fn run;
+	uint32_t
+	        run_max; /* samples that are enough, for what does not vary; 0: as many as asked for */
+};
+
+/* One line of the table. */
+struct bench_row {
+	const struct bench_measure *value;
+	const struct bench_measure *limit; /* NULL: there is none to compare with */
+};
+
+/* Ends with a row without value. */
+extern const struct bench_row bench_rows[];
+
+#endif

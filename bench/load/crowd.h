@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Crowd: a process that opens many connections to this one and then leaves them idle. It is forked before there are
+ * threads, and told later where to connect.
+ */
+#ifndef BENCH_LOAD_CROWD_H
+#define BENCH_LOAD_CROWD_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "bench/bench.h"
+
+struct bench_crowd {
+	pid_t process;
+	int commands;
+	int replies;
+	uint32_t size_max; /* connections that the descriptor limit allows */
+};
+
+/* Owner: gives; ends with bench_crowd_stop. Error: of fork and pipe. */
+int bench_crowd_start(struct bench_crowd *out_crowd, struct bench_sample *note);
+
+/*
+ * Open `count` connections more to an echo server on loopback; each has had one message echoed when this returns.
+ *
+ * Error: of connect, send and receive; -EPROTO a wrong echo; -ECHILD the crowd is gone.
+ */
+int bench_crowd_connect(const struct bench_crowd *crowd, uint16_t port, uint32_t count,
+                        struct bench_sample *note);
+
+void bench_crowd_stop(struct bench_crowd *crowd);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Load: many connections that each send some requests at once, wait for all replies, check them byte for byte, and go
+ * on. One thread, on epoll; runs beside the server, pinned to the other CPU.
+ */
+#ifndef BENCH_LOAD_LOAD_H
+#define BENCH_LOAD_LOAD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "bench/server.h"
+
+/* Thousands of requests for each second of CPU time that the server's process used. */
+#define BENCH_LOAD_UNIT "k/cpu-s"
+
+enum {
+	BENCH_LOAD_CONNECTIONS = 50,
+	BENCH_LOAD_PIPELINE_MAX = 64,
+	BENCH_LOAD_TEXT_MAX = 256, /* bytes of one request or one reply */
+};
+
+/* How requests are spelled. The reply to a request is known beforehand. Both return the size. */
+struct bench_protocol {
+	size_t (*write_request)(uint64_t number, char *out_text);
+	size_t (*write_reply)(uint64_t number, char *out_text);
+};
+
+extern const struct bench_protocol bench_protocol_echo;
+extern const struct bench_protocol bench_protocol_get;
+extern const struct bench_protocol bench_protocol_set;
+
+struct bench_load {
+	const struct bench_protocol *protocol;
+	uint32_t connection_count;
+	uint32_t pipeline;    /* requests sent at once on a connection */
+	uint64_t warmup_ns;   /* not counted */
+	uint64_t duration_ns; /* counted */
+};
+
+struct bench_load_result {
+	uint64_t request_count;
+	uint64_t wall_ns;
+	uint64_t cpu_ns; /* of the server */
+};
+
+/*
+ * Load a server.
+ *
+ * Error: -EPROTO a reply was wrong; -ECONNRESET and others: the server closed; -ETIMEDOUT it stopped replying. The note
+ *        says it in a sentence.
+ */
+int bench_load_run(const struct bench_load *load, const struct bench_server *server,
+                   struct bench_load_result *out_result, struct bench_sample *note);
+
+/* Store every key that bench_protocol_get asks for. Error: of connect, send and receive; -EPROTO a wrong reply. */
+int bench_protocol_fill(const struct bench_server *server, struct bench_sample *note);
+
+/* One sample of an echo server: start, load, stop. */
+int bench_load_echo(const struct bench_context *context, bench_serve_fn serve, uint32_t pipeline,
+                    struct bench_sample *out_sample);
+
+/* What is asked of a key-value server, and how many at once. */
+struct bench_load_mix {
+	const struct bench_protocol *protocol;
+	uint32_t pipeline;
+};
+
+/* One sample of a key-value server that is ready: store the keys, load it. */
+int bench_load_commands(const struct bench_context *context, const struct bench_server *server,
+                        const struct bench_load_mix *mix, struct bench_sample *out_sample);
+
+#endif

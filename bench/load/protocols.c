@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Protocols: 64 bytes to be echoed, and the Redis commands GET and SET with 64-byte values. What a key holds follows from
+ * the key, so every reply can be checked.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bench/load/load.h"
+#include "bench/support.h"
+
+enum {
+	VALUE_SIZE = 64,
+	DIGIT_COUNT = 8,
+	KEY_COUNT = 10000,
+	FILL_BATCH = 50,
+};
+_Static_assert(KEY_COUNT % FILL_BATCH == 0, "the last batch is a whole one");
+
+/* Eight letters that tell the number; snprintf would be what is measured. */
+static void write_digits(uint64_t number, char *out_text)
+{
+	for (int i = DIGIT_COUNT - 1; i >= 0; i--) {
+		out_text[i] = (char)('0' + number % 10);
+		number /= 10;
+	}
+}
+
+static void write_value(uint64_t number, char *out_text)
+{
+	write_digits(number, out_text);
+	for (int i = DIGIT_COUNT; i < VALUE_SIZE; i += DIGIT_COUNT) {
+		memcpy(out_text + i, out_text, DIGIT_COUNT);
+	}
+}
+
+/* Neighbouring numbers get keys that are far apart, and all keys come equally often. */
+static uint64_t key_of(uint64_t number)
+{
+	return (number * UINT64_C(0x9e3779b97f4a7c15) >> 32) % KEY_COUNT;
+}
+
+/* A literal without its end. */
+#define APPEND(out_text_, literal_)                                                                \
+	(memcpy((out_text_), (literal_), sizeof(literal_) - 1), sizeof(literal_) - 1)
+
+static size_t write_echo(uint64_t number, char *out_text)
+{
+	write_value(number, out_text);
+	return VALUE_SIZE;
+}
+
+const struct bench_protocol bench_protocol_echo = {.write_request = write_echo,
+                                                   .write_reply = write_echo};
+
+static size_t write_set(uint64_t key, char *out_text)
+{
+	size_t size = APPEND(out_text, "*3\r\n$3\r\nSET\r\n$12\r\nkey:");
+	write_digits(key, out_text + size);
+	size += DIGIT_COUNT;
+	size += APPEND(out_text + size, "\r\n$64\r\n");
+	write_value(key, out_text + size);
+	size += VALUE_SIZE;
+	return size + APPEND(out_text + size, "\r\n");
+}
+
+static size_t write_set_request(uint64_t number, char *out_text)
+{
+	return write_set(key_of(number), out_text);
+}
+
+static size_t write_set_reply(uint64_t number, char *out_text)
+{
+	(void)number;
+	return APPEND(out_text, "+OK\r\n");
+}
+
+const struct bench_protocol bench_protocol_set = {.write_request = write_set_request,
+                                                  .write_reply = write_set_reply};
+
+static size_t write_get_request(uint64_t number, char *out_text)
+{
+	size_t size = APPEND(out_text, "*2\r\n$3\r\nGET\r\n$12\r\nkey:");
+	write_digits(key_of(number), out_text + size);
+	size += DIGIT_COUNT;
+	return size + APPEND(out_text + size, "\r\n");
+}
+
+static size_t write_get_reply(uint64_t number, char *out_text)
+{
+	size_t size = APPEND(out_text, "$64\r\n");
+	write_value(key_of(number), out_text + size);
+	size += VALUE_SIZE;
+	return size + APPEND(out_text + size, "\r\n");
+}
+
+const struct bench_protocol bench_protocol_get = {.write_request = write_get_request,
+                                                  .write_reply = write_get_reply};
+
+static int send_all(int fd, const char *data, size_t size)
+{
+	while (size > 0) {
+		ssize_t sent = send(fd, data, size, MSG_NOSIGNAL);
+		if (sent < 0) {
+			return -errno;
+		}
+		data += sent;
+		size -= (size_t)sent;
+	}
+	return 0;
+}
+
+static int fill_batch(int fd, uint64_t first_key)
+{
+	char requests[FILL_BATCH * BENCH_LOAD_TEXT_MAX];
+	char expected[FILL_BATCH * BENCH_LOAD_TEXT_MAX];
+	char replies[FILL_BATCH * BENCH_LOAD_TEXT_MAX];
+	size_t request_size = 0;
+	size_t expected_size = 0;
+	for (uint64_t i = 0; i < FILL_BATCH; i++) {
+		request_size += write_set(first_key + i, requests + request_size);
+		expected_size += write_set_reply(0, expected + expected_size);
+	}
+	int err = send_all(fd, requests, request_size);
+	if (err) {
+		return err;
+	}
+	ssize_t got = recv(fd, replies, expected_size, MSG_WAITALL);
+	if (got < 0) {
+		return -errno;
+	}
+	bool is_right =
+	        (size_t)got == expected_size && memcmp(replies, expected, expected_size) == 0;
+	return is_right ? 0 : -EPROTO;
+}
+
+int bench_protocol_fill(const struct bench_server *server, struct bench_sample *note)
+{
+	int fd = bench_server_connect(server->port);
+	if (fd < 0) {
+		return bench_fail(note, fd, "connecting to store the keys");
+	}
+	int err = 0;
+	for (uint64_t key = 0; key < KEY_COUNT && err == 0; key += FILL_BATCH) {
+		err = fill_batch(fd, key);
+	}
+	bench_server_disconnect(fd);
+	return err ? bench_fail(note, err, "storing the keys") : 0;
+}

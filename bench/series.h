@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Series: the samples of one measurement, and what is said of them. */
+#ifndef BENCH_SERIES_H
+#define BENCH_SERIES_H
+
+#include "bench/bench.h"
+
+enum {
+	BENCH_SERIES_MAX = 256,
+};
+
+struct bench_series {
+	const struct bench_measure *measure; /* NULL: there is none */
+	uint32_t count;
+	double values[BENCH_SERIES_MAX];
+	char note[BENCH_NOTE_SIZE]; /* of the last sample that had one */
+};
+
+/* Beyond BENCH_SERIES_MAX samples are dropped. */
+void bench_series_add(struct bench_series *series, double value);
+
+/* NaN when there is no sample. */
+double bench_series_median(const struct bench_series *series);
+
+/* The spread, (max - min) / median, in percent; NaN with fewer than two samples. */
+double bench_series_noise(const struct bench_series *series);
+
+#endif

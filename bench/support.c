@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Support: clocks, pinning and errors that all measurements share. */
+#include "bench/support.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+static uint64_t to_ns(struct timespec time)
+{
+	return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+uint64_t bench_now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return to_ns(now);
+}
+
+uint64_t bench_cpu_ns(pid_t process)
+{
+	clockid_t clock;
+	struct timespec used;
+	if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &used) != 0) {
+		return 0;
+	}
+	return to_ns(used);
+}
+
+void bench_sleep_ms(uint32_t ms)
+{
+	struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+	while (nanosleep(&left, &left) != 0 && errno == EINTR) {
+	}
+}
+
+int bench_pin(uint32_t cpu)
+{
+	if (cpu >= CPU_SETSIZE) {
+		return -EINVAL;
+	}
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set) == 0 ? 0 : -errno;
+}
+
+uint64_t bench_resident_size(void)
+{
+	unsigned long total_pages = 0;
+	unsigned long resident_pages = 0;
+	FILE *file = fopen("/proc/self/statm", "r");
+	if (!file) {
+		return 0;
+	}
+	if (fscanf(file, "%lu %lu", &total_pages, &resident_pages) != 2) {
+		resident_pages = 0;
+	}
+	fclose(file);
+	return (uint64_t)resident_pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+uint64_t bench_raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+		return 0;
+	}
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+		getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	return limit.rlim_cur;
+}
+
+int bench_fail(struct bench_sample *sample, int err, const char *format, ...)
+{
+	char text[BENCH_NOTE_SIZE];
+	va_list arguments;
+	va_start(arguments, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it is initialised one line up */
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (err == 0) {
+		snprintf(sample->note, sizeof(sample->note), "%s", text);
+		return -ENOENT;
+	}
+	snprintf(sample->note, sizeof(sample->note), "%.110s: %s", text, strerrordesc_np(-err));
+	return err;
+}
+
+void bench_note(struct bench_sample *sample, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it is initialised one line up */
+	vsnprintf(sample->note, sizeof(sample->note), format, arguments);
+	va_end(arguments);
+}

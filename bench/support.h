@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Support: clocks, pinning and errors that all measurements share. */
+#ifndef BENCH_SUPPORT_H
+#define BENCH_SUPPORT_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "bench/bench.h"
+
+/* Monotonic. */
+uint64_t bench_now_ns(void);
+
+/* CPU time that a process has used, user and system, all its threads. 0 if there is no such process. */
+uint64_t bench_cpu_ns(pid_t process);
+
+/* The main thread only. */
+void bench_sleep_ms(uint32_t ms);
+
+/* Pin the calling thread, and what it starts or becomes later. Error: -EINVAL no such CPU. */
+int bench_pin(uint32_t cpu);
+
+/* Resident memory of this process in bytes. */
+uint64_t bench_resident_size(void);
+
+/* Raise the number of descriptors that this process may have as far as it is allowed. Returns that number. */
+uint64_t bench_raise_descriptor_limit(void);
+
+/* Note why there is no sample, with the text of err behind it unless err is 0. Returns err, or -ENOENT for 0. */
+__attribute__((format(printf, 3, 4))) int bench_fail(struct bench_sample *sample, int err,
+                                                     const char *format, ...);
+
+/* Note something about a good sample. */
+__attribute__((format(printf, 2, 3))) void bench_note(struct bench_sample *sample,
+                                                      const char *format, ...);
+
+#endif
