@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* KV: gatio-kv as it is deployed, in a process of its own, under the load that Redis gets in the same run. */
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "bench/load/load.h"
+#include "bench/rows/rows.h"
+#include "bench/support.h"
+
+/* On two CPUs the server is not pinned from outside: its drivers pin themselves. */
+static int start_kv(const struct bench_context *context, uint32_t driver_count,
+                    struct bench_server *out_server, struct bench_sample *note)
+{
+	char path[PATH_MAX];
+	char drivers[12];
+	char cpus[32];
+	snprintf(path, sizeof(path), "%s/gatio-kv", context->program_dir);
+	snprintf(drivers, sizeof(drivers), "%u", driver_count);
+	if (driver_count == 1 || context->cpus[0] == context->cpus[1]) {
+		snprintf(cpus, sizeof(cpus), "%u", context->cpus[0]);
+	} else {
+		snprintf(cpus, sizeof(cpus), "%u,%u", context->cpus[0], context->cpus[1]);
+	}
+	char *arguments[] = {"gatio-kv", "--listen", "127.0.0.1:0", "--drivers",
+	                     drivers,    "--cpus",   cpus,          NULL};
+	struct bench_server_program program = {.path = path,
+	                                       .arguments = arguments,
+	                                       .cpu = driver_count == 1 ? context->cpus[0]
+	                                                                : BENCH_SERVER_ANY_CPU};
+	return bench_server_exec(out_server, &program, note);
+}
+
+static int load_kv(const struct bench_context *context, uint32_t driver_count,
+                   const struct bench_load_mix *mix, struct bench_sample *out_sample)
+{
+	struct bench_server server;
+	int err = start_kv(context, driver_count, &server, out_sample);
+	if (err) {
+		return err;
+	}
+	err = bench_load_commands(context, &server, mix, out_sample);
+	bench_server_stop(&server);
+	return err;
+}
+
+#define KV_ROW(command_, pipeline_)                                                                \
+	static int run_##command_##_##pipeline_(const struct bench_context *context,               \
+	                                        struct bench_sample *out_sample)                   \
+	{                                                                                          \
+		struct bench_load_mix mix = {&bench_protocol_##command_, pipeline_};               \
+		return load_kv(context, 1, &mix, out_sample);                                      \
+	}                                                                                          \
+	const struct bench_measure bench_kv_##command_##_p##pipeline_ = {                          \
+	        .name = "kv_" #command_ "_p" #pipeline_,                                           \
+	        .unit = BENCH_LOAD_UNIT,                                                           \
+	        .run = run_##command_##_##pipeline_}
+
+KV_ROW(get, 1);
+KV_ROW(get, 16);
+KV_ROW(get, 64);
+KV_ROW(set, 1);
+KV_ROW(set, 16);
+KV_ROW(set, 64);
+
+/* Two drivers with the load beside them: what a request costs in CPU time, not how many there are. */
+static int run_scale(const struct bench_context *context, struct bench_sample *out_sample)
+{
+	struct bench_load_mix mix = {&bench_protocol_get, 16};
+	return load_kv(context, 2, &mix, out_sample);
+}
+
+const struct bench_measure bench_kv_scale2 = {
+        .name = "kv_scale2", .unit = BENCH_LOAD_UNIT, .run = run_scale};
+
+/* From the start of the program to the first reply. */
+static int run_start(const struct bench_context *context, struct bench_sample *out_sample)
+{
+	static const char ping[] = "PING\r\n";
+	static const char pong[] = "+PONG\r\n";
+	char reply[sizeof(pong)] = "";
+	struct bench_server server;
+	uint64_t start_ns = bench_now_ns();
+	int err = start_kv(context, 1, &server, out_sample);
+	if (err) {
+		return err;
+	}
+	int fd = bench_server_connect(server.port);
+	if (fd < 0) {
+		err = bench_fail(out_sample, fd, "connecting to gatio-kv");
+	} else if (send(fd, ping, strlen(ping), MSG_NOSIGNAL) != (ssize_t)strlen(ping) ||
+	           recv(fd, reply, strlen(pong), MSG_WAITALL) != (ssize_t)strlen(pong) ||
+	           memcmp(reply, pong, strlen(pong)) != 0) {
+		err = bench_fail(out_sample, 0, "gatio-kv did not answer PING");
+	}
+	out_sample->value = (double)(bench_now_ns() - start_ns) / 1e6;
+	if (fd >= 0) {
+		bench_server_disconnect(fd);
+	}
+	bench_server_stop(&server);
+	return err;
+}
+
+const struct bench_measure bench_start_ms = {.name = "start_ms", .unit = "ms", .run = run_start};

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stage: the one system of a sample's process, from its first actor to the end of the measured time. */
+#include "bench/rows/stage.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+
+#include "bench/support.h"
+
+/* Fields below `system` belong to the driver that counts; the main thread reads them when the system is gone. */
+static struct {
+	const struct bench_context *context;
+	struct gatio_system *system;
+	uint64_t begin_ns;
+	uint64_t start_ns;    /* 0: still warming up */
+	uint64_t start_count; /* at start_ns */
+	struct bench_span span;
+	bool is_finished;
+	int err;
+	const char *failed;
+} stage;
+
+/* The last thing that went wrong; written by drivers and the main thread. */
+static struct {
+	pthread_mutex_t lock;
+	char text[BENCH_NOTE_SIZE];
+} complaint = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void keep_complaint(void *context, enum gatio_log_level level, const char *text)
+{
+	(void)context;
+	if (level != GATIO_LOG_ERROR) {
+		return;
+	}
+	pthread_mutex_lock(&complaint.lock);
+	snprintf(complaint.text, sizeof(complaint.text), "%.150s", text);
+	pthread_mutex_unlock(&complaint.lock);
+}
+
+static int explain(struct bench_sample *note, int err, const char *what)
+{
+	pthread_mutex_lock(&complaint.lock);
+	int result = complaint.text[0] != '\0' ? bench_fail(note, err, "%s", complaint.text)
+	                                       : bench_fail(note, err, "%s", what);
+	pthread_mutex_unlock(&complaint.lock);
+	return result;
+}
+
+int bench_stage_open(const struct bench_context *context, const struct gatio_options *options,
+                     struct bench_sample *note)
+{
+	char cpus[32];
+	struct gatio_options own = *options;
+	if (own.driver_count == 1 || context->cpus[0] == context->cpus[1]) {
+		snprintf(cpus, sizeof(cpus), "%u", context->cpus[0]);
+	} else {
+		snprintf(cpus, sizeof(cpus), "%u,%u", context->cpus[0], context->cpus[1]);
+	}
+	own.cpus = cpus;
+	own.drain_ns = GATIO_MS(1);
+	own.log = keep_complaint;
+	int err = gatio_system_create(&stage.system, &own);
+	if (err) {
+		return explain(note, err, "no system");
+	}
+	stage.context = context;
+	return 0;
+}
+
+struct gatio_system *bench_stage_system(void)
+{
+	return stage.system;
+}
+
+int bench_stage_go(struct gatio_address first, struct bench_sample *note)
+{
+	struct gatio_outside *outside;
+	int err = gatio_address_error(first);
+	if (err) {
+		return explain(note, err, "no first actor");
+	}
+	err = gatio_outside_open(&outside, stage.system);
+	if (err) {
+		return explain(note, err, "no way in");
+	}
+	err = gatio_outside_send(outside, first, bench_go, .round = 0);
+	gatio_outside_close(outside);
+	return err ? explain(note, err, "the first message") : 0;
+}
+
+bool bench_stage_count(uint64_t count)
+{
+	uint64_t now_ns = bench_now_ns();
+	if (stage.begin_ns == 0) {
+		stage.begin_ns = now_ns;
+	}
+	if (stage.start_ns == 0) {
+		if (now_ns - stage.begin_ns >= stage.context->warmup_ns) {
+			stage.start_ns = now_ns;
+			stage.start_count = count;
+		}
+		return false;
+	}
+	if (now_ns - stage.start_ns < stage.context->duration_ns) {
+		return false;
+	}
+	if (!stage.is_finished) {
+		stage.span.ns = now_ns - stage.start_ns;
+		stage.span.count = count - stage.start_count;
+		stage.is_finished = true;
+		gatio_system_stop(stage.system, 0);
+	}
+	return true;
+}
+
+void bench_stage_finish(void)
+{
+	stage.is_finished = true;
+	gatio_system_stop(stage.system, 0);
+}
+
+void bench_stage_fail(int err, const char *what)
+{
+	if (!stage.is_finished && stage.err == 0) {
+		stage.err = err;
+		stage.failed = what;
+		gatio_system_stop(stage.system, 0);
+	}
+}
+
+int bench_stage_wait(struct bench_span *out_span, struct bench_sample *note)
+{
+	int status = gatio_system_run(stage.system);
+	stage.system = NULL;
+	if (stage.err) {
+		return explain(note, stage.err, stage.failed);
+	}
+	if (!stage.is_finished) {
+		return bench_fail(note, 0, "the system stopped early with status %d", status);
+	}
+	*out_span = stage.span;
+	return 0;
+}

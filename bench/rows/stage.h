@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Stage: the one system of a sample's process, from its first actor to the end of the measured time.
+ *
+ * The main thread opens it, spawns the first actor, and waits. An actor that counts tells the stage now and then how far
+ * it is; when the time is over the stage stops the system. Warm-up is not counted.
+ */
+#ifndef BENCH_ROWS_STAGE_H
+#define BENCH_ROWS_STAGE_H
+
+#include <gatio/gatio.h>
+
+#include "bench/bench.h"
+
+/* Said by an actor to itself, or to the first one: go on. */
+GATIO_MESSAGE(bench_go, { uint32_t round; });
+
+/*
+ * Create the system on the CPUs of the context: options->driver_count drivers, 1 or 2; driver 0 is on the first.
+ *
+ * Error: as gatio_system_create; the note is what its log said.
+ */
+int bench_stage_open(const struct bench_context *context, const struct gatio_options *options,
+                     struct bench_sample *note);
+
+struct gatio_system *bench_stage_system(void);
+
+/* Send a spawned actor bench_go from the main thread. Error: as the spawn and gatio_outside_send. */
+int bench_stage_go(struct gatio_address first, struct bench_sample *note);
+
+/*
+ * How many of what is counted have been done so far. Returns whether the time is over; then the system is stopping.
+ *
+ * Thread: one driver, always the same.
+ */
+bool bench_stage_count(uint64_t count);
+
+/* Stop before the time is over, with nothing counted. Thread: a driver. */
+void bench_stage_finish(void);
+
+/* Something failed: stop. Thread: a driver. */
+void bench_stage_fail(int err, const char *what);
+
+/* What was counted in the measured time. */
+struct bench_span {
+	uint64_t ns;
+	uint64_t count;
+};
+
+/* Wait for the end and destroy the system. Error: what failed; -ENOENT it stopped by itself. */
+int bench_stage_wait(struct bench_span *out_span, struct bench_sample *note);
+
+#endif
