@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""gatio-kv, as redis-cli, redis-benchmark and a bare socket see it, on one driver and on several."""
+import socket
+import threading
+import unittest
+
+from support import SLOWNESS, FlowTest, Server, read_until, run
+
+DRIVERS = ["1", "2", "3"]  # 3 is more than small machines have CPUs
+
+DIALOGUE = [
+    ("PING", "PONG"),
+    ("PING hello", "hello"),
+    ("SET greeting hello", "OK"),
+    ("GET greeting", "hello"),
+    ("GET nothing", ""),
+    ("SETNX greeting other", "0"),
+    ("APPEND greeting !", "6"),
+    ("STRLEN greeting", "6"),
+    ("GETRANGE greeting 0 4", "hello"),
+    ("INCR counter", "1"),
+    ("INCRBY counter 41", "42"),
+    ("DECR counter", "41"),
+    ("INCRBYFLOAT counter 0.5", "41.5"),
+    ("INCR greeting", "ERR value is not an integer or out of range"),
+    ("MSET a 1 b 2 c 3 d 4", "OK"),
+    ("MGET a b c d e", "1\n2\n3\n4\n"),
+    ("EXISTS a b e", "2"),
+    ("DEL a b e", "2"),
+    ("UNLINK c d", "2"),
+    ("TYPE greeting", "string"),
+    ("TYPE nothing", "none"),
+    ("TTL greeting", "-1"),
+    ("TTL nothing", "-2"),
+    ("EXPIRE greeting 100", "1"),
+    ("TTL greeting", "100"),
+    ("PERSIST greeting", "1"),
+    ("RENAME greeting welcome", "OK"),
+    ("GETDEL welcome", "hello!"),
+    ("DBSIZE", "1"),
+    ("SELECT 0", "OK"),
+    ("ECHO x", "x"),
+    ("GET", "ERR wrong number of arguments for 'get' command"),
+    ("FLUSHALL", "OK"),
+    ("DBSIZE", "0"),
+]
+
+
+def without_blank_lines(text):
+    """redis-cli follows an error with an empty line; a nil is one too."""
+    return [line for line in text.splitlines() if line]
+
+
+class KvTest(FlowTest):
+    """Each test has a server of its own."""
+
+    def redis(self, server, *words):
+        return run("redis-cli", "-p", str(server.port), *words)
+
+    def test_redis_cli_holds_a_dialogue(self):
+        for drivers in DRIVERS:
+            with self.subTest(drivers=drivers), Server("gatio-kv", "--drivers", drivers) as server:
+                self.assertEqual(server.driver_count, int(drivers))
+                text = "".join(command + "\n" for command, _ in DIALOGUE)
+                said = run("redis-cli", "-p", str(server.port), text=text)
+                wanted = "\n".join(answer for _, answer in DIALOGUE)
+                self.assertEqual(without_blank_lines(said), without_blank_lines(wanted))
+
+    def test_unknown_command_is_named(self):
+        with Server("gatio-kv") as server:
+            self.assertIn("ERR unknown command 'NONSENSE'", self.redis(server, "NONSENSE", "x"))
+
+    def test_redis_benchmark_runs_clean(self):
+        for drivers in DRIVERS[:2]:
+            with self.subTest(drivers=drivers), Server("gatio-kv", "--drivers", drivers) as server:
+                said = run("redis-benchmark", "-p", str(server.port), "-t", "set,get,incr,mset", "-c", "50", "-P", "16",
+                           "-n", str(int(100000 / SLOWNESS)), "-q", seconds=120)
+                said = said.replace("\r", "\n")
+                self.assertEqual(said.count("requests per second"), 4, said)
+                for word in ("rror", "WARN", "Could not"):
+                    self.assertNotIn(word, said)
+
+    def test_resp3_answers_hello_with_a_map(self):
+        with Server("gatio-kv") as server, server.connect() as stream:
+            stream.sendall(b"HELLO 3\r\n")
+            self.assertTrue(read_until(stream, b"role").startswith(b"%"))
+
+    def test_pipelined_answers_keep_their_order_across_shards(self):
+        count = 5000
+        with Server("gatio-kv", "--drivers", "2") as server, server.connect() as stream:
+            sets = b"".join(b"SET key:%d value:%d\r\n" % (i, i) for i in range(count))
+            gets = b"".join(b"GET key:%d\r\n" % i for i in range(count))
+            wanted = b"+OK\r\n" * count
+            for i in range(count):
+                value = b"value:%d" % i
+                wanted += b"$%d\r\n%s\r\n" % (len(value), value)
+            # Answers are read while the rest is written: neither side may wait for the other to finish.
+            writer = threading.Thread(target=stream.sendall, args=(sets + gets + b"PING end\r\n",))
+            writer.start()
+            said = read_until(stream, b"$3\r\nend\r\n", 30)
+            writer.join()
+            self.assertEqual(said, wanted + b"$3\r\nend\r\n")
+
+    def test_value_of_a_megabyte_comes_back(self):
+        value = bytes(range(256)) * 4096
+        with Server("gatio-kv") as server, server.connect() as stream:
+            stream.sendall(b"*3\r\n$3\r\nSET\r\n$3\r\nbig\r\n$%d\r\n%s\r\n" % (len(value), value))
+            self.assertEqual(read_until(stream, b"\r\n"), b"+OK\r\n")
+            stream.sendall(b"GET big\r\n")
+            wanted = b"$%d\r\n%s\r\n" % (len(value), value)
+            said = b""
+            while len(said) < len(wanted):
+                part = stream.recv(1 << 20)
+                self.assertTrue(part)
+                said += part
+            self.assertTrue(said == wanted)
+
+    def test_bad_protocol_gets_an_error_and_the_door(self):
+        with Server("gatio-kv") as server:
+            for bad in (b"*1\r\n:5\r\n", b"*1\r\n$-5\r\n", b"*99999999999\r\n", b"*1\r\n$999999999999\r\n"):
+                with self.subTest(bad), server.connect() as stream:
+                    stream.sendall(bad)
+                    self.assertIn(b"-ERR Protocol error", read_until(stream, None))
+            self.assertEqual(self.redis(server, "PING").strip(), "PONG")
+
+    def test_half_closed_client_gets_its_answers(self):
+        with Server("gatio-kv") as server, server.connect() as stream:
+            stream.sendall(b"SET a 1\r\nGET a\r\n")
+            stream.shutdown(socket.SHUT_WR)
+            self.assertEqual(read_until(stream, None), b"+OK\r\n$1\r\n1\r\n")
+
+    def test_drain_ends_idle_connections_and_frees_the_port(self):
+        with Server("gatio-kv", "--drivers", "2", "--drain-seconds", "5") as server:
+            idle = [server.connect() for _ in range(20)]
+            idle[0].sendall(b"PING\r\n")
+            self.assertEqual(read_until(idle[0], b"\r\n"), b"+PONG\r\n")
+            self.assertEqual(server.drain(), 0, server.text())
+            for stream in idle:
+                self.assertEqual(read_until(stream, None), b"")
+                stream.close()
+            with self.assertRaises(ConnectionRefusedError):
+                server.connect()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
