@@ -63,7 +63,7 @@ static void home_add(struct gi_gather *gather, struct gi_home *home, void *block
 void gi_gather_add(struct gi_gather *gather, void *block)
 {
 	uint32_t home_index = gi_page_tag_of(block)->owner_index;
-	gi_assert(home_index < GI_OWNER_COUNT_MAX); /* else: freed twice, or no block of a heap */
+	gi_assert(home_index < GI_HEAP_COUNT_MAX); /* else: freed twice, or no block of a heap */
 	struct gi_home *group = gather->groups[home_index / GI_HOME_GROUP_SIZE];
 	/* While some are unsorted memory is short: asking again for each block would only cost. */
 	if (!group && !gather->unsorted) {

@@ -15,7 +15,8 @@
 #include "topology/page.h"
 
 #define GI_HOME_GROUP_SIZE  32u
-#define GI_HOME_GROUP_COUNT (GI_OWNER_COUNT_MAX / GI_HOME_GROUP_SIZE)
+#define GI_HOME_GROUP_COUNT (GI_HEAP_COUNT_MAX / GI_HOME_GROUP_SIZE)
+_Static_assert(GI_HEAP_COUNT_MAX % GI_HOME_GROUP_SIZE == 0, "every home is in a group");
 
 struct gi_home {
 	struct gi_list link; /* in waiting while count > 0 */

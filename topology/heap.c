@@ -242,6 +242,9 @@ static void page_change(struct gi_heap *heap, struct gi_page *page)
 
 static inline void block_home(struct gi_heap *heap, struct gi_page *page, void *block)
 {
+	gi_assert(block != page->free); /* freed twice, as it mostly happens */
+	gi_assert_slow(page->used_count > 0);
+	gi_assert_slow((size_t)((char *)block - gi_page_memory(page)) % page->block_size == 0);
 	gi_block_link(block, page->free);
 	page->free = block;
 	heap->used -= page->block_size;
@@ -322,7 +325,7 @@ void gi_heap_init(struct gi_heap *heap, struct gi_page_store *store, uint32_t ow
 
 int gi_heap_create(struct gi_heap **out_heap, struct gi_arena *arena, uint32_t owner_index)
 {
-	gi_assert(owner_index < GI_OWNER_COUNT_MAX);
+	gi_assert(owner_index < GI_HEAP_COUNT_MAX);
 	struct gi_heap *heap = gi_arena_alloc(arena, sizeof(*heap));
 	if (!heap) {
 		return -ENOMEM;

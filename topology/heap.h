@@ -31,9 +31,12 @@ struct gi_block_chain {
 /* So should one of so many bytes, however few its blocks: large ones do not wait. */
 #define GI_BLOCK_CHAIN_SIZE ((uint64_t)256 << 10)
 
+/* 1024 drivers, and some for threads that are none. */
+#define GI_HEAP_COUNT_MAX 1056u
+
 /*
- * owner_index names the heap in chains and must be unique among heaps that exchange blocks (< heap_count of the arena
- * options' largest system, 1024). Error: -ENOMEM.
+ * owner_index names the heap in chains, is below GI_HEAP_COUNT_MAX and unique among heaps that exchange blocks.
+ * Error: -ENOMEM.
  */
 int gi_heap_create(struct gi_heap **out_heap, struct gi_arena *arena, uint32_t owner_index);
 

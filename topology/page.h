@@ -59,10 +59,9 @@
 /* A region's block begins here; within the first page, so that the region's own tag is tag 0. */
 #define GI_REGION_OFFSET ((size_t)8192)
 
-/* Owners besides heaps. */
-#define GI_OWNER_COUNT_MAX 1024u
-#define GI_OWNER_TABLES    UINT16_C(0xfffe) /* gi_arena_alloc() */
-#define GI_OWNER_NONE      UINT16_C(0xffff) /* free pages */
+/* Owners besides heaps, which have their index. */
+#define GI_OWNER_TABLES UINT16_C(0xfffe) /* gi_arena_alloc() */
+#define GI_OWNER_NONE   UINT16_C(0xffff) /* free pages */
 
 /* What memory is counted against. */
 enum gi_budget {
