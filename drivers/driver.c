@@ -74,7 +74,7 @@ static int allocate_parts(struct gi_driver *driver)
 	return gi_heap_create(&driver->heap, arena, driver->index);
 }
 
-static void free_routes(struct gi_driver *driver)
+void gi_driver_free_routes(struct gi_driver *driver)
 {
 	for (uint32_t i = 0; driver->routes && i < driver->group->driver_count; i++) {
 		struct gi_route *route = driver->routes[i];
@@ -86,6 +86,7 @@ static void free_routes(struct gi_driver *driver)
 		}
 	}
 	gi_arena_free(driver->options.arena, driver->routes, routes_size(driver->group));
+	driver->routes = NULL;
 }
 
 static void free_parts(struct gi_driver *driver)
@@ -100,7 +101,7 @@ static void free_parts(struct gi_driver *driver)
 		gi_arena_free(arena, driver->ring->segments, segments_size(&driver->options));
 		gi_arena_free(arena, driver->ring, sizeof(*driver->ring));
 	}
-	free_routes(driver);
+	gi_arena_free(arena, driver->routes, routes_size(driver->group));
 	gi_arena_free(arena, driver->doorbells_owed, owed_size(driver->group));
 	gi_heap_destroy(driver->heap);
 }

@@ -145,6 +145,12 @@ struct gi_driver_group {
 int gi_driver_create(struct gi_driver **out_driver, const struct gi_driver_options *options,
 		     const struct gi_driver_hooks *hooks);
 
+/*
+ * What it has in other drivers' memory goes back: for all drivers of a group before the first is destroyed.
+ * Thread: as gi_driver_destroy().
+ */
+void gi_driver_free_routes(struct gi_driver *driver);
+
 /* NULL is accepted. Thread: whoever is alone with it, after its thread has ended. */
 void gi_driver_destroy(struct gi_driver *driver);
 

@@ -51,29 +51,6 @@ static struct gi_work *pop(struct gi_work_queues *queues, struct gi_work_queue *
 	return work;
 }
 
-void gi_work_remove(struct gi_work_queues *queues, struct gi_work *work)
-{
-	if (!work->is_queued) {
-		return;
-	}
-	struct gi_work_queue *queue = &queues->classes[work->class];
-	struct gi_work *previous = NULL;
-	for (struct gi_work *at = queue->first; at != work; at = at->next) {
-		gi_assert(at);
-		previous = at;
-	}
-	if (previous) {
-		previous->next = work->next;
-	} else {
-		queue->first = work->next;
-	}
-	if (queue->last == work) {
-		queue->last = previous;
-	}
-	work->is_queued = false;
-	queues->count--;
-}
-
 static uint32_t run_class(struct gi_work_queues *queues, uint32_t class, void *context)
 {
 	struct gi_work_queue *queue = &queues->classes[class];

@@ -20,7 +20,8 @@ enum gi_work_class {
 
 struct gi_work {
 	struct gi_work *next;
-	/* Run once, within the owner's own budget. Returns true to be queued again, behind the others of its class. */
+	/* Run once, within the owner's own budget. Returns true to be queued again, behind the others of its class; after
+	 * false the work may be gone. Work cannot be taken out of its queue: let run() find nothing to do. */
 	bool (*run)(struct gi_work *work, void *context);
 	uint8_t class;
 	bool is_queued;
@@ -43,9 +44,6 @@ void gi_work_queues_init(struct gi_work_queues *queues);
 
 /* At the end of its class's queue; nothing happens if it is queued already. keeps until it runs. */
 void gi_work_push(struct gi_work_queues *queues, struct gi_work *work);
-
-/* Take it out of its queue, if it is in one. O(length): for ends that cannot wait. */
-void gi_work_remove(struct gi_work_queues *queues, struct gi_work *work);
 
 /* One pass over the classes by weight. Work queued meanwhile waits for the next pass. Returns the number of runs. */
 uint32_t gi_work_run(struct gi_work_queues *queues, void *context);

@@ -265,7 +265,8 @@ struct gatio_answer {
  *     static void on_total(struct reporter *self, const struct counter_value *value, int err)
  *
  * err is 0 and the value is lent, or the value is NULL and err says why: -ETIMEDOUT; -ESRCH the asked one has ended or
- * never was; -EPROTO the answer was of another type; -ENOBUFS, -ENOMEM it could not be delivered.
+ * never was; -EPROTO the answer was of another type, or the asked one has no
+ * handler for the question; -ENOBUFS, -ENOMEM it could not be delivered.
  */
 #define GATIO_ANSWER(name_, message_, function_)                                                   \
 	static void gatio_answer_run_##function_(void *self, const void *message, int err)         \

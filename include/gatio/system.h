@@ -53,7 +53,8 @@ struct gatio_options {
 };
 
 /*
- * Create a system: read the machine, make the plan, take the memory, open the rings and start the drivers.
+ * Create a system: read the machine, make the plan, take the memory, open the rings and start the drivers. From here on
+ * SIGTERM and SIGINT are blocked in the calling thread: they wait for gatio_system_run().
  *
  * Owner: gives; ends with gatio_system_run or gatio_system_destroy. Strings of the options are copied.
  * Error: -EINVAL bad option; -EEXIST two message types of one name; -ENOMEM; -ENOSYS, -EPERM io_uring is not there or
@@ -121,7 +122,7 @@ GATIO_MUST_CHECK GATIO_API int gatio_outside_open(struct gatio_outside **out_out
 						  struct gatio_system *system);
 GATIO_API void gatio_outside_close(struct gatio_outside *outside);
 
-/* Error: -ENOBUFS 4096 messages wait for that driver; -ENOMEM; -ESHUTDOWN. */
+/* Error: -ENOBUFS 1024 messages wait for that driver; -ENOMEM; -ESHUTDOWN. */
 #define gatio_outside_send(outside_, to_, name_, ...)                                              \
 	gatio_outside_actor_send((outside_), (to_), &gatio_message_##name_,                        \
 				 &(struct name_){__VA_ARGS__})

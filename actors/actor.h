@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Actor: what the library keeps beside an actor's state, and its life: born in a registry slot, run within a budget,
+ * ended with everything it owns.
+ *
+ * Thread: its driver.
+ */
+#ifndef GI_ACTORS_ACTOR_H
+#define GI_ACTORS_ACTOR_H
+
+#include "drivers/work.h"
+#include "mailbox/message.h"
+
+#include <gatio/actor.h>
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct gi_stage;
+struct gi_actor;
+struct gi_alarm;
+struct gi_pending;
+struct gi_memory;
+
+/* Something of an upper room that lives and ends with an actor: a connection. */
+struct gi_attachment {
+	/* The actor has handled ended() and is about to go; it must not be used after. */
+	void (*actor_ended)(struct gi_attachment *attachment, int reason);
+};
+
+struct gi_actor {
+	struct gi_work work;
+	struct gi_message *inbox_first;
+	struct gi_message *inbox_last;
+	struct gatio_behavior *behavior;
+	uint64_t address;
+	struct gi_memory *memory;   /* blocks of gatio_alloc() */
+	struct gi_pending *pending; /* asks that wait for an answer */
+	struct gi_alarm *alarms;
+	struct gi_attachment *attachment;
+	uint32_t inbox_count;
+	uint32_t turn_seen;     /* low bits of the turn in which it last handled in place */
+	uint32_t turn_handled;  /* messages handled in place in that turn */
+	int exit_reason;
+	uint16_t creator; /* driver that lent the number of its address */
+	bool is_starting; /* started() has not run yet */
+	bool is_ending;
+	_Alignas(16) unsigned char state[];
+};
+
+_Static_assert(sizeof(struct gi_actor) <= 128, "an idle actor stays small");
+
+/* Make an actor with an address that its creator has taken. NULL: memory at its limit. */
+struct gi_actor *gi_actor_create(struct gi_stage *stage, struct gatio_behavior *behavior,
+				 const void *state, uint64_t address, uint32_t creator);
+
+/* Put a message that belongs to the actor from now on at the end of its inbox. */
+void gi_actor_enqueue(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message);
+
+/*
+ * Let the actor handle a message now, where it lies; the caller keeps it. false: the actor has ended in it.
+ * Only while no other handler runs, and only if its inbox is empty and it has started.
+ */
+bool gi_actor_handle_in_place(struct gi_stage *stage, struct gi_actor *actor,
+			      struct gi_message *message);
+bool gi_actor_can_handle_in_place(const struct gi_stage *stage, const struct gi_actor *actor);
+
+/* End it now: ended(), then everything that is its own. */
+void gi_actor_end(struct gi_stage *stage, struct gi_actor *actor, int reason);
+
+/* The actor around a state. */
+static inline struct gi_actor *gi_actor_of_state(void *state)
+{
+	return (struct gi_actor *)(void *)((unsigned char *)state - offsetof(struct gi_actor, state));
+}
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Address: driver (10 bits), slot in that driver's registry (22), generation (32, from 1). A slot whose generations are
+ * used up is never used again, so no two actors of a process ever share an address. Generation 0 is nobody; the rest
+ * then holds why.
+ */
+#ifndef GI_ACTORS_ADDRESS_H
+#define GI_ACTORS_ADDRESS_H
+
+#include <gatio/message.h>
+
+#include <stdint.h>
+
+#define GI_SLOT_BITS   22u
+#define GI_SLOT_COUNT  (1u << GI_SLOT_BITS)
+#define GI_SLOT_MASK   (GI_SLOT_COUNT - 1)
+#define GI_DRIVER_BITS 10u
+
+static inline uint64_t gi_address_make(uint32_t driver, uint32_t slot, uint32_t generation)
+{
+	return (uint64_t)driver << (64 - GI_DRIVER_BITS) | (uint64_t)slot << 32 | generation;
+}
+
+static inline uint32_t gi_address_driver(uint64_t address)
+{
+	return (uint32_t)(address >> (64 - GI_DRIVER_BITS));
+}
+
+static inline uint32_t gi_address_slot(uint64_t address)
+{
+	return (uint32_t)(address >> 32) & GI_SLOT_MASK;
+}
+
+static inline uint32_t gi_address_generation(uint64_t address)
+{
+	return (uint32_t)address;
+}
+
+/* err: negative errno. */
+static inline struct gatio_address gi_address_failed(int err)
+{
+	return (struct gatio_address){.bits = (uint64_t)(uint32_t)-err << 32};
+}
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Run one actor within its budget: message by message, its handler, and its end if it asked for it. */
+#include "actors/stage.h"
+#include "actors/system.h"
+
+#include "base/assert.h"
+#include "drivers/watchdog.h"
+
+#include <errno.h>
+#include <string.h>
+
+static gatio_handler_fn handler_of(const struct gatio_behavior *behavior, uint32_t type)
+{
+	return type < behavior->table_size ? behavior->table[type] : NULL;
+}
+
+static void handle_user(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message)
+{
+	gatio_handler_fn handle = handler_of(actor->behavior, message->type);
+	if (!handle) {
+		handle = actor->behavior->other;
+	}
+	if (!handle) {
+		gi_dead_letter(stage, message, -EPROTO);
+		return;
+	}
+	handle(actor->state, message->payload);
+}
+
+/* The actor is current while its own code runs: there the API means it. */
+static void enter_actor(struct gi_stage *stage, struct gi_actor *actor)
+{
+	gi_assert(!stage->actor);
+	stage->actor = actor;
+	gi_running_begin(&stage->driver->running, actor->behavior->name, actor->address);
+}
+
+static void leave_actor(struct gi_stage *stage)
+{
+	gi_running_end(&stage->driver->running);
+	stage->actor = NULL;
+	stage->message = NULL;
+}
+
+static void handle(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message,
+		   bool is_owned)
+{
+	enter_actor(stage, actor);
+	stage->message = message;
+	stage->message_is_owned = is_owned;
+	stage->message_is_kept = false;
+	if (message->kind == GI_KIND_USER) {
+		handle_user(stage, actor, message);
+	} else {
+		gi_ask_answered(stage, actor, message);
+	}
+	bool is_kept = stage->message_is_kept;
+	leave_actor(stage);
+	if (is_owned && !is_kept) {
+		gi_driver_free(stage->driver, message);
+	}
+}
+
+static void start(struct gi_stage *stage, struct gi_actor *actor)
+{
+	actor->is_starting = false;
+	if (actor->behavior->started) {
+		enter_actor(stage, actor);
+		actor->behavior->started(actor->state);
+		leave_actor(stage);
+	}
+}
+
+static struct gi_message *pop_inbox(struct gi_actor *actor)
+{
+	struct gi_message *message = actor->inbox_first;
+	if (message) {
+		actor->inbox_first = message->next;
+		actor->inbox_count--;
+		if (!actor->inbox_first) {
+			actor->inbox_last = NULL;
+		}
+	}
+	return message;
+}
+
+static uint32_t budget_of(const struct gi_stage *stage, const struct gi_actor *actor)
+{
+	return actor->behavior->budget ? actor->behavior->budget : stage->budget;
+}
+
+/* The work of an actor. Returns true when its budget ended before its inbox. */
+static bool run(struct gi_work *work, void *context)
+{
+	struct gi_stage *stage = context;
+	struct gi_actor *actor = gi_container_of(work, struct gi_actor, work);
+	if (actor->is_starting) {
+		start(stage, actor);
+	}
+	struct gi_message *message;
+	uint32_t left = budget_of(stage, actor);
+	while (!actor->is_ending && left > 0 && (message = pop_inbox(actor))) {
+		handle(stage, actor, message, true);
+		left--;
+	}
+	if (actor->is_ending) {
+		gi_actor_end(stage, actor, actor->exit_reason);
+		return false;
+	}
+	return actor->inbox_first != NULL;
+}
+
+void gi_actor_enqueue(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message)
+{
+	gi_assert(message->mark == GI_MESSAGE_MARK);
+	message->next = NULL;
+	if (actor->inbox_last) {
+		actor->inbox_last->next = message;
+	} else {
+		actor->inbox_first = message;
+	}
+	actor->inbox_last = message;
+	actor->inbox_count++;
+	if (!actor->work.is_queued) {
+		gi_work_push(&stage->driver->ready, &actor->work);
+	}
+}
+
+bool gi_actor_can_handle_in_place(const struct gi_stage *stage, const struct gi_actor *actor)
+{
+	if (stage->actor || actor->inbox_first || actor->is_starting || actor->is_ending) {
+		return false;
+	}
+	return actor->turn_seen != (uint32_t)stage->driver->turn_number ||
+	       actor->turn_handled < budget_of(stage, actor);
+}
+
+bool gi_actor_handle_in_place(struct gi_stage *stage, struct gi_actor *actor,
+			      struct gi_message *message)
+{
+	uint32_t turn = (uint32_t)stage->driver->turn_number;
+	actor->turn_handled = actor->turn_seen == turn ? actor->turn_handled + 1 : 1;
+	actor->turn_seen = turn;
+	handle(stage, actor, message, false);
+	if (actor->is_ending) {
+		gi_actor_end(stage, actor, actor->exit_reason);
+		return false;
+	}
+	return true;
+}
+
+/* ---- Life ---------------------------------------------------------------------------------------------------------- */
+
+static uint8_t class_of(enum gatio_priority priority)
+{
+	switch (priority) {
+	case GATIO_URGENT:
+		return GI_WORK_URGENT;
+	case GATIO_BACKGROUND:
+		return GI_WORK_BACKGROUND;
+	case GATIO_NORMAL:
+	default:
+		return GI_WORK_NORMAL;
+	}
+}
+
+/* Its number goes to who lent it out. */
+static void send_number_home(struct gi_stage *stage, uint64_t address, uint32_t creator)
+{
+	if (creator == stage->index) {
+		gi_number_put(stage, address);
+		return;
+	}
+	struct gi_message *slot = gi_driver_slot(stage->driver, creator, GI_LANE_SYSTEM);
+	slot->to = address;
+	slot->from = 0;
+	slot->token = 0;
+	slot->kind = GI_KIND_NUMBER_HOME;
+	gi_driver_sent(stage->driver, creator, slot);
+}
+
+struct gi_actor *gi_actor_create(struct gi_stage *stage, struct gatio_behavior *behavior,
+				 const void *state, uint64_t address, uint32_t creator)
+{
+	struct gi_actor *actor =
+		gi_heap_alloc(stage->driver->heap, sizeof(*actor) + behavior->state_size);
+	if (!actor) {
+		send_number_home(stage, address, creator);
+		return NULL;
+	}
+	*actor = (struct gi_actor){
+		.work = {.run = run, .class = class_of(behavior->priority)},
+		.behavior = behavior,
+		.address = address,
+		.creator = (uint16_t)creator,
+		.is_starting = behavior->started != NULL,
+	};
+	if (behavior->state_size > 0) {
+		memcpy(actor->state, state, behavior->state_size);
+	}
+	if (gi_registry_add(stage, actor)) {
+		gi_heap_free(stage->driver->heap, actor);
+		send_number_home(stage, address, creator);
+		return NULL;
+	}
+	if (actor->is_starting) {
+		gi_work_push(&stage->driver->ready, &actor->work);
+	}
+	gi_count(&stage->counters.spawned, 1);
+	return actor;
+}
+
+static void drop_inbox(struct gi_stage *stage, struct gi_actor *actor)
+{
+	struct gi_message *message;
+	while ((message = pop_inbox(actor))) {
+		gi_dead_letter(stage, message, -ESRCH);
+		gi_driver_free(stage->driver, message);
+	}
+}
+
+/* The work of an actor that ended while it was queued. */
+static bool free_ended(struct gi_work *work, void *context)
+{
+	struct gi_stage *stage = context;
+	gi_heap_free(stage->driver->heap, gi_container_of(work, struct gi_actor, work));
+	return false;
+}
+
+void gi_actor_end(struct gi_stage *stage, struct gi_actor *actor, int reason)
+{
+	gi_assert(stage->actor != actor);
+	actor->is_ending = true;
+	if (actor->behavior->ended && !actor->is_starting) {
+		enter_actor(stage, actor);
+		actor->behavior->ended(actor->state, reason);
+		leave_actor(stage);
+	}
+	gi_registry_remove(stage, actor->address);
+	if (actor->attachment) {
+		actor->attachment->actor_ended(actor->attachment, reason);
+	}
+	gi_asks_end(stage, actor); /* before the inbox, which may hold what tells of a deadline */
+	drop_inbox(stage, actor);
+	gi_alarms_end(stage, actor);
+	gi_memory_end(stage, actor);
+	send_number_home(stage, actor->address, actor->creator);
+	gi_system_actor_ended(stage->system, actor->address, reason);
+	gi_count(&stage->counters.ended, 1);
+	if (actor->work.is_queued) {
+		actor->work.run = free_ended;
+	} else {
+		gi_heap_free(stage->driver->heap, actor);
+	}
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An actor's own memory: blocks in a list that ends with it. */
+#include "actors/stage.h"
+
+#include "base/assert.h"
+
+#include <string.h>
+
+struct gi_memory {
+	struct gi_memory *next;
+	struct gi_memory *previous;
+	unsigned char bytes[];
+};
+
+_Static_assert(sizeof(struct gi_memory) == 16, "blocks stay 16-byte aligned");
+
+static struct gi_memory *block_of(void *bytes)
+{
+	return (struct gi_memory *)(void *)((unsigned char *)bytes - sizeof(struct gi_memory));
+}
+
+static void link_block(struct gi_actor *actor, struct gi_memory *block)
+{
+	block->previous = NULL;
+	block->next = actor->memory;
+	if (actor->memory) {
+		actor->memory->previous = block;
+	}
+	actor->memory = block;
+}
+
+static void unlink_block(struct gi_actor *actor, struct gi_memory *block)
+{
+	if (block->previous) {
+		block->previous->next = block->next;
+	} else {
+		gi_assert(actor->memory == block); /* else it is another actor's */
+		actor->memory = block->next;
+	}
+	if (block->next) {
+		block->next->previous = block->previous;
+	}
+}
+
+void *gi_memory_alloc(struct gi_stage *stage, struct gi_actor *actor, size_t size)
+{
+	if (size > SIZE_MAX - sizeof(struct gi_memory)) {
+		return NULL;
+	}
+	struct gi_memory *block =
+		gi_heap_alloc(stage->driver->heap, sizeof(struct gi_memory) + size);
+	if (!block) {
+		return NULL;
+	}
+	link_block(actor, block);
+	return block->bytes;
+}
+
+void gi_memory_free(struct gi_stage *stage, struct gi_actor *actor, void *bytes)
+{
+	if (bytes) {
+		struct gi_memory *block = block_of(bytes);
+		unlink_block(actor, block);
+		gi_heap_free(stage->driver->heap, block);
+	}
+}
+
+void gi_memory_end(struct gi_stage *stage, struct gi_actor *actor)
+{
+	while (actor->memory) {
+		gi_memory_free(stage, actor, actor->memory->bytes);
+	}
+}
+
+static struct gi_stage *stage_of_actor(void)
+{
+	struct gi_stage *stage = gi_stage_current();
+	gi_assert(stage->actor);
+	return stage;
+}
+
+void *gatio_alloc(size_t size)
+{
+	struct gi_stage *stage = stage_of_actor();
+	return gi_memory_alloc(stage, stage->actor, size);
+}
+
+void gatio_free(void *block)
+{
+	struct gi_stage *stage = stage_of_actor();
+	gi_memory_free(stage, stage->actor, block);
+}
+
+void *gatio_realloc(void *bytes, size_t size)
+{
+	if (!bytes) {
+		return gatio_alloc(size);
+	}
+	size_t old_size = gi_heap_block_size(block_of(bytes)) - sizeof(struct gi_memory);
+	/* In place while it fits and does not waste more than half. */
+	if (size <= old_size && size >= old_size / 2) {
+		return bytes;
+	}
+	void *moved = gatio_alloc(size);
+	if (moved) {
+		memcpy(moved, bytes, size < old_size ? size : old_size);
+		gatio_free(bytes);
+	}
+	return moved;
+}

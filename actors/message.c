@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The public calls that make, send, answer and keep messages. */
+#include "actors/stage.h"
+
+#include "base/assert.h"
+
+#include <errno.h>
+#include <string.h>
+
+int gatio_address_error(struct gatio_address address)
+{
+	return gi_address_generation(address.bits) == 0 ? -(int)(address.bits >> 32) : 0;
+}
+
+bool gatio_address_equal(struct gatio_address a, struct gatio_address b)
+{
+	return a.bits == b.bits;
+}
+
+static uint64_t self_of(const struct gi_stage *stage)
+{
+	return stage->actor ? stage->actor->address : 0;
+}
+
+int gatio_actor_send(struct gatio_address to, const struct gatio_message_type *type,
+		     const void *message)
+{
+	struct gi_stage *stage = gi_stage_current();
+	struct gi_envelope envelope = {
+		.to = to.bits, .from = self_of(stage), .kind = GI_KIND_USER};
+	return gi_send(stage, &envelope, type->index, message, type->size);
+}
+
+/* A block that the caller owns. */
+static struct gi_message *owned_block(const void *message)
+{
+	gi_assert(message);
+	struct gi_message *block = gi_message_of_payload(message);
+	gi_assert(block->mark == GI_MESSAGE_MARK); /* else it is not from gatio_message_new() or _keep() */
+	return block;
+}
+
+void *gatio_message_create(const struct gatio_message_type *type, size_t extra_size)
+{
+	struct gi_stage *stage = gi_stage_current();
+	if (extra_size > GATIO_MESSAGE_SIZE_MAX || type->size > GATIO_MESSAGE_SIZE_MAX - extra_size) {
+		return NULL;
+	}
+	struct gi_message *block = gi_message_block(stage, type->index, type->size + extra_size);
+	return block ? block->payload : NULL;
+}
+
+void gatio_message_free(void *message)
+{
+	if (message) {
+		gi_driver_free(gi_stage_current()->driver, owned_block(message));
+	}
+}
+
+size_t gatio_message_extra_size(const struct gatio_message_type *type, const void *message)
+{
+	const struct gi_message *block = gi_message_of_payload(message);
+	gi_assert(block->mark == GI_MESSAGE_MARK);
+	gi_assert(block->size >= type->size);
+	return block->size - type->size;
+}
+
+void *gatio_message_keep(const void *message)
+{
+	struct gi_stage *stage = gi_stage_current();
+	struct gi_message *current = gi_message_of_payload(message);
+	gi_assert(stage->message == current); /* only the message that is being handled */
+	if (stage->message_is_owned) {
+		gi_assert(!stage->message_is_kept);
+		stage->message_is_kept = true;
+		return current->payload;
+	}
+	struct gi_message *copy = gi_message_block(stage, current->type, current->size);
+	if (!copy) {
+		return NULL;
+	}
+	copy->from = current->from;
+	copy->token = current->token;
+	memcpy(copy->payload, current->payload, current->size);
+	return copy->payload;
+}
+
+int gatio_post(struct gatio_address to, void *message)
+{
+	struct gi_stage *stage = gi_stage_current();
+	struct gi_envelope envelope = {
+		.to = to.bits, .from = self_of(stage), .kind = GI_KIND_USER};
+	return gi_post(stage, &envelope, owned_block(message));
+}
+
+int gatio_forward(struct gatio_address to)
+{
+	struct gi_stage *stage = gi_stage_current();
+	gi_assert(stage->message);
+	gi_assert(stage->message->kind == GI_KIND_USER);
+	struct gi_envelope envelope = {.to = to.bits,
+				       .from = stage->message->from,
+				       .token = stage->message->token,
+				       .kind = GI_KIND_USER};
+	/* A copy: the handler may go on reading what it was lent. */
+	return gi_send(stage, &envelope, stage->message->type, stage->message->payload,
+		       stage->message->size);
+}
+
+static struct gi_envelope answer_envelope(const struct gi_stage *stage, struct gatio_asker asker)
+{
+	return (struct gi_envelope){.to = asker.address.bits,
+				    .from = self_of(stage),
+				    .token = asker.token,
+				    .kind = asker.token ? GI_KIND_ANSWER : GI_KIND_USER};
+}
+
+int gatio_actor_reply(struct gatio_asker asker, const struct gatio_message_type *type,
+		      const void *message)
+{
+	struct gi_stage *stage = gi_stage_current();
+	struct gi_envelope envelope = answer_envelope(stage, asker);
+	return gi_send(stage, &envelope, type->index, message, type->size);
+}
+
+int gatio_post_reply(struct gatio_asker asker, void *message)
+{
+	struct gi_stage *stage = gi_stage_current();
+	struct gi_envelope envelope = answer_envelope(stage, asker);
+	return gi_post(stage, &envelope, owned_block(message));
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a send to the receiver's inbox: on this driver, or into the mailbox to another. */
+#include "actors/stage.h"
+
+#include "base/assert.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Blocks are at least a slot, so that a small one can take a slot's content as it is. */
+static size_t block_size(size_t payload_size)
+{
+	size_t size = offsetof(struct gi_message, payload) + payload_size;
+	return size < sizeof(struct gi_message) ? sizeof(struct gi_message) : size;
+}
+
+static struct gi_message *prepare_block(struct gi_message *block, uint32_t type, size_t size)
+{
+	if (!block) {
+		return NULL;
+	}
+	block->type = type;
+	block->size = (uint32_t)size;
+	block->token = 0;
+	block->flags = 0;
+	block->from = 0;
+	block->kind = GI_KIND_USER;
+	block->mark = GI_MESSAGE_MARK;
+	return block;
+}
+
+struct gi_message *gi_message_block(struct gi_stage *stage, uint32_t type, size_t size)
+{
+	return prepare_block(gi_heap_alloc(stage->driver->heap, block_size(size)), type, size);
+}
+
+struct gi_message *gi_message_block_reserved(struct gi_stage *stage, uint32_t type, size_t size)
+{
+	struct gi_message *block = gi_heap_alloc_reserved(stage->driver->heap, block_size(size));
+	gi_assert(block); /* the system lane is never refused: not even the reserve is left */
+	return prepare_block(block, type, size);
+}
+
+static void address_block(struct gi_message *block, const struct gi_envelope *envelope)
+{
+	block->from = envelope->from;
+	block->token = envelope->token;
+	block->kind = envelope->kind;
+	block->flags = 0;
+}
+
+static struct gi_message *make_block(struct gi_stage *stage, enum gi_lane lane, uint32_t type,
+				     size_t size)
+{
+	return lane == GI_LANE_SYSTEM ? gi_message_block_reserved(stage, type, size) :
+					gi_message_block(stage, type, size);
+}
+
+/* ---- This driver --------------------------------------------------------------------------------------------------- */
+
+/* Its receiver's spawn is still on its way. At the end: several keep their order. */
+static int keep_early(struct gi_stage *stage, uint64_t to, struct gi_message *block)
+{
+	struct gi_early *early = gi_heap_alloc(stage->driver->heap, sizeof(*early));
+	if (!early) {
+		return -ENOMEM;
+	}
+	*early = (struct gi_early){.to = to, .message = block};
+	struct gi_early **last = &stage->early;
+	while (*last) {
+		last = &(*last)->next;
+	}
+	*last = early;
+	return 0;
+}
+
+int gi_deliver_block(struct gi_stage *stage, uint64_t to, struct gi_message *block)
+{
+	struct gi_actor *actor = gi_registry_find(stage, to);
+	if (actor) {
+		gi_actor_enqueue(stage, actor, block);
+		return 0;
+	}
+	if (gi_registry_is_early(stage, to)) {
+		return keep_early(stage, to, block);
+	}
+	return -ESRCH;
+}
+
+void gi_take_early(struct gi_stage *stage, struct gi_actor *actor)
+{
+	struct gi_early **at = &stage->early;
+	while (*at) {
+		struct gi_early *early = *at;
+		if (early->to != actor->address) {
+			at = &early->next;
+			continue;
+		}
+		*at = early->next;
+		gi_actor_enqueue(stage, actor, early->message);
+		gi_heap_free(stage->driver->heap, early);
+	}
+}
+
+void gi_drop_early(struct gi_stage *stage, uint64_t to, int err)
+{
+	struct gi_early **at = &stage->early;
+	while (*at) {
+		struct gi_early *early = *at;
+		if (early->to != to) {
+			at = &early->next;
+			continue;
+		}
+		*at = early->next;
+		gi_dead_letter(stage, early->message, err);
+		gi_driver_free(stage->driver, early->message);
+		gi_heap_free(stage->driver->heap, early);
+	}
+}
+
+static int send_here(struct gi_stage *stage, const struct gi_envelope *envelope, uint32_t type,
+		     const void *payload, uint32_t size)
+{
+	struct gi_message *block = make_block(stage, envelope->lane, type, size);
+	if (!block) {
+		return -ENOMEM;
+	}
+	address_block(block, envelope);
+	if (size > 0) {
+		memcpy(block->payload, payload, size);
+	}
+	int err = gi_deliver_block(stage, envelope->to, block);
+	if (err) {
+		gi_heap_free(stage->driver->heap, block);
+		return err;
+	}
+	gi_count(&stage->counters.messages_local, 1);
+	return 0;
+}
+
+/* ---- Another driver ------------------------------------------------------------------------------------------------ */
+
+static void address_slot(struct gi_message *slot, const struct gi_envelope *envelope, uint32_t type,
+			 uint32_t size)
+{
+	slot->to = envelope->to;
+	slot->from = envelope->from;
+	slot->type = type;
+	slot->token = envelope->token;
+	slot->size = size;
+	slot->kind = envelope->kind;
+	slot->mark = GI_MESSAGE_MARK;
+}
+
+static int post_there(struct gi_stage *stage, const struct gi_envelope *envelope,
+		      struct gi_message *block)
+{
+	uint32_t receiver = gi_address_driver(envelope->to);
+	struct gi_message *slot = gi_driver_slot(stage->driver, receiver, envelope->lane);
+	if (!slot) {
+		return -ENOBUFS;
+	}
+	address_block(block, envelope);
+	address_slot(slot, envelope, block->type, block->size);
+	slot->flags = GI_MESSAGE_BLOCK;
+	memcpy(slot->payload, &block, sizeof(block));
+	gi_driver_sent(stage->driver, receiver, slot);
+	return 0;
+}
+
+static int send_there(struct gi_stage *stage, const struct gi_envelope *envelope, uint32_t type,
+		      const void *payload, uint32_t size)
+{
+	if (size > GI_MESSAGE_INLINE) {
+		struct gi_message *block = make_block(stage, envelope->lane, type, size);
+		if (!block) {
+			return -ENOMEM;
+		}
+		memcpy(block->payload, payload, size);
+		int err = post_there(stage, envelope, block);
+		if (err) {
+			gi_heap_free(stage->driver->heap, block);
+		}
+		return err;
+	}
+	uint32_t receiver = gi_address_driver(envelope->to);
+	struct gi_message *slot = gi_driver_slot(stage->driver, receiver, envelope->lane);
+	if (!slot) {
+		return -ENOBUFS;
+	}
+	address_slot(slot, envelope, type, size);
+	if (size > 0) {
+		memcpy(slot->payload, payload, size);
+	}
+	gi_driver_sent(stage->driver, receiver, slot);
+	return 0;
+}
+
+/* ---- Either -------------------------------------------------------------------------------------------------------- */
+
+static int check_address(const struct gi_stage *stage, uint64_t to)
+{
+	if (gi_address_generation(to) == 0) {
+		int err = gatio_address_error((struct gatio_address){.bits = to});
+		return err ? err : -ESRCH;
+	}
+	return gi_address_driver(to) < stage->driver->group->driver_count ? 0 : -ESRCH;
+}
+
+static int sent(struct gi_stage *stage, int err)
+{
+	if (err == -ESRCH) {
+		gi_count(&stage->counters.dead_letters, 1);
+	}
+	return err;
+}
+
+int gi_send(struct gi_stage *stage, const struct gi_envelope *envelope, uint32_t type,
+	    const void *payload, uint32_t size)
+{
+	int err = check_address(stage, envelope->to);
+	if (!err) {
+		err = gi_address_driver(envelope->to) == stage->index ?
+			      send_here(stage, envelope, type, payload, size) :
+			      send_there(stage, envelope, type, payload, size);
+	}
+	return err ? sent(stage, err) : 0;
+}
+
+int gi_post(struct gi_stage *stage, const struct gi_envelope *envelope, struct gi_message *block)
+{
+	int err = check_address(stage, envelope->to);
+	if (err) {
+		return sent(stage, err);
+	}
+	if (gi_address_driver(envelope->to) != stage->index) {
+		return post_there(stage, envelope, block);
+	}
+	address_block(block, envelope);
+	err = gi_deliver_block(stage, envelope->to, block);
+	if (!err) {
+		gi_count(&stage->counters.messages_local, 1);
+	}
+	return sent(stage, err);
+}
+
+void gi_refuse_ask(struct gi_stage *stage, const struct gi_message *ask, int err)
+{
+	if (ask->kind != GI_KIND_USER || ask->token == 0) {
+		return;
+	}
+	struct gi_envelope envelope = {
+		.to = ask->from,
+		.token = ask->token,
+		.kind = GI_KIND_ANSWER_ERROR,
+		.lane = GI_LANE_SYSTEM,
+	};
+	/* An asker that has ended needs no answer. */
+	(void)gi_send(stage, &envelope, 0, &err, sizeof(err));
+}
+
+void gi_dead_letter(struct gi_stage *stage, const struct gi_message *message, int err)
+{
+	gi_count(&stage->counters.dead_letters, 1);
+	gi_refuse_ask(stage, message, err);
+}
+
+void gi_stage_call(struct gi_stage *stage, uint32_t driver_index, const struct gi_call *call)
+{
+	if (driver_index == stage->index) {
+		call->run(stage, call->argument);
+		return;
+	}
+	struct gi_message *slot = gi_driver_slot(stage->driver, driver_index, GI_LANE_SYSTEM);
+	slot->to = 0;
+	slot->from = 0;
+	slot->token = 0;
+	slot->kind = GI_KIND_CALL;
+	memcpy(slot->payload, call, sizeof(*call));
+	gi_driver_sent(stage->driver, driver_index, slot);
+}

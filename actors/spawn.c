@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a new actor is to live, and its way there. */
+#include "actors/system.h"
+
+#include "base/assert.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool runs_tasks(const struct gi_plan_driver *driver)
+{
+	return driver->role != GI_ROLE_IO;
+}
+
+/* Relaxed: a hint; two spawners at once may choose the same driver. */
+static uint64_t load_of(const struct gatio_system *system, uint32_t driver)
+{
+	return gi_load_relaxed(&system->stages[driver]->counters.load);
+}
+
+/* Which drivers count as near: compared to a driver, or all of a TPC, or all. */
+struct near {
+	const struct gi_plan *plan;
+	enum { NEAR_L3, NEAR_TPC, NEAR_ANY } distance;
+	const struct gi_plan_driver *to; /* for NEAR_L3 */
+	uint32_t tpc_index;              /* for NEAR_TPC */
+};
+
+static bool is_near(const struct near *near, const struct gi_plan_driver *driver)
+{
+	switch (near->distance) {
+	case NEAR_L3:
+		return driver->l3_index == near->to->l3_index &&
+		       driver->tpc_index == near->to->tpc_index;
+	case NEAR_TPC:
+		return driver->tpc_index == near->tpc_index;
+	case NEAR_ANY:
+	default:
+		return true;
+	}
+}
+
+/* The least loaded; of equals the one after `start`, so that idle drivers fill evenly. */
+static bool choose_least(const struct gatio_system *system, const struct near *near, uint32_t start,
+			 uint32_t *out_driver)
+{
+	uint32_t count = system->plan->driver_count;
+	uint64_t least = UINT64_MAX;
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t driver = (start + i) % count;
+		const struct gi_plan_driver *planned = &system->plan->drivers[driver];
+		if (!runs_tasks(planned) || !is_near(near, planned)) {
+			continue;
+		}
+		uint64_t load = load_of(system, driver);
+		if (load < least) {
+			least = load;
+			*out_driver = driver;
+		}
+	}
+	return least != UINT64_MAX;
+}
+
+static int choose_near(const struct gatio_system *system, struct gatio_address address,
+		       uint32_t *out_driver)
+{
+	uint32_t driver = gi_address_driver(address.bits);
+	if (gi_address_generation(address.bits) == 0 || driver >= system->plan->driver_count) {
+		return -EINVAL;
+	}
+	const struct gi_plan_driver *to = &system->plan->drivers[driver];
+	struct near near = {.plan = system->plan, .distance = NEAR_L3, .to = to};
+	if (choose_least(system, &near, driver, out_driver)) {
+		return 0;
+	}
+	near.distance = NEAR_TPC;
+	near.tpc_index = to->tpc_index;
+	return choose_least(system, &near, driver, out_driver) ? 0 : -EINVAL;
+}
+
+int gi_place_choose(const struct gatio_system *system, const struct gi_stage *here,
+		    const struct gatio_place *place, uint32_t *out_driver)
+{
+	const struct gi_plan *plan = system->plan;
+	struct near near = {.plan = plan, .distance = NEAR_ANY, .tpc_index = place->index};
+	uint32_t start = here ? here->index : 0;
+	switch (place->kind) {
+	case GATIO_PLACE_HERE:
+		if (here && runs_tasks(&plan->drivers[here->index])) {
+			*out_driver = here->index;
+			return 0;
+		}
+		break;
+	case GATIO_PLACE_DRIVER:
+		if (place->index >= plan->driver_count || !runs_tasks(&plan->drivers[place->index])) {
+			return -EINVAL;
+		}
+		*out_driver = place->index;
+		return 0;
+	case GATIO_PLACE_TPC:
+		if (place->index >= plan->tpc_count) {
+			return -EINVAL;
+		}
+		near.distance = NEAR_TPC;
+		break;
+	case GATIO_PLACE_NEAR:
+		if (here) {
+			return choose_near(system, place->near, out_driver);
+		}
+		break;
+	case GATIO_PLACE_ANYWHERE:
+		break;
+	default:
+		return -EINVAL;
+	}
+	return choose_least(system, &near, start, out_driver) ? 0 : -EINVAL;
+}
+
+static int spawn_there(struct gi_stage *stage, struct gatio_behavior *behavior, const void *state,
+		       uint64_t address)
+{
+	size_t size = sizeof(struct gi_spawn) + behavior->state_size;
+	struct gi_message *block = gi_message_block(stage, 0, size);
+	if (!block) {
+		return -ENOMEM;
+	}
+	struct gi_spawn *spawn = (void *)block->payload;
+	spawn->behavior = behavior;
+	spawn->address = address;
+	if (behavior->state_size > 0) {
+		memcpy(spawn->state, state, behavior->state_size);
+	}
+	/* A spawn is the system's: messages to the new address may be on their way already. */
+	struct gi_envelope envelope = {.to = address,
+				       .from = gi_address_make(stage->index, 0, 1),
+				       .kind = GI_KIND_SPAWN,
+				       .lane = GI_LANE_SYSTEM};
+	int err = gi_post(stage, &envelope, block);
+	gi_assert(!err);
+	return 0;
+}
+
+static int spawn(struct gi_stage *stage, uint32_t driver, struct gatio_behavior *behavior,
+		 const void *state, uint64_t *out_address)
+{
+	if (!behavior->table) {
+		return -EINVAL; /* loaded after the system was created */
+	}
+	uint64_t address;
+	int err = gi_number_take(stage, stage->system->stages[driver], &address);
+	if (err) {
+		return err;
+	}
+	if (driver != stage->index) {
+		err = spawn_there(stage, behavior, state, address);
+		if (err) {
+			/* Nobody has seen the address: the same generation may be used again. */
+			gi_number_put(stage, address);
+			return err;
+		}
+	} else if (!gi_actor_create(stage, behavior, state, address, stage->index)) {
+		return -ENOMEM;
+	}
+	*out_address = address;
+	return 0;
+}
+
+struct gatio_address gatio_actor_spawn(struct gatio_place place, struct gatio_behavior *behavior,
+				       const void *state)
+{
+	struct gi_stage *stage = gi_stage_current();
+	uint32_t driver = 0;
+	uint64_t address = 0;
+	int err = gi_place_choose(stage->system, stage, &place, &driver);
+	if (!err) {
+		err = spawn(stage, driver, behavior, state, &address);
+	}
+	return err ? gi_address_failed(err) : (struct gatio_address){.bits = address};
+}

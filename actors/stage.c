@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stage: made with its driver, and what handlers ask of it. */
+#include "actors/stage.h"
+#include "actors/system.h"
+
+#include "base/assert.h"
+#include "drivers/kernel.h"
+#include "topology/arena.h"
+
+#include <errno.h>
+
+_Thread_local struct gi_stage *gi_stage_here;
+
+struct gi_stage *gi_stage_current(void)
+{
+	struct gi_stage *stage = gi_stage_here;
+	gi_assert(stage); /* the actor API was used on a thread that is no driver: see gatio_outside_open() */
+	return stage;
+}
+
+static uint32_t segment_count(const struct gi_stage *stage)
+{
+	return (stage->slot_count_max + GI_SEGMENT_COUNT - 1) / GI_SEGMENT_COUNT;
+}
+
+static size_t segments_size(const struct gi_stage *stage)
+{
+	return sizeof(struct gi_entry *) * segment_count(stage);
+}
+
+static size_t numbers_size(const struct gi_stage *stage)
+{
+	return sizeof(struct gi_numbers) * stage->driver->group->driver_count;
+}
+
+int gi_stage_create(struct gi_stage **out_stage, struct gi_driver *driver,
+		    struct gatio_system *system)
+{
+	struct gi_arena *arena = driver->options.arena;
+	struct gi_stage *stage = gi_arena_alloc(arena, sizeof(*stage));
+	if (!stage) {
+		return -ENOMEM;
+	}
+	stage->driver = driver;
+	stage->system = system;
+	stage->index = driver->index;
+	stage->tpc_index = system->plan->drivers[driver->index].tpc_index;
+	stage->budget = system->options.budget;
+	stage->slot_count_max = system->options.actor_count_max;
+	stage->segments = gi_arena_alloc(arena, segments_size(stage));
+	stage->numbers = gi_arena_alloc(arena, numbers_size(stage));
+	int err = stage->segments && stage->numbers ? 0 : -ENOMEM;
+	if (!err) {
+		err = gi_kernel_entropy(stage->random_state, sizeof(stage->random_state));
+		stage->random_state[0] |= 1; /* never all zero */
+	}
+	if (err) {
+		gi_stage_destroy(stage);
+		return err;
+	}
+	*out_stage = stage;
+	return 0;
+}
+
+void gi_stage_destroy(struct gi_stage *stage)
+{
+	if (!stage) {
+		return;
+	}
+	/* Actors, tables and messages lie in the driver's heap and go with it. */
+	struct gi_arena *arena = stage->driver->options.arena;
+	gi_arena_free(arena, stage->segments, segments_size(stage));
+	gi_arena_free(arena, stage->numbers, numbers_size(stage));
+	gi_arena_free(arena, stage, sizeof(*stage));
+}
+
+void gi_stage_end_all(struct gi_stage *stage, int reason)
+{
+	uint32_t count = segment_count(stage);
+	for (uint32_t i = 0; i < count && stage->alive_count > 0; i++) {
+		struct gi_entry *segment = stage->segments[i];
+		for (uint32_t k = 0; segment && k < GI_SEGMENT_COUNT; k++) {
+			if (segment[k].actor) {
+				gi_actor_end(stage, segment[k].actor, reason);
+			}
+		}
+	}
+}
+
+void gi_stage_idle(void *context)
+{
+	struct gi_stage *stage = context;
+	/* For whoever reads the counters. */
+	gi_store_relaxed(&stage->counters.memory_used, gi_heap_used(stage->driver->heap));
+}
+
+/* ---- What a handler asks -------------------------------------------------------------------------------------------- */
+
+struct gatio_address gatio_self(void)
+{
+	struct gi_stage *stage = gi_stage_current();
+	return (struct gatio_address){.bits = stage->actor ? stage->actor->address : 0};
+}
+
+struct gatio_address gatio_sender(void)
+{
+	struct gi_stage *stage = gi_stage_current();
+	return (struct gatio_address){.bits = stage->message ? stage->message->from : 0};
+}
+
+struct gatio_asker gatio_asker(void)
+{
+	struct gi_stage *stage = gi_stage_current();
+	gi_assert(stage->message);
+	return (struct gatio_asker){.address = {.bits = stage->message->from},
+				    .token = stage->message->token};
+}
+
+const struct gatio_message_type *gatio_current_type(void)
+{
+	struct gi_stage *stage = gi_stage_current();
+	gi_assert(stage->message);
+	return gi_type_of_index(stage->message->type);
+}
+
+uint64_t gatio_tag(void)
+{
+	return gi_stage_current()->tag;
+}
+
+void gatio_exit(int reason)
+{
+	struct gi_actor *actor = gi_stage_current()->actor;
+	gi_assert(actor);
+	if (!actor->is_ending) {
+		actor->is_ending = true;
+		actor->exit_reason = reason;
+	}
+}
+
+uint64_t gatio_now_ns(void)
+{
+	return gi_driver_now_ns(gi_stage_current()->driver);
+}
+
+/* xoroshiro128+ (Blackman and Vigna, 2018). */
+uint64_t gatio_random(void)
+{
+	uint64_t *state = gi_stage_current()->random_state;
+	uint64_t a = state[0];
+	uint64_t b = state[1];
+	uint64_t result = a + b;
+	b ^= a;
+	state[0] = (a << 24 | a >> 40) ^ b ^ (b << 16);
+	state[1] = b << 37 | b >> 27;
+	return result;
+}
+
+uint32_t gatio_driver_index(void)
+{
+	return gi_stage_current()->index;
+}
+
+uint32_t gatio_driver_count(void)
+{
+	return gi_stage_current()->driver->group->driver_count;
+}
+
+uint32_t gatio_tpc_index(void)
+{
+	return gi_stage_current()->tpc_index;
+}
+
+uint32_t gatio_tpc_count(void)
+{
+	return gi_stage_current()->system->plan->tpc_count;
+}
+
+struct gatio_system *gatio_current_system(void)
+{
+	return gi_stage_current()->system;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Stage: what one driver needs to let actors act: the registry of their addresses, the asks that wait, what runs now.
+ *
+ * Thread: its driver; the fields under "Shared" say otherwise.
+ */
+#ifndef GI_ACTORS_STAGE_H
+#define GI_ACTORS_STAGE_H
+
+#include "actors/actor.h"
+#include "actors/address.h"
+#include "drivers/driver.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct gatio_system;
+
+/* Kinds of messages between stages, and in inboxes. */
+enum gi_kind {
+	GI_KIND_USER = GI_KIND_UPPER, /* token != 0: an ask */
+	GI_KIND_ANSWER,               /* token: of the ask */
+	GI_KIND_ANSWER_ERROR,         /* token: of the ask; payload: int err */
+	GI_KIND_SPAWN,                /* to: the address; block payload: struct gi_spawn and the state */
+	GI_KIND_NUMBER_HOME,          /* to: the address of an ended actor; its number goes home */
+	GI_KIND_CALL,                 /* payload: struct gi_call */
+};
+
+/* In gi_message.flags: the payload is a pointer to a block, whose ownership moves. */
+#define GI_MESSAGE_BLOCK 1u
+/* In gi_message.mark of blocks made here. */
+#define GI_MESSAGE_MARK 0x6761u
+
+/* A function to run on a driver. */
+struct gi_call {
+	void (*run)(struct gi_stage *stage, void *argument);
+	void *argument;
+};
+
+struct gi_spawn {
+	struct gatio_behavior *behavior;
+	uint64_t address;
+	_Alignas(16) unsigned char state[];
+};
+
+#define GI_SEGMENT_COUNT 1024u
+#define GI_LEASE_COUNT   64u
+
+struct gi_entry {
+	struct gi_actor *actor; /* NULL: free, or not yet arrived */
+	uint32_t generation;    /* of the actor, or of the last one */
+};
+
+/* A number lent by a driver to one that creates actors there: with which generation it is to be used next. */
+struct gi_number {
+	uint32_t slot;
+	uint32_t generation;
+};
+
+/* A message that has overtaken its receiver's spawn. */
+struct gi_early {
+	struct gi_early *next;
+	struct gi_message *message;
+	uint64_t to;
+};
+
+/* Free numbers of one driver's registry in the hands of this one. Capacity covers all that are lent. */
+struct gi_numbers {
+	struct gi_number *free;
+	uint32_t free_count;
+	uint32_t lent_count;
+	uint32_t capacity;
+};
+
+struct gi_ask_slot {
+	struct gi_pending *pending;
+	uint32_t generation;
+	uint32_t next_free; /* index + 1 */
+};
+
+#define GI_ASK_INDEX_BITS 20u
+#define GI_ASK_COUNT_MAX  (1u << GI_ASK_INDEX_BITS)
+
+struct gi_asks {
+	struct gi_ask_slot *slots;
+	uint32_t capacity;
+	uint32_t free_first; /* oldest free slot is used first: a token stays unused for long */
+	uint32_t free_last;
+};
+
+struct gi_stage_counters {
+	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint64_t messages_local;
+	_Atomic uint64_t dead_letters;
+	_Atomic uint64_t spawned;
+	_Atomic uint64_t ended;
+	_Atomic uint64_t load; /* actors alive; for placement */
+	_Atomic uint64_t stuck;
+	_Atomic uint64_t memory_used;
+};
+
+struct gi_stage {
+	struct gi_driver *driver;
+	struct gatio_system *system;
+	uint32_t index;
+	uint32_t tpc_index;
+	uint32_t budget;
+	uint32_t slot_count_max;
+
+	/* What runs now; NULL between handlers. */
+	struct gi_actor *actor;
+	struct gi_message *message;
+	bool message_is_owned; /* a block that ends with the handler, unless it is kept */
+	bool message_is_kept;
+	uint64_t tag;
+
+	/* Registry. */
+	struct gi_entry **segments;
+	struct gi_numbers *numbers; /* by driver: numbers that it lent to this one */
+	struct gi_early *early;     /* for actors whose spawn is still on its way from their creator */
+	uint32_t alive_count;
+	uint64_t random_state[2];
+	struct gi_asks asks;
+	void *net; /* of net/ */
+
+	/* Shared: other stages add to it to be lent numbers. */
+	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint32_t slots_lent;
+	/* Shared: written here, read by anyone. */
+	struct gi_stage_counters counters;
+};
+
+/* The stage of this thread, or NULL outside. */
+extern _Thread_local struct gi_stage *gi_stage_here __attribute__((tls_model("initial-exec")));
+
+/* The stage of this thread: using the actor API elsewhere is a bug. */
+struct gi_stage *gi_stage_current(void);
+
+/* Error: -ENOMEM. Thread: the system's creator. */
+int gi_stage_create(struct gi_stage **out_stage, struct gi_driver *driver,
+		    struct gatio_system *system);
+/* Ends every actor with `reason`. Thread: its driver. */
+void gi_stage_end_all(struct gi_stage *stage, int reason);
+/* Memory only. Thread: whoever is alone with it. NULL is accepted. */
+void gi_stage_destroy(struct gi_stage *stage);
+
+/* For the driver's hooks. */
+void gi_stage_deliver(void *context, struct gi_message *message);
+void gi_stage_idle(void *context);
+
+/* ---- Registry ---------------------------------------------------------------------------------------------------- */
+
+/* NULL: it has ended, or has not arrived. */
+struct gi_actor *gi_registry_find(const struct gi_stage *stage, uint64_t address);
+/* Has its spawn not arrived yet? */
+bool gi_registry_is_early(const struct gi_stage *stage, uint64_t address);
+/* Error: -ENOMEM. */
+int gi_registry_add(struct gi_stage *stage, struct gi_actor *actor);
+/* The actor of this address will not come: what is sent to it is not early but dead. */
+void gi_registry_skip(struct gi_stage *stage, uint64_t address);
+void gi_registry_remove(struct gi_stage *stage, uint64_t address);
+
+/* Take a number of `target`'s registry. Error: -EAGAIN its actors are at their limit; -ENOMEM. */
+int gi_number_take(struct gi_stage *stage, struct gi_stage *target, uint64_t *out_address);
+/* The actor with this address has ended: its number may be used again, with the next generation. */
+void gi_number_put(struct gi_stage *stage, uint64_t address);
+
+/* ---- Messages ----------------------------------------------------------------------------------------------------- */
+
+struct gi_envelope {
+	uint64_t to;
+	uint64_t from;
+	uint32_t token;
+	uint8_t kind;
+	enum gi_lane lane;
+};
+
+/* Copies the payload. Error: as gatio_send(). */
+int gi_send(struct gi_stage *stage, const struct gi_envelope *envelope, uint32_t type,
+	    const void *payload, uint32_t size);
+/* Moves the block on success. */
+int gi_post(struct gi_stage *stage, const struct gi_envelope *envelope, struct gi_message *block);
+
+/* A block with header; NULL at the limit. */
+struct gi_message *gi_message_block(struct gi_stage *stage, uint32_t type, size_t size);
+struct gi_message *gi_message_block_reserved(struct gi_stage *stage, uint32_t type, size_t size);
+static inline struct gi_message *gi_message_of_payload(const void *payload)
+{
+	return (struct gi_message *)(void *)((unsigned char *)(uintptr_t)payload -
+					     offsetof(struct gi_message, payload));
+}
+
+/* On this driver: moves the block to its receiver's inbox. Error: -ESRCH; -ENOMEM. */
+int gi_deliver_block(struct gi_stage *stage, uint64_t to, struct gi_message *block);
+/* What came before its receiver: to its inbox, or, when it will not come, to the dead. */
+void gi_take_early(struct gi_stage *stage, struct gi_actor *actor);
+void gi_drop_early(struct gi_stage *stage, uint64_t to, int err);
+
+/* Tell an asker that there will be no answer; nothing for what was not an ask. */
+void gi_refuse_ask(struct gi_stage *stage, const struct gi_message *ask, int err);
+
+/* It could not be delivered: counted; an asker is told. Frees nothing. */
+void gi_dead_letter(struct gi_stage *stage, const struct gi_message *message, int err);
+
+/* Run a function on another driver, or on this one at once. Never refused. */
+void gi_stage_call(struct gi_stage *stage, uint32_t driver_index, const struct gi_call *call);
+
+/* ---- Asks, alarms, memory ------------------------------------------------------------------------------------------ */
+
+/* An answer, or its refusal, for the running actor. */
+void gi_ask_answered(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message);
+void gi_asks_end(struct gi_stage *stage, struct gi_actor *actor);
+void gi_alarms_end(struct gi_stage *stage, struct gi_actor *actor);
+void gi_memory_end(struct gi_stage *stage, struct gi_actor *actor);
+void *gi_memory_alloc(struct gi_stage *stage, struct gi_actor *actor, size_t size);
+void gi_memory_free(struct gi_stage *stage, struct gi_actor *actor, void *block);
+
+/* ---- Types --------------------------------------------------------------------------------------------------------- */
+
+/* Check that types agree and build the behaviours' tables. out_why: a sentence. Error: -EEXIST; -ENOMEM. */
+int gi_types_prepare(char *out_why, size_t size);
+const struct gatio_message_type *gi_type_of_index(uint32_t index);
+
+#endif

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* System: from options to turning drivers, and back. */
+#include "actors/system.h"
+
+#include "base/assert.h"
+#include "drivers/kernel.h"
+#include "topology/limits.h"
+#include "topology/placement.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Beyond a TPC's limit, for what must not be refused: ends, answers, wake-ups. */
+#define ARENA_RESERVE ((uint64_t)16 << 20)
+
+void gi_log(const struct gatio_system *system, enum gatio_log_level level, const char *format, ...)
+{
+	if (!system->options.log) {
+		return;
+	}
+	char text[768];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	system->options.log(system->options.log_context, level, text);
+}
+
+void gatio_log_stderr(void *context, enum gatio_log_level level, const char *text)
+{
+	(void)context;
+	if (level <= GATIO_LOG_NOTICE) {
+		fprintf(stderr, "gatio: %s\n", text);
+	}
+}
+
+/* ---- Parts, in the order in which they are made --------------------------------------------------------------------- */
+
+static int make_plan(struct gatio_system *system)
+{
+	int err = gi_topology_load(&system->topology, NULL);
+	if (err) {
+		gi_log(system, GATIO_LOG_ERROR, "the machine's topology cannot be read: %s",
+		       strerror(-err));
+		return err;
+	}
+	gi_limits_load(&system->limits, NULL);
+	const struct gatio_options *options = &system->options;
+	struct gi_plan_options plan_options = {
+		.driver_count = options->driver_count,
+		.cpus = options->cpus,
+		.tpcs = options->tpcs,
+		.roles = options->roles,
+		.memory_limit = options->memory_limit,
+	};
+	struct gi_plan_refusal refusal;
+	err = gi_plan_make(system->plan, system->topology, &system->limits, &plan_options,
+			   &refusal);
+	if (err) {
+		gi_log(system, GATIO_LOG_ERROR, "%s", refusal.text);
+	}
+	/* Strings belong to the caller again. */
+	system->options.cpus = NULL;
+	system->options.tpcs = NULL;
+	system->options.roles = NULL;
+	return err;
+}
+
+static int make_arenas(struct gatio_system *system)
+{
+	for (uint32_t i = 0; i < system->plan->tpc_count; i++) {
+		const struct gi_plan_tpc *tpc = &system->plan->tpcs[i];
+		struct gi_arena_options options = {.node = tpc->memory_node,
+						   .limit = tpc->memory_limit,
+						   .reserve = ARENA_RESERVE};
+		int err = gi_arena_create(&system->arenas[i], &options);
+		if (err) {
+			gi_log(system, GATIO_LOG_ERROR, "no memory for TPC %u: %s", i,
+			       strerror(-err));
+			return err;
+		}
+	}
+	return 0;
+}
+
+/* What a ring that cannot be opened wants to tell. */
+static const char *ring_advice(int err)
+{
+	switch (err) {
+	case -ENOSYS:
+		return "this kernel has no usable io_uring: gatio needs Linux 6.1 or newer";
+	case -EPERM:
+	case -EACCES:
+		return "io_uring is forbidden here: see sysctl kernel.io_uring_disabled, or the "
+		       "container's seccomp profile";
+	case -ENOMEM:
+		return "not enough memory that may be locked: raise `ulimit -l`, or use fewer drivers";
+	case -EMFILE:
+		return "too many open files: raise `ulimit -n`";
+	default:
+		return "see io_uring_setup(2)";
+	}
+}
+
+static bool may_pin(const struct gatio_system *system, const struct gi_plan_driver *planned)
+{
+	return system->topology->is_this_machine && !planned->shares_pu;
+}
+
+static struct gi_driver_options driver_options(struct gatio_system *system, uint32_t index)
+{
+	const struct gi_plan_driver *planned = &system->plan->drivers[index];
+	return (struct gi_driver_options){
+		.index = index,
+		.cpu = planned->cpu,
+		.pin = may_pin(system, planned),
+		.spin_allowed = system->plan->spin_allowed && !system->options.no_spin,
+		.spin_ns = system->options.spin_ns,
+		.sleep_ns = system->options.sleep_ns,
+		.io_count_max = system->options.io_count_max,
+		.mailbox_slots = system->options.mailbox_slots,
+		.outbox_count_max = system->options.outbox_count_max,
+		.arena = system->arenas[planned->tpc_index],
+		.group = &system->group,
+	};
+}
+
+static void start_stage(struct gi_stage *stage, void *argument)
+{
+	(void)argument;
+	gi_stage_here = stage;
+}
+
+static int make_drivers(struct gatio_system *system)
+{
+	/* The context of the hooks is the stage, which is made after its driver. */
+	static const struct gi_driver_hooks hooks = {.deliver = gi_stage_deliver,
+						     .idle = gi_stage_idle};
+	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
+		struct gi_driver_options options = driver_options(system, i);
+		struct gi_driver *driver;
+		int err = gi_driver_create(&driver, &options, &hooks);
+		if (!err) {
+			err = gi_stage_create(&system->stages[i], driver, system);
+		}
+		if (err) {
+			gi_log(system, GATIO_LOG_ERROR, "driver %u cannot be made: %s: %s", i,
+			       strerror(-err), ring_advice(err));
+			return err;
+		}
+		driver->hooks.context = system->stages[i];
+	}
+	return gi_outside_create(&system->group.outside, &system->group, system->arenas[0]);
+}
+
+static int start_drivers(struct gatio_system *system)
+{
+	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
+		int err = gi_driver_start(system->group.drivers[i]);
+		if (err) {
+			gi_log(system, GATIO_LOG_ERROR, "driver %u cannot start on CPU %u: %s", i,
+			       system->plan->drivers[i].cpu, strerror(-err));
+			return err;
+		}
+		system->started_count++;
+	}
+	gi_drivers_go(&system->group);
+	system->is_running = true;
+	struct gi_call call = {.run = start_stage};
+	return gi_system_call_all(system, &call);
+}
+
+static void report_stuck(void *context, const struct gi_stuck *stuck)
+{
+	struct gatio_system *system = context;
+	gi_count(&system->stages[stuck->driver_index]->counters.stuck, 1);
+	gi_log(system, GATIO_LOG_WARNING,
+	       "driver %u is stuck: actor %s (address %016llx) has been in one handler for %llu ms",
+	       stuck->driver_index, stuck->name, (unsigned long long)stuck->address,
+	       (unsigned long long)(stuck->running_ns / 1000000));
+	for (int i = 0; i < stuck->frame_count; i++) {
+		gi_log(system, GATIO_LOG_WARNING, "  %2d %s", i, stuck->frames[i]);
+	}
+}
+
+static int start_watchdog(struct gatio_system *system)
+{
+	struct gi_watchdog_options options = {.group = &system->group,
+					      .limit_ns = system->options.watchdog_ns,
+					      .report = report_stuck,
+					      .context = system};
+	return gi_watchdog_start(&system->watchdog, &options);
+}
+
+static int allocate(struct gatio_system *system)
+{
+	system->plan = calloc(1, sizeof(*system->plan));
+	if (!system->plan) {
+		return -ENOMEM;
+	}
+	int err = make_plan(system);
+	if (err) {
+		return err;
+	}
+	uint32_t driver_count = system->plan->driver_count;
+	system->arenas = calloc(system->plan->tpc_count, sizeof(struct gi_arena *));
+	system->stages = calloc(driver_count, sizeof(struct gi_stage *));
+	system->group.drivers = calloc(driver_count, sizeof(struct gi_driver *));
+	system->group.driver_count = driver_count;
+	if (!system->arenas || !system->stages || !system->group.drivers) {
+		return -ENOMEM;
+	}
+	system->stop_fd = gi_kernel_signal_open();
+	return system->stop_fd < 0 ? system->stop_fd : 0;
+}
+
+static int prepare_types(struct gatio_system *system)
+{
+	char why[512] = "no memory for the tables of message types";
+	int err = gi_types_prepare(why, sizeof(why));
+	if (err) {
+		gi_log(system, GATIO_LOG_ERROR, "%s", why);
+	}
+	return err;
+}
+
+static int build(struct gatio_system *system)
+{
+	int err = prepare_types(system);
+	err = err ? err : allocate(system);
+	err = err ? err : make_arenas(system);
+	err = err ? err : make_drivers(system);
+	err = err ? err : start_drivers(system);
+	err = err ? err : start_watchdog(system);
+	return err;
+}
+
+int gatio_system_create(struct gatio_system **out_system, const struct gatio_options *options)
+{
+	struct gatio_system *system = aligned_alloc(
+		GI_CACHE_LINE_PAIR, gi_round_up(sizeof(*system), GI_CACHE_LINE_PAIR));
+	if (!system) {
+		return -ENOMEM;
+	}
+	memset(system, 0, sizeof(*system));
+	system->stop_fd = -1;
+	gi_signals_block(system);
+	int err = gi_options_check(system, options);
+	err = err ? err : build(system);
+	if (err) {
+		gatio_system_destroy(system);
+		return err;
+	}
+	*out_system = system;
+	return 0;
+}
+
+/* Drivers that wait at the start gate while another one could not start. */
+static void release_started(struct gatio_system *system)
+{
+	if (system->is_running) {
+		gi_system_stop_drivers(system, -1);
+		return;
+	}
+	for (uint32_t i = 0; i < system->started_count; i++) {
+		gi_driver_stop(system->group.drivers[i]);
+	}
+	gi_drivers_go(&system->group);
+	for (uint32_t i = 0; i < system->started_count; i++) {
+		gi_driver_join(system->group.drivers[i]);
+	}
+}
+
+static void free_drivers(struct gatio_system *system)
+{
+	uint32_t count = system->group.driver_count;
+	gi_outside_destroy(system->group.outside);
+	/* Stages lie in the arenas of their drivers, routes in those of their receivers: all first, then the drivers. */
+	for (uint32_t i = 0; system->stages && i < count; i++) {
+		gi_stage_destroy(system->stages[i]);
+	}
+	struct gi_driver **drivers = system->group.drivers;
+	for (uint32_t i = 0; drivers && i < count; i++) {
+		if (drivers[i]) {
+			gi_driver_free_routes(drivers[i]);
+		}
+	}
+	for (uint32_t i = 0; drivers && i < count; i++) {
+		gi_driver_destroy(drivers[i]);
+	}
+	free(drivers);
+	free(system->stages);
+}
+
+void gatio_system_destroy(struct gatio_system *system)
+{
+	if (!system) {
+		return;
+	}
+	release_started(system);
+	if (system->hooks.destroy) {
+		system->hooks.destroy(system);
+	}
+	free_drivers(system);
+	for (uint32_t i = 0; system->arenas && i < system->plan->tpc_count; i++) {
+		gi_arena_destroy(system->arenas[i]);
+	}
+	free(system->arenas);
+	gi_topology_destroy(system->topology);
+	free(system->plan);
+	gi_signals_restore(system);
+	if (system->stop_fd >= 0) {
+		gi_kernel_close(system->stop_fd);
+	}
+	free(system);
+}
+
+uint32_t gatio_system_driver_count(const struct gatio_system *system)
+{
+	return system->plan->driver_count;
+}
+
+int gatio_system_counters(const struct gatio_system *system, uint32_t driver_index,
+			  struct gatio_counters *out_counters)
+{
+	if (driver_index >= system->plan->driver_count) {
+		return -EINVAL;
+	}
+	/* Relaxed throughout: each counter is exact, the set is not one instant. */
+	const struct gi_driver_counters *driver = &system->group.drivers[driver_index]->counters;
+	const struct gi_stage_counters *stage = &system->stages[driver_index]->counters;
+	*out_counters = (struct gatio_counters){
+		.turns = gi_load_relaxed(&driver->turns),
+		.sleeps = gi_load_relaxed(&driver->sleeps),
+		.enters = gi_load_relaxed(&driver->enters),
+		.doorbells = gi_load_relaxed(&driver->doorbells),
+		.doorbell_errors = gi_load_relaxed(&driver->doorbell_errors),
+		.messages_local = gi_load_relaxed(&stage->messages_local),
+		.messages_out = gi_load_relaxed(&driver->messages_out),
+		.messages_in = gi_load_relaxed(&driver->messages_in),
+		.dead_letters = gi_load_relaxed(&stage->dead_letters),
+		.refused = gi_load_relaxed(&driver->refused),
+		.actors_spawned = gi_load_relaxed(&stage->spawned),
+		.actors_ended = gi_load_relaxed(&stage->ended),
+		.actors_alive = gi_load_relaxed(&stage->load),
+		.completions = gi_load_relaxed(&driver->completions),
+		.cq_overflows = gi_load_relaxed(&driver->cq_overflows),
+		.stale_completions = gi_load_relaxed(&driver->stale_completions),
+		.stuck_handlers = gi_load_relaxed(&stage->stuck),
+		.memory_used = gi_load_relaxed(&stage->memory_used),
+	};
+	return 0;
+}

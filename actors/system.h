@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * System: plan, TPCs, drivers and stages of one running gatio, from start to drained stop.
+ *
+ * Thread: the one that created it, except where said.
+ */
+#ifndef GI_ACTORS_SYSTEM_H
+#define GI_ACTORS_SYSTEM_H
+
+#include "actors/stage.h"
+#include "drivers/outside.h"
+#include "drivers/watchdog.h"
+#include "topology/arena.h"
+#include "topology/plan.h"
+
+#include <gatio/system.h>
+
+#include <signal.h>
+
+/* What a room above takes part in: set once, before its first port opens. */
+struct gi_system_hooks {
+	/* Thread: each driver. Begin to drain; what is left at the deadline is cut. */
+	void (*drain)(struct gi_stage *stage, uint64_t deadline_ns);
+	/* Thread: each driver. Close at once whatever is open. */
+	void (*cut)(struct gi_stage *stage);
+	/* Thread: the system's. How much is still open, on all drivers. */
+	uint64_t (*open_count)(struct gatio_system *system);
+	/* Thread: the system's, after all drivers have ended. */
+	void (*destroy)(struct gatio_system *system);
+};
+
+struct gatio_system {
+	struct gatio_options options; /* with defaults filled in; its strings are not kept */
+	struct gi_plan *plan;
+	struct gi_topology *topology;
+	struct gi_limits limits;
+	struct gi_arena **arenas; /* by TPC */
+	struct gi_driver_group group;
+	struct gi_stage **stages; /* by driver */
+	struct gi_watchdog *watchdog;
+	struct gi_system_hooks hooks;
+	void *net;
+	uint32_t started_count;
+	bool is_running; /* the drivers turn */
+	sigset_t signals_before; /* of the creating thread */
+	bool signals_are_blocked;
+	int stop_fd;     /* raised when a stop is asked for */
+
+	/* Shared. */
+	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint32_t is_stopping;
+	_Atomic int status;
+	_Atomic uint64_t root; /* its end stops the system; 0: none */
+};
+
+void gi_log(const struct gatio_system *system, enum gatio_log_level level, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Thread: the driver on which it ended. */
+void gi_system_actor_ended(struct gatio_system *system, uint64_t address, int reason);
+
+/*
+ * From a foreign thread: run a function on one driver, or on all, and wait until it has returned there. Waits while a
+ * mailbox is full, and as long as a driver is stuck. Error: -EMFILE and others, when there is no descriptor to wait on.
+ */
+int gi_system_call(struct gatio_system *system, uint32_t driver_index, const struct gi_call *call);
+int gi_system_call_all(struct gatio_system *system, const struct gi_call *call);
+
+/* Drain, cut and end all drivers; returns when no driver runs. */
+void gi_system_stop_drivers(struct gatio_system *system, int signal_fd);
+
+/* The driver on which a new actor is to live. here: NULL outside. Error: -EINVAL. */
+int gi_place_choose(const struct gatio_system *system, const struct gi_stage *here,
+		    const struct gatio_place *place, uint32_t *out_driver);
+
+/* SIGTERM and SIGINT wait for gatio_system_run() from here on. */
+void gi_signals_block(struct gatio_system *system);
+void gi_signals_restore(struct gatio_system *system);
+
+/* Fill in defaults and check. Error: -EINVAL, logged. */
+int gi_options_check(struct gatio_system *system, const struct gatio_options *options);
+
+#endif
