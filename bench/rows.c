@@ -13,6 +13,8 @@ const struct bench_row bench_rows[] = {
         {&bench_cross_one_way, &bench_limit_spsc_ring},
         {&bench_cross_rtt_asleep, &bench_limit_msg_ring_asleep},
         {&bench_fanin8, &bench_limit_spsc_ring},
+        {&bench_fjthrput, NULL},
+        {&bench_big, NULL},
         {&bench_spawn_exit, NULL},
         {&bench_bytes_per_idle_actor, NULL},
         {&bench_bytes_per_idle_connection, NULL},

@@ -46,27 +46,15 @@ static void on_go(struct bench_player *self, const struct bench_go *go)
 
 GATIO_BEHAVIOR(bench_player, on(bench_ball, on_ball), on(bench_go, on_go));
 
-/* Returns nanoseconds for one way of the ball. */
+/* The value is nanoseconds for one way of the ball. */
 static int play(const struct bench_context *context, const struct gatio_options *options,
                 uint64_t balls_between_clocks, struct bench_sample *out_sample)
 {
-	struct bench_span span = {.ns = 0};
-	int err = bench_stage_open(context, options, out_sample);
-	if (err) {
-		return err;
-	}
-	struct gatio_address first =
-	        gatio_system_spawn(bench_stage_system(), GATIO_ON_DRIVER(0), bench_player,
-	                           .driver_index = options->driver_count - 1,
-	                           .balls_between_clocks = balls_between_clocks);
-	err = bench_stage_go(first, out_sample);
-	if (err == 0) {
-		err = bench_stage_wait(&span, out_sample);
-	}
-	if (err == 0) {
-		out_sample->value = (double)span.ns / (double)span.count;
-	}
-	return err;
+	struct bench_player first = {.driver_index = options->driver_count - 1,
+	                             .balls_between_clocks = balls_between_clocks};
+	struct bench_scene scene = {
+	        .options = *options, .behavior = &gatio_behavior_bench_player, .state = &first};
+	return bench_stage_cost(context, &scene, out_sample);
 }
 
 static int run_local(const struct bench_context *context, struct bench_sample *out_sample)

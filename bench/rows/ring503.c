@@ -49,21 +49,11 @@ GATIO_BEHAVIOR(bench_link, on(bench_token, on_token), on(bench_go, on_go));
 
 static int run(const struct bench_context *context, struct bench_sample *out_sample)
 {
-	struct bench_span span = {.ns = 0};
-	int err = bench_stage_open(context, &(struct gatio_options){.driver_count = 1}, out_sample);
-	if (err) {
-		return err;
-	}
-	err = bench_stage_go(gatio_system_spawn(bench_stage_system(), GATIO_ON_DRIVER(0),
-	                                        bench_link, .is_first = true),
-	                     out_sample);
-	if (err == 0) {
-		err = bench_stage_wait(&span, out_sample);
-	}
-	if (err == 0) {
-		out_sample->value = (double)span.ns / (double)span.count;
-	}
-	return err;
+	struct bench_link first = {.is_first = true};
+	struct bench_scene scene = {.options = {.driver_count = 1},
+	                            .behavior = &gatio_behavior_bench_link,
+	                            .state = &first};
+	return bench_stage_cost(context, &scene, out_sample);
 }
 
 const struct bench_measure bench_ring503_hop = {.name = "ring503_hop", .unit = "ns", .run = run};

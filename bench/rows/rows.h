@@ -11,6 +11,8 @@ extern const struct bench_measure bench_cross_rtt_awake;
 extern const struct bench_measure bench_cross_one_way;
 extern const struct bench_measure bench_cross_rtt_asleep;
 extern const struct bench_measure bench_fanin8;
+extern const struct bench_measure bench_fjthrput;
+extern const struct bench_measure bench_big;
 extern const struct bench_measure bench_spawn_exit;
 extern const struct bench_measure bench_bytes_per_idle_actor;
 extern const struct bench_measure bench_bytes_per_idle_connection;

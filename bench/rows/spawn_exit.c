@@ -67,21 +67,11 @@ GATIO_BEHAVIOR(bench_spawner, on(bench_go, on_go));
 /* Millions a second. */
 static int run(const struct bench_context *context, struct bench_sample *out_sample)
 {
-	struct bench_span span = {.ns = 0};
-	int err = bench_stage_open(context, &(struct gatio_options){.driver_count = 1}, out_sample);
-	if (err) {
-		return err;
-	}
-	err = bench_stage_go(gatio_system_spawn(bench_stage_system(), GATIO_ON_DRIVER(0),
-	                                        bench_spawner, .spawned_count = 0),
-	                     out_sample);
-	if (err == 0) {
-		err = bench_stage_wait(&span, out_sample);
-	}
-	if (err == 0) {
-		out_sample->value = (double)span.count * 1e3 / (double)span.ns;
-	}
-	return err;
+	struct bench_spawner first = {.spawned_count = 0};
+	struct bench_scene scene = {.options = {.driver_count = 1},
+	                            .behavior = &gatio_behavior_bench_spawner,
+	                            .state = &first};
+	return bench_stage_rate(context, &scene, out_sample);
 }
 
 const struct bench_measure bench_spawn_exit = {.name = "spawn_exit", .unit = "M/s", .run = run};

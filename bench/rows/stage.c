@@ -142,3 +142,39 @@ int bench_stage_wait(struct bench_span *out_span, struct bench_sample *note)
 	*out_span = stage.span;
 	return 0;
 }
+
+static int play(const struct bench_context *context, const struct bench_scene *scene,
+                struct bench_span *out_span, struct bench_sample *note)
+{
+	int err = bench_stage_open(context, &scene->options, note);
+	if (err) {
+		return err;
+	}
+	err = bench_stage_go(gatio_system_actor_spawn(stage.system,
+	                                              GATIO_ON_DRIVER(scene->driver_index),
+	                                              scene->behavior, scene->state),
+	                     note);
+	return err ? err : bench_stage_wait(out_span, note);
+}
+
+int bench_stage_cost(const struct bench_context *context, const struct bench_scene *scene,
+                     struct bench_sample *out_sample)
+{
+	struct bench_span span = {.ns = 0};
+	int err = play(context, scene, &span, out_sample);
+	if (err == 0) {
+		out_sample->value = (double)span.ns / (double)span.count;
+	}
+	return err;
+}
+
+int bench_stage_rate(const struct bench_context *context, const struct bench_scene *scene,
+                     struct bench_sample *out_sample)
+{
+	struct bench_span span = {.ns = 0};
+	int err = play(context, scene, &span, out_sample);
+	if (err == 0) {
+		out_sample->value = (double)span.count * 1e3 / (double)span.ns;
+	}
+	return err;
+}

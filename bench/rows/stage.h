@@ -50,4 +50,20 @@ struct bench_span {
 /* Wait for the end and destroy the system. Error: what failed; -ENOENT it stopped by itself. */
 int bench_stage_wait(struct bench_span *out_span, struct bench_sample *note);
 
+/* A sample from beginning to end: a system, one actor that gets bench_go, and what it counts. */
+struct bench_scene {
+	struct gatio_options options;
+	uint32_t driver_index; /* of the first actor */
+	struct gatio_behavior *behavior;
+	const void *state;
+};
+
+/* The value is the nanoseconds for each that was counted. */
+int bench_stage_cost(const struct bench_context *context, const struct bench_scene *scene,
+                     struct bench_sample *out_sample);
+
+/* The value is the millions counted in a second. */
+int bench_stage_rate(const struct bench_context *context, const struct bench_scene *scene,
+                     struct bench_sample *out_sample);
+
 #endif

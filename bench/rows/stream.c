@@ -100,22 +100,12 @@ GATIO_BEHAVIOR(bench_consumer, on(bench_parcel, on_parcel), on(bench_go, on_go))
 static int stream(const struct bench_context *context, uint32_t producer_count,
                   struct bench_sample *out_sample)
 {
-	struct bench_span span = {.ns = 0};
-	struct gatio_options options = {.driver_count = 2, .mailbox_slots = WINDOW};
-	int err = bench_stage_open(context, &options, out_sample);
-	if (err) {
-		return err;
-	}
-	err = bench_stage_go(gatio_system_spawn(bench_stage_system(), GATIO_ON_DRIVER(1),
-	                                        bench_consumer, .producer_count = producer_count),
-	                     out_sample);
-	if (err == 0) {
-		err = bench_stage_wait(&span, out_sample);
-	}
-	if (err == 0) {
-		out_sample->value = (double)span.count * 1e3 / (double)span.ns;
-	}
-	return err;
+	struct bench_consumer first = {.producer_count = producer_count};
+	struct bench_scene scene = {.options = {.driver_count = 2, .mailbox_slots = WINDOW},
+	                            .driver_index = 1,
+	                            .behavior = &gatio_behavior_bench_consumer,
+	                            .state = &first};
+	return bench_stage_rate(context, &scene, out_sample);
 }
 
 static int run_one(const struct bench_context *context, struct bench_sample *out_sample)
