@@ -270,7 +270,7 @@ def check_own_include(tree, path, line, name):
                            "return a fact, or call a function that was given")
         return
     header = name.split("/", 1)[1]
-    if target != "base" and header not in doors(tree, target):
+    if target != "base" and target + "/README.md" in tree.files and header not in doors(tree, target):
         yield path, line, (f'"{name}" is no door of {target}; use one of its doors, '
                            f"or name it under Doors in {target}/README.md")
 
