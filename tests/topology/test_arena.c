@@ -70,28 +70,30 @@ static void binding_of_the_kernel_is_told(void)
 	gi_arena_destroy(arena);
 }
 
+static void check_memory(size_t size)
+{
+	/* Two: the second does not begin its page. */
+	char *memories[] = {gi_arena_alloc(arena, size), gi_arena_alloc(arena, size)};
+	for (uint32_t i = 0; i < 2; i++) {
+		CU_ASSERT_PTR_NOT_NULL_FATAL(memories[i]);
+		CU_ASSERT_EQUAL((uintptr_t)memories[i] % 128, 0);
+		CU_ASSERT_TRUE(is_zeroed(memories[i], size));
+		memset(memories[i], 0xff, size);
+	}
+	gi_arena_free(arena, memories[0], size);
+	gi_arena_free(arena, memories[1], size);
+}
+
 static void memory_is_aligned_and_zeroed(void)
 {
 	static const size_t large[] = {PAGE, PAGE + 1, 31 * PAGE, 31 * PAGE + 1, CHUNK, 5 * CHUNK};
 	setup(0, 0);
 	/* Twice: the second time it is memory that was used before. */
 	for (size_t i = 0; i < 2 * 40000; i += 37) {
-		size_t size = 1 + i % 40000;
-		char *memory = gi_arena_alloc(arena, size);
-		CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
-		CU_ASSERT_EQUAL((uintptr_t)memory % 128, 0);
-		CU_ASSERT_TRUE(is_zeroed(memory, size));
-		memset(memory, 0xff, size);
-		gi_arena_free(arena, memory, size);
+		check_memory(1 + i % 40000);
 	}
 	for (size_t i = 0; i < 2 * sizeof(large) / sizeof(large[0]); i++) {
-		size_t size = large[i / 2];
-		char *memory = gi_arena_alloc(arena, size);
-		CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
-		CU_ASSERT_EQUAL((uintptr_t)memory % 128, 0);
-		CU_ASSERT_TRUE(is_zeroed(memory, size));
-		memset(memory, 0xff, size);
-		gi_arena_free(arena, memory, size);
+		check_memory(large[i / 2]);
 	}
 	teardown();
 }
