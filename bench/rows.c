@@ -4,6 +4,7 @@
 
 #include "bench/bench.h"
 #include "bench/limits/limits.h"
+#include "bench/limits/redis.h"
 #include "bench/rows/rows.h"
 
 const struct bench_row bench_rows[] = {
@@ -12,7 +13,7 @@ const struct bench_row bench_rows[] = {
         {&bench_cross_rtt_awake, &bench_limit_cache_line},
         {&bench_cross_one_way, &bench_limit_spsc_ring},
         {&bench_cross_rtt_asleep, &bench_limit_msg_ring_asleep},
-        {&bench_fanin8, &bench_limit_spsc_ring},
+        {&bench_fanin8, NULL},
         {&bench_fjthrput, NULL},
         {&bench_big, NULL},
         {&bench_spawn_exit, NULL},
@@ -26,6 +27,7 @@ const struct bench_row bench_rows[] = {
         {&bench_kv_set_p1, &bench_limit_redis_set_p1},
         {&bench_kv_set_p16, &bench_limit_redis_set_p16},
         {&bench_kv_set_p64, &bench_limit_redis_set_p64},
+        {&bench_kv_p99_half, &bench_limit_redis_p99_half},
         {&bench_kv_scale2, &bench_kv_get_p16},
         {&bench_idle_cpu, NULL},
         {&bench_idle_wakeups, NULL},

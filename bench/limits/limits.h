@@ -15,12 +15,5 @@ extern const struct bench_measure bench_limit_msg_ring_asleep;
 extern const struct bench_measure bench_limit_msg_ring_awake;
 extern const struct bench_measure bench_limit_echo_p1;
 extern const struct bench_measure bench_limit_echo_p16;
-/* Redis from the distribution, one thread, persistence off: the limit of a key-value server is its best known peer. */
-extern const struct bench_measure bench_limit_redis_get_p1;
-extern const struct bench_measure bench_limit_redis_get_p16;
-extern const struct bench_measure bench_limit_redis_get_p64;
-extern const struct bench_measure bench_limit_redis_set_p1;
-extern const struct bench_measure bench_limit_redis_set_p16;
-extern const struct bench_measure bench_limit_redis_set_p64;
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Redis: the distribution's redis-server, one thread, persistence off, under the same load as gatio-kv. */
+#include "bench/limits/redis.h"
+
 #include <errno.h>
 #include <stdio.h>
 
-#include "bench/limits/limits.h"
 #include "bench/load/load.h"
+#include "bench/load/open_loop.h"
 #include "bench/support.h"
 
 static int start_redis(const struct bench_context *context, struct bench_server *out_server,
@@ -68,3 +70,39 @@ REDIS_LIMIT(get, 64);
 REDIS_LIMIT(set, 1);
 REDIS_LIMIT(set, 16);
 REDIS_LIMIT(set, 64);
+
+int bench_redis_half_rate(const struct bench_context *context, double *out_rate,
+                          struct bench_sample *note)
+{
+	struct bench_server server;
+	double rate = 0;
+	int err = start_redis(context, &server, note);
+	if (err) {
+		return err;
+	}
+	err = bench_load_capacity(context, &server, &rate, note);
+	bench_server_stop(&server);
+	if (err == 0) {
+		*out_rate = rate / 2;
+	}
+	return err;
+}
+
+static int run_p99_half(const struct bench_context *context, struct bench_sample *out_sample)
+{
+	struct bench_server server;
+	double rate = 0;
+	int err = bench_redis_half_rate(context, &rate, out_sample);
+	if (err == 0) {
+		err = start_redis(context, &server, out_sample);
+	}
+	if (err) {
+		return err;
+	}
+	err = bench_open_loop_sample(context, &server, rate, out_sample);
+	bench_server_stop(&server);
+	return err;
+}
+
+const struct bench_measure bench_limit_redis_p99_half = {
+        .name = "limit_redis_p99_half", .unit = "us", .run = run_p99_half};

@@ -259,3 +259,24 @@ int bench_load_commands(const struct bench_context *context, const struct bench_
 	int err = bench_protocol_fill(server, out_sample);
 	return err ? err : take_sample(context, server, mix, out_sample);
 }
+
+int bench_load_capacity(const struct bench_context *context, const struct bench_server *server,
+                        double *out_rate, struct bench_sample *note)
+{
+	struct bench_load load = {.protocol = &bench_protocol_get,
+	                          .connection_count = BENCH_LOAD_CONNECTIONS,
+	                          .pipeline = 1,
+	                          .warmup_ns = context->warmup_ns,
+	                          .duration_ns = context->load_ns};
+	struct bench_load_result result = {.wall_ns = 0};
+	int err = bench_protocol_fill(server, note);
+	if (err) {
+		return err;
+	}
+	bench_pin(context->cpus[1]);
+	err = bench_load_run(&load, server, &result, note);
+	if (err == 0) {
+		*out_rate = (double)result.request_count * 1e9 / (double)result.wall_ns;
+	}
+	return err;
+}

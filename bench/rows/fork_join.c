@@ -17,7 +17,7 @@ GATIO_MESSAGE(bench_task, { uint64_t number; });
 GATIO_MESSAGE(bench_done, { uint32_t worker; });
 
 struct bench_worker {
-	uint32_t index;
+	uint32_t number;
 	uint64_t handled_count;
 };
 
@@ -34,7 +34,7 @@ static void on_task(struct bench_worker *self, const struct bench_task *task)
 	if (self->handled_count % CREDIT != 0) {
 		return;
 	}
-	int err = gatio_reply(bench_done, .worker = self->index);
+	int err = gatio_reply(bench_done, .worker = self->number);
 	if (err) {
 		bench_stage_fail(err, "giving credit");
 	}
@@ -68,12 +68,14 @@ static void on_go(struct bench_forker *self, const struct bench_go *go)
 {
 	(void)go;
 	for (uint32_t i = 0; i < WORKER_COUNT; i++) {
-		self->workers[i] = gatio_spawn_at(GATIO_ON_DRIVER(i % 2), bench_worker, .index = i);
-		int err = gatio_address_error(self->workers[i]);
+		struct gatio_address worker =
+		        gatio_spawn_at(GATIO_ON_DRIVER(i % 2), bench_worker, .number = i);
+		int err = gatio_address_error(worker);
 		if (err) {
 			bench_stage_fail(err, "spawning a worker");
 			return;
 		}
+		self->workers[i] = worker;
 		hand_out(self, i, WINDOW);
 	}
 }

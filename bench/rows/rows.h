@@ -24,6 +24,7 @@ extern const struct bench_measure bench_kv_get_p64;
 extern const struct bench_measure bench_kv_set_p1;
 extern const struct bench_measure bench_kv_set_p16;
 extern const struct bench_measure bench_kv_set_p64;
+extern const struct bench_measure bench_kv_p99_half;
 extern const struct bench_measure bench_kv_scale2;
 extern const struct bench_measure bench_idle_cpu;
 extern const struct bench_measure bench_idle_wakeups;

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Open loop: requests leave at a fixed rate, whether replies come or not, and each is timed from the moment at which it
+ * was due. A server that stalls is seen to stall for all who would have asked meanwhile.
+ */
+#ifndef BENCH_LOAD_OPEN_LOOP_H
+#define BENCH_LOAD_OPEN_LOOP_H
+
+#include "bench/load/load.h"
+
+struct bench_open_loop {
+	const struct bench_protocol *protocol;
+	double rate; /* requests a second, over all connections */
+	uint64_t warmup_ns;
+	uint64_t duration_ns;
+};
+
+/*
+ * The latency in nanoseconds that 99 of 100 replies do not exceed, good to 3 %.
+ *
+ * Error: as bench_load_run; -ENOBUFS the server falls behind the rate for good.
+ */
+int bench_open_loop_run(const struct bench_open_loop *loop, const struct bench_server *server,
+                        double *out_p99_ns, struct bench_sample *note);
+
+/* One sample of a key-value server that is ready: GETs at a rate; the value is the p99 in microseconds. */
+int bench_open_loop_sample(const struct bench_context *context, const struct bench_server *server,
+                           double rate, struct bench_sample *out_sample);
+
+#endif
