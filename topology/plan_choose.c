@@ -204,6 +204,12 @@ static int check_counts(struct gi_plan_build *build, uint32_t each_count)
 {
 	uint32_t total = each_count * build->tpc_count;
 	uint32_t wanted = build->options->driver_count;
+	if (total > GI_DRIVER_COUNT_MAX) {
+		return gi_plan_refuse(build, "roles", gi_plan_roles_value(build),
+		                      "that is %u drivers in each of %u TPCs, %u in all; there can "
+		                      "be at most %u",
+		                      each_count, build->tpc_count, total, GI_DRIVER_COUNT_MAX);
+	}
 	if (wanted && wanted != total) {
 		return gi_plan_refuse(build, "roles", gi_plan_roles_value(build),
 		                      "that is %u drivers in each of %u TPCs, %u in all, but the "

@@ -61,6 +61,12 @@ static int read_driver_count(uint32_t *out_count)
 	return 0;
 }
 
+/* Why a machine could not be read. */
+static const char *reason(int err)
+{
+	return err == -E2BIG ? "more CPUs or nodes than gatio can number" : strerror(-err);
+}
+
 static int load_topology(struct gi_topology **out_topology)
 {
 	struct gi_topology_source source = {
@@ -79,13 +85,13 @@ static int load_topology(struct gi_topology **out_topology)
 		fprintf(stderr,
 		        COMMAND ": --synthetic \"%s\": %s; write levels and their counts, such as "
 		                "\"numa:4 l3:2 core:8 pu:2\"\n",
-		        source.synthetic, strerror(-err));
+		        source.synthetic, reason(err));
 	} else if (source.xml_path) {
 		fprintf(stderr,
 		        COMMAND ": --xml \"%s\": %s; write such a file with lstopo FILE.xml\n",
-		        source.xml_path, strerror(-err));
+		        source.xml_path, reason(err));
 	} else {
-		fprintf(stderr, COMMAND ": the machine cannot be read: %s\n", strerror(-err));
+		fprintf(stderr, COMMAND ": the machine cannot be read: %s\n", reason(err));
 	}
 	return TOOL_EXIT_CONFIG;
 }

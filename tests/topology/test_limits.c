@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tests of topology/limits.c: control groups of both versions in a tree of files made for the test. */
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "tests/support/suite.h"
+#include "topology/limits.h"
+
+#define V2_MOUNT "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n"
+
+static char root[64];
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *walk)
+{
+	(void)status;
+	(void)kind;
+	(void)walk;
+	return remove(path);
+}
+
+static void setup(void)
+{
+	snprintf(root, sizeof(root), "/tmp/gatio-limits-XXXXXX");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(root));
+}
+
+static void teardown(void)
+{
+	CU_ASSERT_EQUAL(nftw(root, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+/* Make a file and the folders above it. */
+static void put(const char *path, const char *content)
+{
+	char full[256];
+	snprintf(full, sizeof(full), "%s%s", root, path);
+	for (char *slash = strchr(full + strlen(root) + 1, '/'); slash;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(full, 0755);
+		*slash = '/';
+	}
+	FILE *file = fopen(full, "w");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	fputs(content, file);
+	fclose(file);
+}
+
+static struct gi_limits load(void)
+{
+	struct gi_limits limits;
+	gi_limits_load(&limits, root);
+	return limits;
+}
+
+static void nothing_to_read_is_no_limit(void)
+{
+	setup();
+	struct gi_limits limits = load();
+	CU_ASSERT_EQUAL(limits.cpu_quota_milli, 0);
+	CU_ASSERT_EQUAL(limits.memory_size, GI_LIMIT_NONE);
+	teardown();
+}
+
+static void v2_quota_of_own_group_holds(void)
+{
+	setup();
+	put("/proc/self/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n" V2_MOUNT);
+	put("/proc/self/cgroup", "0::/app.slice/gatio\n");
+	put("/sys/fs/cgroup/app.slice/gatio/cpu.max", "150000 100000\n");
+	put("/sys/fs/cgroup/app.slice/gatio/memory.max", "1073741824\n");
+	struct gi_limits limits = load();
+	CU_ASSERT_EQUAL(limits.cpu_quota_milli, 1500);
+	CU_ASSERT_EQUAL(limits.memory_size, UINT64_C(1) << 30);
+	teardown();
+}
+
+static void v2_quota_of_ancestor_holds(void)
+{
+	setup();
+	put("/proc/self/mountinfo", V2_MOUNT);
+	put("/proc/self/cgroup", "0::/a/b/c\n");
+	put("/sys/fs/cgroup/a/b/c/cpu.max", "400000 100000\n");
+	put("/sys/fs/cgroup/a/b/cpu.max", "max 100000\n");
+	put("/sys/fs/cgroup/a/cpu.max", "50000 100000\n");
+	put("/sys/fs/cgroup/a/b/c/memory.max", "max\n");
+	put("/sys/fs/cgroup/a/memory.max", "4096\n");
+	struct gi_limits limits = load();
+	CU_ASSERT_EQUAL(limits.cpu_quota_milli, 500);
+	CU_ASSERT_EQUAL(limits.memory_size, 4096);
+	teardown();
+}
+
+/* In a container with its own cgroup namespace the mount point itself is the group. */
+static void v2_quota_at_mount_point_holds(void)
+{
+	setup();
+	put("/proc/self/mountinfo", V2_MOUNT);
+	put("/proc/self/cgroup", "0::/\n");
+	put("/sys/fs/cgroup/cpu.max", "20000 100000\n");
+	CU_ASSERT_EQUAL(load().cpu_quota_milli, 200);
+	teardown();
+}
+
+static void group_outside_mount_counts_as_mount_point(void)
+{
+	setup();
+	put("/proc/self/mountinfo", V2_MOUNT);
+	put("/proc/self/cgroup", "0::/../../other\n");
+	put("/sys/fs/cgroup/cpu.max", "250000 100000\n");
+	put("/sys/other/cpu.max", "1000 100000\n");
+	CU_ASSERT_EQUAL(load().cpu_quota_milli, 2500);
+	teardown();
+}
+
+static void max_is_no_limit(void)
+{
+	setup();
+	put("/proc/self/mountinfo", V2_MOUNT);
+	put("/proc/self/cgroup", "0::/a\n");
+	put("/sys/fs/cgroup/a/cpu.max", "max 100000\n");
+	put("/sys/fs/cgroup/a/memory.max", "max\n");
+	CU_ASSERT_EQUAL(load().cpu_quota_milli, 0);
+	CU_ASSERT_EQUAL(load().memory_size, GI_LIMIT_NONE);
+	teardown();
+}
+
+static void junk_in_files_is_no_limit(void)
+{
+	const char *junk[] = {
+	        "",           "\n",          "x y\n",      "100000\n",
+	        "0 100000\n", "-5 100000\n", "100000 0\n", "99999999999999999999 1\n"};
+	setup();
+	put("/proc/self/mountinfo", "junk\n\n1 2 - cgroup2\n" V2_MOUNT);
+	put("/proc/self/cgroup", "junk\n::\n0::/a\n");
+	for (size_t i = 0; i < sizeof(junk) / sizeof(junk[0]); i++) {
+		put("/sys/fs/cgroup/a/cpu.max", junk[i]);
+		CU_ASSERT_EQUAL(load().cpu_quota_milli, 0);
+	}
+	put("/sys/fs/cgroup/a/memory.max", "much\n");
+	CU_ASSERT_EQUAL(load().memory_size, GI_LIMIT_NONE);
+	teardown();
+}
+
+static void smallest_quota_is_not_zero(void)
+{
+	setup();
+	put("/proc/self/mountinfo", V2_MOUNT);
+	put("/proc/self/cgroup", "0::/a\n");
+	put("/sys/fs/cgroup/a/cpu.max", "100 1000000\n");
+	CU_ASSERT_EQUAL(load().cpu_quota_milli, 1);
+	teardown();
+}
+
+static void put_v1(const char *mount_root)
+{
+	char mounts[512];
+	snprintf(mounts, sizeof(mounts),
+	         "31 23 0:28 %s /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct\n"
+	         "32 23 0:29 %s /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
+	         "33 23 0:30 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n",
+	         mount_root, mount_root);
+	put("/proc/self/mountinfo", mounts);
+	put("/proc/self/cgroup",
+	    "5:cpuset:/wrong\n4:memory:/docker/abc\n3:cpu,cpuacct:/docker/abc\n"
+	    "1:name=systemd:/wrong\n0::/wrong\n");
+}
+
+static void v1_quota_and_memory_hold(void)
+{
+	setup();
+	put_v1("/");
+	put("/sys/fs/cgroup/cpu,cpuacct/docker/abc/cpu.cfs_quota_us", "300000\n");
+	put("/sys/fs/cgroup/cpu,cpuacct/docker/abc/cpu.cfs_period_us", "200000\n");
+	put("/sys/fs/cgroup/cpu,cpuacct/docker/cpu.cfs_quota_us", "-1\n");
+	put("/sys/fs/cgroup/cpu,cpuacct/docker/cpu.cfs_period_us", "100000\n");
+	put("/sys/fs/cgroup/memory/docker/abc/memory.limit_in_bytes", "9223372036854771712\n");
+	put("/sys/fs/cgroup/memory/docker/memory.limit_in_bytes", "8192\n");
+	struct gi_limits limits = load();
+	CU_ASSERT_EQUAL(limits.cpu_quota_milli, 1500);
+	CU_ASSERT_EQUAL(limits.memory_size, 8192);
+	teardown();
+}
+
+/* A container of version 1 sees its own group mounted as the whole, but its path from the real root. */
+static void v1_mount_root_is_cut_off(void)
+{
+	setup();
+	put_v1("/docker/abc");
+	put("/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "50000\n");
+	put("/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us", "100000\n");
+	CU_ASSERT_EQUAL(load().cpu_quota_milli, 500);
+	teardown();
+}
+
+static void escaped_mount_point_is_found(void)
+{
+	setup();
+	put("/proc/self/mountinfo", "30 23 0:26 / /my\\040groups rw - cgroup2 none rw\n");
+	put("/proc/self/cgroup", "0::/\n");
+	put("/my groups/cpu.max", "70000 100000\n");
+	CU_ASSERT_EQUAL(load().cpu_quota_milli, 700);
+	teardown();
+}
+
+static void resource_limits_are_soft_ones(void)
+{
+	struct rlimit before;
+	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &before), 0);
+	struct rlimit small = {.rlim_cur = 100, .rlim_max = before.rlim_max};
+	CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_NOFILE, &small), 0);
+	struct gi_limits limits;
+	gi_limits_load(&limits, NULL);
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &before), 0);
+	CU_ASSERT_EQUAL(limits.nofile_count, 100);
+
+	struct rlimit memlock;
+	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_MEMLOCK, &memlock), 0);
+	uint64_t expected = memlock.rlim_cur == RLIM_INFINITY ? GI_LIMIT_NONE : memlock.rlim_cur;
+	CU_ASSERT_EQUAL(limits.memlock_size, expected);
+}
+
+static const CU_TestInfo tests[] = {
+        {"nothing to read is no limit", nothing_to_read_is_no_limit},
+        {"v2: the own group's quota holds", v2_quota_of_own_group_holds},
+        {"v2: an ancestor's quota holds", v2_quota_of_ancestor_holds},
+        {"v2: quota at the mount point holds", v2_quota_at_mount_point_holds},
+        {"a group outside counts as mount point", group_outside_mount_counts_as_mount_point},
+        {"max is no limit", max_is_no_limit},
+        {"junk in files is no limit", junk_in_files_is_no_limit},
+        {"the smallest quota is not zero", smallest_quota_is_not_zero},
+        {"v1: quota and memory limit hold", v1_quota_and_memory_hold},
+        {"v1: the mount root is cut off", v1_mount_root_is_cut_off},
+        {"an escaped mount point is found", escaped_mount_point_is_found},
+        {"resource limits are the soft ones", resource_limits_are_soft_ones},
+        CU_TEST_INFO_NULL,
+};
+
+const struct suite limits_suite = {"limits", tests};
