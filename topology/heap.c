@@ -184,23 +184,13 @@ static void *alloc_single(struct gi_heap *heap, size_t size, enum gi_budget budg
 	return page_pop(heap, page);
 }
 
-static void *alloc_slow(struct gi_heap *heap, size_t size, enum gi_budget budget_max)
+static void *alloc_within(struct gi_heap *heap, size_t size, enum gi_budget budget)
 {
-	for (enum gi_budget budget = GI_BUDGET_NORMAL; budget <= budget_max; budget++) {
-		if (size > GI_CLASS_SIZE_MAX) {
-			void *block = alloc_single(heap, size, budget);
-			if (block) {
-				return block;
-			}
-			continue;
-		}
-		uint32_t class_index = gi_size_class(&heap->classes, size);
-		struct gi_page *page = page_with_room(heap, class_index, budget);
-		if (page) {
-			return page_pop(heap, page);
-		}
+	if (size > GI_CLASS_SIZE_MAX) {
+		return alloc_single(heap, size, budget);
 	}
-	return NULL;
+	struct gi_page *page = page_with_room(heap, gi_size_class(&heap->classes, size), budget);
+	return page ? page_pop(heap, page) : NULL;
 }
 
 void *gi_heap_alloc(struct gi_heap *heap, size_t size)
@@ -212,12 +202,13 @@ void *gi_heap_alloc(struct gi_heap *heap, size_t size)
 			return page_pop(heap, page);
 		}
 	}
-	return alloc_slow(heap, size, GI_BUDGET_NORMAL);
+	return alloc_within(heap, size, GI_BUDGET_NORMAL);
 }
 
 void *gi_heap_alloc_reserved(struct gi_heap *heap, size_t size)
 {
-	return alloc_slow(heap, size, GI_BUDGET_RESERVE);
+	void *block = gi_heap_alloc(heap, size);
+	return block ? block : alloc_within(heap, size, GI_BUDGET_RESERVE);
 }
 
 size_t gi_heap_block_size(const void *block)
@@ -243,6 +234,7 @@ static void page_change(struct gi_heap *heap, struct gi_page *page)
 static inline void block_home(struct gi_heap *heap, struct gi_page *page, void *block)
 {
 	gi_assert(block != page->free); /* freed twice, as it mostly happens */
+	gi_assert(gi_page_tag_of(block)->owner_index == heap->owner_index);
 	gi_assert_slow(page->used_count > 0);
 	gi_assert_slow((size_t)((char *)block - gi_page_memory(page)) % page->block_size == 0);
 	gi_block_link(block, page->free);
@@ -283,7 +275,6 @@ void gi_heap_put_chain(struct gi_heap *heap, void *first)
 	void *block = first;
 	while (block) {
 		void *next = gi_block_next(block);
-		gi_assert(gi_page_tag_of(block)->owner_index == heap->owner_index);
 		block_home(heap, gi_page_of(block), block);
 		block = next;
 	}

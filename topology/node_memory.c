@@ -78,8 +78,9 @@ void *gi_node_memory_take(void *context, size_t size, int node)
 void gi_node_memory_put(void *context, void *memory, size_t size)
 {
 	(void)context;
-	if (memory) {
-		int err = munmap(memory, size);
-		gi_assert(err == 0);
+	if (!memory) {
+		return;
 	}
+	int err = munmap(memory, size);
+	gi_assert(err == 0);
 }

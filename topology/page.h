@@ -112,7 +112,8 @@ _Static_assert(GI_ARENA_CHUNK_SIZE == GI_CHUNK_PAGE_COUNT * GI_ARENA_PAGE_SIZE, 
 
 static inline struct gi_chunk *gi_chunk_of(const void *inside)
 {
-	return (struct gi_chunk *)((uintptr_t)inside & ~(uintptr_t)(GI_ARENA_CHUNK_SIZE - 1));
+	uintptr_t offset = (uintptr_t)inside % GI_ARENA_CHUNK_SIZE;
+	return (struct gi_chunk *)(void *)((char *)inside - offset);
 }
 
 /* Of the page that a block begins in. */

@@ -201,20 +201,24 @@ static void *work(void *argument)
 	return NULL;
 }
 
+static void end_received(struct worker *worker)
+{
+	for (uint32_t from = 0; from < THREAD_COUNT; from++) {
+		void *block = ring_pop(&block_rings[from][worker->index]);
+		if (block) {
+			end_block(worker, block);
+		}
+	}
+}
+
 /* One thread by itself: what is still under way comes home. */
 static void settle(void)
 {
-	for (uint32_t round = 0; round < 3 * RING_SIZE; round++) {
-		for (uint32_t i = 0; i < THREAD_COUNT; i++) {
-			for (uint32_t from = 0; from < THREAD_COUNT; from++) {
-				void *block = ring_pop(&block_rings[from][i]);
-				if (block) {
-					end_block(&workers[i], block);
-				}
-			}
-			receive_chains(&workers[i]);
-			send_chains(&workers[i], 1);
-		}
+	for (uint32_t i = 0; i < 3 * RING_SIZE * THREAD_COUNT; i++) {
+		struct worker *worker = &workers[i % THREAD_COUNT];
+		end_received(worker);
+		receive_chains(worker);
+		send_chains(worker, 1);
 	}
 }
 
