@@ -65,6 +65,13 @@ bool gi_actor_handle_in_place(struct gi_stage *stage, struct gi_actor *actor,
 			      struct gi_message *message);
 bool gi_actor_can_handle_in_place(const struct gi_stage *stage, const struct gi_actor *actor);
 
+/*
+ * Let the actor handle a message that is not from an inbox, started or not, whatever its inbox holds; the caller keeps
+ * it. false: the actor has ended in it. Only while no other handler runs.
+ */
+bool gi_actor_call(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message);
+bool gi_actor_has_handler(const struct gi_actor *actor, uint32_t type);
+
 /* End it now: ended(), then everything that is its own. */
 void gi_actor_end(struct gi_stage *stage, struct gi_actor *actor, int reason);
 

@@ -94,7 +94,7 @@ void gi_stage_deliver(void *context, struct gi_message *message)
 	case GI_KIND_CALL: {
 		struct gi_call call;
 		memcpy(&call, message->payload, sizeof(call));
-		call.run(stage, call.argument);
+		call.run(stage, call.argument, call.value);
 		break;
 	}
 	default:

@@ -149,6 +149,26 @@ bool gi_actor_handle_in_place(struct gi_stage *stage, struct gi_actor *actor,
 	return true;
 }
 
+bool gi_actor_call(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message)
+{
+	if (actor->is_starting) {
+		start(stage, actor);
+	}
+	if (!actor->is_ending) {
+		handle(stage, actor, message, false);
+	}
+	if (actor->is_ending) {
+		gi_actor_end(stage, actor, actor->exit_reason);
+		return false;
+	}
+	return true;
+}
+
+bool gi_actor_has_handler(const struct gi_actor *actor, uint32_t type)
+{
+	return handler_of(actor->behavior, type) != NULL;
+}
+
 /* ---- Life ---------------------------------------------------------------------------------------------------------- */
 
 static uint8_t class_of(enum gatio_priority priority)

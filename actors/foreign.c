@@ -28,11 +28,12 @@ struct waited_call {
 	_Atomic uint32_t left_count;
 };
 
-static void run_waited(struct gi_stage *stage, void *argument)
+static void run_waited(struct gi_stage *stage, void *argument, uint64_t value)
 {
+	(void)value;
 	struct waited_call *waited = argument;
 	int fd = waited->fd; /* the call may be gone once it is counted */
-	waited->call.run(stage, waited->call.argument);
+	waited->call.run(stage, waited->call.argument, waited->call.value);
 	if (gi_fetch_sub_acq_rel(&waited->left_count, 1) == 1) { /* returned */
 		gi_kernel_signal_raise(fd);
 	}
@@ -103,8 +104,9 @@ struct outside_spawn {
 	struct gatio_address address;
 };
 
-static void run_spawn(struct gi_stage *stage, void *argument)
+static void run_spawn(struct gi_stage *stage, void *argument, uint64_t value)
 {
+	(void)value;
 	struct outside_spawn *spawn = argument;
 	(void)stage;
 	spawn->address = gatio_actor_spawn(spawn->place, spawn->behavior, spawn->state);

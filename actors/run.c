@@ -57,16 +57,18 @@ struct drain {
 	_Atomic uint32_t busy_count;
 };
 
-static void begin_drain(struct gi_stage *stage, void *argument)
+static void begin_drain(struct gi_stage *stage, void *argument, uint64_t value)
 {
+	(void)value;
 	struct drain *drain = argument;
 	if (stage->system->hooks.drain) {
 		stage->system->hooks.drain(stage, drain->deadline_ns);
 	}
 }
 
-static void count_busy(struct gi_stage *stage, void *argument)
+static void count_busy(struct gi_stage *stage, void *argument, uint64_t value)
 {
+	(void)value;
 	struct drain *drain = argument;
 	if (stage->driver->ready.count > 0 || stage->driver->dirty) {
 		gi_fetch_add_relaxed(&drain->busy_count, 1); /* read after all have returned */
@@ -113,18 +115,20 @@ static void drain(struct gatio_system *system, int signal_fd)
 	settle(system, signal_fd);
 }
 
-static void cut_stage(struct gi_stage *stage, void *argument)
+static void cut_stage(struct gi_stage *stage, void *argument, uint64_t value)
 {
 	(void)argument;
+	(void)value;
 	if (stage->system->hooks.cut) {
 		stage->system->hooks.cut(stage);
 	}
 	gi_stage_end_all(stage, -ESHUTDOWN);
 }
 
-static void stop_stage(struct gi_stage *stage, void *argument)
+static void stop_stage(struct gi_stage *stage, void *argument, uint64_t value)
 {
 	(void)argument;
+	(void)value;
 	gi_stage_end_all(stage, -ESHUTDOWN); /* those that came meanwhile */
 	gi_driver_stop(stage->driver);
 }
@@ -226,8 +230,9 @@ struct root {
 };
 
 /* On the driver where the root is to live: it cannot end before this returns. */
-static void spawn_root(struct gi_stage *stage, void *argument)
+static void spawn_root(struct gi_stage *stage, void *argument, uint64_t value)
 {
+	(void)value;
 	struct root *root = argument;
 	root->address = gatio_actor_spawn(GATIO_ON_DRIVER(stage->index), root->behavior, root->state);
 	if (!gatio_address_error(root->address)) {

@@ -268,7 +268,7 @@ void gi_dead_letter(struct gi_stage *stage, const struct gi_message *message, in
 void gi_stage_call(struct gi_stage *stage, uint32_t driver_index, const struct gi_call *call)
 {
 	if (driver_index == stage->index) {
-		call->run(stage, call->argument);
+		call->run(stage, call->argument, call->value);
 		return;
 	}
 	struct gi_message *slot = gi_driver_slot(stage->driver, driver_index, GI_LANE_SYSTEM);

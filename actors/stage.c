@@ -87,6 +87,14 @@ void gi_stage_end_all(struct gi_stage *stage, int reason)
 	}
 }
 
+void gi_stage_flush(void *context)
+{
+	struct gi_stage *stage = context;
+	if (stage->net_flush) {
+		stage->net_flush(stage);
+	}
+}
+
 void gi_stage_idle(void *context)
 {
 	struct gi_stage *stage = context;

@@ -33,8 +33,9 @@ enum gi_kind {
 
 /* A function to run on a driver. */
 struct gi_call {
-	void (*run)(struct gi_stage *stage, void *argument);
+	void (*run)(struct gi_stage *stage, void *argument, uint64_t value);
 	void *argument;
+	uint64_t value;
 };
 
 struct gi_spawn {
@@ -120,7 +121,9 @@ struct gi_stage {
 	uint32_t alive_count;
 	uint64_t random_state[2];
 	struct gi_asks asks;
-	void *net; /* of net/ */
+	/* Of the room above: its part of this driver, and what it does at the end of a turn. */
+	void *net;
+	void (*net_flush)(struct gi_stage *stage);
 
 	/* Shared: other stages add to it to be lent numbers. */
 	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint32_t slots_lent;
@@ -144,6 +147,7 @@ void gi_stage_destroy(struct gi_stage *stage);
 
 /* For the driver's hooks. */
 void gi_stage_deliver(void *context, struct gi_message *message);
+void gi_stage_flush(void *context);
 void gi_stage_idle(void *context);
 
 /* ---- Registry ---------------------------------------------------------------------------------------------------- */

@@ -128,9 +128,10 @@ static struct gi_driver_options driver_options(struct gatio_system *system, uint
 	};
 }
 
-static void start_stage(struct gi_stage *stage, void *argument)
+static void start_stage(struct gi_stage *stage, void *argument, uint64_t value)
 {
 	(void)argument;
+	(void)value;
 	gi_stage_here = stage;
 }
 
@@ -138,6 +139,7 @@ static int make_drivers(struct gatio_system *system)
 {
 	/* The context of the hooks is the stage, which is made after its driver. */
 	static const struct gi_driver_hooks hooks = {.deliver = gi_stage_deliver,
+						     .flush = gi_stage_flush,
 						     .idle = gi_stage_idle};
 	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
 		struct gi_driver_options options = driver_options(system, i);

@@ -44,6 +44,8 @@ enum gi_driver_kind {
 struct gi_driver_hooks {
 	/* A message from another driver or from outside, lent where it lies. */
 	void (*deliver)(void *context, struct gi_message *message);
+	/* After what was ready has run, before anything leaves: what is gathered over a turn. */
+	void (*flush)(void *context);
 	/* Called when a turn found nothing to do, before the driver may sleep. */
 	void (*idle)(void *context);
 	void *context;

@@ -3,7 +3,8 @@
  * Net: ports that turn each accepted connection into a connection actor.
  *
  * A connection actor is an actor like any other whose messages gatio_connected, gatio_received, gatio_writable,
- * gatio_draining and gatio_closed come from its connection. It ends with its connection and its connection with it: when
+ * gatio_peer_ended, gatio_draining and gatio_closed come from its connection. Those without a handler are not missed.
+ * It ends with its connection and its connection with it: when
  * the connection is closed it handles gatio_closed and ends by itself; when it calls gatio_exit() what it has written
  * is still sent (within the write deadline), then the connection is closed.
  */
@@ -21,7 +22,7 @@ struct gatio_port_options {
 	const char *refusal;        /* sent to a connection beyond that before it is closed [nothing] */
 	uint64_t idle_timeout_ns;   /* closed when nothing was received for so long [none] */
 	uint64_t write_timeout_ns;  /* closed when the peer takes no byte of what waits for so long [30 s] */
-	uint64_t linger_ns;         /* after gatio_exit() or a drain: to send the rest and see the peer's end [5 s] */
+	uint64_t linger_ns;         /* after gatio_exit(): to send the rest and see the peer's end [5 s] */
 	uint32_t input_size_max;    /* bytes a connection actor may keep unconsumed [1 MiB] */
 	uint32_t output_size_high;  /* bytes waiting to be sent at which receiving stops [256 KiB] */
 	uint32_t output_size_max;   /* bytes waiting to be sent at which gatio_write() refuses [16 MiB] */
@@ -45,7 +46,16 @@ GATIO_MESSAGE(gatio_received, {
 /* What waited to be sent has fallen below half of output_size_high after gatio_write() had gone beyond it. */
 GATIO_MESSAGE(gatio_writable, { size_t waiting; });
 
-/* The system drains: finish, say good-bye, gatio_exit(). At the deadline what is left is cut. */
+/*
+ * The peer sends no more but may still read: answer what is open, then gatio_exit(), within linger_ns. Without a handler
+ * for it the connection is closed at once, in order.
+ */
+GATIO_MESSAGE(gatio_peer_ended, { uint64_t deadline_ns; });
+
+/*
+ * The system drains: finish, say good-bye, gatio_exit(). At the deadline what is left is cut. Without a handler for it
+ * the actor ends at once, with what it has written still sent.
+ */
 GATIO_MESSAGE(gatio_draining, { uint64_t deadline_ns; });
 
 /*

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Listener: one multishot accept on one driver.
+ *
+ * A multishot ends whenever the kernel likes (a full completion queue, an error), with or without a descriptor in its
+ * last completion: the descriptor is used first, then the accept is armed again. What will not go away by itself is not
+ * armed again: it would spin. Where descriptors or memory are short, connections wait in the backlog; accepting goes on
+ * when a connection closes, or a while later.
+ */
+#include "base/assert.h"
+#include "base/container.h"
+#include "net/net.h"
+
+#include "drivers/kernel.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define RETRY_NS     GATIO_MS(100)
+#define REFUSING_MAX 64u
+
+static struct gi_driver *driver_of(const struct gi_listener *listener)
+{
+	return listener->net->stage->driver;
+}
+
+static void arm(struct gi_listener *listener);
+
+static void closed(struct gi_listener *listener)
+{
+	gi_kernel_close(listener->fd);
+	listener->fd = -1;
+	gi_list_remove(&listener->link);
+	gi_timer_cancel(&driver_of(listener)->timers, &listener->retry);
+	gi_count(&listener->net->counters.open, (uint64_t)-1);
+}
+
+static void wait_to_retry(struct gi_listener *listener)
+{
+	struct gi_driver *driver = driver_of(listener);
+	listener->is_waiting_to_retry = true;
+	gi_timer_start(&driver->timers, &listener->retry, gi_driver_now_ns(driver), RETRY_NS);
+}
+
+static void retry(struct gi_listener *listener)
+{
+	listener->is_waiting_to_retry = false;
+	gi_timer_cancel(&driver_of(listener)->timers, &listener->retry);
+	if (!listener->is_stopping) {
+		arm(listener);
+	}
+}
+
+static void on_retry(struct gi_timer *timer)
+{
+	retry(gi_container_of(timer, struct gi_listener, retry));
+}
+
+static bool take_place(struct gi_port *port)
+{
+	uint32_t open = gi_fetch_add_relaxed(&port->open_count, 1); /* a count, it orders nothing */
+	return open < port->options.connection_max;
+}
+
+static void accepted(struct gi_listener *listener, int fd)
+{
+	struct gi_net_stage *net = listener->net;
+	if (listener->is_stopping) {
+		gi_kernel_close(fd);
+		return;
+	}
+	bool is_refused = !take_place(listener->port);
+	if (is_refused) {
+		gi_count(&net->counters.refused, 1);
+		if (net->refusing_count >= REFUSING_MAX || listener->port->refusal_size == 0) {
+			gi_fetch_add_relaxed(&listener->port->open_count, (uint32_t)-1); /* a count */
+			gi_kernel_close(fd);
+			return;
+		}
+	} else {
+		gi_count(&net->counters.accepted, 1);
+	}
+	gi_connection_open(net, listener->port, fd, is_refused);
+}
+
+enum verdict { AGAIN, LATER, NEVER };
+
+static enum verdict judge(int err)
+{
+	switch (err) {
+	case -EMFILE:
+	case -ENFILE:
+	case -ENOMEM:
+	case -ENOBUFS:
+		return LATER;
+	case -EBADF:
+	case -EINVAL:
+	case -ENOTSOCK:
+	case -EOPNOTSUPP:
+		return NEVER;
+	default:
+		return AGAIN; /* the connection has gone before we took it; ECONNABORTED and its like */
+	}
+}
+
+static void after_last(struct gi_listener *listener, int result)
+{
+	if (listener->is_stopping) {
+		closed(listener);
+		return;
+	}
+	switch (result < 0 ? judge(result) : AGAIN) {
+	case AGAIN:
+		arm(listener);
+		break;
+	case LATER:
+		wait_to_retry(listener);
+		break;
+	case NEVER:
+		gi_log(listener->net->stage->system, GATIO_LOG_ERROR,
+		       "port %s: driver %u cannot accept any more: %s", listener->port->bound_text,
+		       listener->net->stage->index, strerror(-result));
+		closed(listener);
+		break;
+	}
+}
+
+static void on_accept(struct gi_io *io, const struct gi_io_event *event)
+{
+	struct gi_listener *listener = gi_container_of(io, struct gi_listener, accept);
+	if (event->result >= 0) {
+		accepted(listener, event->result);
+	} else if (event->result != -ECANCELED) {
+		gi_count(&listener->net->counters.accept_errors, 1);
+	}
+	if (event->is_last) {
+		after_last(listener, event->result);
+	}
+}
+
+static void arm(struct gi_listener *listener)
+{
+	gi_io_prepare_accept(&listener->accept, listener->fd);
+	if (gi_io_submit(driver_of(listener), &listener->accept)) {
+		wait_to_retry(listener);
+	}
+}
+
+void gi_listener_start(struct gi_listener *listener)
+{
+	gi_io_init(&listener->accept, on_accept);
+	gi_timer_init(&listener->retry, on_retry);
+	gi_list_insert(&listener->net->listeners, &listener->link);
+	gi_count(&listener->net->counters.open, 1);
+	arm(listener);
+}
+
+void gi_listener_stop(struct gi_listener *listener)
+{
+	if (listener->is_stopping) {
+		return;
+	}
+	listener->is_stopping = true;
+	if (gi_io_is_idle(&listener->accept)) {
+		closed(listener);
+	} else {
+		gi_io_cancel(driver_of(listener), &listener->accept);
+	}
+}
+
+void gi_listeners_retry(struct gi_net_stage *net)
+{
+	struct gi_list *next;
+	for (struct gi_list *link = net->listeners.next; link != &net->listeners; link = next) {
+		struct gi_listener *listener = gi_container_of(link, struct gi_listener, link);
+		next = link->next;
+		if (listener->is_waiting_to_retry) {
+			retry(listener);
+		}
+	}
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Net: a system's ports, from the first opened to the last connection closed. */
+#include "net/net.h"
+
+#include "base/assert.h"
+#include "base/container.h"
+#include "net/port.h"
+#include "topology/arena.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Hooks of the system ------------------------------------------------------------------------------------------------ */
+
+static void stop_listeners(struct gi_net_stage *net)
+{
+	struct gi_list *next;
+	for (struct gi_list *link = net->listeners.next; link != &net->listeners; link = next) {
+		next = link->next;
+		gi_listener_stop(gi_container_of(link, struct gi_listener, link));
+	}
+}
+
+static void on_drain(struct gi_stage *stage, uint64_t deadline_ns)
+{
+	struct gi_net_stage *net = stage->net;
+	net->is_draining = true;
+	stop_listeners(net);
+	struct gi_list *next;
+	for (struct gi_list *link = net->connections.next; link != &net->connections; link = next) {
+		next = link->next;
+		gi_connection_drain(gi_container_of(link, struct gi_connection, link), deadline_ns);
+	}
+}
+
+static void on_cut(struct gi_stage *stage)
+{
+	struct gi_net_stage *net = stage->net;
+	stop_listeners(net);
+	struct gi_list *next;
+	for (struct gi_list *link = net->connections.next; link != &net->connections; link = next) {
+		next = link->next;
+		gi_connection_cut(gi_container_of(link, struct gi_connection, link));
+	}
+}
+
+static uint64_t count_open(struct gatio_system *system)
+{
+	const struct gi_net *net = system->net;
+	uint64_t count = 0;
+	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
+		count += gi_load_relaxed(&net->stages[i]->counters.open); /* looked at again */
+	}
+	return count;
+}
+
+static void flush(struct gi_stage *stage)
+{
+	struct gi_net_stage *net = stage->net;
+	struct gi_list *link;
+	while ((link = gi_list_pop(&net->to_flush))) {
+		gi_connection_flush(gi_container_of(link, struct gi_connection, flush_link));
+	}
+}
+
+/* ---- Making it ----------------------------------------------------------------------------------------------------------- */
+
+static size_t held_size(void)
+{
+	return sizeof(struct gi_held_buffer) * GI_BUFFERS_COUNT_DEFAULT;
+}
+
+static void free_stage(struct gi_net_stage *net)
+{
+	if (net) {
+		struct gi_arena *arena = net->stage->driver->options.arena;
+		gi_arena_free(arena, net->held, held_size());
+		gi_arena_free(arena, net, sizeof(*net));
+	}
+}
+
+static struct gi_net_stage *make_stage(struct gi_stage *stage)
+{
+	struct gi_arena *arena = stage->driver->options.arena;
+	struct gi_net_stage *net = gi_arena_alloc(arena, sizeof(*net));
+	if (!net) {
+		return NULL;
+	}
+	net->stage = stage;
+	net->held = gi_arena_alloc(arena, held_size());
+	if (!net->held) {
+		free_stage(net);
+		return NULL;
+	}
+	gi_list_init(&net->connections);
+	gi_list_init(&net->listeners);
+	gi_list_init(&net->to_flush);
+	return net;
+}
+
+static void free_net(struct gi_net *net)
+{
+	for (uint32_t i = 0; net->stages && i < net->system->plan->driver_count; i++) {
+		free_stage(net->stages[i]);
+	}
+	free(net->stages);
+	pthread_mutex_destroy(&net->lock);
+	free(net);
+}
+
+static void on_destroy(struct gatio_system *system)
+{
+	struct gi_net *net = system->net;
+	gi_ports_free(net);
+	free_net(net);
+	system->net = NULL;
+}
+
+/* Each driver learns of its part on its own thread. */
+static void attach(struct gi_stage *stage, void *argument, uint64_t value)
+{
+	struct gi_net *net = argument;
+	(void)value;
+	stage->net = net->stages[stage->index];
+	stage->net_flush = flush;
+}
+
+static struct gi_net *make_net(struct gatio_system *system)
+{
+	uint32_t driver_count = system->plan->driver_count;
+	struct gi_net *net = calloc(1, sizeof(*net));
+	if (!net) {
+		return NULL;
+	}
+	net->system = system;
+	pthread_mutex_init(&net->lock, NULL);
+	net->stages = calloc(driver_count, sizeof(struct gi_net_stage *));
+	bool is_complete = net->stages;
+	for (uint32_t i = 0; is_complete && i < driver_count; i++) {
+		net->stages[i] = make_stage(system->stages[i]);
+		is_complete = net->stages[i];
+	}
+	if (!is_complete) {
+		free_net(net);
+		return NULL;
+	}
+	return net;
+}
+
+static int ensure_net(struct gatio_system *system)
+{
+	if (system->net) {
+		return 0;
+	}
+	struct gi_net *net = make_net(system);
+	if (!net) {
+		return -ENOMEM;
+	}
+	struct gi_call call = {.run = attach, .argument = net};
+	int err = gi_system_call_all(system, &call);
+	if (err) {
+		free_net(net);
+		return err;
+	}
+	system->net = net;
+	system->hooks = (struct gi_system_hooks){.drain = on_drain,
+						 .cut = on_cut,
+						 .open_count = count_open,
+						 .destroy = on_destroy};
+	return 0;
+}
+
+/* ---- Public ---------------------------------------------------------------------------------------------------------------- */
+
+int gatio_port_open_actor(struct gatio_system *system, const struct gatio_port_options *options,
+			  struct gatio_behavior *behavior, const void *state)
+{
+	int err = ensure_net(system);
+	if (err) {
+		return err;
+	}
+	struct gi_net *net = system->net;
+	struct gatio_port_options filled = *options;
+	struct gi_port_request request;
+	err = gi_port_request_init(&request, net, &filled);
+	if (err) {
+		return err;
+	}
+	request.behavior = behavior;
+	request.state = state;
+	pthread_mutex_lock(&net->lock);
+	err = gi_port_open(net, &request);
+	pthread_mutex_unlock(&net->lock);
+	gi_port_request_finish(&request);
+	return err;
+}
+
+int gatio_port_address(struct gatio_system *system, const char *listen, char *out_text, size_t size)
+{
+	struct gi_net *net = system->net;
+	if (!net) {
+		return -ENOENT;
+	}
+	pthread_mutex_lock(&net->lock);
+	const struct gi_port *port = gi_port_find(net, listen);
+	pthread_mutex_unlock(&net->lock);
+	if (!port) {
+		return -ENOENT;
+	}
+	size_t length = strlen(port->bound_text);
+	if (length >= size) {
+		return -ENOSPC;
+	}
+	memcpy(out_text, port->bound_text, length + 1);
+	return 0;
+}
+
+int gatio_net_counters(const struct gatio_system *system, uint32_t driver_index,
+		       struct gatio_net_counters *out_counters)
+{
+	const struct gi_net *net = system->net;
+	if (driver_index >= system->plan->driver_count) {
+		return -EINVAL;
+	}
+	if (!net) {
+		*out_counters = (struct gatio_net_counters){0};
+		return 0;
+	}
+	/* Relaxed throughout: each counter is exact, the set is not one instant. */
+	const struct gi_net_stage_counters *counters = &net->stages[driver_index]->counters;
+	*out_counters = (struct gatio_net_counters){
+		.accepted = gi_load_relaxed(&counters->accepted),
+		.refused = gi_load_relaxed(&counters->refused),
+		.accept_errors = gi_load_relaxed(&counters->accept_errors),
+		.closed = gi_load_relaxed(&counters->closed),
+		.open = gi_load_relaxed(&counters->connections_open),
+		.idle_timeouts = gi_load_relaxed(&counters->idle_timeouts),
+		.write_timeouts = gi_load_relaxed(&counters->write_timeouts),
+		.received_bytes = gi_load_relaxed(&counters->received_bytes),
+		.sent_bytes = gi_load_relaxed(&counters->sent_bytes),
+		.sends = gi_load_relaxed(&counters->sends),
+		.buffer_waits = gi_load_relaxed(&counters->buffer_waits),
+		.pauses = gi_load_relaxed(&counters->pauses),
+	};
+	return 0;
+}

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Output: what an actor writes in a turn is gathered in segments and leaves in one send; one send is in flight at a
+ * time, so bytes stay in order. A short send goes on where it ended.
+ *
+ * Sends do not ask the kernel to wait for all bytes: each that the peer takes shows as a completion, by which the write
+ * deadline tells a slow peer from a dead one.
+ */
+#include "base/assert.h"
+#include "base/container.h"
+#include "net/net.h"
+
+#include <errno.h>
+#include <string.h>
+
+static struct gi_driver *driver_of(const struct gi_connection *connection)
+{
+	return connection->net->stage->driver;
+}
+
+static struct gi_heap *heap_of(const struct gi_connection *connection)
+{
+	return driver_of(connection)->heap;
+}
+
+/* Room for `size` contiguous bytes at the end of the output. */
+static struct gi_segment *segment_with(struct gi_connection *connection, size_t size)
+{
+	struct gi_segment *last = connection->output_last;
+	if (last && last->capacity - last->size >= size) {
+		return last;
+	}
+	size_t capacity = size > GI_SEGMENT_BYTES ? size : GI_SEGMENT_BYTES;
+	struct gi_segment *segment =
+		gi_heap_alloc(heap_of(connection), sizeof(*segment) + capacity);
+	if (!segment) {
+		return NULL;
+	}
+	*segment = (struct gi_segment){.capacity = (uint32_t)capacity};
+	if (last) {
+		last->next = segment;
+	} else {
+		connection->output_first = segment;
+	}
+	connection->output_last = segment;
+	return segment;
+}
+
+static int may_write(const struct gi_connection *connection, size_t size)
+{
+	if (connection->state != GI_CONNECTION_OPEN || connection->is_broken) {
+		return -EPIPE;
+	}
+	uint32_t max = connection->port->options.output_size_max;
+	return size <= max && connection->output_size <= max - size ? 0 : -ENOBUFS;
+}
+
+static void wants_flush(struct gi_connection *connection)
+{
+	if (gi_list_is_empty(&connection->flush_link)) {
+		gi_list_insert(&connection->net->to_flush, &connection->flush_link);
+	}
+	if (connection->output_size >= connection->port->options.output_size_high) {
+		connection->was_high = true;
+		if (!connection->is_held_back) {
+			connection->is_held_back = true;
+			gi_count(&connection->net->counters.pauses, 1);
+			gi_connection_stop_receive(connection);
+		}
+	}
+}
+
+void *gi_connection_room(struct gi_connection *connection, size_t size)
+{
+	if (may_write(connection, size)) {
+		return NULL;
+	}
+	struct gi_segment *segment = segment_with(connection, size);
+	return segment ? segment->bytes + segment->size : NULL;
+}
+
+void gi_connection_wrote(struct gi_connection *connection, size_t size)
+{
+	struct gi_segment *last = connection->output_last;
+	gi_assert(last);
+	gi_assert(size <= last->capacity - last->size);
+	last->size += (uint32_t)size;
+	connection->output_size += (uint32_t)size;
+	wants_flush(connection);
+}
+
+int gi_connection_write(struct gi_connection *connection, const void *bytes, size_t size)
+{
+	int err = may_write(connection, size);
+	if (err || size == 0) {
+		return err;
+	}
+	/* What fits in the last segment first: then a long write needs one allocation, and a short one often none. */
+	struct gi_segment *last = connection->output_last;
+	size_t first = last ? last->capacity - last->size : 0;
+	first = first < size ? first : size;
+	struct gi_segment *rest = first < size ? segment_with(connection, size - first) : last;
+	if (!rest) {
+		return -ENOMEM;
+	}
+	if (first > 0) {
+		memcpy(last->bytes + last->size, bytes, first);
+		last->size += (uint32_t)first;
+	}
+	if (first < size) {
+		memcpy(rest->bytes + rest->size, (const unsigned char *)bytes + first, size - first);
+		rest->size += (uint32_t)(size - first);
+	}
+	connection->output_size += (uint32_t)size;
+	wants_flush(connection);
+	return 0;
+}
+
+/* ---- Sending ------------------------------------------------------------------------------------------------------ */
+
+static void free_segment(struct gi_connection *connection)
+{
+	struct gi_segment *segment = connection->output_first;
+	connection->output_first = segment->next;
+	if (!connection->output_first) {
+		connection->output_last = NULL;
+	}
+	gi_heap_free(heap_of(connection), segment);
+}
+
+static void free_gather(struct gi_connection *connection)
+{
+	gi_heap_free(heap_of(connection), connection->gather);
+	connection->gather = NULL;
+}
+
+void gi_connection_drop_output(struct gi_connection *connection)
+{
+	gi_assert(gi_io_is_idle(&connection->send)); /* else the kernel still reads it */
+	while (connection->output_first) {
+		free_segment(connection);
+	}
+	connection->output_size = 0;
+	free_gather(connection);
+}
+
+/* The peer took `size` bytes. */
+static void advance(struct gi_connection *connection, uint32_t size)
+{
+	gi_assert(size <= connection->output_size);
+	connection->output_size -= size;
+	while (connection->output_first) {
+		struct gi_segment *segment = connection->output_first;
+		uint32_t left = segment->size - segment->sent;
+		uint32_t taken = size < left ? size : left;
+		segment->sent += taken;
+		size -= taken;
+		if (segment->sent < segment->size) {
+			return;
+		}
+		free_segment(connection);
+	}
+}
+
+static void gather(struct gi_connection *connection)
+{
+	struct gi_gather *gather = connection->gather;
+	size_t count = 0;
+	for (struct gi_segment *segment = connection->output_first;
+	     segment && count < GI_SEND_PARTS; segment = segment->next) {
+		gather->parts[count++] = (struct iovec){.iov_base = segment->bytes + segment->sent,
+							.iov_len = segment->size - segment->sent};
+	}
+	gather->header = (struct msghdr){.msg_iov = gather->parts, .msg_iovlen = count};
+	gi_io_prepare_send_message(&connection->send, connection->fd, &gather->header);
+}
+
+static void prepare(struct gi_connection *connection)
+{
+	struct gi_segment *first = connection->output_first;
+	if (first->next && !connection->gather) {
+		/* Without memory for it the segments leave one by one. */
+		connection->gather = gi_heap_alloc(heap_of(connection), sizeof(struct gi_gather));
+	}
+	if (first->next && connection->gather) {
+		gather(connection);
+	} else {
+		gi_io_prepare_send(&connection->send, connection->fd, first->bytes + first->sent,
+				   first->size - first->sent);
+	}
+}
+
+void gi_connection_flush(struct gi_connection *connection)
+{
+	if (connection->output_size == 0 || connection->is_broken ||
+	    connection->state == GI_CONNECTION_CLOSING || !gi_io_is_idle(&connection->send)) {
+		return;
+	}
+	struct gi_driver *driver = driver_of(connection);
+	if (connection->port->options.write_timeout_ns > 0) {
+		connection->progress_ns = gi_driver_now_ns(driver);
+	}
+	prepare(connection);
+	int err = gi_io_submit(driver, &connection->send);
+	if (err) {
+		gi_connection_break(connection, err);
+		return;
+	}
+	gi_count(&connection->net->counters.sends, 1);
+	if (connection->port->options.write_timeout_ns > 0 &&
+	    !gi_timer_is_running(&connection->timer)) {
+		gi_timer_start(&driver->timers, &connection->timer, connection->progress_ns,
+			       connection->port->options.write_timeout_ns);
+	}
+}
+
+static void after_progress(struct gi_connection *connection)
+{
+	uint32_t low = connection->port->options.output_size_high / 2;
+	if (connection->output_size == 0 && connection->gather) {
+		free_gather(connection);
+	}
+	if (connection->is_held_back && connection->output_size <= low) {
+		connection->is_held_back = false;
+		gi_connection_wake(connection);
+	}
+	if (connection->was_high && connection->output_size <= low) {
+		gi_connection_wake(connection);
+	}
+	gi_connection_flush(connection);
+	gi_connection_step(connection);
+}
+
+static void on_sent(struct gi_io *io, const struct gi_io_event *event)
+{
+	struct gi_connection *connection = gi_container_of(io, struct gi_connection, send);
+	gi_assert(event->is_last);
+	if (connection->is_closing_fd || connection->is_shutting_down) {
+		connection->is_shutting_down = false;
+		gi_connection_step(connection);
+		return;
+	}
+	if (event->result >= 0) {
+		gi_count(&connection->net->counters.sent_bytes, (uint64_t)event->result);
+		advance(connection, (uint32_t)event->result);
+		after_progress(connection);
+		return;
+	}
+	if (event->result == -EAGAIN || event->result == -EINTR) {
+		after_progress(connection); /* leaks from the kernel's workers; nothing was sent */
+		return;
+	}
+	gi_connection_break(connection, event->result);
+}
+
+void gi_connection_init_send(struct gi_connection *connection)
+{
+	gi_io_init(&connection->send, on_sent);
+}
