@@ -26,6 +26,7 @@ README_SAMPLE_LINES_MAX = 20
 FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 500
 PARAMETERS_MAX = 4
+NESTING_MAX = 3
 
 # Headers of libraries, and who may include them: folders end with '/'.
 LIBRARY_HEADERS = [
@@ -43,6 +44,9 @@ BANNED = {
     "strcpy": "copy with a known size", "strcat": "append with a known size", "sprintf": "use snprintf",
     "vsprintf": "use vsnprintf", "gets": "use fgets", "strtok": "use strtok_r or strcspn",
     "alloca": "use the actor's or the driver's memory", "usleep": "wait for an event, or use a timer",
+    "localtime": "use localtime_r", "gmtime": "use gmtime_r", "ctime": "use strftime", "asctime": "use strftime",
+    "rand": "use gatio_random or a generator with a seed", "inet_ntoa": "use inet_ntop",
+    "gethostbyname": "use getaddrinfo",
 }
 # A library never prints: it returns, counts and calls the log hook.
 BANNED_IN_ROOMS = {name: "return, count, or call the log hook" for name in ("printf", "puts", "putchar", "perror")}
@@ -126,12 +130,14 @@ def without_attributes(code):
 
 
 class Function:
-    def __init__(self, head, line, line_count):
+    def __init__(self, text, brace_at, line):
+        head, body = text[:brace_at].rstrip(), text[brace_at:]
         self.name = re.search(r"(\w+)\s*\(", head).group(1)
         before, parameters = head.split("(", 1)
         self.is_static = re.search(r"\bstatic\b", before) is not None
         self.line = line
-        self.line_count = line_count
+        self.line_count = text.count("\n") + 1
+        self.nesting = deepest_block(body)
         self.parameter_count = count_parameters(parameters.rsplit(")", 1)[0])
 
 
@@ -145,26 +151,46 @@ def count_parameters(text):
     return count
 
 
+BLOCK_HEAD = re.compile(r"(?:^|[;{}:)]|\belse|\bdo)\s+$|^$")
+
+
+def deepest_block(body):
+    """How deep blocks nest in a function's body. Braces of initialisers are no blocks: they follow '=', ',', '(' or,
+    without a space, the ')' of a compound literal."""
+    depth = deepest = 0
+    kinds = []
+    for match in re.finditer(r"[{}]", body):
+        if match.group(0) == "}":
+            depth -= kinds.pop() if kinds else 0  # unequal branches of #if
+            continue
+        is_block = BLOCK_HEAD.search(body[max(0, match.start() - 100):match.start()]) is not None
+        kinds.append(is_block and False not in kinds)
+        depth += kinds[-1]
+        deepest = max(deepest, depth)
+    return deepest - 1
+
+
 def functions(code):
     """Function definitions of a scrubbed file: a '{' outside of all brackets whose head ends with ')'."""
     code = without_attributes(without_directives(code))
     braces = parens = 0
-    start, head, head_start = 0, None, 0
+    start = head_start = body_start = 0
+    is_function = False
     for at, letter in enumerate(code):
         if letter in "()":
             parens += 1 if letter == "(" else -1
         elif letter == "{" and parens == 0:
             text = code[start:at].strip()
             if braces == 0 and text.endswith(")") and "=" not in text.split("(", 1)[0]:
-                head, head_start = text, start + len(code[start:at]) - len(code[start:at].lstrip())
+                is_function, body_start = True, at
+                head_start = at - len(code[start:at].lstrip())
             braces += 1
         elif letter == "}" and parens == 0:
             braces -= 1
             if braces == 0:
-                if head:
-                    line = code.count("\n", 0, head_start) + 1
-                    yield Function(head, line, code.count("\n", head_start, at) + 1)
-                start, head = at + 1, None
+                if is_function:
+                    yield Function(code[head_start:at + 1], body_start - head_start, line_of(code, head_start))
+                start, is_function = at + 1, False
         elif letter == ";" and parens == 0 and braces == 0:
             start = at + 1
 
@@ -338,6 +364,9 @@ def check_lengths(tree):
             if function.parameter_count > PARAMETERS_MAX:
                 yield path, function.line, (f"{function.name}() has {function.parameter_count} parameters, "
                                             f"more than {PARAMETERS_MAX}; use an options struct")
+            if function.nesting > NESTING_MAX:
+                yield path, function.line, (f"{function.name}() nests blocks {function.nesting} deep, "
+                                            f"more than {NESTING_MAX}; return early or make a function of it")
 
 
 def check_atomics(tree):

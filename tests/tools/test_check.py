@@ -171,6 +171,13 @@ class CheckTest(unittest.TestCase):
                           "f() has 5 parameters")
         self.assertEqual(self.findings(self.ring("static void f(int a, int (*b)(int, int), int c, int d)", "{", "}")), [])
 
+    def test_fourth_level_of_blocks_is_found(self):
+        deep = ["static void f(int a)", "{", "if (a) {", "while (a) {", "do {"]
+        ends = ["} while (a);", "}", "}", "}"]
+        self.assert_finds(self.ring(*deep, "if (a) {", "}", *ends), "f() nests blocks 4 deep")
+        self.assertEqual(self.findings(self.ring(*deep, "struct s b = {{1}, {2}};", "g(&(struct s){.x = 1});",
+                                                 "b = (struct s){{1}};", *ends)), [])
+
     def test_long_file_is_found(self):
         self.assert_finds(self.ring(*["int x;"] * check.FILE_LINES_MAX), "lines, more than 500")
 
