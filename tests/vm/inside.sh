@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=dash
 # Process 1 of the machine that numa_vm.sh boots: the suites, then both servers. The last line is "vm: all held", or not.
 export PATH=/bin:/t HOME=/tmp GATIO_VM=1
 mount -t proc proc /proc
@@ -12,7 +13,8 @@ mount -t cgroup2 cgroup /sys/fs/cgroup
 ip link set lo up
 ulimit -n 20000
 cd /t || poweroff -f
-. /t/settings
+nodes=0 cpus=0 short=no
+. /t/settings # what numa_vm.sh was asked for
 
 failed=0
 
@@ -76,13 +78,11 @@ check_pinning() { # name
     holds $? "$1 has a driver on each of CPUs $pinned"
 }
 
-redis() { redis-cli -p "$port" "$@"; }
-
 talk_to_kv() {
     for number in $(seq 50); do echo "SET key:$number value:$number"; done >/tmp/commands
     echo DBSIZE >>/tmp/commands
     for number in $(seq 50); do echo "GET key:$number"; done >>/tmp/commands
-    redis </tmp/commands >/tmp/answers
+    redis-cli -p "$port" </tmp/commands >/tmp/answers
     { for _ in $(seq 50); do echo OK; done; echo 50; for number in $(seq 50); do echo "value:$number"; done; } >/tmp/wanted
     cmp -s /tmp/answers /tmp/wanted || { head -5 /tmp/answers && false; }
     holds $? "50 keys set and read over all shards"
