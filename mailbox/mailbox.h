@@ -89,11 +89,11 @@ struct gi_mailbox {
 	uint32_t silent_turns;
 };
 
-_Static_assert(offsetof(struct gi_mailbox, filled) == 1 * GI_CACHE_LINE_PAIR, "sender's own");
-_Static_assert(offsetof(struct gi_mailbox, tail) == 2 * GI_CACHE_LINE_PAIR, "shared by both");
-_Static_assert(offsetof(struct gi_mailbox, head) == 3 * GI_CACHE_LINE_PAIR, "receiver writes");
-_Static_assert(offsetof(struct gi_mailbox, popped) == 4 * GI_CACHE_LINE_PAIR, "receiver's own");
-_Static_assert(sizeof(struct gi_mailbox) == 5 * GI_CACHE_LINE_PAIR, "one pair of lines a writer");
+_Static_assert(offsetof(struct gi_mailbox, filled) == 1ul * GI_CACHE_LINE_PAIR, "sender's own");
+_Static_assert(offsetof(struct gi_mailbox, tail) == 2ul * GI_CACHE_LINE_PAIR, "shared by both");
+_Static_assert(offsetof(struct gi_mailbox, head) == 3ul * GI_CACHE_LINE_PAIR, "receiver writes");
+_Static_assert(offsetof(struct gi_mailbox, popped) == 4ul * GI_CACHE_LINE_PAIR, "receiver's own");
+_Static_assert(sizeof(struct gi_mailbox) == 5ul * GI_CACHE_LINE_PAIR, "one pair of lines a writer");
 
 #define GI_MAILBOX_IDLE         (UINT64_C(1) << 63)
 #define GI_MAILBOX_BLOCKED      (UINT64_C(1) << 62)

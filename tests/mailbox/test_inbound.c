@@ -124,26 +124,34 @@ static void news_refuses_retirement(void)
 	CU_ASSERT_EQUAL(popped, 1);
 }
 
+static void send_from_all_but(struct pair *pair, unsigned quiet)
+{
+	for (unsigned s = 0; s < PAIR_SENDERS; s++) {
+		if (s != quiet) {
+			CU_ASSERT_FALSE(pair_send(&pair->mailboxes[s], 1));
+		}
+	}
+}
+
+static void check_not_active(const struct pair *pair, unsigned quiet)
+{
+	CU_ASSERT_EQUAL(pair->inbound.active_count, PAIR_SENDERS - 1);
+	for (struct gi_mailbox *mailbox = pair->inbound.active; mailbox;
+	     mailbox = mailbox->next_active) {
+		CU_ASSERT_PTR_NOT_EQUAL(mailbox, &pair->mailboxes[quiet]);
+	}
+}
+
 static void any_place_in_the_list_retires(void)
 {
 	for (unsigned quiet = 0; quiet < PAIR_SENDERS; quiet++) {
 		struct pair *pair = pair_new();
-		for (unsigned s = 0; s < PAIR_SENDERS; s++) {
-			(void)pair_send(&pair->mailboxes[s], 1);
-		}
+		send_from_all_but(pair, PAIR_SENDERS);
 		for (unsigned i = 0; i < GI_MAILBOX_SILENT_TURNS + 1; i++) {
 			turns(pair, 1);
-			for (unsigned s = 0; s < PAIR_SENDERS; s++) {
-				if (s != quiet) {
-					CU_ASSERT_FALSE(pair_send(&pair->mailboxes[s], 1));
-				}
-			}
+			send_from_all_but(pair, quiet);
 		}
-		CU_ASSERT_EQUAL(pair->inbound.active_count, PAIR_SENDERS - 1);
-		for (struct gi_mailbox *mailbox = pair->inbound.active; mailbox;
-		     mailbox = mailbox->next_active) {
-			CU_ASSERT_PTR_NOT_EQUAL(mailbox, &pair->mailboxes[quiet]);
-		}
+		check_not_active(pair, quiet);
 	}
 }
 

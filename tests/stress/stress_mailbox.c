@@ -7,35 +7,17 @@
  *
  *     stress_mailbox [SECONDS [SEED]]
  */
-#include "mailbox/bell.h"
-#include "mailbox/step.h"
+#include "tests/stress/stress_mailbox.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
-	DRIVERS_MAX = 4,
-	SLOTS_MAX = 64,
 	STALL_MS = 20000, /* nothing moved for so long: hung */
-	LAST = 1,         /* message type: the sender sends no more on this lane */
-};
-
-/* Who sends to whom, how much, and who answers. */
-struct scenario {
-	const char *name;
-	unsigned driver_count;
-	unsigned slot_count;
-	bool sends[DRIVERS_MAX][DRIVERS_MAX];
-	bool is_echo; /* drivers but the first answer each message; the first sends as many as it gets */
-	unsigned burst_max; /* messages that a source sends between two pauses */
-	unsigned silent_turns_max;
 };
 
 static const struct scenario scenarios[] = {
@@ -75,347 +57,23 @@ static const struct scenario scenarios[] = {
          .silent_turns_max = 1},
 };
 
-/* From one driver to one other. */
-struct lane {
-	struct gi_mailbox mailbox;
-	struct gi_message slots[SLOTS_MAX];
-	/* Sender's own. */
-	_Alignas(GI_CACHE_LINE_PAIR) uint64_t owed; /* waits beyond the ring */
-	uint64_t sent;
-	bool is_closing; /* when nothing is owed any more, LAST is sent */
-	bool is_closed;
-	/* Receiver's own. */
-	_Alignas(GI_CACHE_LINE_PAIR) uint64_t received;
-	bool is_ended;
-};
+const struct scenario *scenario;
+struct driver drivers[DRIVERS_MAX];
+struct lane lanes[DRIVERS_MAX][DRIVERS_MAX];
+_Atomic bool is_over;
 
-struct driver {
-	struct gi_bell bell;
-	struct gi_inbound inbound;
-	unsigned index;
-	int doorbell;
-	uint64_t random;
-	pthread_t thread;
-	uint64_t blocks;
-	_Atomic uint64_t moved; /* changes while it makes progress */
-	_Atomic uint64_t sleeps;
-	_Atomic uint64_t told; /* how often somebody had to ring for it */
-	_Atomic bool is_done;
-	_Atomic bool is_asleep;                              /* for the dump */
-	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint64_t asked; /* what a kick is about */
-	_Atomic uint64_t answered;
-};
-
-static const struct scenario *scenario;
-static struct driver drivers[DRIVERS_MAX];
-static struct lane lanes[DRIVERS_MAX][DRIVERS_MAX]; /* [sender][receiver] */
-static _Atomic bool is_over;                        /* sources stop */
-
-static _Thread_local uint64_t *thread_random;
-
-/* ---- Delays ------------------------------------------------------------------------------------------------------ */
-
-static const char *const step_names[] = {"publish", "push",  "kick",       "take",    "sleep",
-                                         "wake",    "block", "look_again", "release", "retire"};
-static _Atomic uint64_t step_counts[GI_COUNT_OF(step_names)];
-
-static void require(bool condition, const char *what)
+static void dump_lane(const struct lane *lane)
 {
-	if (!condition) {
-		fprintf(stderr, "FAILED: %s: %s\n", scenario->name, what);
-		abort();
-	}
+	const struct gi_mailbox *mailbox = &lane->mailbox;
+	fprintf(stderr,
+	        "  to %u: %p filled %" PRIu64 " tail %" PRIx64 " head %" PRIu64
+	        " word seen %" PRIx64 " owed %" PRIu64 "\n",
+	        mailbox->receiver_index, (const void *)mailbox, mailbox->filled,
+	        gi_load_relaxed(&mailbox->tail), gi_load_relaxed(&mailbox->head),
+	        mailbox->word_seen, lane->owed);
 }
 
-/* xorshift64* */
-static uint64_t next_random(void)
-{
-	uint64_t x = *thread_random;
-	x ^= x >> 12;
-	x ^= x << 25;
-	x ^= x >> 27;
-	*thread_random = x;
-	return (x * UINT64_C(2685821657736338717)) >> 16;
-}
-
-static bool is_chance(unsigned one_in)
-{
-	return next_random() % one_in == 0;
-}
-
-static void sleep_ns(long ns)
-{
-	struct timespec time = {.tv_nsec = ns};
-	(void)nanosleep(&time, NULL);
-}
-
-/* Mostly nothing, often a moment, at times another thread, seldom long enough for the others to fall asleep. */
-static void delay(void)
-{
-	if (is_chance(2)) {
-		return;
-	}
-	if (is_chance(300)) {
-		sleep_ns((long)(next_random() % 100000));
-	} else if (is_chance(12)) {
-		(void)sched_yield();
-	} else {
-		for (uint64_t i = next_random() % 200; i > 0; i--) {
-			gi_cpu_relax();
-		}
-	}
-}
-
-void gi_mailbox_step(const char *name)
-{
-	for (size_t i = 0; i < GI_COUNT_OF(step_names); i++) {
-		if (strcmp(step_names[i], name) == 0) {
-			gi_fetch_add_relaxed(&step_counts[i], 1);
-			delay();
-			return;
-		}
-	}
-	require(false, name);
-}
-
-/* ---- Drivers ----------------------------------------------------------------------------------------------------- */
-
-static void write_doorbell(struct driver *driver)
-{
-	uint64_t one = 1;
-	require(write(driver->doorbell, &one, sizeof(one)) == (ssize_t)sizeof(one),
-	        "doorbell write");
-}
-
-static void ring(struct driver *driver)
-{
-	gi_fetch_add_relaxed(&driver->told, 1);
-	delay();
-	write_doorbell(driver);
-}
-
-static void fill(struct gi_message *slot, const struct driver *driver, const struct lane *lane)
-{
-	slot->from = driver->index;
-	slot->token = (uint32_t)lane->sent;
-	slot->type = lane->owed ? 0 : LAST;
-	memset(slot->payload, (int)((lane->sent * 7 + driver->index) & 0xff),
-	       sizeof(slot->payload));
-}
-
-static void check(const struct gi_message *message, const struct lane *lane, unsigned sender)
-{
-	unsigned char pattern = (unsigned char)((lane->received * 7 + sender) & 0xff);
-	require(message->from == sender, "message on the wrong lane");
-	require(message->token == (uint32_t)lane->received, "message lost, twice or out of order");
-	for (size_t i = 0; i < sizeof(message->payload); i++) {
-		require(message->payload[i] == pattern, "payload overwritten");
-	}
-}
-
-static bool has_more(const struct lane *lane)
-{
-	return lane->owed || (lane->is_closing && !lane->is_closed);
-}
-
-static void take_message(struct driver *driver, struct lane *lane, const struct gi_message *message)
-{
-	unsigned sender = lane->mailbox.sender_index;
-	check(message, lane, sender);
-	lane->received++;
-	struct lane *back = &lanes[driver->index][sender];
-	if (message->type == LAST) {
-		lane->is_ended = true;
-		if (scenario->is_echo && driver->index != 0) {
-			back->is_closing = true;
-		}
-	} else if (scenario->is_echo && (driver->index != 0 || !back->is_closing)) {
-		back->owed++;
-	}
-}
-
-static bool drain(struct driver *driver, struct gi_mailbox *mailbox)
-{
-	struct lane *lane = gi_container_of(mailbox, struct lane, mailbox);
-	uint64_t budget = 1 + next_random() % 8;
-	bool has_popped = false;
-	for (; budget > 0; budget--) {
-		delay();
-		struct gi_message *message = gi_mailbox_peek(mailbox);
-		if (!message) {
-			break;
-		}
-		take_message(driver, lane, message);
-		gi_mailbox_pop(mailbox);
-		has_popped = true;
-	}
-	if (gi_mailbox_release(mailbox)) {
-		ring(&drivers[mailbox->sender_index]);
-	}
-	return has_popped;
-}
-
-static bool drain_all(struct driver *driver)
-{
-	bool has_popped = false;
-	gi_inbound_collect(&driver->inbound);
-	for (struct gi_mailbox *mailbox = driver->inbound.active; mailbox;
-	     mailbox = mailbox->next_active) {
-		has_popped |= drain(driver, mailbox);
-	}
-	gi_inbound_retire(&driver->inbound);
-	return has_popped;
-}
-
-/* Sources that are no echo make a new burst now and then. The first driver of an echo only starts it. */
-static void produce(struct driver *driver, struct lane *lane)
-{
-	if (gi_load_relaxed(&is_over)) {
-		if (!scenario->is_echo || driver->index == 0) {
-			lane->is_closing = true;
-		}
-		return;
-	}
-	bool is_source = !scenario->is_echo || (driver->index == 0 && lane->sent == 0);
-	if (is_source && !lane->owed) {
-		lane->owed = 1 + next_random() % scenario->burst_max;
-	}
-}
-
-static bool send_lane(struct driver *driver, struct lane *lane)
-{
-	produce(driver, lane);
-	while (has_more(lane)) {
-		delay();
-		struct gi_message *slot = gi_mailbox_slot(&lane->mailbox);
-		if (!slot) {
-			break;
-		}
-		fill(slot, driver, lane);
-		gi_mailbox_fill(&lane->mailbox);
-		lane->sent++;
-		if (lane->owed) {
-			lane->owed--;
-		} else {
-			lane->is_closed = true;
-		}
-		if (is_chance(8)) {
-			break; /* publish what there is */
-		}
-	}
-	bool has_sent = gi_mailbox_has_unpublished(&lane->mailbox);
-	if (gi_mailbox_publish(&lane->mailbox)) {
-		ring(&drivers[lane->mailbox.receiver_index]);
-	}
-	return has_sent;
-}
-
-static bool send_all(struct driver *driver)
-{
-	bool has_sent = false;
-	for (unsigned r = 0; r < scenario->driver_count; r++) {
-		if (scenario->sends[driver->index][r]) {
-			has_sent |= send_lane(driver, &lanes[driver->index][r]);
-		}
-	}
-	return has_sent;
-}
-
-/* Ask for room in each full lane. False: there is some, so there is something to do. */
-static bool block_all(struct driver *driver)
-{
-	for (unsigned r = 0; r < scenario->driver_count; r++) {
-		struct lane *lane = &lanes[driver->index][r];
-		if (scenario->sends[driver->index][r] && has_more(lane)) {
-			if (!gi_mailbox_block(&lane->mailbox)) {
-				return false;
-			}
-			driver->blocks++;
-		}
-	}
-	return true;
-}
-
-/* A source with nothing owed makes more by itself: it has no reason to sleep until the end. */
-static bool may_sleep(const struct driver *driver)
-{
-	if (scenario->is_echo) {
-		/* The end of the run is told by a kick. */
-		return driver->index != 0 || !gi_load_relaxed(&is_over) || lanes[0][1].is_closing;
-	}
-	for (unsigned r = 0; r < scenario->driver_count; r++) {
-		const struct lane *lane = &lanes[driver->index][r];
-		if (scenario->sends[driver->index][r] && !has_more(lane) && !lane->is_closed) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool announce_sleep(struct driver *driver)
-{
-	if (is_chance(2)) {
-		return block_all(driver) && gi_inbound_sleep(&driver->inbound);
-	}
-	if (!gi_inbound_sleep(&driver->inbound)) {
-		return false;
-	}
-	gi_fetch_add_relaxed(&driver->sleeps, 1);
-	if (block_all(driver)) {
-		gi_fetch_sub_acq_rel(&driver->sleeps, 1); /* sleep_until_rung() counts it */
-		return true;
-	}
-	gi_inbound_wake(&driver->inbound);
-	return false;
-}
-
-static void sleep_until_rung(struct driver *driver)
-{
-	uint64_t rung = 0;
-	gi_fetch_add_relaxed(&driver->sleeps, 1);
-	gi_store_relaxed(&driver->is_asleep, true);
-	ssize_t size = read(driver->doorbell, &rung, sizeof(rung)); /* without a timeout */
-	require(size == (ssize_t)sizeof(rung), "doorbell read");
-	gi_store_relaxed(&driver->is_asleep, false);
-	gi_inbound_wake(&driver->inbound);
-}
-
-static bool is_finished(const struct driver *driver)
-{
-	for (unsigned other = 0; other < scenario->driver_count; other++) {
-		if (scenario->sends[driver->index][other] &&
-		    !lanes[driver->index][other].is_closed) {
-			return false;
-		}
-		if (scenario->sends[other][driver->index] &&
-		    !lanes[other][driver->index].is_ended) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static void *run_driver(void *context)
-{
-	struct driver *driver = context;
-	thread_random = &driver->random;
-	while (!is_finished(driver)) {
-		bool has_worked = drain_all(driver);
-		has_worked |= send_all(driver);
-		/* relaxed: the kick orders it, which is what is tested. */
-		gi_store_relaxed(&driver->answered, gi_load_relaxed(&driver->asked));
-		if (has_worked) {
-			gi_count(&driver->moved, 1);
-		} else if (may_sleep(driver) && announce_sleep(driver)) {
-			sleep_until_rung(driver);
-		}
-	}
-	gi_store_release(&driver->is_done, true); /* done */
-	return NULL;
-}
-
-/* ---- The main thread --------------------------------------------------------------------------------------------- */
-
+/* relaxed, and private fields of others: nothing moves any more. */
 static void dump(void)
 {
 	for (unsigned d = 0; d < scenario->driver_count; d++) {
@@ -427,16 +85,8 @@ static void dump(void)
 		        (void *)gi_load_relaxed(&driver->bell.head),
 		        gi_load_relaxed(&driver->asked), gi_load_relaxed(&driver->answered));
 		for (unsigned r = 0; r < scenario->driver_count; r++) {
-			const struct gi_mailbox *mailbox = &lanes[d][r].mailbox;
 			if (scenario->sends[d][r]) {
-				fprintf(stderr,
-				        "  to %u: %p filled %" PRIu64 " tail %" PRIx64
-				        " head %" PRIu64 " word seen %" PRIx64 " owed %" PRIu64
-				        "\n",
-				        r, (const void *)mailbox, mailbox->filled,
-				        gi_load_relaxed(&mailbox->tail),
-				        gi_load_relaxed(&mailbox->head), mailbox->word_seen,
-				        lanes[d][r].owed);
+				dump_lane(&lanes[d][r]);
 			}
 		}
 	}
@@ -493,31 +143,41 @@ static void kick_and_wait(struct driver *driver)
 	}
 }
 
+static void init_driver(unsigned index, uint64_t seed)
+{
+	struct driver *driver = &drivers[index];
+	*driver = (struct driver){
+	        .index = index,
+	        .random = (seed + index + 1) * UINT64_C(0x9e3779b97f4a7c15) | 1,
+	        .doorbell = eventfd(0, EFD_CLOEXEC),
+	};
+	require(driver->doorbell >= 0, "eventfd");
+	gi_bell_init(&driver->bell);
+	gi_inbound_init(&driver->inbound, &driver->bell);
+	driver->inbound.silent_turns_max = scenario->silent_turns_max;
+}
+
+static void init_lane(unsigned sender, unsigned receiver)
+{
+	struct lane *lane = &lanes[sender][receiver];
+	*lane = (struct lane){0};
+	gi_mailbox_init(&lane->mailbox, &(struct gi_mailbox_options){
+	                                        .slots = lane->slots,
+	                                        .slot_count = scenario->slot_count,
+	                                        .sender_index = sender,
+	                                        .receiver_index = receiver,
+	                                        .bell = &drivers[receiver].bell,
+	                                        .sender_bell = &drivers[sender].bell,
+	                                });
+}
+
 static void start(uint64_t seed)
 {
 	gi_store_relaxed(&is_over, false);
-	memset(drivers, 0, sizeof(drivers));
-	memset(lanes, 0, sizeof(lanes));
 	for (unsigned d = 0; d < scenario->driver_count; d++) {
-		struct driver *driver = &drivers[d];
-		driver->index = d;
-		driver->random = (seed + d + 1) * UINT64_C(0x9e3779b97f4a7c15) | 1;
-		driver->doorbell = eventfd(0, EFD_CLOEXEC);
-		require(driver->doorbell >= 0, "eventfd");
-		gi_bell_init(&driver->bell);
-		gi_inbound_init(&driver->inbound, &driver->bell);
-		driver->inbound.silent_turns_max = scenario->silent_turns_max;
-	}
-	for (unsigned s = 0; s < scenario->driver_count; s++) {
+		init_driver(d, seed);
 		for (unsigned r = 0; r < scenario->driver_count; r++) {
-			gi_mailbox_init(
-			        &lanes[s][r].mailbox,
-			        &(struct gi_mailbox_options){.slots = lanes[s][r].slots,
-			                                     .slot_count = scenario->slot_count,
-			                                     .sender_index = s,
-			                                     .receiver_index = r,
-			                                     .bell = &drivers[r].bell,
-			                                     .sender_bell = &drivers[s].bell});
+			init_lane(d, r);
 		}
 	}
 	for (unsigned d = 0; d < scenario->driver_count; d++) {
@@ -577,22 +237,6 @@ static void report(void)
 	       scenario->name, messages, sleeps, told, blocks);
 	require(messages > 0, "nothing was sent");
 	require(sleeps > 0, "nobody slept");
-}
-
-/* A step that no run has come by was not tested. */
-static int report_steps(void)
-{
-	int status = EXIT_SUCCESS;
-	printf("steps:");
-	for (size_t i = 0; i < GI_COUNT_OF(step_names); i++) {
-		uint64_t count = gi_load_relaxed(&step_counts[i]);
-		printf(" %s %" PRIu64, step_names[i], count);
-		if (count == 0) {
-			status = EXIT_FAILURE;
-		}
-	}
-	printf("\n");
-	return status;
 }
 
 static bool read_number(const char *text, uint64_t *out_number)
