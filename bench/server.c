@@ -201,7 +201,8 @@ int bench_server_exec(struct bench_server *out_server, const struct bench_server
 	if (err) {
 		err = name_failure(child, err);
 		bench_server_stop(&server);
-		return bench_fail(note, err, "%s did not become ready", program->arguments[0]);
+		const char *what = err == -ENOENT ? "cannot be run" : "did not become ready";
+		return bench_fail(note, err, "%s %s", program->arguments[0], what);
 	}
 	*out_server = server;
 	return 0;
