@@ -111,7 +111,7 @@ static int read_cpu(struct cursor *cursor, uint32_t *out_cpu, struct gi_cpu_list
 static int read_range(struct cursor *cursor, struct gi_cpu_set *set,
                       struct gi_cpu_list_fault *fault)
 {
-	uint32_t first;
+	uint32_t first = 0;
 	int err = read_cpu(cursor, &first, fault);
 	if (err) {
 		return err;

@@ -63,13 +63,25 @@ static void draw_box(FILE *out, struct gi_svg_box box, const struct paint *paint
 	        paint->stroke_width);
 }
 
+struct pen {
+	int x;
+	int y;
+	const char *kind; /* a class of the style */
+};
+
+static struct pen at(int x, int y, const char *kind)
+{
+	return (struct pen){x, y, kind};
+}
+
 /* Texts are ours: numbers and words without a sign that XML would take for its own. */
-__attribute__((format(printf, 5, 6))) static void
-draw_words(FILE *out, int x, int y, const char *kind, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static void draw_words(FILE *out, struct pen pen,
+                                                             const char *format, ...)
 {
 	va_list arguments;
-	fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"%s\">", x, y, kind);
+	fprintf(out, "<text x=\"%d\" y=\"%d\" class=\"%s\">", pen.x, pen.y, pen.kind);
 	va_start(arguments, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it is started */
 	vfprintf(out, format, arguments);
 	va_end(arguments);
 	fprintf(out, "</text>\n");
@@ -81,7 +93,7 @@ static void draw_pill(FILE *out, int right, int y, uint32_t tpc_index)
 	int width = tpc_index < 10 ? 48 : 56;
 	struct gi_svg_box box = {right - width, y, width, 19};
 	draw_box(out, box, &(struct paint){tpc_color(tpc_index), "none", 0, 9});
-	draw_words(out, right - width / 2, y + 13, "pill", "TPC %u", tpc_index);
+	draw_words(out, at(right - width / 2, y + 13, "pill"), "TPC %u", tpc_index);
 }
 
 /* ---- Whose ------------------------------------------------------------------------------------------------------- */
@@ -177,12 +189,13 @@ static void draw_pu_driver(const struct canvas *canvas, struct gi_svg_box box, u
 	const struct gi_plan *plan = canvas->drawing->plan;
 	int right = box.x + box.width - 9;
 	if (count == 1) {
-		draw_words(canvas->out, right, box.y + 17, "driver", "D%u %s", first,
+		draw_words(canvas->out, at(right, box.y + 17, "driver"), "D%u %s", first,
 		           gi_role_name(plan->drivers[first].role));
 		return;
 	}
-	draw_words(canvas->out, right, box.y + (has_one_role(plan, first, count) ? 17 : 15),
-	           "driver", "%u drivers", count);
+	draw_words(canvas->out,
+	           at(right, box.y + (has_one_role(plan, first, count) ? 17 : 15), "driver"),
+	           "%u drivers", count);
 	if (!has_one_role(plan, first, count)) {
 		draw_strip(canvas, box, first, count);
 	}
@@ -210,8 +223,10 @@ static void draw_pu(const struct canvas *canvas, struct gi_svg_box box, uint32_t
 	fprintf(canvas->out, "<g>\n");
 	draw_pu_hint(canvas, pu_index, first, count);
 	draw_box(canvas->out, box, &paint);
-	draw_words(canvas->out, box.x + 9, box.y + (is_mixed ? 15 : 17),
-	           count > 0 ? "on" : (pu->is_usable ? "cpu" : "gone"), "CPU %u", pu->os_index);
+	draw_words(canvas->out,
+	           at(box.x + 9, box.y + (is_mixed ? 15 : 17),
+	              count > 0 ? "on" : (pu->is_usable ? "cpu" : "gone")),
+	           "CPU %u", pu->os_index);
 	if (count > 0) {
 		draw_pu_driver(canvas, box, first, count);
 	}
@@ -227,11 +242,12 @@ static void draw_core(const struct canvas *canvas, struct gi_svg_box box, uint32
 	        is_marked ? GI_INDEX_NONE : tpc_of(canvas->drawing, LEVEL_CORE, core_index);
 	struct paint paint = outline(WHITE, tpc_index, 9);
 	draw_box(canvas->out, box, &paint);
-	draw_words(canvas->out, box.x + GI_SVG_CORE_PAD + 2, box.y + 14, "core", "core %u",
+	draw_words(canvas->out, at(box.x + GI_SVG_CORE_PAD + 2, box.y + 14, "core"), "core %u",
 	           core_index);
 	if (is_one_tpc(tpc_index)) {
-		draw_words(canvas->out, box.x + box.width - GI_SVG_CORE_PAD - 2, box.y + 14, "end",
-		           "TPC %u", tpc_index);
+		draw_words(canvas->out,
+		           at(box.x + box.width - GI_SVG_CORE_PAD - 2, box.y + 14, "end"), "TPC %u",
+		           tpc_index);
 	}
 	for (uint32_t i = 0; i < core->pu_count; i++) {
 		struct gi_svg_box pu = {
@@ -252,7 +268,7 @@ static void draw_l3(const struct canvas *canvas, struct gi_svg_box box, uint32_t
 	        is_marked ? GI_INDEX_NONE : tpc_of(canvas->drawing, LEVEL_L3, l3_index);
 	struct paint paint = outline("#f6f8fa", tpc_index, 12);
 	draw_box(canvas->out, box, &paint);
-	draw_words(canvas->out, box.x + GI_SVG_L3_PAD + 2, box.y + 21, "name",
+	draw_words(canvas->out, at(box.x + GI_SVG_L3_PAD + 2, box.y + 21, "name"),
 	           l3->cache_size ? "L3 group %u · %s" : "L3 group %u%s", l3_index,
 	           l3->cache_size ? gi_draw_size(l3->cache_size).text : "");
 	if (is_one_tpc(tpc_index)) {
@@ -271,19 +287,20 @@ static void draw_node_head(const struct canvas *canvas, struct gi_svg_box box, u
 	const struct gi_topology *topology = canvas->drawing->topology;
 	const struct gi_topology_node *node = &topology->nodes[node_index];
 	int x = box.x + GI_SVG_NODE_PAD + 2;
-	draw_words(canvas->out, x, box.y + 28, "head", "Node %u", node->os_index);
+	draw_words(canvas->out, at(x, box.y + 28, "head"), "Node %u", node->os_index);
 	char memory[64] = "no memory";
 	if (node->memory_size > 0) {
 		snprintf(memory, sizeof(memory), "%s%s", gi_draw_size(node->memory_size).text,
 		         node->memory_allowed ? "" : ", not ours");
 	}
 	if (!node->has_cpus) {
-		draw_words(canvas->out, x, box.y + 47, "note", "%s · no CPUs, not used", memory);
+		draw_words(canvas->out, at(x, box.y + 47, "note"), "%s · no CPUs, not used",
+		           memory);
 	} else if (node->memory_node_index == node_index ||
 	           node->memory_node_index == GI_INDEX_NONE) {
-		draw_words(canvas->out, x, box.y + 47, "note", "%s", memory);
+		draw_words(canvas->out, at(x, box.y + 47, "note"), "%s", memory);
 	} else {
-		draw_words(canvas->out, x, box.y + 47, "note", "%s · uses node %u", memory,
+		draw_words(canvas->out, at(x, box.y + 47, "note"), "%s · uses node %u", memory,
 		           topology->nodes[node->memory_node_index].os_index);
 	}
 }
@@ -336,7 +353,7 @@ static int draw_legend_item(const struct canvas *canvas, int x, const struct pai
 {
 	struct gi_svg_box box = {x, 103, 18, 14};
 	draw_box(canvas->out, box, paint);
-	draw_words(canvas->out, x + 25, 114, "note", "%s", words);
+	draw_words(canvas->out, at(x + 25, 114, "note"), "%s", words);
 	int characters = 0;
 	while (words[characters]) {
 		characters++;
@@ -389,17 +406,17 @@ static void draw_head(const struct canvas *canvas)
 		snprintf(limit, sizeof(limit), " · quota of %u.%u CPUs", quota / 1000,
 		         quota % 1000 / 100);
 	}
-	draw_words(canvas->out, GI_SVG_MARGIN, 50, "title", "%u TPC%s, %u driver%s",
+	draw_words(canvas->out, at(GI_SVG_MARGIN, 50, "title"), "%u TPC%s, %u driver%s",
 	           plan->tpc_count, plural(plan->tpc_count), plan->driver_count,
 	           plural(plan->driver_count));
-	draw_words(canvas->out, GI_SVG_MARGIN, 76, "lead",
+	draw_words(canvas->out, at(GI_SVG_MARGIN, 76, "lead"),
 	           "%u package%s · %u node%s · %u L3 group%s · %u core%s · %u CPU%s%s · %s",
 	           topology->package_count, plural(topology->package_count), topology->node_count,
 	           plural(topology->node_count), topology->l3_count, plural(topology->l3_count),
 	           topology->core_count, plural(topology->core_count), topology->pu_count,
 	           plural(topology->pu_count), limit,
 	           plan->spin_allowed ? "drivers may spin" : "drivers do not spin");
-	draw_words(canvas->out, canvas->layout.width - GI_SVG_MARGIN, 50, "brand", "gatio");
+	draw_words(canvas->out, at(canvas->layout.width - GI_SVG_MARGIN, 50, "brand"), "gatio");
 	draw_legend(canvas);
 }
 
@@ -428,10 +445,10 @@ static void draw_tpc(const struct canvas *canvas, struct gi_svg_box box, uint32_
 	}
 	draw_box(canvas->out, box, &(struct paint){WHITE, LINE, 1, 12});
 	draw_pill(canvas->out, box.x + box.width - 12, box.y + 11, tpc_index);
-	draw_words(canvas->out, box.x + 14, box.y + 25, "name", "%u driver%s", tpc->driver_count,
-	           plural(tpc->driver_count));
+	draw_words(canvas->out, at(box.x + 14, box.y + 25, "name"), "%u driver%s",
+	           tpc->driver_count, plural(tpc->driver_count));
 	draw_role_counts(canvas, box.x + 14, box.y + 44, tpc_index);
-	draw_words(canvas->out, box.x + 14, box.y + 62, "note", "%s%s on %s",
+	draw_words(canvas->out, at(box.x + 14, box.y + 62, "note"), "%s%s on %s",
 	           tpc->memory_limit ? "up to " : "memory",
 	           tpc->memory_limit ? gi_draw_size(tpc->memory_limit).text : "", node);
 }
@@ -439,7 +456,8 @@ static void draw_tpc(const struct canvas *canvas, struct gi_svg_box box, uint32_
 static void draw_tpcs(const struct canvas *canvas)
 {
 	const struct gi_svg_layout *layout = &canvas->layout;
-	draw_words(canvas->out, GI_SVG_MARGIN, layout->tpcs_y - 16, "head", "Thread pool contexts");
+	draw_words(canvas->out, at(GI_SVG_MARGIN, layout->tpcs_y - 16, "head"),
+	           "Thread pool contexts");
 	for (uint32_t i = 0; i < canvas->drawing->plan->tpc_count; i++) {
 		draw_tpc(canvas, gi_svg_grid_box(&layout->tpcs, GI_SVG_MARGIN, layout->tpcs_y, i),
 		         i);

@@ -14,18 +14,23 @@
 /* Spinning on less than this takes the time from the work itself. */
 #define SPIN_QUOTA_MILLI_MIN 1500u
 
+/* Characters of an option's value that a refusal repeats. */
+#define VALUE_SHOWN_MAX 60
+
 /* ---- Refusals ---------------------------------------------------------------------------------------------------- */
 
-int gi_plan_refuse(struct gi_plan_build *build, const char *option, const char *value,
-                   const char *format, ...)
+int gi_plan_refuse(struct gi_plan_build *build, struct gi_plan_option option, const char *format,
+                   ...)
 {
 	char reason[400];
 	va_list arguments;
 	va_start(arguments, format);
+	/* NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized): it is started */
 	vsnprintf(reason, sizeof(reason), format, arguments);
 	va_end(arguments);
-	snprintf(build->refusal->text, sizeof(build->refusal->text), "%s \"%.60s%s\": %s", option,
-	         value, value[0] && strnlen(value, 61) > 60 ? "..." : "", reason);
+	snprintf(build->refusal->text, sizeof(build->refusal->text), "%s \"%.*s%s\": %s",
+	         option.name, VALUE_SHOWN_MAX, option.value,
+	         strnlen(option.value, VALUE_SHOWN_MAX + 1) > VALUE_SHOWN_MAX ? "..." : "", reason);
 	return -EINVAL;
 }
 
@@ -34,11 +39,11 @@ static int refuse_cpu(struct gi_plan_build *build, const struct gi_plan_list *li
 	char possible[160];
 	gi_cpu_list_format(list->possible, possible, sizeof(possible));
 	if (gi_topology_pu_index(build->topology, cpu) == GI_INDEX_NONE) {
-		return gi_plan_refuse(build, list->option, list->value, "there is no CPU %u; %s %s",
-		                      cpu, list->whose, possible);
+		return gi_plan_refuse(build, list->option, "there is no CPU %u; %s %s", cpu,
+		                      list->whose, possible);
 	}
-	return gi_plan_refuse(build, list->option, list->value, "CPU %u is not available; %s %s",
-	                      cpu, list->whose, possible);
+	return gi_plan_refuse(build, list->option, "CPU %u is not available; %s %s", cpu,
+	                      list->whose, possible);
 }
 
 int gi_plan_read_list(struct gi_plan_build *build, const struct gi_plan_list *list,
@@ -50,10 +55,9 @@ int gi_plan_read_list(struct gi_plan_build *build, const struct gi_plan_list *li
 		if (fault.is_unknown) {
 			gi_cpu_list_format(list->possible, possible, sizeof(possible));
 		}
-		return gi_plan_refuse(build, list->option, list->value, "%s%s%s%s%s", fault.text,
-		                      fault.is_unknown ? "; " : "",
-		                      fault.is_unknown ? list->whose : "",
-		                      fault.is_unknown ? " " : "", possible);
+		return gi_plan_refuse(
+		        build, list->option, "%s%s%s%s%s", fault.text, fault.is_unknown ? "; " : "",
+		        fault.is_unknown ? list->whose : "", fault.is_unknown ? " " : "", possible);
 	}
 	uint32_t cpu = gi_cpu_set_next(out_cpus, 0);
 	for (; cpu < GI_CPU_COUNT_MAX; cpu = gi_cpu_set_next(out_cpus, cpu + 1)) {
@@ -78,14 +82,13 @@ static int use_cpus(struct gi_plan_build *build)
 	if (!cpus) {
 		build->cpus = usable;
 		if (gi_cpu_set_count(&usable) == 0) {
-			return gi_plan_refuse(build, "cpus", "default",
+			return gi_plan_refuse(build, (struct gi_plan_option){"cpus", "default"},
 			                      "this process may use no CPU of this machine");
 		}
 		return 0;
 	}
 	struct gi_plan_list list = {
-	        .option = "cpus",
-	        .value = cpus,
+	        .option = {"cpus", cpus},
 	        .text = cpus,
 	        .length = strlen(cpus),
 	        .possible = &usable,
@@ -186,8 +189,7 @@ int gi_plan_add_choice(struct gi_plan_build *build, uint32_t tpc_index, uint32_t
                        enum gi_role role)
 {
 	if (build->choice_count == GI_DRIVER_COUNT_MAX) {
-		return gi_plan_refuse(build, "roles",
-		                      build->options->roles ? build->options->roles : "both",
+		return gi_plan_refuse(build, gi_plan_roles_option(build),
 		                      "that makes more than %u drivers, the most there can be",
 		                      GI_DRIVER_COUNT_MAX);
 	}

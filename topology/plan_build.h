@@ -51,15 +51,19 @@ struct gi_plan_build {
 	struct gi_plan plan;
 };
 
-/* Write the sentence `option "value": ...`; a NULL value leaves out the quotes. Returns -EINVAL. */
-__attribute__((format(printf, 4, 5))) int gi_plan_refuse(struct gi_plan_build *build,
-                                                         const char *option, const char *value,
-                                                         const char *format, ...);
+/* An option as its owner wrote it. */
+struct gi_plan_option {
+	const char *name;
+	const char *value;
+};
+
+/* Write the sentence `name "value": ...`. Returns -EINVAL. */
+__attribute__((format(printf, 3, 4))) int
+gi_plan_refuse(struct gi_plan_build *build, struct gi_plan_option option, const char *format, ...);
 
 /* A CPU list that is the value of an option or a part of it. */
 struct gi_plan_list {
-	const char *option;
-	const char *value;
+	struct gi_plan_option option;
 	const char *text;
 	size_t length;
 	const struct gi_cpu_set *possible;
@@ -90,8 +94,9 @@ struct gi_plan_roles {
 
 int gi_plan_read_roles(struct gi_plan_build *build, struct gi_plan_roles *roles);
 
-/* The option as given, or its default. */
-const char *gi_plan_roles_value(const struct gi_plan_build *build);
+/* These options as given, or their defaults. */
+struct gi_plan_option gi_plan_roles_option(const struct gi_plan_build *build);
+struct gi_plan_option gi_plan_tpcs_option(const struct gi_plan_build *build);
 
 /* Put a driver on a PU. -EINVAL, refused: more than GI_DRIVER_COUNT_MAX. */
 int gi_plan_add_choice(struct gi_plan_build *build, uint32_t tpc_index, uint32_t pu_index,

@@ -172,7 +172,7 @@ static int choose_split(struct gi_plan_build *build)
 	uint32_t pair_count = count_pairs(build);
 	if (pair_count == 0) {
 		return gi_plan_refuse(
-		        build, "roles", "split",
+		        build, gi_plan_roles_option(build),
 		        "no core in use has two PUs (SMT siblings); use both, or counts "
 		        "such as io=1 tasks=1");
 	}
@@ -189,7 +189,7 @@ static int choose_split(struct gi_plan_build *build)
 	}
 	if (!err && wanted && build->choice_count != wanted) {
 		return gi_plan_refuse(
-		        build, "roles", "split",
+		        build, gi_plan_roles_option(build),
 		        "%u drivers cannot be made of pairs of SMT siblings; there are "
 		        "%u pairs, so drivers can be an even number up to %u",
 		        wanted, pair_count, 2 * pair_count);
@@ -205,13 +205,13 @@ static int check_counts(struct gi_plan_build *build, uint32_t each_count)
 	uint32_t total = each_count * build->tpc_count;
 	uint32_t wanted = build->options->driver_count;
 	if (total > GI_DRIVER_COUNT_MAX) {
-		return gi_plan_refuse(build, "roles", gi_plan_roles_value(build),
+		return gi_plan_refuse(build, gi_plan_roles_option(build),
 		                      "that is %u drivers in each of %u TPCs, %u in all; there can "
 		                      "be at most %u",
 		                      each_count, build->tpc_count, total, GI_DRIVER_COUNT_MAX);
 	}
 	if (wanted && wanted != total) {
-		return gi_plan_refuse(build, "roles", gi_plan_roles_value(build),
+		return gi_plan_refuse(build, gi_plan_roles_option(build),
 		                      "that is %u drivers in each of %u TPCs, %u in all, but the "
 		                      "option drivers says %u",
 		                      each_count, build->tpc_count, total, wanted);
@@ -220,7 +220,7 @@ static int check_counts(struct gi_plan_build *build, uint32_t each_count)
 		char cpus[80];
 		if (each_count > build->groups[i].pick_count) {
 			return gi_plan_refuse(
-			        build, "roles", gi_plan_roles_value(build),
+			        build, gi_plan_roles_option(build),
 			        "TPC %u has %u PUs (CPUs %s) for %u drivers; use fewer, "
 			        "or drivers=%u to let them share",
 			        i, build->groups[i].pick_count,
@@ -237,7 +237,7 @@ static int choose_counts(struct gi_plan_build *build, const struct gi_plan_roles
 		each_count += roles->counts[i];
 	}
 	if (each_count == 0) {
-		return gi_plan_refuse(build, "roles", gi_plan_roles_value(build),
+		return gi_plan_refuse(build, gi_plan_roles_option(build),
 		                      "that is no driver at all; each TPC needs one for tasks");
 	}
 	int err = check_counts(build, each_count);
@@ -266,13 +266,13 @@ static int choose_listed(struct gi_plan_build *build, const struct gi_plan_roles
 			continue;
 		}
 		if (is_chosen) {
-			return gi_plan_refuse(build, "roles", gi_plan_roles_value(build),
+			return gi_plan_refuse(build, gi_plan_roles_option(build),
 			                      "CPU %u has two roles, but a PU holds one driver; "
 			                      "name it once, or as both:%u",
 			                      cpu, cpu);
 		}
 		if (tpc_index == GI_TPC_NONE) {
-			return gi_plan_refuse(build, "roles", gi_plan_roles_value(build),
+			return gi_plan_refuse(build, gi_plan_roles_option(build),
 			                      "CPU %u is in no TPC; the option tpcs is \"%.60s\"",
 			                      cpu, build->options->tpcs);
 		}
@@ -295,7 +295,7 @@ static int choose_lists(struct gi_plan_build *build, const struct gi_plan_roles 
 	}
 	uint32_t wanted = build->options->driver_count;
 	if (wanted && wanted != build->choice_count) {
-		return gi_plan_refuse(build, "roles", gi_plan_roles_value(build),
+		return gi_plan_refuse(build, gi_plan_roles_option(build),
 		                      "that names %u drivers, but the option drivers says %u",
 		                      build->choice_count, wanted);
 	}
@@ -310,11 +310,11 @@ static int check_count(struct gi_plan_build *build)
 	char value[16];
 	snprintf(value, sizeof(value), "%u", count);
 	if (count > GI_DRIVER_COUNT_MAX) {
-		return gi_plan_refuse(build, "drivers", value, "there can be at most %u",
-		                      GI_DRIVER_COUNT_MAX);
+		return gi_plan_refuse(build, (struct gi_plan_option){"drivers", value},
+		                      "there can be at most %u", GI_DRIVER_COUNT_MAX);
 	}
 	if (count && build->has_tpc_lists && count < build->tpc_count) {
-		return gi_plan_refuse(build, "drivers", value,
+		return gi_plan_refuse(build, (struct gi_plan_option){"drivers", value},
 		                      "the option tpcs names %u TPCs, and each needs a driver",
 		                      build->tpc_count);
 	}
@@ -336,14 +336,14 @@ static int check_tpcs(struct gi_plan_build *build)
 		format_tpc(build, i, cpus, sizeof(cpus));
 		if (driver_count > 0 && tasks_count == 0) {
 			return gi_plan_refuse(
-			        build, "roles", gi_plan_roles_value(build),
+			        build, gi_plan_roles_option(build),
 			        "TPC %u (CPUs %s) has no tasks driver; give one of its "
 			        "CPUs the role tasks or both",
 			        i, cpus);
 		}
 		if (driver_count == 0 && build->has_tpc_lists) {
 			return gi_plan_refuse(
-			        build, "roles", gi_plan_roles_value(build),
+			        build, gi_plan_roles_option(build),
 			        "TPC %u (CPUs %s) has no driver; give one of its CPUs "
 			        "the role tasks or both, or take it out of tpcs",
 			        i, cpus);

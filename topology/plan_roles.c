@@ -18,9 +18,10 @@ static const struct {
         {"tasks", GI_ROLE_TASKS},
 };
 
-const char *gi_plan_roles_value(const struct gi_plan_build *build)
+struct gi_plan_option gi_plan_roles_option(const struct gi_plan_build *build)
 {
-	return build->options->roles ? build->options->roles : "both";
+	const char *roles = build->options->roles;
+	return (struct gi_plan_option){"roles", roles ? roles : "both"};
 }
 
 static int read_count(struct gi_plan_build *build, const char *text, size_t length,
@@ -35,7 +36,7 @@ static int read_count(struct gi_plan_build *build, const char *text, size_t leng
 		}
 	}
 	if (!is_number || count > GI_DRIVER_COUNT_MAX) {
-		return gi_plan_refuse(build, "roles", gi_plan_roles_value(build),
+		return gi_plan_refuse(build, gi_plan_roles_option(build),
 		                      "\"%.*s\" is not a number of drivers; write 0 to %u",
 		                      length > 40 ? 40 : (int)length, text, GI_DRIVER_COUNT_MAX);
 	}
@@ -47,8 +48,7 @@ static int read_role_cpus(struct gi_plan_build *build, const char *text, size_t 
                           struct gi_cpu_set *out_cpus)
 {
 	struct gi_plan_list list = {
-	        .option = "roles",
-	        .value = gi_plan_roles_value(build),
+	        .option = gi_plan_roles_option(build),
 	        .text = text,
 	        .length = length,
 	        .possible = &build->cpus,
@@ -66,7 +66,7 @@ static int read_item(struct gi_plan_build *build, const char *item, size_t lengt
 		name_length++;
 	}
 	if (name_length == length) {
-		return gi_plan_refuse(build, "roles", gi_plan_roles_value(build), ROLES_HELP);
+		return gi_plan_refuse(build, gi_plan_roles_option(build), ROLES_HELP);
 	}
 	uint32_t role = GI_ROLE_COUNT;
 	for (uint32_t i = 0; i < GI_ROLE_COUNT; i++) {
@@ -76,12 +76,12 @@ static int read_item(struct gi_plan_build *build, const char *item, size_t lengt
 		}
 	}
 	if (role == GI_ROLE_COUNT) {
-		return gi_plan_refuse(build, "roles", gi_plan_roles_value(build),
+		return gi_plan_refuse(build, gi_plan_roles_option(build),
 		                      "\"%.*s\" is not a role; the roles are io, tasks and both",
 		                      name_length > 40 ? 40 : (int)name_length, item);
 	}
 	if (roles->is_given[role]) {
-		return gi_plan_refuse(build, "roles", gi_plan_roles_value(build),
+		return gi_plan_refuse(build, gi_plan_roles_option(build),
 		                      "%.*s is given twice; give each role once", (int)name_length,
 		                      item);
 	}
@@ -98,7 +98,7 @@ static int read_item(struct gi_plan_build *build, const char *item, size_t lengt
 
 static int read_items(struct gi_plan_build *build, struct gi_plan_roles *roles)
 {
-	const char *at = gi_plan_roles_value(build);
+	const char *at = gi_plan_roles_option(build).value;
 	at += strspn(at, " \t");
 	do { /* at least once: an empty option is refused as an item */
 		size_t length = strcspn(at, " \t");
@@ -110,7 +110,7 @@ static int read_items(struct gi_plan_build *build, struct gi_plan_roles *roles)
 		at += strspn(at, " \t");
 	} while (*at);
 	if (roles->has_counts && roles->has_lists) {
-		return gi_plan_refuse(build, "roles", gi_plan_roles_value(build),
+		return gi_plan_refuse(build, gi_plan_roles_option(build),
 		                      "counts and CPU lists do not mix; " ROLES_HELP);
 	}
 	return 0;
@@ -118,7 +118,7 @@ static int read_items(struct gi_plan_build *build, struct gi_plan_roles *roles)
 
 int gi_plan_read_roles(struct gi_plan_build *build, struct gi_plan_roles *roles)
 {
-	const char *value = gi_plan_roles_value(build);
+	const char *value = gi_plan_roles_option(build).value;
 	roles->is_split = strcmp(value, "split") == 0;
 	if (roles->is_split || strcmp(value, "both") == 0) {
 		return 0;

@@ -8,11 +8,17 @@
 
 /* ---- Which TPC --------------------------------------------------------------------------------------------------- */
 
+struct gi_plan_option gi_plan_tpcs_option(const struct gi_plan_build *build)
+{
+	const char *tpcs = build->options->tpcs;
+	return (struct gi_plan_option){"tpcs", tpcs ? tpcs : "node"};
+}
+
 static int refuse_count(struct gi_plan_build *build, uint32_t count)
 {
-	const char *tpcs = build->options->tpcs ? build->options->tpcs : "node";
-	return gi_plan_refuse(build, "tpcs", tpcs, "that makes %u TPCs; there can be at most %u",
-	                      count, GI_TPC_COUNT_MAX);
+	return gi_plan_refuse(build, gi_plan_tpcs_option(build),
+	                      "that makes %u TPCs; there can be at most %u", count,
+	                      GI_TPC_COUNT_MAX);
 }
 
 /* A key is a node or an L3 group: both ascend along the PUs, so a key that changes is a new TPC. */
@@ -46,11 +52,9 @@ static void group_as_one(struct gi_plan_build *build)
 
 static int add_listed_tpc(struct gi_plan_build *build, const char *text, size_t length)
 {
-	const char *tpcs = build->options->tpcs;
 	struct gi_cpu_set cpus;
 	struct gi_plan_list list = {
-	        .option = "tpcs",
-	        .value = tpcs,
+	        .option = gi_plan_tpcs_option(build),
 	        .text = text,
 	        .length = length,
 	        .possible = &build->cpus,
@@ -66,7 +70,7 @@ static int add_listed_tpc(struct gi_plan_build *build, const char *text, size_t 
 			continue;
 		}
 		if (build->tpc_of_pu[i] != GI_TPC_NONE) {
-			return gi_plan_refuse(build, "tpcs", tpcs,
+			return gi_plan_refuse(build, gi_plan_tpcs_option(build),
 			                      "CPU %u is in two TPCs; name each CPU once", cpu);
 		}
 		build->tpc_of_pu[i] = build->tpc_count;
@@ -94,7 +98,7 @@ static int group_by_lists(struct gi_plan_build *build)
 
 static int group_pus(struct gi_plan_build *build)
 {
-	const char *tpcs = build->options->tpcs ? build->options->tpcs : "node";
+	const char *tpcs = gi_plan_tpcs_option(build).value;
 	for (uint32_t i = 0; i < build->topology->pu_count; i++) {
 		build->tpc_of_pu[i] = GI_TPC_NONE;
 	}
@@ -108,7 +112,7 @@ static int group_pus(struct gi_plan_build *build)
 	if (strpbrk(tpcs, "0123456789")) {
 		return group_by_lists(build);
 	}
-	return gi_plan_refuse(build, "tpcs", tpcs,
+	return gi_plan_refuse(build, gi_plan_tpcs_option(build),
 	                      "use node, one, l3, or CPU lists such as 0-3;4-7");
 }
 

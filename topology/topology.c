@@ -59,6 +59,7 @@ static int load_source(hwloc_topology_t machine, const struct gi_topology_source
 		return hwloc_topology_set_xml(machine, source->xml_path) ? -EINVAL : 0;
 	}
 	/* hwloc reads it as well, but passes over one that makes no sense. */
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): hwloc itself reads the environment here */
 	const char *synthetic = getenv("HWLOC_SYNTHETIC");
 	if (synthetic && synthetic[0]) {
 		return hwloc_topology_set_synthetic(machine, synthetic) ? -EINVAL : 0;

@@ -30,6 +30,7 @@ static void setup(void)
 
 static void teardown(void)
 {
+	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread */
 	CU_ASSERT_EQUAL(nftw(root, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 

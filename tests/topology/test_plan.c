@@ -109,7 +109,10 @@ static void too_many_drivers_share_pus(void)
 	CU_ASSERT_STRING_EQUAL(within("pu:1", 0, &(struct gi_plan_options){.driver_count = 4}),
 	                       "0both* 0both* 0both* 0both*");
 	machine_open(&machine, "core:2 pu:1");
-	CU_ASSERT_EQUAL(machine_plan(&machine, &(struct gi_plan_options){.driver_count = GI_DRIVER_COUNT_MAX}), 0);
+	CU_ASSERT_EQUAL(
+	        machine_plan(&machine,
+	                     &(struct gi_plan_options){.driver_count = GI_DRIVER_COUNT_MAX}),
+	        0);
 	CU_ASSERT_EQUAL(machine.plan.driver_count, GI_DRIVER_COUNT_MAX);
 	machine_close(&machine);
 }

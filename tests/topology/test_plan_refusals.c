@@ -21,7 +21,7 @@ static void check_refusals(const struct refusal *refusals, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		const char *sentence = drivers_on(refusals[i].machine, &refusals[i].options);
 		CU_ASSERT_STRING_EQUAL(sentence, refusals[i].sentence);
-		if (strcmp(sentence, refusals[i].sentence)) {
+		if (strcmp(sentence, refusals[i].sentence) != 0) {
 			fprintf(stderr, "\n    is:        %s\n    should be: %s\n", sentence,
 			        refusals[i].sentence);
 		}

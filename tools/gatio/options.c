@@ -70,7 +70,7 @@ static int refuse_unknown(const struct tool_option *options, const char *command
 	const char *names[OPTION_COUNT_MAX];
 	char name[WORD_SIZE_MAX + 2];
 	size_t count = 0;
-	for (; options[count].name && count < OPTION_COUNT_MAX; count++) {
+	for (; count < OPTION_COUNT_MAX && options[count].name; count++) {
 		names[count] = options[count].name;
 	}
 	snprintf(name, sizeof(name), "%.*s", length, word);

@@ -64,7 +64,7 @@ static int read_driver_count(uint32_t *out_count)
 /* Why a machine could not be read. */
 static const char *reason(int err)
 {
-	return err == -E2BIG ? "more CPUs or nodes than gatio can number" : strerror(-err);
+	return err == -E2BIG ? "more CPUs or nodes than gatio can number" : strerrordesc_np(-err);
 }
 
 static int load_topology(struct gi_topology **out_topology)
@@ -122,7 +122,8 @@ static int draw(const struct gi_drawing *drawing)
 		err = gi_draw_text(stdout, drawing);
 	}
 	if (err) {
-		fprintf(stderr, COMMAND ": %s: %s\n", path ? path : "output", strerror(-err));
+		fprintf(stderr, COMMAND ": %s: %s\n", path ? path : "output",
+		        strerrordesc_np(-err));
 		return 1;
 	}
 	return 0;
