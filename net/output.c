@@ -23,13 +23,10 @@ static struct gi_heap *heap_of(const struct gi_connection *connection)
 	return driver_of(connection)->heap;
 }
 
-/* Room for `size` contiguous bytes at the end of the output. */
-static struct gi_segment *segment_with(struct gi_connection *connection, size_t size)
+/* A new segment at the end of the output, for at least `size` bytes. */
+static struct gi_segment *add_segment(struct gi_connection *connection, size_t size)
 {
 	struct gi_segment *last = connection->output_last;
-	if (last && last->capacity - last->size >= size) {
-		return last;
-	}
 	size_t capacity = size > GI_SEGMENT_BYTES ? size : GI_SEGMENT_BYTES;
 	struct gi_segment *segment =
 		gi_heap_alloc(heap_of(connection), sizeof(*segment) + capacity);
@@ -44,6 +41,16 @@ static struct gi_segment *segment_with(struct gi_connection *connection, size_t 
 	}
 	connection->output_last = segment;
 	return segment;
+}
+
+/* Room for `size` contiguous bytes at the end of the output. */
+static struct gi_segment *segment_with(struct gi_connection *connection, size_t size)
+{
+	struct gi_segment *last = connection->output_last;
+	if (last && last->capacity - last->size >= size) {
+		return last;
+	}
+	return add_segment(connection, size);
 }
 
 static int may_write(const struct gi_connection *connection, size_t size)
@@ -99,7 +106,7 @@ int gi_connection_write(struct gi_connection *connection, const void *bytes, siz
 	struct gi_segment *last = connection->output_last;
 	size_t first = last ? last->capacity - last->size : 0;
 	first = first < size ? first : size;
-	struct gi_segment *rest = first < size ? segment_with(connection, size - first) : last;
+	struct gi_segment *rest = first < size ? add_segment(connection, size - first) : last;
 	if (!rest) {
 		return -ENOMEM;
 	}
