@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Bounds of the chat server that are not options. Sizes are bytes without a final zero unless they say otherwise. */
+#ifndef CHAT_BOUNDS_H
+#define CHAT_BOUNDS_H
+
+enum {
+	CHAT_LINE_MAX = 512,  /* a line with its CRLF, without tags */
+	CHAT_TAGS_MAX = 8191, /* message tags with '@' and the space behind them */
+	CHAT_PARAM_MAX = 15,
+	CHAT_NICK_MAX = 30,
+	CHAT_USER_MAX = 10, /* with the '~' in front */
+	CHAT_HOST_MAX = 63,
+	CHAT_REAL_MAX = 60,
+	CHAT_CHANNEL_MAX = 50,
+	CHAT_TOPIC_MAX = 300,
+	CHAT_KEY_MAX = 23,
+	CHAT_AWAY_MAX = 200,
+	CHAT_REASON_MAX = 250, /* of PART, KICK and QUIT */
+	CHAT_MASK_MAX = CHAT_NICK_MAX + CHAT_USER_MAX + CHAT_HOST_MAX + 2,
+	CHAT_ROOMS_MAX = 20,   /* channels of one session */
+	CHAT_BANS_MAX = 64,    /* of one channel */
+	CHAT_INVITES_MAX = 64, /* open invitations of one channel; a new one replaces the oldest */
+	CHAT_TARGETS_MAX = 4,  /* of one PRIVMSG or NOTICE */
+	CHAT_MODES_MAX = 4,    /* changes with a parameter in one MODE */
+	CHAT_SEEN_MAX = 1024,  /* events that a session remembers to show once */
+	CHAT_INPUT_MAX =
+	        1 << 20, /* received and not yet handled: a paused connection has far less */
+	CHAT_MOTD_MAX = 64 << 10,
+};
+
+#endif

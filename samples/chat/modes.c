@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Modes: MODE of a room: flags, key, limit, bans, and the standing of its members. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "samples/chat/room.h"
+
+/* What has been changed, as it will be told: "+o-l" and " nick". */
+struct changes {
+	char letters[3 * CHAT_MODE_CHANGES_MAX];
+	char parameters[CHAT_MODES_MAX * (CHAT_MASK_MAX + 2)];
+	char sign; /* of the last letter; 0: none yet */
+};
+
+/* One change on its way through this file. */
+struct step {
+	const struct chat_request *request;
+	const struct chat_mode_change *change;
+	struct changes *changes;
+};
+
+static void note(const struct step *step, const char *parameter)
+{
+	struct changes *changes = step->changes;
+	size_t size = strlen(changes->letters);
+	char sign = step->change->is_set ? '+' : '-';
+	if (sign != changes->sign) {
+		changes->letters[size++] = sign;
+		changes->sign = sign;
+	}
+	changes->letters[size++] = step->change->letter;
+	changes->letters[size] = '\0';
+	if (parameter) {
+		size = strlen(changes->parameters);
+		snprintf(changes->parameters + size, sizeof(changes->parameters) - size, " %s",
+		         parameter);
+	}
+}
+
+static void change_flag(struct chat_room *self, const struct step *step)
+{
+	uint32_t flag = step->change->value;
+	uint32_t flags = step->change->is_set ? self->flags | flag : self->flags & ~flag;
+	if (flags != self->flags) {
+		self->flags = flags;
+		note(step, NULL);
+	}
+}
+
+static void change_standing(struct chat_room *self, const struct step *step)
+{
+	struct chat_member *member = chat_member_named(self, step->change->parameter);
+	if (!member) {
+		char subject[CHAT_LINE_MAX];
+		snprintf(subject, sizeof(subject), "%s %s", step->change->parameter, self->name);
+		chat_room_error(self, &step->request->from, ERR_USERNOTINCHANNEL, subject);
+		return;
+	}
+	uint32_t flag = step->change->value;
+	uint32_t standing =
+	        step->change->is_set ? member->standing | flag : member->standing & ~flag;
+	if (standing == member->standing) {
+		return;
+	}
+	member->standing = standing;
+	note(step, member->user.nick);
+	struct chat_head head = {
+	        .kind = CHAT_STANDING, .serial = member->serial, .value = standing};
+	struct chat_lines nothing = {.bytes = NULL};
+	chat_room_tell(self, &member->user, &head, &nothing);
+}
+
+static void change_key(struct chat_room *self, const struct step *step)
+{
+	if (!step->change->is_set) {
+		if (self->key[0]) {
+			self->key[0] = '\0';
+			note(step, "*");
+		}
+		return;
+	}
+	if (!chat_key_is_valid(step->change->parameter)) {
+		chat_room_error(self, &step->request->from, ERR_INVALIDMODEPARAM, self->name);
+		return;
+	}
+	chat_copy(self->key, sizeof(self->key), step->change->parameter);
+	note(step, self->key);
+}
+
+static void change_limit(struct chat_room *self, const struct step *step)
+{
+	uint32_t limit = 0;
+	char text[12] = "";
+	if (step->change->is_set) {
+		limit = chat_limit_parse(step->change->parameter);
+		if (limit == 0) {
+			chat_room_error(self, &step->request->from, ERR_INVALIDMODEPARAM,
+			                self->name);
+			return;
+		}
+		snprintf(text, sizeof(text), "%" PRIu32, limit);
+	}
+	if (limit != self->limit) {
+		self->limit = limit;
+		note(step, limit ? text : NULL);
+	}
+}
+
+/* ---- Bans ------------------------------------------------------------------------------------------------------- */
+
+static void list_bans(struct chat_room *self, const struct chat_request *request)
+{
+	struct chat_lines lines = {.bytes = NULL};
+	struct chat_head head = {.kind = CHAT_TEXT};
+	for (uint32_t i = 0; i < self->ban_count; i++) {
+		chat_lines_add(&lines, ":%s %03d %s %s %s %s %" PRId64, self->server->name,
+		               RPL_BANLIST, request->from.nick, self->name, self->bans[i].mask,
+		               self->bans[i].by, self->bans[i].time);
+	}
+	chat_lines_add(&lines, ":%s %03d %s %s :End of channel ban list", self->server->name,
+	               RPL_ENDOFBANLIST, request->from.nick, self->name);
+	chat_room_tell(self, &request->from, &head, &lines);
+	chat_lines_clear(&lines);
+}
+
+/* The ban of this mask, or ban_count. */
+static uint32_t find_ban(const struct chat_room *self, const char *mask)
+{
+	uint32_t at = 0;
+	while (at < self->ban_count && !chat_same_name(self->bans[at].mask, mask)) {
+		at++;
+	}
+	return at;
+}
+
+static void add_ban(struct chat_room *self, const struct step *step, const char *mask)
+{
+	if (!self->bans) {
+		self->bans = gatio_alloc(CHAT_BANS_MAX * sizeof(self->bans[0]));
+	}
+	if (!self->bans || self->ban_count == CHAT_BANS_MAX) {
+		char subject[CHAT_CHANNEL_MAX + CHAT_MASK_MAX + 2];
+		snprintf(subject, sizeof(subject), "%s %s", self->name, mask);
+		chat_room_error(self, &step->request->from, ERR_BANLISTFULL, subject);
+		return;
+	}
+	struct chat_ban *ban = &self->bans[self->ban_count++];
+	ban->time = time(NULL);
+	chat_copy(ban->by, sizeof(ban->by), step->request->from.nick);
+	chat_copy(ban->mask, sizeof(ban->mask), mask);
+	note(step, mask);
+}
+
+static void change_ban(struct chat_room *self, const struct step *step)
+{
+	char mask[CHAT_MASK_MAX + 1];
+	chat_mask_complete(mask, step->change->parameter);
+	uint32_t at = find_ban(self, mask);
+	if (step->change->is_set && at == self->ban_count) {
+		add_ban(self, step, mask);
+	} else if (!step->change->is_set && at < self->ban_count) {
+		self->bans[at] = self->bans[--self->ban_count];
+		note(step, mask);
+	}
+}
+
+/* ---- MODE ------------------------------------------------------------------------------------------------------- */
+
+static void show_modes(struct chat_room *self, const struct chat_request *request)
+{
+	bool is_member = chat_member_find(self, request->from.session) != NULL;
+	char letters[12];
+	char limit[12] = "";
+	chat_channel_flags_text(self->flags, self->key[0] != '\0', self->limit != 0, letters);
+	if (self->limit) {
+		snprintf(limit, sizeof(limit), " %" PRIu32, self->limit);
+	}
+	bool shows_key = self->key[0] && is_member;
+	struct chat_lines lines = {.bytes = NULL};
+	struct chat_head head = {.kind = CHAT_TEXT};
+	chat_lines_add(&lines, ":%s %03d %s %s %s%s%s%s", self->server->name, RPL_CHANNELMODEIS,
+	               request->from.nick, self->name, letters, shows_key ? " " : "",
+	               shows_key ? self->key : "", limit);
+	chat_lines_add(&lines, ":%s %03d %s %s %" PRId64, self->server->name, RPL_CREATIONTIME,
+	               request->from.nick, self->name, self->created);
+	chat_room_tell(self, &request->from, &head, &lines);
+	chat_lines_clear(&lines);
+}
+
+static void refuse_letter(struct chat_room *self, const struct step *step)
+{
+	if (step->change->kind == CHAT_MODE_MISSING) {
+		chat_room_error(self, &step->request->from, ERR_NEEDMOREPARAMS, "MODE");
+		return;
+	}
+	char letter[2] = {step->change->letter, '\0'};
+	chat_room_error(self, &step->request->from, ERR_UNKNOWNMODE, letter);
+}
+
+static void apply(struct chat_room *self, const struct step *step)
+{
+	static void (*const kinds[])(struct chat_room *, const struct step *) = {
+	        [CHAT_MODE_FLAG] = change_flag,      [CHAT_MODE_STANDING] = change_standing,
+	        [CHAT_MODE_BAN] = change_ban,        [CHAT_MODE_KEY] = change_key,
+	        [CHAT_MODE_LIMIT] = change_limit,    [CHAT_MODE_UNKNOWN] = refuse_letter,
+	        [CHAT_MODE_MISSING] = refuse_letter,
+	};
+	kinds[step->change->kind](self, step);
+}
+
+static void tell_changes(struct chat_room *self, const struct chat_request *request,
+                         const struct changes *changes)
+{
+	char mask[CHAT_MASK_MAX + 1];
+	chat_user_mask(&request->from, mask);
+	chat_room_say(self, ":%s MODE %s %s%s", mask, self->name, changes->letters,
+	              changes->parameters);
+	struct chat_head head = {.kind = CHAT_FLAGS};
+	struct chat_tail nothing = {.text = NULL};
+	chat_room_cast(self, &head, &nothing, GATIO_NOBODY);
+	chat_room_summarise(self);
+}
+
+/* Anybody may look at the bans; the rest is for operators. Told once, not for each letter. */
+static bool is_permitted(struct chat_room *self, const struct step *step, bool *has_refused)
+{
+	const struct chat_member *member = chat_member_find(self, step->request->from.session);
+	if (member && (member->standing & CHAT_OP)) {
+		return true;
+	}
+	if (!*has_refused) {
+		chat_room_error(self, &step->request->from,
+		                member ? ERR_CHANOPRIVSNEEDED : ERR_NOTONCHANNEL, self->name);
+	}
+	*has_refused = true;
+	return false;
+}
+
+void chat_room_mode(struct chat_room *self, const struct chat_request *request)
+{
+	const char *words[CHAT_PARAM_MAX];
+	struct chat_tail tail = chat_request_tail(request);
+	unsigned word_count = chat_words(&tail, words, CHAT_PARAM_MAX);
+	if (word_count == 0) {
+		show_modes(self, request);
+		return;
+	}
+	struct chat_mode_words asked = {words[0], words + 1, word_count - 1};
+	struct chat_mode_change changes[CHAT_MODE_CHANGES_MAX];
+	unsigned count = chat_mode_parse(&asked, changes);
+	struct changes applied = {.sign = 0};
+	bool has_refused = false;
+	bool has_listed = false;
+	for (unsigned i = 0; i < count; i++) {
+		struct step step = {request, &changes[i], &applied};
+		if (changes[i].kind == CHAT_MODE_BAN && !changes[i].parameter) {
+			if (!has_listed) {
+				list_bans(self, request);
+			}
+			has_listed = true;
+		} else if (is_permitted(self, &step, &has_refused)) {
+			apply(self, &step);
+		}
+	}
+	if (applied.sign) {
+		tell_changes(self, request, &applied);
+	}
+}

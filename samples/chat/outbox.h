@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Outbox: messages that found the way to their receiver full. They wait here, in order for each receiver, and are
+ * tried again soon. Nobody waits for them, and one receiver's full way holds up no other.
+ *
+ * The owner's behaviour has on(chat_retry, ...) that calls chat_outbox_retry(), and its ended() calls
+ * chat_outbox_clear().
+ *
+ * Thread: its actor.
+ */
+#ifndef CHAT_OUTBOX_H
+#define CHAT_OUTBOX_H
+
+#include <gatio/actor.h>
+
+struct chat_outbox_item;
+
+/* All zero is an empty outbox. */
+struct chat_outbox {
+	struct chat_outbox_item *head;
+	struct chat_outbox_item *tail;
+	uint32_t count;
+	uint32_t lost; /* dropped since start: beyond the bound, or memory at its limit */
+};
+
+/*
+ * Send a message now, or keep it for later. A NULL message counts as lost.
+ *
+ * Owner: moves, always.
+ * Error: -ESRCH the receiver has ended (known only on this driver); -ENOBUFS more than 4096 wait; -ENOMEM, -ESHUTDOWN.
+ */
+int chat_outbox_post(struct chat_outbox *outbox, struct gatio_address to, void *message);
+
+void chat_outbox_retry(struct chat_outbox *outbox);
+void chat_outbox_clear(struct chat_outbox *outbox);
+
+#endif

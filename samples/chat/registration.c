@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Registration: PASS, NICK, USER, CAP: from a connection to a person, and a person's new name. */
+#include <string.h>
+
+#include "samples/chat/mode.h"
+#include "samples/chat/session.h"
+
+#define VERSION "gatio-chat-" GATIO_VERSION_STRING
+
+/* Takes as long for a wrong beginning as for a wrong end. */
+static bool is_password(const char *asked, const char *given)
+{
+	size_t size = strlen(asked);
+	size_t given_size = strlen(given);
+	unsigned difference = size != given_size;
+	for (size_t i = 0; i < size; i++) {
+		difference |= (unsigned)(asked[i] ^ given[given_size ? i % given_size : 0]);
+	}
+	return difference == 0;
+}
+
+void chat_command_pass(struct chat_session *self, struct chat_command *command)
+{
+	if (self->is_registered) {
+		chat_session_error(self, ERR_ALREADYREGISTERED, "");
+	} else if (self->server->password) {
+		self->has_password = is_password(self->server->password, command->params[0]);
+	}
+}
+
+void chat_command_nick(struct chat_session *self, struct chat_command *command)
+{
+	const char *nick = command->param_count ? command->params[0] : "";
+	if (!*nick) {
+		chat_session_error(self, ERR_NONICKNAMEGIVEN, "");
+	} else if (!chat_nick_is_valid(nick)) {
+		chat_session_error(self, ERR_ERRONEUSNICKNAME, nick);
+	} else if (strcmp(nick, self->me.nick) != 0) {
+		chat_copy(self->wanted, sizeof(self->wanted), nick);
+		chat_session_claim(self, nick, chat_session_park(self, CHAT_PARKED_NICK));
+	}
+}
+
+/* A registered person's new nick: to itself, and to whoever shares a room with it. */
+static void rename_person(struct chat_session *self, const char *nick)
+{
+	chat_line line;
+	struct chat_ask ask = {
+	        .verb = CHAT_RENAME, .name = nick, .text = line, .tells_rooms = true};
+	ask.text_size = chat_line_make(line, ":%s!%s@%s NICK :%s", self->me.nick, self->me.user,
+	                               self->me.host, nick);
+	self->event++;
+	chat_session_write(self, line, ask.text_size);
+	chat_session_ask_rooms(self, &ask);
+}
+
+static void take_nick(struct chat_session *self, const char *nick)
+{
+	if (self->is_registered) {
+		rename_person(self, nick);
+	}
+	if (self->me.nick[0] && !chat_same_name(self->me.nick, nick)) {
+		chat_session_release(self, self->me.nick);
+	}
+	chat_copy(self->me.nick, sizeof(self->me.nick), nick);
+	chat_session_try_register(self);
+}
+
+void chat_session_on_claimed(struct chat_session *self, const struct chat_claimed *claimed)
+{
+	if (self->is_leaving || self->park != CHAT_PARKED_NICK || claimed->serial != self->serial) {
+		return; /* given up; released already */
+	}
+	chat_session_unpark(self);
+	if (claimed->is_granted) {
+		take_nick(self, self->wanted);
+	} else {
+		chat_session_error(self, ERR_NICKNAMEINUSE, self->wanted);
+	}
+	chat_session_go_on(self);
+}
+
+void chat_command_user(struct chat_session *self, struct chat_command *command)
+{
+	if (self->is_registered) {
+		chat_session_error(self, ERR_ALREADYREGISTERED, "");
+		return;
+	}
+	chat_user_clean(self->me.user, command->params[0]);
+	chat_copy(self->real, sizeof(self->real), command->params[3]);
+	self->has_user = true;
+	chat_session_try_register(self);
+}
+
+void chat_session_try_register(struct chat_session *self)
+{
+	if (self->is_registered || !self->me.nick[0] || !self->has_user || self->is_negotiating ||
+	    self->park != CHAT_NOT_PARKED || self->is_leaving) {
+		return;
+	}
+	if (self->server->password && !self->has_password) {
+		chat_session_error(self, ERR_PASSWDMISMATCH, "");
+		chat_session_end(self, "Bad password");
+		return;
+	}
+	chat_session_claim(self, self->me.nick, 0); /* the user name has come since */
+	struct chat_tail nothing = {.text = NULL};
+	chat_session_collect(self, CHAT_CENSUS, &nothing);
+	self->collect.is_registration = true;
+}
+
+void chat_session_welcome(struct chat_session *self)
+{
+	const struct chat_server *server = self->server;
+	self->is_registered = true;
+	chat_session_reply(self, RPL_WELCOME, ":Welcome to the %s Network %s!%s@%s",
+	                   server->network, self->me.nick, self->me.user, self->me.host);
+	chat_session_reply(self, RPL_YOURHOST, ":Your host is %s, running version " VERSION,
+	                   server->name);
+	chat_session_reply(self, RPL_CREATED, ":This server was created %s", server->created);
+	chat_session_reply(self, RPL_MYINFO, "%s " VERSION " iw biklmnopstv bklov", server->name);
+	chat_session_reply(self, RPL_ISUPPORT,
+	                   "CASEMAPPING=rfc1459 CHANTYPES=#& PREFIX=(ov)@+ CHANMODES=b,k,l,imnpst "
+	                   "MODES=%d MAXLIST=b:%d CHANLIMIT=#&:%u NETWORK=%s "
+	                   ":are supported by this server",
+	                   CHAT_MODES_MAX, CHAT_BANS_MAX, server->room_count_max, server->network);
+	chat_session_reply(self, RPL_ISUPPORT,
+	                   "NICKLEN=%d USERLEN=%d HOSTLEN=%d CHANNELLEN=%d TOPICLEN=%d KICKLEN=%d "
+	                   "AWAYLEN=%d KEYLEN=%d TARGMAX=PRIVMSG:%d,NOTICE:%d,KICK:1 "
+	                   ":are supported by this server",
+	                   CHAT_NICK_MAX, CHAT_USER_MAX, CHAT_HOST_MAX, CHAT_CHANNEL_MAX,
+	                   CHAT_TOPIC_MAX, CHAT_REASON_MAX, CHAT_AWAY_MAX, CHAT_KEY_MAX,
+	                   CHAT_TARGETS_MAX, CHAT_TARGETS_MAX);
+}
+
+/* ---- Capabilities: none, said in the way clients expect ---------------------------------------------------------- */
+
+static void cap_list(struct chat_session *self, const char *subcommand)
+{
+	chat_session_line(self, ":%s CAP %s %s :", self->server->name, chat_session_nick(self),
+	                  subcommand);
+}
+
+void chat_command_cap(struct chat_session *self, struct chat_command *command)
+{
+	const char *subcommand = command->params[0];
+	const char *wanted = command->param_count > 1 ? command->params[1] : "";
+	if (chat_command_is("LS", subcommand)) {
+		self->is_negotiating = !self->is_registered;
+		cap_list(self, "LS");
+	} else if (chat_command_is("LIST", subcommand)) {
+		cap_list(self, "LIST");
+	} else if (chat_command_is("REQ", subcommand)) {
+		self->is_negotiating = !self->is_registered;
+		chat_session_line(self, ":%s CAP %s %s :%s", self->server->name,
+		                  chat_session_nick(self), *wanted ? "NAK" : "ACK", wanted);
+	} else if (chat_command_is("END", subcommand)) {
+		self->is_negotiating = false;
+		chat_session_try_register(self);
+	} else {
+		chat_session_error(self, ERR_INVALIDCAPCMD, subcommand);
+	}
+}

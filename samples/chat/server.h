@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Server: what is the same for all actors. Constant from the moment the port is open. */
+#ifndef CHAT_SERVER_H
+#define CHAT_SERVER_H
+
+#include <gatio/actor.h>
+
+#include "samples/chat/text.h"
+
+struct chat_server {
+	const char *name;
+	const char *network;
+	const char *password; /* NULL: none is asked for */
+	const char *motd;     /* lines that end with '\n'; NULL: none */
+	char created[40];     /* when it was started, for people */
+	struct chat_seed seed;
+	uint32_t room_count_max;   /* channels of one session, at most CHAT_ROOMS_MAX */
+	uint32_t member_count_max; /* members of one channel */
+	uint32_t sendq_size;       /* bytes that may wait for a peer that does not read */
+	uint32_t flood_lines;      /* at once; 0: as many as come */
+	uint64_t flood_ns;         /* for one line more */
+	uint64_t ping_ns;
+	uint64_t registration_ns;
+	uint64_t answer_ns; /* for other actors: beyond it a client is told to try later */
+
+	/* One on each driver that runs actors; nobody elsewhere. */
+	uint32_t driver_count;
+	struct gatio_address *couriers;
+	/* The directory at (hash of a name) modulo their count owns it. */
+	uint32_t directory_count;
+	struct gatio_address *directories;
+};
+
+/* The directory that owns a nick or a channel. */
+struct gatio_address chat_directory_of(const struct chat_server *server, const char *name);
+
+#endif

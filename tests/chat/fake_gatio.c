@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fake gatio: a double of the runtime in one thread: actors, messages, timers, asks. Connections: fake_net.c. */
+#include "tests/chat/fake_gatio.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/chat/fake_inside.h"
+
+struct fake fake;
+static struct gatio_message_type *types;
+static uint32_t type_count;
+
+/* ---- Registration ----------------------------------------------------------------------------------------------- */
+
+void gatio_message_type_register(struct gatio_message_type *type)
+{
+	for (struct gatio_message_type *other = types; other; other = other->next) {
+		if (strcmp(other->name, type->name) == 0) {
+			type->index = other->index;
+		}
+	}
+	type->index = type->index ? type->index : ++type_count;
+	type->next = types;
+	types = type;
+}
+
+void gatio_behavior_register(struct gatio_behavior *behavior)
+{
+	(void)behavior;
+}
+
+/* ---- Messages --------------------------------------------------------------------------------------------------- */
+
+struct envelope *fake_envelope(const void *message)
+{
+	return (struct envelope *)(uintptr_t)message - 1;
+}
+
+static void *make_message(const struct gatio_message_type *type, size_t extra_size)
+{
+	struct envelope *envelope = malloc(sizeof(*envelope) + type->size + extra_size + 1);
+	if (!envelope) {
+		abort();
+	}
+	*envelope = (struct envelope){.type = type, .extra_size = extra_size};
+	memset(envelope + 1, 0xa5, type->size + extra_size);
+	fake.messages_alive++;
+	return envelope + 1;
+}
+
+void *gatio_message_create(const struct gatio_message_type *type, size_t extra_size)
+{
+	return fake_may_allocate() ? make_message(type, extra_size) : NULL;
+}
+
+void gatio_message_free(void *message)
+{
+	if (message) {
+		fake.messages_alive--;
+		free(fake_envelope(message));
+	}
+}
+
+void *gatio_message_keep(const void *message)
+{
+	const struct envelope *old = fake_envelope(message);
+	void *copy = gatio_message_create(old->type, old->extra_size);
+	if (copy) {
+		memcpy(copy, message, old->type->size + old->extra_size);
+	}
+	return copy;
+}
+
+size_t gatio_message_extra_size(const struct gatio_message_type *type, const void *message)
+{
+	(void)type;
+	return fake_envelope(message)->extra_size;
+}
+
+/* ---- Addresses and actors --------------------------------------------------------------------------------------- */
+
+struct fake_actor *fake_actor_of(struct gatio_address address)
+{
+	if (address.bits < FAKE_FIRST || address.bits - FAKE_FIRST >= fake.actor_count) {
+		return NULL;
+	}
+	return fake.actors[address.bits - FAKE_FIRST];
+}
+
+struct gatio_address fake_address_of(const struct fake_actor *actor)
+{
+	return (struct gatio_address){actor->index + FAKE_FIRST};
+}
+
+int gatio_address_error(struct gatio_address address)
+{
+	return address.bits ? 0 : -ENOMEM;
+}
+
+bool gatio_address_equal(struct gatio_address a, struct gatio_address b)
+{
+	return a.bits == b.bits;
+}
+
+uint64_t gatio_random(void)
+{
+	fake.random ^= fake.random << 13;
+	fake.random ^= fake.random >> 7;
+	fake.random ^= fake.random << 17;
+	return fake.random;
+}
+
+struct gatio_address fake_spawn(uint32_t driver, struct gatio_behavior *behavior, const void *state)
+{
+	struct fake_actor *actor = calloc(1, sizeof(*actor) + behavior->state_size);
+	if (!actor || fake.actor_count == FAKE_ACTORS_MAX) {
+		abort();
+	}
+	actor->behavior = behavior;
+	actor->state = actor + 1;
+	actor->driver = driver;
+	actor->index = fake.actor_count;
+	actor->output_size_max = SIZE_MAX;
+	memcpy(actor->state, state, behavior->state_size);
+	fake.actors[fake.actor_count++] = actor;
+	return fake_address_of(actor);
+}
+
+struct gatio_address gatio_actor_spawn(struct gatio_place place, struct gatio_behavior *behavior,
+                                       const void *state)
+{
+	if (!fake_may_allocate()) {
+		return GATIO_NOBODY;
+	}
+	uint32_t driver =
+	        place.kind == GATIO_PLACE_DRIVER ? place.index : (uint32_t)(gatio_random() >> 33);
+	return fake_spawn(driver % fake.driver_count, behavior, state);
+}
+
+static void end_current(int reason)
+{
+	struct fake_actor *actor = fake.current;
+	if (actor->behavior->ended) {
+		actor->behavior->ended(actor->state, reason);
+	}
+	actor->is_ended = true;
+	fake_free_blocks(actor);
+}
+
+void gatio_exit(int reason)
+{
+	fake.current->wants_end = true;
+	fake.current->reason = reason;
+}
+
+void fake_kill(struct gatio_address address)
+{
+	struct fake_actor *actor = fake_actor_of(address);
+	actor->is_ended = true;
+	fake_free_blocks(actor);
+}
+
+struct gatio_address gatio_self(void)
+{
+	return fake_address_of(fake.current);
+}
+
+uint32_t gatio_driver_index(void)
+{
+	return fake.current->driver;
+}
+
+uint64_t gatio_now_ns(void)
+{
+	return fake.now_ns;
+}
+
+/* ---- Sending ---------------------------------------------------------------------------------------------------- */
+
+void fake_enqueue(void *message, uint64_t from, struct gatio_address to)
+{
+	struct envelope *envelope = fake_envelope(message);
+	envelope->from = from;
+	envelope->to = to.bits;
+	if (fake.queue_count == FAKE_QUEUE_MAX) {
+		abort();
+	}
+	fake.queue[fake.queue_count++] = envelope;
+}
+
+int gatio_post(struct gatio_address to, void *message)
+{
+	struct fake_actor *receiver = fake_actor_of(to);
+	if (!receiver) {
+		return -ESRCH;
+	}
+	bool is_here = receiver->driver == fake.current->driver;
+	if (is_here && receiver->is_ended) {
+		return -ESRCH;
+	}
+	if (!is_here && gatio_random() % 1000 < fake.refuse_permille) {
+		return -ENOBUFS;
+	}
+	fake_enqueue(message, fake_address_of(fake.current).bits, to);
+	return 0;
+}
+
+int gatio_actor_send(struct gatio_address to, const struct gatio_message_type *type,
+                     const void *message)
+{
+	void *copy = make_message(type, 0);
+	memcpy(copy, message, type->size);
+	int err = gatio_post(to, copy);
+	if (err < 0) {
+		gatio_message_free(copy);
+	}
+	return err;
+}
+
+/* ---- Asking ----------------------------------------------------------------------------------------------------- */
+
+int gatio_actor_ask(struct gatio_address to, const struct gatio_ask *ask,
+                    const struct gatio_message_type *type, const void *message)
+{
+	struct fake_ask *slot = &fake.asks[fake.ask_count];
+	if (fake.ask_count == FAKE_ASKS_MAX || !fake_may_allocate()) {
+		return -ENOMEM;
+	}
+	void *copy = make_message(type, 0);
+	memcpy(copy, message, type->size);
+	fake.ask_count++;
+	*slot = (struct fake_ask){.asker = fake.current, .answer = ask->answer, .tag = ask->tag};
+	fake_envelope(copy)->ask = fake.ask_count;
+	fake_enqueue(copy, fake_address_of(fake.current).bits, to);
+	return 0;
+}
+
+struct gatio_asker gatio_asker(void)
+{
+	return (struct gatio_asker){{fake.handled->from}, fake.handled->ask};
+}
+
+int gatio_actor_reply(struct gatio_asker asker, const struct gatio_message_type *type,
+                      const void *message)
+{
+	void *copy = make_message(type, 0);
+	memcpy(copy, message, type->size);
+	fake_envelope(copy)->answer = asker.token;
+	fake_enqueue(copy, fake_address_of(fake.current).bits, asker.address);
+	return 0;
+}
+
+uint64_t gatio_tag(void)
+{
+	return fake.tag;
+}
+
+static void run_answer(const struct envelope *envelope)
+{
+	struct fake_ask *ask = &fake.asks[envelope->answer - 1];
+	if (ask->asker->is_ended) {
+		return;
+	}
+	fake.current = ask->asker;
+	fake.tag = ask->tag;
+	ask->answer->run(ask->asker->state, envelope->err ? NULL : (const void *)(envelope + 1),
+	                 envelope->err);
+}
+
+/* Nobody is there to answer: so it says. */
+static void answer_nobody(const struct envelope *question)
+{
+	void *answer = make_message(question->type, 0);
+	fake_envelope(answer)->answer = question->ask;
+	fake_envelope(answer)->err = -ESRCH;
+	fake_enqueue(answer, 0, (struct gatio_address){question->from});
+}
+
+/* ---- Timers ----------------------------------------------------------------------------------------------------- */
+
+struct gatio_timer gatio_timer_start(uint64_t delay_ns, uint64_t period_ns,
+                                     const struct gatio_message_type *type, const void *message)
+{
+	(void)period_ns; /* nobody here uses it */
+	if (fake.timer_count == FAKE_TIMERS_MAX || !fake_may_allocate()) {
+		return (struct gatio_timer){0};
+	}
+	void *copy = make_message(type, 0);
+	memcpy(copy, message, type->size);
+	fake.timers[fake.timer_count] = (struct fake_timer){.when_ns = fake.now_ns + delay_ns,
+	                                                    .id = ++fake.timer_id,
+	                                                    .owner = fake.current,
+	                                                    .message = copy};
+	return (struct gatio_timer){fake.timers[fake.timer_count++].id};
+}
+
+static void drop_timer(size_t index)
+{
+	fake.timers[index] = fake.timers[--fake.timer_count];
+}
+
+void gatio_timer_cancel(struct gatio_timer timer)
+{
+	for (size_t i = 0; i < fake.timer_count; i++) {
+		if (fake.timers[i].id == timer.bits) {
+			gatio_message_free(fake.timers[i].message);
+			drop_timer(i);
+			return;
+		}
+	}
+}
+
+/* The next timer that is due by then, or timer_count. */
+static size_t next_timer(uint64_t end_ns)
+{
+	size_t best = fake.timer_count;
+	for (size_t i = 0; i < fake.timer_count; i++) {
+		if (fake.timers[i].when_ns <= end_ns &&
+		    (best == fake.timer_count ||
+		     fake.timers[i].when_ns < fake.timers[best].when_ns)) {
+			best = i;
+		}
+	}
+	return best;
+}
+
+/* ---- Running ---------------------------------------------------------------------------------------------------- */
+
+/* Some pair's oldest envelope. */
+static struct envelope *take_some(void)
+{
+	size_t some = (size_t)(gatio_random() >> 20) % fake.queue_count;
+	const struct envelope *chosen = fake.queue[some];
+	size_t at = 0;
+	while (fake.queue[at]->from != chosen->from || fake.queue[at]->to != chosen->to) {
+		at++;
+	}
+	struct envelope *envelope = fake.queue[at];
+	fake.queue_count--;
+	memmove(&fake.queue[at], &fake.queue[at + 1],
+	        (fake.queue_count - at) * sizeof(fake.queue[0]));
+	return envelope;
+}
+
+static void handle(struct fake_actor *actor, const struct envelope *envelope)
+{
+	const struct gatio_behavior *behavior = actor->behavior;
+	fake.current = actor;
+	fake.handled = envelope;
+	if (!actor->is_started) {
+		actor->is_started = true;
+		if (behavior->started) {
+			behavior->started(actor->state);
+		}
+	}
+	if (!fake_receive(actor, envelope)) {
+		return;
+	}
+	for (size_t i = 0; i < behavior->handler_count && !actor->wants_end; i++) {
+		if (behavior->handlers[i].type->index == envelope->type->index) {
+			behavior->handlers[i].handle(actor->state, envelope + 1);
+			break;
+		}
+	}
+	fake_received(actor, envelope);
+	actor->wants_end |= actor->is_closed && envelope->type->index == fake_closed_index();
+	if (actor->wants_end) {
+		end_current(actor->reason);
+	}
+}
+
+static void deliver(struct envelope *envelope)
+{
+	struct fake_actor *actor = fake_actor_of((struct gatio_address){envelope->to});
+	if (envelope->answer) {
+		run_answer(envelope);
+	} else if (actor && !actor->is_ended) {
+		handle(actor, envelope);
+	} else if (envelope->ask) {
+		answer_nobody(envelope);
+	}
+	gatio_message_free(envelope + 1);
+}
+
+size_t fake_run(void)
+{
+	size_t count = 0;
+	while (fake.queue_count > 0) {
+		deliver(take_some());
+		if (++count > 10000000) {
+			abort(); /* it runs in a circle */
+		}
+	}
+	fake.current = NULL;
+	return count;
+}
+
+void fake_advance(uint64_t ns)
+{
+	uint64_t end_ns = fake.now_ns + ns;
+	fake_run();
+	for (size_t at = next_timer(end_ns); at < fake.timer_count; at = next_timer(end_ns)) {
+		struct fake_timer timer = fake.timers[at];
+		drop_timer(at);
+		fake.now_ns = timer.when_ns > fake.now_ns ? timer.when_ns : fake.now_ns;
+		fake_enqueue(timer.message, 0, fake_address_of(timer.owner));
+		fake_run();
+	}
+	fake.now_ns = end_ns;
+}
+
+/* ---- Beginning and end ------------------------------------------------------------------------------------------ */
+
+void fake_start(uint64_t seed, uint32_t driver_count, uint32_t refuse_permille)
+{
+	memset(&fake, 0, sizeof(fake));
+	fake.random = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
+	fake.driver_count = driver_count;
+	fake.refuse_permille = refuse_permille;
+	fake.now_ns = GATIO_SECONDS(1000);
+	fake.allocations_left = SIZE_MAX;
+}
+
+size_t fake_stop(void)
+{
+	fake.allocations_left = SIZE_MAX;
+	for (size_t i = 0; i < fake.actor_count; i++) {
+		fake.current = fake.actors[i];
+		if (!fake.current->is_ended) {
+			end_current(-ESHUTDOWN);
+		}
+	}
+	while (fake.queue_count > 0) {
+		gatio_message_free(fake.queue[--fake.queue_count] + 1);
+	}
+	while (fake.timer_count > 0) {
+		gatio_message_free(fake.timers[--fake.timer_count].message);
+	}
+	for (size_t i = 0; i < fake.actor_count; i++) {
+		free(fake.actors[i]->output);
+		free(fake.actors[i]->held);
+		free(fake.actors[i]);
+	}
+	return fake.messages_alive;
+}
+
+bool fake_is_ended(struct gatio_address actor)
+{
+	return fake_actor_of(actor)->is_ended;
+}
+
+size_t fake_block_count(struct gatio_address actor)
+{
+	return fake_actor_of(actor)->block_count;
+}
+
+size_t fake_actor_count(const struct gatio_behavior *behavior)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < fake.actor_count; i++) {
+		count += fake.actors[i]->behavior == behavior && !fake.actors[i]->is_ended;
+	}
+	return count;
+}
+
+void *fake_state(struct gatio_address actor)
+{
+	return fake_actor_of(actor)->state;
+}
+
+void fake_limit_memory(size_t allocation_count)
+{
+	fake.allocations_left = allocation_count;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the fake share. Not for tests. */
+#ifndef TESTS_CHAT_FAKE_INSIDE_H
+#define TESTS_CHAT_FAKE_INSIDE_H
+
+#include <gatio/gatio.h>
+
+enum {
+	FAKE_FIRST = 1000, /* the address of the first actor */
+	FAKE_ACTORS_MAX = 8192,
+	FAKE_QUEUE_MAX = 1 << 16,
+	FAKE_TIMERS_MAX = 1 << 14,
+	FAKE_ASKS_MAX = 4096,
+};
+
+/* In front of each message. */
+struct envelope {
+	_Alignas(16) const struct gatio_message_type *type;
+	size_t extra_size;
+	uint64_t from;
+	uint64_t to;
+	uint32_t ask;    /* it is a question: 1 + its index */
+	uint32_t answer; /* it is the answer to that */
+	int err;
+};
+
+struct fake_actor {
+	_Alignas(16) struct gatio_behavior *behavior;
+	void *state;
+	struct block *blocks;
+	size_t block_count;
+	size_t index;
+	uint32_t driver;
+	int reason;
+	bool is_started;
+	bool is_ended;
+	bool wants_end;
+
+	/* Of a connection. */
+	bool is_connection;
+	bool is_paused;
+	bool is_closed;
+	char *output;
+	size_t output_size;
+	size_t output_size_max; /* SIZE_MAX: the peer reads */
+	char *held;             /* input that is not handled yet */
+	size_t held_size;
+	size_t unread_size; /* set in the handler */
+};
+
+struct fake_timer {
+	uint64_t when_ns;
+	uint64_t id;
+	struct fake_actor *owner;
+	void *message;
+};
+
+struct fake_ask {
+	struct fake_actor *asker;
+	const struct gatio_answer *answer;
+	uint64_t tag;
+};
+
+struct fake {
+	uint64_t random;
+	uint64_t now_ns;
+	uint32_t driver_count;
+	uint32_t refuse_permille;
+	size_t allocations_left;
+	size_t messages_alive;
+	struct fake_actor *actors[FAKE_ACTORS_MAX];
+	size_t actor_count;
+	struct envelope *queue[FAKE_QUEUE_MAX];
+	size_t queue_count;
+	struct fake_timer timers[FAKE_TIMERS_MAX];
+	size_t timer_count;
+	uint64_t timer_id;
+	struct fake_ask asks[FAKE_ASKS_MAX];
+	uint32_t ask_count;
+	struct fake_actor *current;
+	const struct envelope *handled;
+	uint64_t tag;
+};
+
+extern struct fake fake;
+
+struct envelope *fake_envelope(const void *message);
+struct fake_actor *fake_actor_of(struct gatio_address address);
+struct gatio_address fake_address_of(const struct fake_actor *actor);
+void fake_enqueue(void *message, uint64_t from, struct gatio_address to);
+bool fake_may_allocate(void);
+void fake_free_blocks(struct fake_actor *actor);
+uint32_t fake_closed_index(void);
+/* Before and after a connection's message is handled. false: not now. */
+bool fake_receive(struct fake_actor *actor, const struct envelope *envelope);
+void fake_received(struct fake_actor *actor, const struct envelope *envelope);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Suites of samples/chat/. */
+#include "tests/support/suite.h"
+
+extern const struct suite text_suite;
+extern const struct suite line_suite;
+extern const struct suite mode_suite;
+extern const struct suite session_suite;
+
+const struct suite *const suites[] = {
+        &text_suite, &line_suite, &mode_suite, &session_suite, NULL,
+};
