@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Client: the CLIENT command. What it tells and changes is this connection. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "samples/kv/local.h"
+
+#define NAME_SIZE_MAX ((size_t)1024)
+
+/* A copy as a text, or NULL. */
+static char *copied(struct kv_slice text)
+{
+	char *copy = gatio_alloc(text.size + 1);
+	if (copy) {
+		memcpy(copy, text.data, text.size);
+		copy[text.size] = '\0';
+	}
+	return copy;
+}
+
+static bool is_plain(struct kv_slice text)
+{
+	for (size_t i = 0; i < text.size; i++) {
+		if (text.data[i] < '!' || text.data[i] > '~') {
+			return false;
+		}
+	}
+	return text.size <= NAME_SIZE_MAX;
+}
+
+/* Put a copy of the value into a field; an empty one clears it. False: has replied. */
+static bool put_field(const struct kv_call *call, char **field, struct kv_slice value)
+{
+	char *copy = value.size ? copied(value) : NULL;
+	if (value.size && !copy) {
+		kv_reply_error(call->reply,
+		               "OOM command not allowed when used memory > 'maxmemory'.");
+		return false;
+	}
+	gatio_free(*field);
+	*field = copy;
+	return true;
+}
+
+bool kv_client_set_name(const struct kv_call *call, struct kv_slice name)
+{
+	if (!is_plain(name)) {
+		kv_reply_error(call->reply, "ERR Client names cannot contain spaces, newlines or "
+		                            "special characters.");
+		return false;
+	}
+	return put_field(call, &call->connection->name, name);
+}
+
+static void client_setname(const struct kv_call *call)
+{
+	if (kv_client_set_name(call, call->request->argv[2])) {
+		kv_reply_ok(call->reply);
+	}
+}
+
+static void client_getname(const struct kv_call *call)
+{
+	if (call->connection->name) {
+		kv_reply_text(call->reply, call->connection->name);
+	} else {
+		kv_reply_null(call->reply);
+	}
+}
+
+static void client_setinfo(const struct kv_call *call)
+{
+	struct kv_slice what = call->request->argv[2];
+	struct kv_slice value = call->request->argv[3];
+	bool is_name = kv_same_word(what, "lib-name");
+	if (!is_name && !kv_same_word(what, "lib-ver")) {
+		kv_reply_errorf(call->reply, "ERR Unrecognized option '%.*s'",
+		                (int)(what.size < 128 ? what.size : 128), (const char *)what.data);
+		return;
+	}
+	if (!is_plain(value)) {
+		kv_reply_errorf(call->reply,
+		                "ERR %s cannot contain spaces, newlines or special characters.",
+		                is_name ? "lib-name" : "lib-ver");
+		return;
+	}
+	struct kv_connection *connection = call->connection;
+	if (put_field(call, is_name ? &connection->library : &connection->library_version, value)) {
+		kv_reply_ok(call->reply);
+	}
+}
+
+static void client_id(const struct kv_call *call)
+{
+	kv_reply_int(call->reply, (int64_t)call->connection->id);
+}
+
+const char *kv_client_port(const struct kv_connection *connection)
+{
+	const char *peer = connection->addresses;
+	const char *colon = peer ? strrchr(peer + strlen(peer) + 1, ':') : NULL;
+	return colon ? colon + 1 : "0";
+}
+
+/* The line that stands for this connection in CLIENT INFO and LIST. */
+static void put_info(const struct kv_call *call)
+{
+	const struct kv_connection *c = call->connection;
+	const char *peer = c->addresses ? c->addresses : "";
+	const char *local = c->addresses ? peer + strlen(peer) + 1 : "";
+	uint64_t now = gatio_now_ns();
+	char line[512 + 4 * NAME_SIZE_MAX];
+	int size = snprintf(
+	        line, sizeof(line),
+	        "id=%" PRIu64 " addr=%s laddr=%s fd=0 name=%s age=%" PRIu64 " idle=%" PRIu64
+	        " flags=N db=%u sub=0 psub=0 ssub=0 multi=-1 "
+	        "qbuf=%zu qbuf-free=%zu argv-mem=0 multi-mem=0 obl=0 oll=0 omem=%zu "
+	        "tot-mem=%zu events=r cmd=%s user=default redir=-1 resp=%d "
+	        "lib-name=%s lib-ver=%s\n",
+	        c->id, peer, local, c->name ? c->name : "", (now - c->connected_ns) / 1000000000,
+	        (now - c->active_ns) / 1000000000, (unsigned)c->database, c->input.size,
+	        c->input.capacity - c->input.size, gatio_write_waiting(),
+	        sizeof(*c) + c->input.capacity + gatio_write_waiting(),
+	        c->last_command ? c->last_command->name : "NULL", c->is_resp3 ? 3 : 2,
+	        c->library ? c->library : "", c->library_version ? c->library_version : "");
+	kv_reply_verbatim(call->reply,
+	                  (struct kv_slice){.data = (uint8_t *)line, .size = (size_t)size});
+}
+
+static void client_info(const struct kv_call *call)
+{
+	put_info(call);
+}
+
+/* Other connections run on other drivers and are not asked. */
+static void client_list(const struct kv_call *call)
+{
+	put_info(call);
+}
+
+static void client_switch(const struct kv_call *call)
+{
+	struct kv_slice how = call->request->argv[2];
+	if (kv_same_word(how, "on") || kv_same_word(how, "off")) {
+		kv_reply_ok(call->reply);
+	} else {
+		kv_reply_error(call->reply, "ERR syntax error");
+	}
+}
+
+static void client_help(const struct kv_call *call)
+{
+	static const char *const lines[] = {
+	        "CLIENT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:",
+	        "GETNAME",
+	        "    Return the name of the current connection.",
+	        "ID",
+	        "    Return the ID of the current connection.",
+	        "INFO",
+	        "    Return information about the current client connection.",
+	        "LIST",
+	        "    As INFO: this server lists the current connection only.",
+	        "SETINFO (LIB-NAME|LIB-VER) <value>",
+	        "    Say which client library this is.",
+	        "SETNAME <name>",
+	        "    Assign the name <name> to the current connection.",
+	        "NO-EVICT (ON|OFF)",
+	        "NO-TOUCH (ON|OFF)",
+	        "    Accepted: nothing is ever evicted here.",
+	        "HELP",
+	        "    Print this help.",
+	        NULL,
+	};
+	kv_local_help(call, lines);
+}
+
+void kv_local_client(const struct kv_call *call)
+{
+	static const struct kv_subcommand subcommands[] = {
+	        {"setname", 3, client_setname}, {"getname", 2, client_getname},
+	        {"setinfo", 4, client_setinfo}, {"id", 2, client_id},
+	        {"info", 2, client_info},       {"list", -2, client_list},
+	        {"no-evict", 3, client_switch}, {"no-touch", 3, client_switch},
+	        {"help", 2, client_help},       {NULL, 0, NULL},
+	};
+	kv_local_dispatch(call, subcommands);
+}

@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Connection: input, rounds, and the life of a client's actor. */
+#include "samples/kv/connection.h"
+
+#include <errno.h>
+
+/* Bytes held while a round is under way, beyond which the client has to wait. */
+#define INPUT_HELD_MAX ((size_t)64 * 1024)
+#define INPUT_FIRST    ((size_t)1024)
+/* Replies that have come are written before the others of their round when they are this many bytes. */
+#define KEPT_SIZE_HIGH ((size_t)256 * 1024)
+
+/* ---- Input ------------------------------------------------------------------------------------------------------- */
+
+static struct kv_slice input_bytes(const struct kv_input *input)
+{
+	return (struct kv_slice){.data = input->bytes + input->begin, .size = input->size};
+}
+
+static bool input_append(struct kv_input *input, struct kv_slice more)
+{
+	if (input->begin + input->size + more.size > input->capacity) {
+		if (input->begin > 0) {
+			memmove(input->bytes, input->bytes + input->begin, input->size);
+			input->begin = 0;
+		}
+		size_t capacity = input->capacity ? input->capacity : INPUT_FIRST;
+		while (capacity < input->size + more.size) {
+			capacity *= 2;
+		}
+		uint8_t *bytes = capacity == input->capacity
+		                         ? input->bytes
+		                         : gatio_realloc(input->bytes, capacity);
+		if (!bytes) {
+			return false;
+		}
+		input->bytes = bytes;
+		input->capacity = capacity;
+	}
+	memcpy(input->bytes + input->begin + input->size, more.data, more.size);
+	input->size += more.size;
+	return true;
+}
+
+static void input_take(struct kv_input *input, size_t size)
+{
+	input->begin += size;
+	input->size -= size;
+	if (input->size == 0) {
+		gatio_free(input->bytes);
+		*input = (struct kv_input){.bytes = NULL};
+	}
+}
+
+/* ---- Rounds ------------------------------------------------------------------------------------------------------ */
+
+/* Something is under way: what comes in has to wait. */
+static bool is_busy(const struct kv_connection *connection)
+{
+	return connection->outstanding > 0 || connection->stage || !kv_plan_is_done(connection) ||
+	       connection->is_broken;
+}
+
+static void post(struct kv_connection *connection, struct kv_batch *batch)
+{
+	int err = connection->unsent ? -ENOBUFS : gatio_post(kv_config.shards[batch->shard], batch);
+	if (err == 0) {
+		return;
+	}
+	if (err != -ENOBUFS && err != -ENOMEM) {
+		gatio_message_free(batch);
+		connection->is_broken = true; /* no shard, no service: the system stops */
+		return;
+	}
+	struct kv_batch **link = &connection->unsent;
+	while (*link) {
+		link = &(*link)->next;
+	}
+	batch->next = NULL;
+	*link = batch;
+	if (!connection->is_retrying) {
+		connection->is_retrying = gatio_after(KV_RETRY_NS, kv_retry, .unused = 0).bits != 0;
+		connection->is_broken |= !connection->is_retrying;
+	}
+}
+
+static void send_round(struct kv_connection *connection)
+{
+	struct kv_round *round = kv_round();
+	if (connection->is_broken) {
+		kv_round_drop(round);
+		return;
+	}
+	for (uint32_t i = 0; i < round->touched_count; i++) {
+		struct kv_batch *batch = round->batches[round->touched[i]];
+		round->batches[round->touched[i]] = NULL;
+		batch->commands = connection->commands;
+		connection->commands = 0;
+		connection->outstanding++;
+		post(connection, batch);
+	}
+	round->touched_count = 0;
+	kv_round_drop(round);
+}
+
+/* A line typed by hand: rewritten as RESP, then as any request. False: it must come again. */
+static bool take_inline(struct kv_connection *connection, struct kv_slice line)
+{
+	struct kv_request request;
+	struct kv_parser parser = {.offset = 0};
+	struct kv_parser_limits limits = {.bulk_size_max = KV_LINE_SIZE_MAX};
+	uint8_t *bytes = gatio_alloc(kv_inline_size_max(line.size));
+	if (!bytes) {
+		connection->is_broken = true;
+		return true;
+	}
+	bool is_taken = true;
+	long size = kv_inline_convert(line, bytes);
+	struct kv_slice converted = {.data = bytes, .size = size > 0 ? (size_t)size : 0};
+	if (size < 0) {
+		kv_reply_error(kv_plan_literal(connection),
+		               "ERR Protocol error: unbalanced quotes in request");
+		kv_plan_literal_done(connection);
+		connection->is_closing = true;
+	} else if (kv_request_parse(&parser, &limits, converted, &request) == KV_PARSED_REQUEST) {
+		connection->commands++;
+		is_taken = kv_route(connection, &request);
+	}
+	gatio_free(bytes);
+	return is_taken;
+}
+
+static void refuse(struct kv_connection *connection, const char *error)
+{
+	kv_reply_errorf(kv_plan_literal(connection), "ERR %s", error);
+	kv_plan_literal_done(connection);
+	connection->is_closing = true;
+}
+
+/* Take one request off the begin of `bytes`. Returns its size, 0 when there is none to be taken now. */
+static size_t take_request(struct kv_connection *connection, struct kv_slice bytes)
+{
+	struct kv_request request;
+	struct kv_parser_limits limits = {
+	        .bulk_size_max = kv_config.bulk_size_max,
+	        .is_stranger = !connection->is_authenticated,
+	};
+	enum kv_parsed parsed = kv_request_parse(&connection->parser, &limits, bytes, &request);
+	bool is_taken = true;
+	switch (parsed) {
+	case KV_PARSED_MORE:
+		connection->needs_more = true;
+		return 0;
+	case KV_PARSED_ERROR:
+		refuse(connection, request.error);
+		return 0;
+	case KV_PARSED_NOTHING:
+		break;
+	case KV_PARSED_INLINE:
+		is_taken = take_inline(connection, request.raw);
+		break;
+	case KV_PARSED_REQUEST:
+		connection->commands++;
+		is_taken = kv_route(connection, &request);
+		break;
+	}
+	connection->parser = (struct kv_parser){.offset = 0};
+	connection->commands -= is_taken ? 0 : 1;
+	return is_taken ? request.size : 0;
+}
+
+static bool round_has_room(const struct kv_connection *connection, const struct kv_round *round)
+{
+	return !connection->stage && !connection->is_closing && !connection->is_broken &&
+	       round->item_count < KV_ROUND_ITEM_MAX && round->size < KV_ROUND_SIZE_MAX &&
+	       connection->plan.literals.size < KV_OUTPUT_HIGH;
+}
+
+/* Gather requests for one round. Returns the bytes they take. */
+static size_t gather(struct kv_connection *connection, struct kv_slice bytes)
+{
+	struct kv_round *round = kv_round();
+	size_t used = 0;
+	connection->needs_more = false;
+	while (used < bytes.size && round_has_room(connection, round)) {
+		struct kv_slice rest = {.data = bytes.data + used, .size = bytes.size - used};
+		round->size_hint =
+		        rest.size < KV_ROUND_SIZE_MAX ? (uint32_t)rest.size : KV_ROUND_SIZE_MAX;
+		size_t size = take_request(connection, rest);
+		if (size == 0) {
+			break;
+		}
+		used += size;
+	}
+	return used;
+}
+
+/* What can be done now that nothing is outstanding: write, step the stage. */
+static void advance(struct kv_connection *connection)
+{
+	kv_plan_advance(connection);
+	while (connection->stage && connection->outstanding == 0 && kv_plan_is_done(connection) &&
+	       !connection->is_broken) {
+		kv_plan_reset(connection);
+		kv_stage_step(connection);
+		send_round(connection);
+		kv_plan_advance(connection);
+	}
+	if (!is_busy(connection)) {
+		kv_plan_reset(connection);
+	}
+}
+
+/* Take requests as long as each round is over at once. Returns the bytes taken. */
+static size_t take_requests(struct kv_connection *connection, struct kv_slice bytes)
+{
+	size_t used = 0;
+	while (used < bytes.size && !is_busy(connection) && !connection->is_closing) {
+		struct kv_slice rest = {.data = bytes.data + used, .size = bytes.size - used};
+		used += gather(connection, rest);
+		send_round(connection);
+		advance(connection);
+		if (connection->needs_more) {
+			break;
+		}
+	}
+	return used;
+}
+
+static void take_input(struct kv_connection *connection)
+{
+	if (connection->input.size > 0 && !is_busy(connection)) {
+		input_take(&connection->input,
+		           take_requests(connection, input_bytes(&connection->input)));
+	}
+}
+
+/* ---- At the end of each handler ---------------------------------------------------------------------------------- */
+
+static void pause_or_resume(struct kv_connection *connection)
+{
+	bool must_wait = is_busy(connection) && connection->input.size > INPUT_HELD_MAX;
+	if (must_wait && !connection->is_paused) {
+		gatio_pause();
+	} else if (!must_wait && connection->is_paused) {
+		gatio_resume();
+	}
+	connection->is_paused = must_wait;
+}
+
+static void settle(struct kv_connection *connection)
+{
+	if (connection->is_broken) {
+		gatio_abort(-ENOMEM);
+		return;
+	}
+	if (is_busy(connection)) {
+		pause_or_resume(connection);
+		return;
+	}
+	if (connection->is_closing || connection->is_draining) {
+		gatio_exit(0);
+		return;
+	}
+	if (connection->input.size > kv_config.query_size_max) {
+		refuse(connection, "Protocol error: request exceeds client-query-buffer-limit");
+		kv_plan_advance(connection);
+		gatio_exit(0);
+		return;
+	}
+	pause_or_resume(connection);
+}
+
+/* ---- Messages ---------------------------------------------------------------------------------------------------- */
+
+static void on_connected(struct kv_connection *connection, const struct gatio_connected *connected)
+{
+	static _Thread_local uint64_t count;
+	connection->id = count++ * gatio_driver_count() + gatio_driver_index() + 1;
+	connection->is_authenticated = !kv_config.password || !kv_config.password[0];
+	connection->connected_ns = gatio_now_ns();
+	connection->active_ns = connection->connected_ns;
+	size_t peer_size = strnlen(connected->peer, sizeof(connected->peer) - 1);
+	size_t local_size = strnlen(connected->local, sizeof(connected->local) - 1);
+	connection->addresses = gatio_alloc(peer_size + local_size + 2);
+	if (connection->addresses) {
+		memcpy(connection->addresses, connected->peer, peer_size);
+		connection->addresses[peer_size] = '\0';
+		memcpy(connection->addresses + peer_size + 1, connected->local, local_size);
+		connection->addresses[peer_size + 1 + local_size] = '\0';
+	}
+}
+
+static void on_received(struct kv_connection *connection, const struct gatio_received *received)
+{
+	struct kv_slice bytes = {.data = received->data, .size = received->size};
+	if (connection->is_closing) {
+		return;
+	}
+	connection->active_ns = gatio_now_ns();
+	if (connection->input.size == 0 && !is_busy(connection)) {
+		size_t used = take_requests(connection, bytes);
+		bytes.data += used;
+		bytes.size -= used;
+	}
+	if (bytes.size > 0 && !connection->is_closing) {
+		bool did_wait = connection->input.size > 0;
+		connection->is_broken |= !input_append(&connection->input, bytes);
+		if (did_wait) {
+			take_input(connection);
+		}
+	}
+	settle(connection);
+}
+
+/* Send the rest of a batch again whose earlier replies have been written. */
+static void send_rests(struct kv_connection *connection)
+{
+	struct kv_batch **link = &connection->rest;
+	while (*link && gatio_write_waiting() <= KV_OUTPUT_HIGH) {
+		struct kv_batch *batch = *link;
+		if (kv_kept_find(connection, batch->shard)) {
+			link = &batch->next;
+			continue;
+		}
+		*link = batch->next;
+		post(connection, batch);
+	}
+}
+
+/* Something has come or gone: do all that can be done now. */
+static void progress(struct kv_connection *connection)
+{
+	advance(connection);
+	send_rests(connection);
+	take_input(connection);
+	settle(connection);
+}
+
+static bool keep_replies(struct kv_connection *connection, const struct kv_replies *replies)
+{
+	struct kv_replies *kept = gatio_message_keep(replies);
+	if (!kept) {
+		return false;
+	}
+	struct kv_replies **link = &connection->kept;
+	while (*link) {
+		link = &(*link)->next;
+	}
+	kept->next = NULL;
+	*link = kept;
+	connection->kept_size += kept->size;
+	return true;
+}
+
+static void on_replies(struct kv_connection *connection, const struct kv_replies *replies)
+{
+	connection->outstanding -= replies->is_last ? 1 : 0;
+	bool is_over = connection->outstanding == 0;
+	if (!is_over || !kv_plan_write_through(connection, replies)) {
+		connection->is_broken |= !keep_replies(connection, replies);
+	}
+	if (is_over || connection->rest || connection->kept_size > KEPT_SIZE_HIGH) {
+		progress(connection);
+	}
+}
+
+static void on_rest(struct kv_connection *connection, const struct kv_batch *batch)
+{
+	struct kv_batch *rest = gatio_message_keep(batch);
+	if (rest) {
+		rest->next = connection->rest;
+		connection->rest = rest;
+	} else {
+		connection->is_broken = true;
+	}
+	progress(connection);
+}
+
+static void on_writable(struct kv_connection *connection, const struct gatio_writable *writable)
+{
+	(void)writable;
+	progress(connection);
+}
+
+static void on_retry(struct kv_connection *connection, const struct kv_retry *retry)
+{
+	(void)retry;
+	connection->is_retrying = false;
+	struct kv_batch *unsent = connection->unsent;
+	connection->unsent = NULL;
+	while (unsent) {
+		struct kv_batch *next = unsent->next;
+		post(connection, unsent);
+		unsent = next;
+	}
+	settle(connection);
+}
+
+static void on_failed(struct kv_connection *connection, const struct kv_failed *failed)
+{
+	(void)failed;
+	connection->is_broken = true;
+	settle(connection);
+}
+
+static void on_draining(struct kv_connection *connection, const struct gatio_draining *draining)
+{
+	(void)draining;
+	connection->is_draining = true;
+	settle(connection);
+}
+
+static void on_ended(struct kv_connection *connection, int reason)
+{
+	(void)reason;
+	kv_stage_abandon(connection);
+	kv_kept_clear(connection);
+	while (connection->unsent) {
+		struct kv_batch *batch = connection->unsent;
+		connection->unsent = batch->next;
+		gatio_message_free(batch);
+	}
+	while (connection->rest) {
+		struct kv_batch *batch = connection->rest;
+		connection->rest = batch->next;
+		gatio_message_free(batch);
+	}
+}
+
+GATIO_BEHAVIOR(kv_connection, on(gatio_connected, on_connected), on(gatio_received, on_received),
+               on(gatio_writable, on_writable), on(gatio_draining, on_draining),
+               on(kv_replies, on_replies), on(kv_batch, on_rest), on(kv_failed, on_failed),
+               on(kv_retry, on_retry), ended(on_ended));

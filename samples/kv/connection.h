@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Connection: the actor of one client. It works in rounds: what the client has sent is taken apart and sent to the shards,
+ * one batch for each; when all replies have come they are written in the order of the requests, then the next round
+ * begins with what has come in meanwhile. So a round is as large as the load, and memory stays bounded.
+ *
+ *     connection.c  input, rounds, life      route.c  one request -> where it runs
+ *     plan.c        replies in order         stage.c  requests that take several rounds
+ */
+#ifndef KV_CONNECTION_H
+#define KV_CONNECTION_H
+
+#include "samples/kv/batch.h"
+
+/* Bytes waiting to be sent at which nothing more is written nor read. Given to the port. */
+#define KV_OUTPUT_HIGH ((uint32_t)256 * 1024)
+/* The largest reply, with room. Given to the port. */
+#define KV_OUTPUT_MAX ((uint32_t)40 * 1024 * 1024)
+
+/* Bytes received and not taken yet. No memory is held while it is empty. */
+struct kv_input {
+	uint8_t *bytes;
+	size_t begin;
+	size_t size; /* from begin */
+	size_t capacity;
+};
+
+enum kv_plan_kind {
+	KV_PLAN_RUN,     /* so many replies of a shard, as they are */
+	KV_PLAN_PART,    /* so many replies of a shard go into the result that follows */
+	KV_PLAN_LITERAL, /* so many bytes of plan.literals */
+	KV_PLAN_SUM,     /* the parts' sum */
+	KV_PLAN_OK,      /* OK if all parts were */
+	KV_PLAN_FAIL,    /* the parts were not all that there should have been: memory */
+};
+
+struct kv_plan_entry {
+	uint16_t shard;
+	uint16_t kind;
+	uint32_t count;
+};
+
+#define KV_PLAN_INLINE 4
+
+/* The order of the replies of a round. */
+struct kv_plan {
+	struct kv_plan_entry *entries; /* NULL: the own ones */
+	struct kv_plan_entry own[KV_PLAN_INLINE];
+	uint32_t capacity;
+	uint32_t count;
+	uint32_t at;
+	uint32_t literal_at;  /* first byte of literals that is not written */
+	uint32_t literal_end; /* bytes of literals that have an entry */
+	struct kv_reply literals;
+	struct kv_reply error; /* the first of the parts */
+	int64_t sum;
+};
+
+struct kv_stage;
+
+struct kv_connection {
+	struct kv_input input;
+	struct kv_parser parser;
+	struct kv_plan plan;
+	struct kv_replies *kept; /* replies that have come and are not written yet, in order */
+	size_t kept_size;
+	struct kv_batch *unsent; /* batches that found a mailbox full */
+	struct kv_batch *rest;   /* batches that shards have handed back */
+	struct kv_stage *stage;  /* the request that takes several rounds */
+	uint32_t outstanding;    /* batches whose last reply has not come */
+	uint32_t commands;       /* since the last batch */
+	uint64_t id;
+	uint64_t connected_ns;
+	uint64_t active_ns;
+	const struct kv_command *last_command;
+	char *name;    /* NULL: none */
+	char *library; /* CLIENT SETINFO; NULL: none */
+	char *library_version;
+	char *addresses; /* "peer\0local" */
+	uint8_t database;
+	bool is_resp3;
+	bool is_authenticated;
+	bool is_paused;
+	bool is_closing;  /* nothing more is read; ends when all is written */
+	bool is_draining; /* ends when nothing is in flight */
+	bool is_broken;   /* memory: aborted at the end of the handler */
+	bool is_retrying;
+	bool needs_more; /* the input ends in the middle of a request */
+};
+
+GATIO_DECLARE_BEHAVIOR(kv_connection);
+
+/* ---- plan.c ------------------------------------------------------------------------------------------------------ */
+
+/* Add one reply of a shard to the order. */
+void kv_plan_add(struct kv_connection *connection, enum kv_plan_kind kind, uint32_t shard);
+/* Where a reply made here is written; kv_plan_literal_done() puts it into the order. */
+struct kv_reply *kv_plan_literal(struct kv_connection *connection);
+void kv_plan_literal_done(struct kv_connection *connection);
+/* Write what is next in order, as far as it is there and the client reads. */
+void kv_plan_advance(struct kv_connection *connection);
+bool kv_plan_is_done(const struct kv_connection *connection);
+/* Write the only reply message of a round without keeping it. False: it is not that simple. */
+bool kv_plan_write_through(struct kv_connection *connection, const struct kv_replies *replies);
+void kv_plan_reset(struct kv_connection *connection);
+
+/* The first kept replies of a shard, or NULL. */
+struct kv_replies *kv_kept_find(const struct kv_connection *connection, uint32_t shard);
+void kv_kept_drop(struct kv_connection *connection, struct kv_replies *replies);
+void kv_kept_clear(struct kv_connection *connection);
+
+/* ---- route.c ----------------------------------------------------------------------------------------------------- */
+
+/*
+ * Send one request on its way: into the round, into the plan, or make it the connection's stage.
+ * False: it must come again when this round is over.
+ */
+bool kv_route(struct kv_connection *connection, const struct kv_request *request);
+
+/* Add the next parts of a request whose keys go to several shards. Returns the number of keys added. */
+struct kv_split {
+	const struct kv_command *command;
+	struct kv_arguments arguments; /* from the next key on */
+	uint32_t part_max;
+};
+uint32_t kv_route_parts(struct kv_connection *connection, struct kv_split *split);
+/* The result that the parts make, behind them in the plan. */
+void kv_route_parts_end(struct kv_connection *connection, const struct kv_command *command);
+
+/* Item options of a command of this connection. */
+struct kv_item_options kv_route_options(const struct kv_connection *connection, uint16_t command,
+                                        struct kv_slice key);
+
+/* ---- stage.c ----------------------------------------------------------------------------------------------------- */
+
+/* Make a request the stage. Replies an error itself when there is no memory. */
+void kv_stage_begin(struct kv_connection *connection, const struct kv_request *request,
+                    const struct kv_command *command);
+/* The next step: when nothing is outstanding. It fills a round, or ends the stage. */
+void kv_stage_step(struct kv_connection *connection);
+/* The connection ends: give reserved shards free. */
+void kv_stage_abandon(struct kv_connection *connection);
+
+#endif

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Key commands: DEL, EXISTS, TYPE, RENAME within a shard, SCAN, counts and emptying. */
+#include <stdio.h>
+
+#include "samples/kv/command.h"
+#include "samples/kv/config.h"
+#include "samples/kv/glob.h"
+
+/* A SCAN looks at so many buckets for each key it was asked for, at most this many, and fills at most so many bytes. */
+#define SCAN_COUNT_MAX      2048
+#define SCAN_REPLY_SIZE_MAX ((size_t)256 * 1024)
+
+void kv_exec_del(struct kv_exec *exec)
+{
+	struct kv_place place = kv_exec_find(exec);
+	if (place.bucket) {
+		kv_store_erase(exec->store, exec->key.table, place);
+	}
+	kv_reply_int(exec->reply, place.bucket ? 1 : 0);
+}
+
+void kv_exec_exists(struct kv_exec *exec)
+{
+	kv_reply_int(exec->reply, kv_exec_look_up(exec).bucket ? 1 : 0);
+}
+
+void kv_exec_type(struct kv_exec *exec)
+{
+	kv_reply_status(exec->reply, kv_exec_find(exec).bucket ? "string" : "none");
+}
+
+/* Move the value to another key of this shard. False: has replied. */
+static bool move_value(struct kv_exec *exec, const struct kv_key *target)
+{
+	struct kv_place place = kv_exec_find(exec);
+	const struct kv_entry *source = kv_place_entry(place);
+	struct kv_value value = {.text = kv_entry_value(source), .expires_ms = source->expires_ms};
+	if (kv_store_set(exec->store, target, kv_store_find(exec->store, target), &value) != 0) {
+		kv_exec_out_of_memory(exec);
+		return false;
+	}
+	/* The target may have moved buckets. */
+	kv_store_erase(exec->store, exec->key.table, kv_exec_find(exec));
+	return true;
+}
+
+static void rename_key(struct kv_exec *exec, bool only_new)
+{
+	if (!kv_exec_find(exec).bucket) {
+		kv_reply_error(exec->reply, "ERR no such key");
+		return;
+	}
+	struct kv_key target = exec->key;
+	target.name = exec->argv[1];
+	target.hash = kv_hash(kv_config.hash_key, target.name);
+	bool is_same = kv_same(exec->key.name, target.name);
+	if (only_new && (is_same || kv_store_find(exec->store, &target).bucket)) {
+		kv_reply_int(exec->reply, 0);
+		return;
+	}
+	if (!is_same && !move_value(exec, &target)) {
+		return;
+	}
+	if (only_new) {
+		kv_reply_int(exec->reply, 1);
+	} else {
+		kv_reply_ok(exec->reply);
+	}
+}
+
+void kv_exec_rename(struct kv_exec *exec)
+{
+	rename_key(exec, false);
+}
+
+void kv_exec_renamenx(struct kv_exec *exec)
+{
+	rename_key(exec, true);
+}
+
+void kv_exec_dbsize(struct kv_exec *exec)
+{
+	kv_reply_int(exec->reply, (int64_t)exec->store->databases[exec->database].count);
+}
+
+void kv_exec_flushdb(struct kv_exec *exec)
+{
+	kv_store_flush(exec->store, exec->database);
+	kv_reply_ok(exec->reply);
+}
+
+void kv_exec_flushall(struct kv_exec *exec)
+{
+	for (uint32_t i = 0; i < KV_DATABASES; i++) {
+		kv_store_flush(exec->store, i);
+	}
+	kv_reply_ok(exec->reply);
+}
+
+/* ---- SCAN -------------------------------------------------------------------------------------------------------- */
+
+struct scan {
+	struct kv_exec *exec;
+	struct kv_slice pattern; /* size 0 with data NULL: all */
+	int64_t wanted;
+	bool is_other_type; /* there is none of that type */
+	uint64_t count;
+	struct kv_reply found; /* the keys, until their number is known */
+};
+
+/* False: has replied. */
+static bool read_scan_options(struct scan *scan)
+{
+	struct kv_exec *exec = scan->exec;
+	for (uint32_t i = 1; i < exec->argc; i += 2) {
+		struct kv_slice word = exec->argv[i];
+		bool has_value = i + 1 < exec->argc;
+		if (has_value && kv_same_word(word, "count")) {
+			if (!kv_exec_int(exec, i + 1, &scan->wanted)) {
+				return false;
+			}
+			if (scan->wanted < 1) {
+				kv_exec_syntax_error(exec);
+				return false;
+			}
+		} else if (has_value && kv_same_word(word, "match")) {
+			scan->pattern = exec->argv[i + 1];
+		} else if (has_value && kv_same_word(word, "type")) {
+			scan->is_other_type = !kv_same_word(exec->argv[i + 1], "string");
+		} else {
+			kv_exec_syntax_error(exec);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void scan_entry(void *context, struct kv_entry *entry)
+{
+	struct scan *scan = context;
+	bool matches =
+	        !scan->is_other_type && !kv_entry_is_expired(scan->exec->store, entry) &&
+	        (!scan->pattern.data || kv_glob_match(scan->pattern, kv_entry_key(entry), false));
+	if (matches) {
+		kv_reply_bulk(&scan->found, kv_entry_key(entry));
+		scan->count++;
+	}
+}
+
+/* Walk buckets until enough has been found or looked at. Returns the next cursor in this shard. */
+static uint64_t walk(struct scan *scan, uint64_t cursor)
+{
+	struct kv_table *table = scan->exec->key.table;
+	struct kv_scan visit = {.visit = scan_entry, .context = scan};
+	int64_t wanted = scan->wanted < SCAN_COUNT_MAX ? scan->wanted : SCAN_COUNT_MAX;
+	int64_t buckets_left = wanted * 10;
+	do {
+		cursor = kv_table_scan(table, cursor, &visit);
+	} while (cursor != 0 && --buckets_left > 0 && scan->count < (uint64_t)wanted &&
+	         scan->found.size < SCAN_REPLY_SIZE_MAX);
+	return cursor;
+}
+
+/*
+ * A cursor is the place in the shard times the number of shards, plus the shard's index: the connection has sent it to
+ * the right one. Behind the last place of a shard comes the first of the next, behind all 0.
+ */
+void kv_exec_scan(struct kv_exec *exec)
+{
+	struct scan scan = {.exec = exec, .wanted = 10};
+	uint64_t cursor = 0;
+	kv_unsigned_read(exec->argv[0], &cursor); /* checked by the connection */
+	if (!read_scan_options(&scan)) {
+		return;
+	}
+	uint64_t next = walk(&scan, cursor / kv_config.shard_count);
+	if (next != 0) {
+		next = next * kv_config.shard_count + exec->shard_index;
+	} else if (exec->shard_index + 1 < kv_config.shard_count) {
+		next = exec->shard_index + 1;
+	}
+	char text[KV_INT_SIZE];
+	kv_reply_array(exec->reply, 2);
+	kv_reply_bulk(exec->reply, (struct kv_slice){.data = (uint8_t *)text,
+	                                             .size = kv_unsigned_write(text, next)});
+	kv_reply_array(exec->reply, scan.count);
+	kv_reply_raw(exec->reply, scan.found.bytes, scan.found.size);
+	exec->reply->has_failed |= scan.found.has_failed;
+	kv_reply_finish(&scan.found);
+}

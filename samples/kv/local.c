@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Local: PING, ECHO, HELLO, AUTH, SELECT, QUIT, RESET, TIME, CLUSTER. */
+#include "samples/kv/local.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <time.h>
+
+static struct kv_slice argument(const struct kv_call *call, uint32_t index)
+{
+	return call->request->argv[index];
+}
+
+void kv_local_ping(const struct kv_call *call)
+{
+	if (call->request->argc > 2) {
+		kv_reply_error(call->reply, "ERR wrong number of arguments for 'ping' command");
+	} else if (call->request->argc == 2) {
+		kv_reply_bulk(call->reply, argument(call, 1));
+	} else {
+		kv_reply_status(call->reply, "PONG");
+	}
+}
+
+void kv_local_echo(const struct kv_call *call)
+{
+	kv_reply_bulk(call->reply, argument(call, 1));
+}
+
+void kv_local_quit(const struct kv_call *call)
+{
+	kv_reply_ok(call->reply);
+	call->connection->is_closing = true;
+}
+
+void kv_local_time(const struct kv_call *call)
+{
+	struct timespec now;
+	char text[KV_INT_SIZE];
+	clock_gettime(CLOCK_REALTIME, &now);
+	uint64_t parts[2] = {(uint64_t)now.tv_sec, (uint64_t)now.tv_nsec / 1000};
+	kv_reply_array(call->reply, 2);
+	for (int i = 0; i < 2; i++) {
+		size_t size = kv_unsigned_write(text, parts[i]);
+		kv_reply_bulk(call->reply,
+		              (struct kv_slice){.data = (uint8_t *)text, .size = size});
+	}
+}
+
+void kv_local_cluster(const struct kv_call *call)
+{
+	kv_reply_error(call->reply, "ERR This instance has cluster support disabled");
+}
+
+void kv_local_select(const struct kv_call *call)
+{
+	int64_t index = 0;
+	if (!kv_int_read(argument(call, 1), &index)) {
+		kv_reply_error(call->reply, "ERR value is not an integer or out of range");
+	} else if (index < INT_MIN || index > INT_MAX) {
+		kv_reply_errorf(call->reply,
+		                "ERR value is out of range, value must between %d and %d", INT_MIN,
+		                INT_MAX);
+	} else if (index < 0 || (uint64_t)index >= kv_config.database_count) {
+		kv_reply_error(call->reply, "ERR DB index is out of range");
+	} else {
+		call->connection->database = (uint8_t)index;
+		kv_reply_ok(call->reply);
+	}
+}
+
+static bool has_password(void)
+{
+	return kv_config.password && kv_config.password[0];
+}
+
+void kv_local_reset(const struct kv_call *call)
+{
+	struct kv_connection *connection = call->connection;
+	gatio_free(connection->name);
+	connection->name = NULL;
+	connection->database = 0;
+	connection->is_resp3 = false;
+	connection->is_authenticated = !has_password();
+	kv_reply_status(call->reply, "RESET");
+}
+
+/* ---- Passwords --------------------------------------------------------------------------------------------------- */
+
+/* Takes as long for a wrong password as for the right one. */
+static bool is_password(struct kv_slice given)
+{
+	size_t size = strlen(kv_config.password);
+	unsigned differs = given.size == size ? 0 : 1;
+	for (size_t i = 0; i < given.size; i++) {
+		uint8_t expected = (uint8_t)kv_config.password[size ? i % size : 0];
+		differs |= (unsigned)(given.data[i] ^ expected);
+	}
+	return differs == 0;
+}
+
+/* False: has replied. There is one user, "default"; without a password it takes any. */
+static bool authenticate(const struct kv_call *call, struct kv_slice user, struct kv_slice password)
+{
+	bool is_default = kv_same(user, kv_text("default"));
+	if (is_default && (!has_password() || is_password(password))) {
+		call->connection->is_authenticated = true;
+		return true;
+	}
+	kv_reply_error(call->reply,
+	               "WRONGPASS invalid username-password pair or user is disabled.");
+	return false;
+}
+
+void kv_local_auth(const struct kv_call *call)
+{
+	if (call->request->argc > 3) {
+		kv_reply_error(call->reply, "ERR syntax error");
+		return;
+	}
+	if (call->request->argc == 2 && !has_password()) {
+		kv_reply_error(call->reply,
+		               "ERR AUTH <password> called without any password configured for "
+		               "the default user. Are you sure your configuration is correct?");
+		return;
+	}
+	bool has_user = call->request->argc == 3;
+	struct kv_slice user = has_user ? argument(call, 1) : kv_text("default");
+	if (authenticate(call, user, argument(call, has_user ? 2 : 1))) {
+		kv_reply_ok(call->reply);
+	}
+}
+
+/* ---- HELLO ------------------------------------------------------------------------------------------------------- */
+
+struct hello {
+	int64_t version;
+	struct kv_slice user;
+	struct kv_slice password; /* data NULL: no AUTH */
+	struct kv_slice name;     /* data NULL: no SETNAME */
+};
+
+/* False: has replied. */
+static bool read_hello(const struct kv_call *call, struct hello *hello)
+{
+	uint32_t argc = call->request->argc;
+	if (argc > KV_ARGUMENT_MAX) {
+		kv_reply_error(call->reply, "ERR syntax error");
+		return false;
+	}
+	if (argc >= 2 && !kv_int_read(argument(call, 1), &hello->version)) {
+		kv_reply_error(call->reply,
+		               "ERR Protocol version is not an integer or out of range");
+		return false;
+	}
+	if (argc >= 2 && (hello->version < 2 || hello->version > 3)) {
+		kv_reply_error(call->reply, "NOPROTO unsupported protocol version");
+		return false;
+	}
+	for (uint32_t i = 2; i < argc; i++) {
+		struct kv_slice word = argument(call, i);
+		if (kv_same_word(word, "auth") && i + 2 < argc) {
+			hello->user = argument(call, ++i);
+			hello->password = argument(call, ++i);
+		} else if (kv_same_word(word, "setname") && i + 1 < argc) {
+			hello->name = argument(call, ++i);
+		} else {
+			kv_reply_errorf(call->reply, "ERR Syntax error in HELLO option '%.*s'",
+			                (int)strnlen((const char *)word.data,
+			                             word.size < 256 ? word.size : 256),
+			                (const char *)word.data);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void put_hello(const struct kv_call *call)
+{
+	struct kv_reply *reply = call->reply;
+	reply->is_resp3 = call->connection->is_resp3;
+	kv_reply_map(reply, 7);
+	kv_reply_text(reply, "server");
+	kv_reply_text(reply, "redis");
+	kv_reply_text(reply, "version");
+	kv_reply_text(reply, KV_REDIS_VERSION);
+	kv_reply_text(reply, "proto");
+	kv_reply_int(reply, reply->is_resp3 ? 3 : 2);
+	kv_reply_text(reply, "id");
+	kv_reply_int(reply, (int64_t)call->connection->id);
+	kv_reply_text(reply, "mode");
+	kv_reply_text(reply, "standalone");
+	kv_reply_text(reply, "role");
+	kv_reply_text(reply, "master");
+	kv_reply_text(reply, "modules");
+	kv_reply_array(reply, 0);
+}
+
+void kv_local_hello(const struct kv_call *call)
+{
+	struct kv_connection *connection = call->connection;
+	struct hello hello = {.version = connection->is_resp3 ? 3 : 2};
+	if (!read_hello(call, &hello)) {
+		return;
+	}
+	if (hello.password.data && !authenticate(call, hello.user, hello.password)) {
+		return;
+	}
+	if (!connection->is_authenticated) {
+		kv_reply_error(call->reply,
+		               "NOAUTH HELLO must be called with the client already authenticated, "
+		               "otherwise the HELLO <proto> AUTH <user> <pass> option can be used "
+		               "to authenticate the client and select the RESP protocol version at "
+		               "the same time");
+		return;
+	}
+	if (hello.name.data && !kv_client_set_name(call, hello.name)) {
+		return;
+	}
+	connection->is_resp3 = hello.version == 3;
+	put_hello(call);
+}
+
+/* ---- Subcommands ------------------------------------------------------------------------------------------------- */
+
+void kv_local_dispatch(const struct kv_call *call, const struct kv_subcommand *subcommands)
+{
+	struct kv_slice name = argument(call, 1);
+	for (; subcommands->name; subcommands++) {
+		if (!kv_same_word(name, subcommands->name)) {
+			continue;
+		}
+		uint32_t argc = call->request->argc;
+		bool fits = subcommands->arity >= 0 ? argc == (uint32_t)subcommands->arity
+		                                    : argc >= (uint32_t)-subcommands->arity;
+		if (!fits) {
+			kv_reply_errorf(call->reply,
+			                "ERR wrong number of arguments for '%s|%s' command",
+			                call->command->name, subcommands->name);
+		} else if (argc > KV_ARGUMENT_MAX) {
+			kv_reply_error(call->reply, "ERR too many arguments");
+		} else {
+			subcommands->run(call);
+		}
+		return;
+	}
+	char upper[32] = "";
+	for (size_t i = 0; call->command->name[i] && i + 1 < sizeof(upper); i++) {
+		upper[i] = (char)toupper((unsigned char)call->command->name[i]);
+	}
+	kv_reply_errorf(call->reply, "ERR unknown subcommand '%.*s'. Try %s HELP.",
+	                (int)strnlen((const char *)name.data, name.size < 128 ? name.size : 128),
+	                (const char *)name.data, upper);
+}
+
+void kv_local_help(const struct kv_call *call, const char *const *lines)
+{
+	uint64_t count = 0;
+	while (lines[count]) {
+		count++;
+	}
+	kv_reply_array(call->reply, count);
+	for (uint64_t i = 0; i < count; i++) {
+		kv_reply_status(call->reply, lines[i]);
+	}
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* gatio-kv: a key-value server that speaks the Redis protocol, on gatio. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "samples/common/server.h"
+#include "samples/kv/config.h"
+#include "samples/kv/connection.h"
+#include "samples/kv/shard.h"
+
+extern char **environ;
+
+static struct app_server server = APP_SERVER_DEFAULTS("gatio-kv", "127.0.0.1:6379");
+
+static const struct app_setting settings[] = {
+        APP_SERVER_SETTINGS(server),
+        {.name = "requirepass",
+         .value_name = "PASSWORD",
+         .help = "what clients must give to AUTH; better in the file or environment",
+         .kind = APP_TEXT,
+         .value = &kv_config.password},
+        {.name = "maxclients",
+         .value_name = "N",
+         .help = "clients at once, for each address",
+         .kind = APP_NUMBER,
+         .value = &kv_config.connection_max,
+         .min = 1,
+         .max = UINT32_MAX},
+        {.name = "timeout",
+         .value_name = "SECONDS",
+         .help = "close clients that are idle for so long; 0: never",
+         .kind = APP_SECONDS,
+         .value = &kv_config.idle_timeout_ns},
+        {.name = "maxmemory",
+         .value_name = "SIZE",
+         .help = "of all keys and values; then writes get an error; 0: no limit of its own",
+         .kind = APP_SIZE,
+         .value = &kv_config.memory_max},
+        {.name = "databases",
+         .value_name = "N",
+         .help = "numbers that SELECT takes, from 0 on",
+         .kind = APP_NUMBER,
+         .value = &kv_config.database_count,
+         .min = 1,
+         .max = KV_DATABASES},
+        {.name = "proto-max-bulk-len",
+         .value_name = "SIZE",
+         .help = "the largest value",
+         .kind = APP_SIZE,
+         .value = &kv_config.bulk_size_max,
+         .min = 1024,
+         .max = KV_BULK_SIZE_LIMIT},
+        {.name = "client-query-buffer-limit",
+         .value_name = "SIZE",
+         .help = "the largest request",
+         .kind = APP_SIZE,
+         .value = &kv_config.query_size_max,
+         .min = 1024 * 1024,
+         .max = UINT64_C(1) << 30},
+        {.name = NULL},
+};
+
+static const struct app_program program = {
+        .name = "gatio-kv",
+        .summary = "a key-value server that speaks the Redis protocol",
+        .environment_prefix = "GATIO_KV_",
+        .notes = "Keys are at most 64 KiB long. Nothing is written to disk. Try: redis-cli ping\n",
+        .settings = settings,
+};
+
+static bool draw_secrets(void)
+{
+	uint8_t id[20];
+	if (getrandom(&kv_config.hash_key, sizeof(kv_config.hash_key), 0) !=
+	            (ssize_t)sizeof(kv_config.hash_key) ||
+	    getrandom(id, sizeof(id), 0) != (ssize_t)sizeof(id)) {
+		return false;
+	}
+	for (size_t i = 0; i < sizeof(id); i++) {
+		snprintf(kv_config.run_id + 2 * i, 3, "%02x", id[i]);
+	}
+	return true;
+}
+
+/* One shard on each driver that runs actors. False: there is none. */
+static bool start_shards(struct gatio_system *system)
+{
+	uint32_t driver_count = gatio_system_driver_count(system);
+	for (uint32_t i = 0; i < driver_count && kv_config.shard_count < KV_SHARD_MAX; i++) {
+		uint32_t index = kv_config.shard_count;
+		struct gatio_address shard =
+		        gatio_system_spawn(system, GATIO_ON_DRIVER(i), kv_shard, .index = index);
+		if (gatio_address_error(shard) == 0) {
+			kv_config.shards[kv_config.shard_count++] = shard;
+		}
+	}
+	if (kv_config.shard_count == 0) {
+		app_log(&server, GATIO_LOG_ERROR, "no driver can run a shard");
+		return false;
+	}
+	kv_config.shard_memory_max = kv_config.memory_max / kv_config.shard_count;
+	if (kv_config.memory_max != 0 && kv_config.shard_memory_max == 0) {
+		kv_config.shard_memory_max = 1;
+	}
+	return true;
+}
+
+static int open_ports(struct gatio_system *system)
+{
+	for (size_t i = 0; i < server.listen.count; i++) {
+		const char *listen = server.listen.items[i];
+		struct gatio_port_options options = {
+		        .listen = listen,
+		        .connection_max = (uint32_t)kv_config.connection_max,
+		        .refusal = "-ERR max number of clients reached\r\n",
+		        .idle_timeout_ns = kv_config.idle_timeout_ns,
+		        .output_size_high = KV_OUTPUT_HIGH,
+		        .output_size_max = KV_OUTPUT_MAX,
+		};
+		int err = gatio_port_open(system, &options, kv_connection, .id = 0);
+		if (err != 0) {
+			return app_server_open_failed(&server, listen, err);
+		}
+	}
+	return APP_GO_ON;
+}
+
+int main(int argc, char **argv)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	kv_config = (struct kv_config){
+	        .connection_max = 10000,
+	        .database_count = KV_DATABASES,
+	        .bulk_size_max = KV_BULK_SIZE_LIMIT,
+	        .query_size_max = UINT64_C(32) << 20,
+	        .started_ms = (uint64_t)now.tv_sec * 1000,
+	};
+	struct app_arguments arguments = {.argc = argc, .argv = argv, .environment = environ};
+	int status = app_configure(&program, &arguments);
+	if (status != APP_GO_ON) {
+		return status;
+	}
+	if (!draw_secrets()) {
+		app_log(&server, GATIO_LOG_ERROR, "no entropy");
+		return APP_EXIT_FAILED;
+	}
+	kv_commands_init();
+
+	/* Beyond the data there are requests and replies on their way, and blocks are rounded up. */
+	struct gatio_options options = {.memory_limit = 0};
+	if (kv_config.memory_max != 0) {
+		options.memory_limit =
+		        kv_config.memory_max + kv_config.memory_max / 4 + (UINT64_C(256) << 20);
+	}
+	struct gatio_system *system = NULL;
+	status = app_server_create(&server, &options, &system);
+	if (status != APP_GO_ON) {
+		return status;
+	}
+	status = start_shards(system) ? open_ports(system) : APP_EXIT_FAILED;
+	if (status != APP_GO_ON) {
+		gatio_system_destroy(system);
+		return status;
+	}
+	app_server_ready(&server, system);
+	return gatio_system_run(system);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Plan: the replies of a round, from several shards and from here, in the order of their requests. */
+#include <errno.h>
+
+#include "samples/kv/connection.h"
+
+static struct kv_plan_entry *entries_of(struct kv_plan *plan)
+{
+	return plan->entries ? plan->entries : plan->own;
+}
+
+static bool grow(struct kv_plan *plan)
+{
+	uint32_t capacity = plan->entries ? plan->capacity * 2 : 32;
+	struct kv_plan_entry *entries = gatio_realloc(plan->entries, capacity * sizeof(*entries));
+	if (!entries) {
+		return false;
+	}
+	if (!plan->entries) {
+		memcpy(entries, plan->own, sizeof(plan->own));
+	}
+	plan->entries = entries;
+	plan->capacity = capacity;
+	return true;
+}
+
+/* Add `count` of a kind; as one entry with the last where that means the same. */
+static void add(struct kv_connection *connection, struct kv_plan_entry entry)
+{
+	struct kv_plan *plan = &connection->plan;
+	struct kv_plan_entry *last =
+	        plan->count > plan->at ? entries_of(plan) + plan->count - 1 : NULL;
+	if (last && last->kind == entry.kind && last->shard == entry.shard &&
+	    entry.kind <= KV_PLAN_LITERAL) {
+		last->count += entry.count;
+		return;
+	}
+	uint32_t capacity = plan->entries ? plan->capacity : KV_PLAN_INLINE;
+	if (plan->count == capacity && !grow(plan)) {
+		connection->is_broken = true;
+		return;
+	}
+	entries_of(plan)[plan->count++] = entry;
+}
+
+void kv_plan_add(struct kv_connection *connection, enum kv_plan_kind kind, uint32_t shard)
+{
+	add(connection,
+	    (struct kv_plan_entry){.kind = (uint16_t)kind, .shard = (uint16_t)shard, .count = 1});
+}
+
+struct kv_reply *kv_plan_literal(struct kv_connection *connection)
+{
+	connection->plan.literals.is_resp3 = connection->is_resp3;
+	return &connection->plan.literals;
+}
+
+void kv_plan_literal_done(struct kv_connection *connection)
+{
+	struct kv_plan *plan = &connection->plan;
+	uint32_t added = (uint32_t)plan->literals.size - plan->literal_end;
+	plan->literal_end = (uint32_t)plan->literals.size;
+	if (plan->literals.has_failed) {
+		connection->is_broken = true;
+	} else if (added > 0) {
+		add(connection, (struct kv_plan_entry){.kind = KV_PLAN_LITERAL, .count = added});
+	}
+}
+
+/* ---- Kept replies ------------------------------------------------------------------------------------------------ */
+
+struct kv_replies *kv_kept_find(const struct kv_connection *connection, uint32_t shard)
+{
+	struct kv_replies *replies = connection->kept;
+	while (replies && replies->shard != shard) {
+		replies = replies->next;
+	}
+	return replies;
+}
+
+void kv_kept_drop(struct kv_connection *connection, struct kv_replies *replies)
+{
+	struct kv_replies **link = &connection->kept;
+	while (*link != replies) {
+		link = &(*link)->next;
+	}
+	*link = replies->next;
+	connection->kept_size -= replies->size;
+	gatio_message_free(replies);
+}
+
+void kv_kept_clear(struct kv_connection *connection)
+{
+	while (connection->kept) {
+		kv_kept_drop(connection, connection->kept);
+	}
+}
+
+/* ---- Writing ----------------------------------------------------------------------------------------------------- */
+
+static void put(struct kv_connection *connection, const void *bytes, size_t size)
+{
+	int err = gatio_write(bytes, size);
+	/* -EPIPE: the client is gone, its end is on the way. */
+	if (err == -ENOMEM || err == -ENOBUFS) {
+		connection->is_broken = true;
+	}
+}
+
+static void put_int(struct kv_connection *connection, int64_t value)
+{
+	char text[1 + KV_INT_SIZE + 2];
+	text[0] = ':';
+	size_t size = 1 + kv_int_write(text + 1, value);
+	memcpy(text + size, "\r\n", 2);
+	put(connection, text, size + 2);
+}
+
+/* Add one part: an integer counts, an error is kept if it is the first. */
+static void absorb(struct kv_plan *plan, struct kv_slice reply)
+{
+	int64_t value = 0;
+	if (reply.data[0] == '-') {
+		if (plan->error.size == 0) {
+			kv_reply_raw(&plan->error, reply.data, reply.size);
+		}
+		return;
+	}
+	struct kv_slice digits = {.data = reply.data + 1, .size = reply.size - 3};
+	if (reply.data[0] == ':' && kv_int_read(digits, &value)) {
+		plan->sum += value;
+	}
+}
+
+static void put_result(struct kv_connection *connection, enum kv_plan_kind kind)
+{
+	static const char oom[] = "-OOM command not allowed when used memory > 'maxmemory'.\r\n";
+	struct kv_plan *plan = &connection->plan;
+	if (kind == KV_PLAN_FAIL) {
+		put(connection, oom, sizeof(oom) - 1);
+	} else if (plan->error.size > 0) {
+		put(connection, plan->error.bytes, plan->error.size);
+	} else if (kind == KV_PLAN_SUM) {
+		put_int(connection, plan->sum);
+	} else {
+		put(connection, "+OK\r\n", 5);
+	}
+	plan->sum = 0;
+	kv_reply_finish(&plan->error);
+}
+
+/* Take up to entry->count replies of a shard that have come. False: there is none. */
+static bool take(struct kv_connection *connection, struct kv_plan_entry *entry)
+{
+	struct kv_replies *replies = kv_kept_find(connection, entry->shard);
+	if (!replies) {
+		return false;
+	}
+	uint32_t left = replies->count - replies->taken;
+	uint32_t count = entry->count < left ? entry->count : left;
+	const uint8_t *bytes = kv_replies_bytes(replies) + replies->offset;
+	uint32_t size = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t one = replies->sizes[replies->taken + i];
+		if (entry->kind == KV_PLAN_PART) {
+			absorb(&connection->plan,
+			       (struct kv_slice){.data = bytes + size, .size = one});
+		}
+		size += one;
+	}
+	if (entry->kind == KV_PLAN_RUN) {
+		put(connection, bytes, size);
+	}
+	entry->count -= count;
+	replies->taken += count;
+	replies->offset += size;
+	if (replies->taken == replies->count) {
+		kv_kept_drop(connection, replies);
+	}
+	return true;
+}
+
+/* Write one entry or a part of it. False: it must wait for replies. */
+static bool advance_entry(struct kv_connection *connection)
+{
+	struct kv_plan *plan = &connection->plan;
+	struct kv_plan_entry *entry = entries_of(plan) + plan->at;
+	switch ((enum kv_plan_kind)entry->kind) {
+	case KV_PLAN_RUN:
+	case KV_PLAN_PART:
+		if (!take(connection, entry)) {
+			return false;
+		}
+		break;
+	case KV_PLAN_LITERAL:
+		put(connection, plan->literals.bytes + plan->literal_at, entry->count);
+		plan->literal_at += entry->count;
+		entry->count = 0;
+		break;
+	default:
+		put_result(connection, (enum kv_plan_kind)entry->kind);
+		entry->count = 0;
+	}
+	plan->at += entry->count == 0 ? 1 : 0;
+	return true;
+}
+
+void kv_plan_advance(struct kv_connection *connection)
+{
+	struct kv_plan *plan = &connection->plan;
+	while (plan->at < plan->count && !connection->is_broken &&
+	       gatio_write_waiting() <= KV_OUTPUT_HIGH) {
+		if (!advance_entry(connection)) {
+			return;
+		}
+	}
+}
+
+bool kv_plan_is_done(const struct kv_connection *connection)
+{
+	return connection->plan.at == connection->plan.count;
+}
+
+bool kv_plan_write_through(struct kv_connection *connection, const struct kv_replies *replies)
+{
+	struct kv_plan *plan = &connection->plan;
+	if (plan->at + 1 != plan->count || connection->kept || connection->stage) {
+		return false;
+	}
+	struct kv_plan_entry *entry = entries_of(plan) + plan->at;
+	if (entry->kind != KV_PLAN_RUN || entry->shard != replies->shard ||
+	    entry->count != replies->count || gatio_write_waiting() > KV_OUTPUT_HIGH) {
+		return false;
+	}
+	put(connection, kv_replies_bytes(replies), replies->size);
+	plan->at++;
+	return true;
+}
+
+void kv_plan_reset(struct kv_connection *connection)
+{
+	struct kv_plan *plan = &connection->plan;
+	gatio_free(plan->entries);
+	plan->entries = NULL;
+	plan->capacity = 0;
+	plan->count = 0;
+	plan->at = 0;
+	plan->literal_at = 0;
+	plan->literal_end = 0;
+	kv_reply_finish(&plan->literals);
+}

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Route: where a request runs, and its parts if its keys are in several shards. */
+#include <stdio.h>
+
+#include "samples/kv/connection.h"
+
+#define ERROR_ARGUMENTS_MAX 128
+
+static void reply_error(struct kv_connection *connection, const char *text)
+{
+	kv_reply_error(kv_plan_literal(connection), text);
+	kv_plan_literal_done(connection);
+}
+
+static void reply_wrong_arity(struct kv_connection *connection, const char *name)
+{
+	kv_reply_errorf(kv_plan_literal(connection),
+	                "ERR wrong number of arguments for '%s' command", name);
+	kv_plan_literal_done(connection);
+}
+
+/* printf's %.*s: up to a NUL and at most `max`. */
+static int shown(struct kv_slice text, size_t max)
+{
+	return (int)strnlen((const char *)text.data, text.size < max ? text.size : max);
+}
+
+static void reply_unknown(struct kv_connection *connection, const struct kv_request *request)
+{
+	char arguments[ERROR_ARGUMENTS_MAX + 8] = "";
+	size_t size = 0;
+	for (uint32_t i = 1; i < request->argc && i < KV_ARGUMENT_MAX && size < ERROR_ARGUMENTS_MAX;
+	     i++) {
+		int written = snprintf(arguments + size, sizeof(arguments) - size, "'%.*s' ",
+		                       shown(request->argv[i], ERROR_ARGUMENTS_MAX - size),
+		                       (const char *)request->argv[i].data);
+		size += (size_t)written;
+	}
+	kv_reply_errorf(kv_plan_literal(connection),
+	                "ERR unknown command '%.*s', with args beginning with: %s",
+	                shown(request->argv[0], 128), (const char *)request->argv[0].data,
+	                arguments);
+	kv_plan_literal_done(connection);
+}
+
+struct kv_item_options kv_route_options(const struct kv_connection *connection, uint16_t command,
+                                        struct kv_slice key)
+{
+	uint64_t hash = kv_hash(kv_config.hash_key, key);
+	return (struct kv_item_options){
+	        .hash = hash,
+	        .shard = kv_shard_of(hash),
+	        .command = command,
+	        .database = connection->database,
+	        .is_resp3 = connection->is_resp3,
+	};
+}
+
+static bool has_long_key(struct kv_connection *connection, struct kv_slice key)
+{
+	if (key.size <= KV_KEY_SIZE_MAX) {
+		return false;
+	}
+	reply_error(connection, "ERR key is longer than 65536 bytes");
+	return true;
+}
+
+/* One item for one shard; its reply goes to the client as it is. */
+static void add_whole(struct kv_connection *connection, const struct kv_item_options *options,
+                      const struct kv_request *request)
+{
+	uint32_t argc = request->argc - 1;
+	if (argc > KV_ARGUMENT_MAX - 1) {
+		reply_error(connection, "ERR syntax error");
+	} else if (kv_round_add(kv_round(), options, request->argv + 1, argc)) {
+		kv_plan_add(connection, KV_PLAN_RUN, options->shard);
+	} else {
+		kv_plan_add(connection, KV_PLAN_FAIL, 0);
+	}
+}
+
+static void route_key(struct kv_connection *connection, const struct kv_command *command,
+                      const struct kv_request *request)
+{
+	if (has_long_key(connection, request->argv[1])) {
+		return;
+	}
+	struct kv_item_options options =
+	        kv_route_options(connection, kv_command_index(command), request->argv[1]);
+	add_whole(connection, &options, request);
+}
+
+static void route_cursor(struct kv_connection *connection, const struct kv_command *command,
+                         const struct kv_request *request)
+{
+	uint64_t cursor = 0;
+	if (!kv_unsigned_read(request->argv[1], &cursor)) {
+		reply_error(connection, "ERR invalid cursor");
+		return;
+	}
+	struct kv_item_options options = {
+	        .shard = (uint32_t)(cursor % kv_config.shard_count),
+	        .command = kv_command_index(command),
+	        .database = connection->database,
+	        .is_resp3 = connection->is_resp3,
+	};
+	add_whole(connection, &options, request);
+}
+
+/* ---- Several keys ------------------------------------------------------------------------------------------------ */
+
+uint32_t kv_route_parts(struct kv_connection *connection, struct kv_split *split)
+{
+	const struct kv_command *command = split->command;
+	const struct kv_command *part =
+	        command->part ? kv_command_find(kv_text(command->part)) : command;
+	enum kv_plan_kind kind = command->route == KV_ROUTE_VALUES ? KV_PLAN_RUN : KV_PLAN_PART;
+	uint32_t step = (uint32_t)command->key_step;
+	struct kv_slice argv[2];
+	uint32_t count = 0;
+	struct kv_round *round = kv_round();
+	while (count < split->part_max && kv_arguments_next(&split->arguments, &argv[0])) {
+		if (step == 2) {
+			kv_arguments_next(&split->arguments, &argv[1]);
+		}
+		struct kv_item_options options =
+		        kv_route_options(connection, kv_command_index(part), argv[0]);
+		if (!kv_round_add(round, &options, argv, step)) {
+			connection->is_broken = true;
+			return count;
+		}
+		kv_plan_add(connection, kind, options.shard);
+		count++;
+		if (round->size >= KV_ROUND_SIZE_MAX && split->part_max == KV_ROUND_ITEM_MAX) {
+			break; /* in stages: the next round takes the rest */
+		}
+	}
+	return count;
+}
+
+void kv_route_parts_end(struct kv_connection *connection, const struct kv_command *command)
+{
+	if (command->route == KV_ROUTE_SUM || command->route == KV_ROUTE_ALL_SUM) {
+		kv_plan_add(connection, KV_PLAN_SUM, 0);
+	} else if (command->route != KV_ROUTE_VALUES) {
+		kv_plan_add(connection, KV_PLAN_OK, 0);
+	}
+}
+
+static bool has_long_keys(struct kv_connection *connection, const struct kv_command *command,
+                          const struct kv_request *request)
+{
+	if (request->size <= KV_KEY_SIZE_MAX) {
+		return false;
+	}
+	struct kv_arguments arguments = kv_arguments_of(request);
+	struct kv_slice argument;
+	uint32_t step = (uint32_t)command->key_step;
+	for (uint32_t i = 0; kv_arguments_next(&arguments, &argument); i++) {
+		bool is_key = i > 0 && (i - 1) % step == 0;
+		if (is_key && has_long_key(connection, argument)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* False: there is no room in this round. */
+static bool route_split(struct kv_connection *connection, const struct kv_command *command,
+                        const struct kv_request *request)
+{
+	uint32_t step = (uint32_t)command->key_step;
+	uint32_t key_count = (request->argc - 1) / step;
+	if ((request->argc - 1) % step != 0) {
+		reply_wrong_arity(connection, command->name);
+		return true;
+	}
+	if (has_long_keys(connection, command, request)) {
+		return true;
+	}
+	if (key_count == 1 && command->route == KV_ROUTE_SUM) {
+		route_key(connection, command, request);
+		return true;
+	}
+	struct kv_round *round = kv_round();
+	if (key_count > KV_ROUND_ITEM_MAX || request->size > KV_ROUND_SIZE_MAX) {
+		kv_stage_begin(connection, request, command);
+		return true;
+	}
+	if (round->item_count + key_count > KV_ROUND_ITEM_MAX) {
+		return false;
+	}
+	if (command->route == KV_ROUTE_VALUES) {
+		kv_reply_array(kv_plan_literal(connection), key_count);
+		kv_plan_literal_done(connection);
+	}
+	struct kv_split split = {
+	        .command = command, .arguments = kv_arguments_of(request), .part_max = key_count};
+	struct kv_slice name;
+	kv_arguments_next(&split.arguments, &name);
+	kv_route_parts(connection, &split);
+	kv_route_parts_end(connection, command);
+	return true;
+}
+
+/* False: there is no room in this round. */
+static bool route_all(struct kv_connection *connection, const struct kv_command *command,
+                      const struct kv_request *request)
+{
+	bool has_mode = request->argc == 2 && (kv_same_word(request->argv[1], "async") ||
+	                                       kv_same_word(request->argv[1], "sync"));
+	if (request->argc > 1 && !has_mode) {
+		reply_error(connection, "ERR syntax error");
+		return true;
+	}
+	struct kv_round *round = kv_round();
+	if (round->item_count + kv_config.shard_count > KV_ROUND_ITEM_MAX) {
+		return false;
+	}
+	for (uint32_t i = 0; i < kv_config.shard_count; i++) {
+		struct kv_item_options options = {
+		        .shard = i,
+		        .command = kv_command_index(command),
+		        .database = connection->database,
+		};
+		if (!kv_round_add(round, &options, NULL, 0)) {
+			connection->is_broken = true;
+			return true;
+		}
+		kv_plan_add(connection, KV_PLAN_PART, i);
+	}
+	kv_route_parts_end(connection, command);
+	return true;
+}
+
+static void route_rename(struct kv_connection *connection, const struct kv_command *command,
+                         const struct kv_request *request)
+{
+	uint64_t from = kv_hash(kv_config.hash_key, request->argv[1]);
+	uint64_t to = kv_hash(kv_config.hash_key, request->argv[2]);
+	if (has_long_key(connection, request->argv[2])) {
+		return;
+	}
+	if (kv_shard_of(from) == kv_shard_of(to)) {
+		route_key(connection, command, request);
+	} else {
+		kv_stage_begin(connection, request, command);
+	}
+}
+
+static void route_local(struct kv_connection *connection, const struct kv_command *command,
+                        const struct kv_request *request)
+{
+	struct kv_call call = {
+	        .connection = connection,
+	        .command = command,
+	        .request = request,
+	        .reply = kv_plan_literal(connection),
+	};
+	command->local(&call);
+	kv_plan_literal_done(connection);
+}
+
+/* ---- The door ---------------------------------------------------------------------------------------------------- */
+
+/* Find the command and check what can be checked here. NULL: has replied. */
+static const struct kv_command *admit(struct kv_connection *connection,
+                                      const struct kv_request *request)
+{
+	const struct kv_command *command = kv_command_find(request->argv[0]);
+	if (!command) {
+		bool is_http = kv_same_word(request->argv[0], "host:") ||
+		               kv_same_word(request->argv[0], "post");
+		connection->is_closing |= is_http; /* a browser was made to talk to us */
+		if (!is_http) {
+			reply_unknown(connection, request);
+		}
+		return NULL;
+	}
+	if (!kv_arity_fits(command, request->argc)) {
+		reply_wrong_arity(connection, command->name);
+		return NULL;
+	}
+	if (!connection->is_authenticated && !(command->flags & KV_NO_AUTH)) {
+		reply_error(connection, "NOAUTH Authentication required.");
+		return NULL;
+	}
+	return command;
+}
+
+bool kv_route(struct kv_connection *connection, const struct kv_request *request)
+{
+	const struct kv_command *command = admit(connection, request);
+	if (!command) {
+		return true;
+	}
+	connection->last_command = command;
+	switch (command->route) {
+	case KV_ROUTE_LOCAL:
+		route_local(connection, command, request);
+		return true;
+	case KV_ROUTE_KEY:
+		route_key(connection, command, request);
+		return true;
+	case KV_ROUTE_CURSOR:
+		route_cursor(connection, command, request);
+		return true;
+	case KV_ROUTE_VALUES:
+	case KV_ROUTE_SUM:
+	case KV_ROUTE_PAIRS:
+		return route_split(connection, command, request);
+	case KV_ROUTE_ALL_SUM:
+	case KV_ROUTE_ALL_OK:
+		return route_all(connection, command, request);
+	case KV_ROUTE_RENAME:
+		route_rename(connection, command, request);
+		return true;
+	default:
+		kv_stage_begin(connection, request, command);
+		return true;
+	}
+}

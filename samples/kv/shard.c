@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shard: runs batches in the order they come and sends the replies back, one message for each. */
+#include "samples/kv/shard.h"
+
+#include <errno.h>
+
+#include "samples/kv/config.h"
+
+/* Looked at for expired keys and flushed ones in one step: well below a millisecond. */
+#define WORK_STEPS 512
+#define WORK_NS    GATIO_MS(100)
+#define BUSY_NS    GATIO_MS(2)
+/* A reservation lasts some round trips between drivers. Beyond this its holder is dead or hopeless. */
+#define RESERVATION_NS GATIO_SECONDS(2)
+/* The reply buffer keeps this much between batches. */
+#define REPLY_KEPT_MAX ((size_t)1024 * 1024)
+
+GATIO_MESSAGE(kv_work, { uint32_t unused; });
+GATIO_MESSAGE(kv_reservation_ended, { uint32_t unused; });
+
+static bool is_nobody(struct gatio_address address)
+{
+	return gatio_address_equal(address, GATIO_NOBODY);
+}
+
+static void on_started(struct kv_shard *shard)
+{
+	shard->waiting_end = &shard->waiting;
+	shard->unsent_end = &shard->unsent;
+}
+
+/* ---- Sending replies --------------------------------------------------------------------------------------------- */
+
+/* The connection cannot get its replies: it must not wait for them for ever. */
+static void fail(struct kv_shard *shard, struct gatio_address connection)
+{
+	int err = gatio_send(connection, kv_failed, .shard = shard->index);
+	(void)err; /* a connection that is gone needs nothing; nothing more can be done for another */
+}
+
+static void retry_later(struct kv_shard *shard)
+{
+	if (!shard->is_retrying) {
+		shard->is_retrying = true;
+		gatio_after(KV_RETRY_NS, kv_retry, .unused = 0);
+	}
+}
+
+static void post(struct kv_shard *shard, struct kv_replies *replies)
+{
+	int err = shard->unsent ? -ENOBUFS : gatio_post(replies->connection, replies);
+	if (err == 0) {
+		return;
+	}
+	if (err != -ENOBUFS && err != -ENOMEM) {
+		gatio_message_free(replies); /* the connection is gone */
+		return;
+	}
+	replies->next = NULL;
+	*shard->unsent_end = replies;
+	shard->unsent_end = &replies->next;
+	retry_later(shard);
+}
+
+static void on_retry(struct kv_shard *shard, const struct kv_retry *retry)
+{
+	(void)retry;
+	shard->is_retrying = false;
+	while (shard->unsent) {
+		struct kv_replies *replies = shard->unsent;
+		struct kv_replies *next = replies->next;
+		int err = gatio_post(replies->connection, replies);
+		if (err == -ENOBUFS || err == -ENOMEM) {
+			retry_later(shard);
+			return;
+		}
+		if (err != 0) {
+			gatio_message_free(replies);
+		}
+		shard->unsent = next;
+	}
+	shard->unsent_end = &shard->unsent;
+}
+
+/* Send the replies to the last `count` items that were run. */
+static void send_replies(struct kv_shard *shard, const struct kv_batch *batch, uint32_t count,
+                         bool is_last)
+{
+	struct kv_reply *reply = &shard->reply;
+	size_t sizes_size = count * sizeof(uint32_t);
+	struct kv_replies *replies =
+	        reply->has_failed ? NULL : gatio_message_new(kv_replies, sizes_size + reply->size);
+	if (!replies) {
+		fail(shard, batch->connection);
+		return;
+	}
+	*replies = (struct kv_replies){
+	        .connection = batch->connection,
+	        .size = (uint32_t)reply->size,
+	        .count = count,
+	        .shard = (uint16_t)shard->index,
+	        .is_last = is_last,
+	};
+	memcpy(replies->sizes, shard->sizes, sizes_size);
+	memcpy(replies->sizes + count, reply->bytes, reply->size);
+	post(shard, replies);
+}
+
+/* ---- Running batches --------------------------------------------------------------------------------------------- */
+
+static void run_item(struct kv_shard *shard, const struct kv_item *item)
+{
+	const struct kv_command *command = &kv_commands[item->command];
+	struct kv_reply *reply = &shard->reply;
+	reply->is_resp3 = item->is_resp3;
+	if (command->flags & KV_DENYOOM && kv_store_is_full(&shard->store)) {
+		kv_reply_error(reply, "OOM command not allowed when used memory > 'maxmemory'.");
+		return;
+	}
+	struct kv_exec exec;
+	exec.store = &shard->store;
+	exec.reply = reply;
+	exec.command = command;
+	exec.database = item->database;
+	exec.shard_index = shard->index;
+	exec.random = command->exec == kv_exec_random ? gatio_random() : 0;
+	kv_item_arguments(item, &exec);
+	exec.key = (struct kv_key){
+	        .table = &shard->store.databases[item->database],
+	        .hash = item->hash,
+	};
+	if (exec.argc > 0) {
+		exec.key.name = exec.argv[0];
+	}
+	command->exec(&exec);
+}
+
+/* Run items from batch->offset on. Returns false when there is a rest: the replies have become many. */
+static bool run_items(struct kv_shard *shard, const struct kv_batch *batch, uint32_t *out_count,
+                      uint32_t *out_offset)
+{
+	uint32_t offset = batch->offset;
+	uint32_t count = 0;
+	size_t size = 0;
+	while (batch->done + count < batch->count && size < KV_REPLY_SIZE_HIGH &&
+	       !shard->reply.has_failed) {
+		const struct kv_item *item = kv_batch_item(batch, offset);
+		run_item(shard, item);
+		shard->sizes[count++] = (uint32_t)(shard->reply.size - size);
+		size = shard->reply.size;
+		offset += item->size;
+	}
+	*out_count = count;
+	*out_offset = offset;
+	return batch->done + count == batch->count || shard->reply.has_failed;
+}
+
+/* Hand the rest of a batch back to its connection, which sends it again when its client has read. */
+static void hand_back(struct kv_shard *shard, const struct kv_batch *batch, uint32_t count,
+                      uint32_t offset)
+{
+	struct kv_batch *rest = gatio_message_keep(batch);
+	if (!rest) {
+		fail(shard, batch->connection);
+		return;
+	}
+	rest->done += count;
+	rest->offset = offset;
+	rest->commands = 0;
+	int err = gatio_post(rest->connection, rest);
+	if (err != 0) {
+		fail(shard, rest->connection);
+		gatio_message_free(rest);
+	}
+}
+
+static void finish_reply(struct kv_shard *shard)
+{
+	shard->reply.size = 0;
+	shard->reply.has_failed = false;
+	if (shard->reply.capacity > REPLY_KEPT_MAX) {
+		kv_reply_finish(&shard->reply);
+	}
+}
+
+static void ensure_work(struct kv_shard *shard)
+{
+	if (!shard->is_working && kv_store_has_work(&shard->store)) {
+		struct gatio_timer timer = gatio_after(WORK_NS, kv_work, .unused = 0);
+		shard->is_working = timer.bits != 0;
+	}
+}
+
+static void release(struct kv_shard *shard)
+{
+	gatio_timer_cancel(shard->reservation);
+	shard->reserved_by = GATIO_NOBODY;
+}
+
+static void set_reservation(struct kv_shard *shard, const struct kv_batch *batch)
+{
+	if (batch->reserve == KV_ACQUIRE) {
+		shard->reserved_by = batch->connection;
+		shard->reservation = gatio_after(RESERVATION_NS, kv_reservation_ended, .unused = 0);
+	} else if (batch->reserve == KV_RELEASE) {
+		release(shard);
+	}
+}
+
+static bool may_run(const struct kv_shard *shard, const struct kv_batch *batch)
+{
+	return is_nobody(shard->reserved_by) ||
+	       gatio_address_equal(shard->reserved_by, batch->connection);
+}
+
+/* A connection that works in a shard which it no longer holds must not change anything. */
+static bool has_lost(const struct kv_shard *shard, const struct kv_batch *batch)
+{
+	bool needs = batch->reserve == KV_WITHIN || batch->reserve == KV_RELEASE;
+	return needs && !gatio_address_equal(shard->reserved_by, batch->connection);
+}
+
+static void refuse(struct kv_shard *shard, const struct kv_batch *batch)
+{
+	for (uint32_t i = 0; i < batch->count; i++) {
+		size_t size = shard->reply.size;
+		kv_reply_error(&shard->reply,
+		               "ERR a shard was lost on the way; the command may be incomplete");
+		shard->sizes[i] = (uint32_t)(shard->reply.size - size);
+	}
+	send_replies(shard, batch, batch->count, true);
+	finish_reply(shard);
+}
+
+static void run(struct kv_shard *shard, const struct kv_batch *batch)
+{
+	if (has_lost(shard, batch)) {
+		refuse(shard, batch);
+		return;
+	}
+	uint32_t count = 0;
+	uint32_t offset = 0;
+	kv_store_tick_clock(&shard->store);
+	shard->store.commands += batch->commands;
+	shard->store.memory_limit = kv_config.shard_memory_max;
+	bool is_last = run_items(shard, batch, &count, &offset);
+	if (is_last) {
+		set_reservation(shard, batch);
+	}
+	send_replies(shard, batch, count, is_last);
+	if (!is_last) {
+		hand_back(shard, batch, count, offset);
+	}
+	finish_reply(shard);
+	ensure_work(shard);
+}
+
+/* Run what has waited for the end of a reservation, up to the next one. */
+static void run_waiting(struct kv_shard *shard)
+{
+	while (shard->waiting && is_nobody(shard->reserved_by)) {
+		struct kv_batch *batch = shard->waiting;
+		shard->waiting = batch->next;
+		if (!shard->waiting) {
+			shard->waiting_end = &shard->waiting;
+		}
+		run(shard, batch);
+		gatio_message_free(batch);
+	}
+}
+
+static void on_batch(struct kv_shard *shard, const struct kv_batch *batch)
+{
+	bool may = may_run(shard, batch) && (!shard->waiting || !is_nobody(shard->reserved_by));
+	if (may) {
+		run(shard, batch);
+		run_waiting(shard);
+		return;
+	}
+	struct kv_batch *kept = gatio_message_keep(batch);
+	if (!kept) {
+		fail(shard, batch->connection);
+		return;
+	}
+	kept->next = NULL;
+	*shard->waiting_end = kept;
+	shard->waiting_end = &kept->next;
+}
+
+/* ---- Reservations and work --------------------------------------------------------------------------------------- */
+
+static void on_release(struct kv_shard *shard, const struct kv_release *message)
+{
+	if (gatio_address_equal(shard->reserved_by, message->connection)) {
+		release(shard);
+		run_waiting(shard);
+	}
+}
+
+static void on_reservation_ended(struct kv_shard *shard, const struct kv_reservation_ended *ended)
+{
+	(void)ended;
+	release(shard);
+	run_waiting(shard);
+}
+
+static void on_work(struct kv_shard *shard, const struct kv_work *work)
+{
+	(void)work;
+	shard->is_working = false;
+	kv_store_tick_clock(&shard->store);
+	bool is_busy = kv_store_work(&shard->store, WORK_STEPS);
+	if (is_busy) {
+		struct gatio_timer timer = gatio_after(BUSY_NS, kv_work, .unused = 0);
+		shard->is_working = timer.bits != 0;
+	}
+	ensure_work(shard);
+}
+
+GATIO_BEHAVIOR(kv_shard, started(on_started), on(kv_batch, on_batch), on(kv_retry, on_retry),
+               on(kv_release, on_release), on(kv_reservation_ended, on_reservation_ended),
+               on(kv_work, on_work));

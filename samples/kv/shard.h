@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Shard: the actor that owns a part of the keys. One on each driver that runs tasks. */
+#ifndef KV_SHARD_H
+#define KV_SHARD_H
+
+#include "samples/kv/batch.h"
+
+struct kv_shard {
+	uint32_t index;
+	struct kv_store store;
+	struct kv_reply reply; /* of the batch at hand; its memory is used again */
+	uint32_t sizes[KV_ROUND_ITEM_MAX + 1];
+	bool is_working; /* a timer for kv_store_work() runs */
+	/* While reserved, batches of others wait in order. */
+	struct gatio_address reserved_by;
+	struct gatio_timer reservation;
+	struct kv_batch *waiting;
+	struct kv_batch **waiting_end;
+	/* Replies and batches that found a mailbox full. */
+	struct kv_replies *unsent;
+	struct kv_replies **unsent_end;
+	bool is_retrying;
+};
+
+GATIO_DECLARE_BEHAVIOR(kv_shard);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Slice: bytes that somebody else owns, and the numbers written in them. Pure. */
+#ifndef KV_SLICE_H
+#define KV_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct kv_slice {
+	const uint8_t *data;
+	size_t size;
+};
+
+/* The longest text of kv_int_write() with its end. */
+#define KV_INT_SIZE 21
+/* The longest text of kv_float_write(): all digits of the largest long double. */
+#define KV_FLOAT_SIZE (5 * 1024)
+
+static inline struct kv_slice kv_text(const char *text)
+{
+	return (struct kv_slice){.data = (const uint8_t *)text, .size = strlen(text)};
+}
+
+static inline bool kv_same(struct kv_slice a, struct kv_slice b)
+{
+	return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+}
+
+/* The same but for the case of ASCII letters. */
+bool kv_same_word(struct kv_slice a, const char *word);
+
+/* A whole decimal number as Redis takes it: no blanks, no '+', no leading zeros, within int64_t. */
+bool kv_int_read(struct kv_slice text, int64_t *out_value);
+/* Room for KV_INT_SIZE is needed. Return the size; no end is written. */
+size_t kv_int_write(char *out_text, int64_t value);
+/* Digits only, as cursors are. */
+bool kv_unsigned_read(struct kv_slice text, uint64_t *out_value);
+size_t kv_unsigned_write(char *out_text, uint64_t value);
+
+/* A floating point number as Redis takes it: all of strtold(3), neither blank before nor anything behind. Not NaN. */
+bool kv_float_read(struct kv_slice text, long double *out_value);
+/* 17 digits behind the point without the zeros at the end; room for KV_FLOAT_SIZE is needed. */
+size_t kv_float_write(char *out_text, long double value);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Stage: a request that takes several rounds: one with very many keys, KEYS, RANDOMKEY, INFO, and what must happen in
+ * several shards at once: RENAME, RENAMENX, MSETNX.
+ *
+ * For the last, the shards are reserved one after the other in the order of their index, so two such requests never wait
+ * for each other. While a shard is reserved it runs nothing else.
+ */
+#ifndef KV_STAGE_H
+#define KV_STAGE_H
+
+#include "samples/kv/connection.h"
+
+#define KV_MSETNX_KEY_MAX 1024
+/* What KEYS may reply. */
+#define KV_KEYS_SIZE_MAX ((size_t)16 * 1024 * 1024)
+
+/* One step. Returns true when the stage is over. */
+typedef bool (*kv_stage_fn)(struct kv_connection *connection, struct kv_stage *stage);
+
+struct kv_stage {
+	const struct kv_command *command;
+	kv_stage_fn step;
+	uint8_t *raw; /* the request's arguments: what the client sent may be gone */
+	uint32_t argc;
+	uint32_t phase;
+	struct kv_reply result;         /* to be written at the end */
+	struct kv_arguments rest;       /* of a request with very many keys */
+	uint32_t shard;                 /* the one at hand */
+	uint64_t cursor;                /* in it */
+	uint64_t count;                 /* of what was found; of shards tried */
+	uint16_t *key_shards;           /* MSETNX: of each key */
+	bool keeps_replies;             /* the next step needs those of the last one too */
+	bool is_refused;                /* MSETNX: a key is there, or an error */
+	uint8_t held[KV_SHARD_MAX / 8]; /* a bit for each reserved shard */
+};
+
+/* Argument `index` of the request; there is such. */
+struct kv_slice kv_stage_argument(const struct kv_stage *stage, uint32_t index);
+
+/* What to send to a shard in a step. */
+struct kv_stage_item {
+	uint32_t shard;
+	uint16_t command;
+	enum kv_reserve reserve;
+};
+/* Add an item to the round; argv[0] is the key, if any. */
+void kv_stage_add(struct kv_connection *connection, const struct kv_stage_item *item,
+                  const struct kv_slice *argv, uint32_t argc);
+/* Give all held shards free, each with an empty batch. */
+void kv_stage_release(struct kv_connection *connection, struct kv_stage *stage);
+/* The reply of a shard to the item with this index, in the step that is over. Size 0: none. */
+struct kv_slice kv_stage_reply(const struct kv_connection *connection, uint32_t shard,
+                               uint32_t index);
+
+void kv_stage_hold(struct kv_stage *stage, uint32_t shard);
+bool kv_stage_holds(const struct kv_stage *stage, uint32_t shard);
+
+/* atomic.c */
+bool kv_stage_rename(struct kv_connection *connection, struct kv_stage *stage);
+bool kv_stage_msetnx(struct kv_connection *connection, struct kv_stage *stage);
+/* info.c */
+bool kv_stage_info(struct kv_connection *connection, struct kv_stage *stage);
+
+#endif
