@@ -82,7 +82,8 @@ static uint32_t drain_mailbox(struct gi_driver *driver, struct gi_mailbox *mailb
 		gi_mailbox_pop(mailbox);
 		count++;
 	}
-	if (count > 0 && gi_mailbox_release(mailbox)) {
+	/* Also when nothing was popped: a sender may have blocked since, and waits for an answer. */
+	if (gi_mailbox_release(mailbox)) {
 		gi_doorbell_ring(driver, mailbox->sender_index);
 	}
 	return count;
