@@ -39,8 +39,8 @@ struct gi_actor {
 	struct gi_alarm *alarms;
 	struct gi_attachment *attachment;
 	uint32_t inbox_count;
-	uint32_t turn_seen;     /* low bits of the turn in which it last handled in place */
-	uint32_t turn_handled;  /* messages handled in place in that turn */
+	uint32_t turn_seen;    /* low bits of the turn in which it last handled in place */
+	uint32_t turn_handled; /* messages handled in place in that turn */
 	int exit_reason;
 	uint16_t creator; /* driver that lent the number of its address */
 	bool is_starting; /* started() has not run yet */
@@ -52,7 +52,7 @@ _Static_assert(sizeof(struct gi_actor) <= 128, "an idle actor stays small");
 
 /* Make an actor with an address that its creator has taken. NULL: memory at its limit. */
 struct gi_actor *gi_actor_create(struct gi_stage *stage, struct gatio_behavior *behavior,
-				 const void *state, uint64_t address, uint32_t creator);
+                                 const void *state, uint64_t address, uint32_t creator);
 
 /* Put a message that belongs to the actor from now on at the end of its inbox. */
 void gi_actor_enqueue(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message);
@@ -62,7 +62,7 @@ void gi_actor_enqueue(struct gi_stage *stage, struct gi_actor *actor, struct gi_
  * Only while no other handler runs, and only if its inbox is empty and it has started.
  */
 bool gi_actor_handle_in_place(struct gi_stage *stage, struct gi_actor *actor,
-			      struct gi_message *message);
+                              struct gi_message *message);
 bool gi_actor_can_handle_in_place(const struct gi_stage *stage, const struct gi_actor *actor);
 
 /*
@@ -78,7 +78,8 @@ void gi_actor_end(struct gi_stage *stage, struct gi_actor *actor, int reason);
 /* The actor around a state. */
 static inline struct gi_actor *gi_actor_of_state(void *state)
 {
-	return (struct gi_actor *)(void *)((unsigned char *)state - offsetof(struct gi_actor, state));
+	return (struct gi_actor *)(void *)((unsigned char *)state -
+	                                   offsetof(struct gi_actor, state));
 }
 
 #endif

@@ -12,9 +12,10 @@ struct gi_alarm {
 	struct gi_actor *actor;
 	struct gi_alarm *next;
 	struct gi_alarm *previous;
-	struct gi_message *message; /* delivered itself when it comes once, copied when it comes again */
-	uint64_t period_ns;         /* 0: once */
-	uint64_t number;            /* tells a stale gatio_timer from this one */
+	struct gi_message
+	        *message;   /* delivered itself when it comes once, copied when it comes again */
+	uint64_t period_ns; /* 0: once */
+	uint64_t number;    /* tells a stale gatio_timer from this one */
 };
 
 /* Numbers alarms of one driver; a gatio_timer carries the number. */
@@ -45,7 +46,7 @@ static void fire_again(struct gi_alarm *alarm)
 {
 	struct gi_stage *stage = alarm->stage;
 	struct gi_message *copy =
-		gi_message_block(stage, alarm->message->type, alarm->message->size);
+	        gi_message_block(stage, alarm->message->type, alarm->message->size);
 	if (copy) {
 		memcpy(copy->payload, alarm->message->payload, alarm->message->size);
 		gi_actor_enqueue(stage, alarm->actor, copy);
@@ -53,7 +54,7 @@ static void fire_again(struct gi_alarm *alarm)
 		gi_count(&stage->counters.dead_letters, 1); /* the next period tries again */
 	}
 	gi_timer_start(&stage->driver->timers, &alarm->timer, gi_driver_now_ns(stage->driver),
-		       alarm->period_ns);
+	               alarm->period_ns);
 }
 
 static void on_time(struct gi_timer *timer)
@@ -70,7 +71,7 @@ static void on_time(struct gi_timer *timer)
 }
 
 struct gatio_timer gatio_timer_start(uint64_t delay_ns, uint64_t period_ns,
-				     const struct gatio_message_type *type, const void *message)
+                                     const struct gatio_message_type *type, const void *message)
 {
 	struct gi_stage *stage = gi_stage_current();
 	struct gi_actor *actor = stage->actor;
@@ -84,12 +85,12 @@ struct gatio_timer gatio_timer_start(uint64_t delay_ns, uint64_t period_ns,
 	}
 	memcpy(block->payload, message, type->size);
 	*alarm = (struct gi_alarm){
-		.stage = stage,
-		.actor = actor,
-		.next = actor->alarms,
-		.message = block,
-		.period_ns = period_ns,
-		.number = ++last_number,
+	        .stage = stage,
+	        .actor = actor,
+	        .next = actor->alarms,
+	        .message = block,
+	        .period_ns = period_ns,
+	        .number = ++last_number,
 	};
 	if (actor->alarms) {
 		actor->alarms->previous = alarm;
@@ -97,7 +98,7 @@ struct gatio_timer gatio_timer_start(uint64_t delay_ns, uint64_t period_ns,
 	actor->alarms = alarm;
 	gi_timer_init(&alarm->timer, on_time);
 	gi_timer_start(&stage->driver->timers, &alarm->timer, gi_driver_now_ns(stage->driver),
-		       delay_ns);
+	               delay_ns);
 	return (struct gatio_timer){.bits = alarm->number};
 }
 

@@ -95,7 +95,7 @@ static void put_token(struct gi_stage *stage, uint32_t token)
 }
 
 static struct gi_pending *find(const struct gi_stage *stage, const struct gi_actor *actor,
-			       uint32_t token)
+                               uint32_t token)
 {
 	const struct gi_asks *asks = &stage->asks;
 	uint32_t index = token & ASK_INDEX_MASK;
@@ -154,7 +154,7 @@ static void retire(struct gi_pending *pending)
 }
 
 int gatio_actor_ask(struct gatio_address to, const struct gatio_ask *ask,
-		    const struct gatio_message_type *type, const void *message)
+                    const struct gatio_message_type *type, const void *message)
 {
 	struct gi_stage *stage = gi_stage_current();
 	gi_assert(stage->actor);
@@ -165,16 +165,16 @@ int gatio_actor_ask(struct gatio_address to, const struct gatio_ask *ask,
 		return -ENOMEM;
 	}
 	*pending = (struct gi_pending){
-		.stage = stage, .actor = stage->actor, .answer = ask->answer, .tag = ask->tag};
+	        .stage = stage, .actor = stage->actor, .answer = ask->answer, .tag = ask->tag};
 	int err = take_token(stage, pending);
 	if (err) {
 		gi_heap_free(stage->driver->heap, pending);
 		return err;
 	}
 	struct gi_envelope envelope = {.to = to.bits,
-				       .from = stage->actor->address,
-				       .token = pending->token,
-				       .kind = GI_KIND_USER};
+	                               .from = stage->actor->address,
+	                               .token = pending->token,
+	                               .kind = GI_KIND_USER};
 	err = gi_send(stage, &envelope, type->index, message, type->size);
 	if (err) {
 		put_token(stage, pending->token);
@@ -183,8 +183,8 @@ int gatio_actor_ask(struct gatio_address to, const struct gatio_ask *ask,
 	}
 	link_to_actor(pending);
 	gi_timer_init(&pending->deadline, on_deadline);
-	gi_timer_start(&stage->driver->timers, &pending->deadline,
-		       gi_driver_now_ns(stage->driver), ask->deadline_ns);
+	gi_timer_start(&stage->driver->timers, &pending->deadline, gi_driver_now_ns(stage->driver),
+	               ask->deadline_ns);
 	return 0;
 }
 

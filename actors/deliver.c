@@ -19,9 +19,9 @@ static struct gi_message *copy_of(struct gi_stage *stage, const struct gi_messag
 {
 	/* Answers are the system's: whoever asked hears of it. */
 	bool is_system = slot->kind != GI_KIND_USER;
-	struct gi_message *block = is_system ?
-					   gi_message_block_reserved(stage, slot->type, slot->size) :
-					   gi_message_block(stage, slot->type, slot->size);
+	struct gi_message *block =
+	        is_system ? gi_message_block_reserved(stage, slot->type, slot->size)
+	                  : gi_message_block(stage, slot->type, slot->size);
 	if (!block) {
 		return NULL;
 	}
@@ -66,7 +66,7 @@ static void on_spawn(struct gi_stage *stage, struct gi_message *slot)
 	const struct gi_spawn *spawn = (const void *)block->payload;
 	uint32_t creator = gi_address_driver(slot->from);
 	struct gi_actor *actor =
-		gi_actor_create(stage, spawn->behavior, spawn->state, spawn->address, creator);
+	        gi_actor_create(stage, spawn->behavior, spawn->state, spawn->address, creator);
 	if (actor) {
 		gi_take_early(stage, actor);
 	} else {
@@ -98,6 +98,6 @@ void gi_stage_deliver(void *context, struct gi_message *message)
 		break;
 	}
 	default:
-		gi_assert(!"a message of a kind that no stage sends");
+		gi_assert(message->kind == GI_KIND_CALL); /* no stage sends anything else */
 	}
 }

@@ -43,7 +43,7 @@ static void leave_actor(struct gi_stage *stage)
 }
 
 static void handle(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message,
-		   bool is_owned)
+                   bool is_owned)
 {
 	enter_actor(stage, actor);
 	stage->message = message;
@@ -136,7 +136,7 @@ bool gi_actor_can_handle_in_place(const struct gi_stage *stage, const struct gi_
 }
 
 bool gi_actor_handle_in_place(struct gi_stage *stage, struct gi_actor *actor,
-			      struct gi_message *message)
+                              struct gi_message *message)
 {
 	uint32_t turn = (uint32_t)stage->driver->turn_number;
 	actor->turn_handled = actor->turn_seen == turn ? actor->turn_handled + 1 : 1;
@@ -200,20 +200,20 @@ static void send_number_home(struct gi_stage *stage, uint64_t address, uint32_t 
 }
 
 struct gi_actor *gi_actor_create(struct gi_stage *stage, struct gatio_behavior *behavior,
-				 const void *state, uint64_t address, uint32_t creator)
+                                 const void *state, uint64_t address, uint32_t creator)
 {
 	struct gi_actor *actor =
-		gi_heap_alloc(stage->driver->heap, sizeof(*actor) + behavior->state_size);
+	        gi_heap_alloc(stage->driver->heap, sizeof(*actor) + behavior->state_size);
 	if (!actor) {
 		send_number_home(stage, address, creator);
 		return NULL;
 	}
 	*actor = (struct gi_actor){
-		.work = {.run = run, .class = class_of(behavior->priority)},
-		.behavior = behavior,
-		.address = address,
-		.creator = (uint16_t)creator,
-		.is_starting = behavior->started != NULL,
+	        .work = {.run = run, .class = class_of(behavior->priority)},
+	        .behavior = behavior,
+	        .address = address,
+	        .creator = (uint16_t)creator,
+	        .is_starting = behavior->started != NULL,
 	};
 	if (behavior->state_size > 0) {
 		memcpy(actor->state, state, behavior->state_size);

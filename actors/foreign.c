@@ -46,7 +46,7 @@ static void pause_for_room(void)
 }
 
 static void send_call(struct gatio_system *system, uint32_t driver_index,
-		      const struct gi_call *call)
+                      const struct gi_call *call)
 {
 	struct gi_outside *outside = system->group.outside;
 	for (;;) { /* until the driver has made room */
@@ -66,7 +66,7 @@ static void send_call(struct gatio_system *system, uint32_t driver_index,
 }
 
 static int call_range(struct gatio_system *system, uint32_t first, uint32_t count,
-		      const struct gi_call *call)
+                      const struct gi_call *call)
 {
 	gi_assert(!gi_stage_here); /* a driver that waits for itself waits for ever */
 	struct waited_call waited = {.call = *call, .left_count = count};
@@ -113,7 +113,7 @@ static void run_spawn(struct gi_stage *stage, void *argument, uint64_t value)
 }
 
 struct gatio_address gatio_system_actor_spawn(struct gatio_system *system, struct gatio_place place,
-					      struct gatio_behavior *behavior, const void *state)
+                                              struct gatio_behavior *behavior, const void *state)
 {
 	/* Load may change on the way: chosen here, so that the actor is made where it is called. */
 	uint32_t driver = 0;
@@ -122,7 +122,7 @@ struct gatio_address gatio_system_actor_spawn(struct gatio_system *system, struc
 		return gi_address_failed(err);
 	}
 	struct outside_spawn spawn = {
-		.place = GATIO_ON_DRIVER(driver), .behavior = behavior, .state = state};
+	        .place = GATIO_ON_DRIVER(driver), .behavior = behavior, .state = state};
 	struct gi_call call = {.run = run_spawn, .argument = &spawn};
 	err = gi_system_call(system, driver, &call);
 	return err ? gi_address_failed(err) : spawn.address;
@@ -148,7 +148,7 @@ void gatio_outside_close(struct gatio_outside *outside)
 
 /* Locked. */
 static int fill_slot(struct gi_outside *world, struct gi_message *slot,
-		     const struct gatio_message_type *type, const void *message)
+                     const struct gatio_message_type *type, const void *message)
 {
 	slot->type = type->index;
 	slot->size = type->size;
@@ -159,7 +159,7 @@ static int fill_slot(struct gi_outside *world, struct gi_message *slot,
 		return 0;
 	}
 	struct gi_message *block =
-		gi_outside_alloc(world, offsetof(struct gi_message, payload) + type->size);
+	        gi_outside_alloc(world, offsetof(struct gi_message, payload) + type->size);
 	if (!block) {
 		return -ENOMEM;
 	}
@@ -171,7 +171,7 @@ static int fill_slot(struct gi_outside *world, struct gi_message *slot,
 }
 
 int gatio_outside_actor_send(struct gatio_outside *outside, struct gatio_address to,
-			     const struct gatio_message_type *type, const void *message)
+                             const struct gatio_message_type *type, const void *message)
 {
 	struct gatio_system *system = outside->system;
 	uint32_t receiver = gi_address_driver(to.bits);

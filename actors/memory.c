@@ -48,7 +48,7 @@ void *gi_memory_alloc(struct gi_stage *stage, struct gi_actor *actor, size_t siz
 		return NULL;
 	}
 	struct gi_memory *block =
-		gi_heap_alloc(stage->driver->heap, sizeof(struct gi_memory) + size);
+	        gi_heap_alloc(stage->driver->heap, sizeof(struct gi_memory) + size);
 	if (!block) {
 		return NULL;
 	}

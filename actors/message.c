@@ -23,11 +23,10 @@ static uint64_t self_of(const struct gi_stage *stage)
 }
 
 int gatio_actor_send(struct gatio_address to, const struct gatio_message_type *type,
-		     const void *message)
+                     const void *message)
 {
 	struct gi_stage *stage = gi_stage_current();
-	struct gi_envelope envelope = {
-		.to = to.bits, .from = self_of(stage), .kind = GI_KIND_USER};
+	struct gi_envelope envelope = {.to = to.bits, .from = self_of(stage), .kind = GI_KIND_USER};
 	return gi_send(stage, &envelope, type->index, message, type->size);
 }
 
@@ -36,14 +35,16 @@ static struct gi_message *owned_block(const void *message)
 {
 	gi_assert(message);
 	struct gi_message *block = gi_message_of_payload(message);
-	gi_assert(block->mark == GI_MESSAGE_MARK); /* else it is not from gatio_message_new() or _keep() */
+	gi_assert(block->mark ==
+	          GI_MESSAGE_MARK); /* else it is not from gatio_message_new() or _keep() */
 	return block;
 }
 
 void *gatio_message_create(const struct gatio_message_type *type, size_t extra_size)
 {
 	struct gi_stage *stage = gi_stage_current();
-	if (extra_size > GATIO_MESSAGE_SIZE_MAX || type->size > GATIO_MESSAGE_SIZE_MAX - extra_size) {
+	if (extra_size > GATIO_MESSAGE_SIZE_MAX ||
+	    type->size > GATIO_MESSAGE_SIZE_MAX - extra_size) {
 		return NULL;
 	}
 	struct gi_message *block = gi_message_block(stage, type->index, type->size + extra_size);
@@ -88,8 +89,7 @@ void *gatio_message_keep(const void *message)
 int gatio_post(struct gatio_address to, void *message)
 {
 	struct gi_stage *stage = gi_stage_current();
-	struct gi_envelope envelope = {
-		.to = to.bits, .from = self_of(stage), .kind = GI_KIND_USER};
+	struct gi_envelope envelope = {.to = to.bits, .from = self_of(stage), .kind = GI_KIND_USER};
 	return gi_post(stage, &envelope, owned_block(message));
 }
 
@@ -99,24 +99,24 @@ int gatio_forward(struct gatio_address to)
 	gi_assert(stage->message);
 	gi_assert(stage->message->kind == GI_KIND_USER);
 	struct gi_envelope envelope = {.to = to.bits,
-				       .from = stage->message->from,
-				       .token = stage->message->token,
-				       .kind = GI_KIND_USER};
+	                               .from = stage->message->from,
+	                               .token = stage->message->token,
+	                               .kind = GI_KIND_USER};
 	/* A copy: the handler may go on reading what it was lent. */
 	return gi_send(stage, &envelope, stage->message->type, stage->message->payload,
-		       stage->message->size);
+	               stage->message->size);
 }
 
 static struct gi_envelope answer_envelope(const struct gi_stage *stage, struct gatio_asker asker)
 {
 	return (struct gi_envelope){.to = asker.address.bits,
-				    .from = self_of(stage),
-				    .token = asker.token,
-				    .kind = asker.token ? GI_KIND_ANSWER : GI_KIND_USER};
+	                            .from = self_of(stage),
+	                            .token = asker.token,
+	                            .kind = asker.token ? GI_KIND_ANSWER : GI_KIND_USER};
 }
 
 int gatio_actor_reply(struct gatio_asker asker, const struct gatio_message_type *type,
-		      const void *message)
+                      const void *message)
 {
 	struct gi_stage *stage = gi_stage_current();
 	struct gi_envelope envelope = answer_envelope(stage, asker);

@@ -54,7 +54,7 @@ static int open_segment(struct gi_stage *stage, uint64_t address, bool from_rese
 	size_t size = sizeof(struct gi_entry) * GI_SEGMENT_COUNT;
 	struct gi_heap *heap = stage->driver->heap;
 	struct gi_entry *segment =
-		from_reserve ? gi_heap_alloc_reserved(heap, size) : gi_heap_alloc(heap, size);
+	        from_reserve ? gi_heap_alloc_reserved(heap, size) : gi_heap_alloc(heap, size);
 	if (!segment) {
 		return -ENOMEM;
 	}
@@ -138,7 +138,7 @@ static int borrow(struct gi_stage *stage, struct gi_stage *target, struct gi_num
 	numbers->lent_count += GI_LEASE_COUNT;
 	for (uint32_t i = GI_LEASE_COUNT; i-- > 0;) {
 		numbers->free[numbers->free_count++] =
-			(struct gi_number){.slot = first + i, .generation = 1};
+		        (struct gi_number){.slot = first + i, .generation = 1};
 	}
 	return 0;
 }
@@ -165,6 +165,6 @@ void gi_number_put(struct gi_stage *stage, uint64_t address)
 		return; /* used up: the slot stays empty for good */
 	}
 	gi_assert(numbers->free_count < numbers->capacity);
-	numbers->free[numbers->free_count++] = (struct gi_number){
-		.slot = gi_address_slot(address), .generation = generation + 1};
+	numbers->free[numbers->free_count++] =
+	        (struct gi_number){.slot = gi_address_slot(address), .generation = generation + 1};
 }

@@ -18,9 +18,9 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define LOOK_MS        5
-#define SETTLE_ROUNDS  20
-#define CUT_NS         GATIO_SECONDS(5)
+#define LOOK_MS       5
+#define SETTLE_ROUNDS 20
+#define CUT_NS        GATIO_SECONDS(5)
 
 void gatio_system_stop(struct gatio_system *system, int status)
 {
@@ -101,8 +101,7 @@ static void settle(struct gatio_system *system, int signal_fd)
 static void drain(struct gatio_system *system, int signal_fd)
 {
 	struct drain drain = {.system = system,
-			      .deadline_ns =
-				      gi_kernel_monotonic_ns() + system->options.drain_ns};
+	                      .deadline_ns = gi_kernel_monotonic_ns() + system->options.drain_ns};
 	struct gi_call call = {.run = begin_drain, .argument = &drain};
 	if (gi_system_call_all(system, &call)) {
 		return;
@@ -173,7 +172,7 @@ void gi_system_stop_drivers(struct gatio_system *system, int signal_fd)
 static void wait_for_stop(struct gatio_system *system, int signal_fd)
 {
 	struct pollfd waits[2] = {{.fd = system->stop_fd, .events = POLLIN},
-				  {.fd = signal_fd, .events = POLLIN}};
+	                          {.fd = signal_fd, .events = POLLIN}};
 	while (!gi_load_acquire(&system->is_stopping)) {
 		if (poll(waits, 2, -1) < 0 && errno != EINTR) {
 			return;
@@ -234,9 +233,11 @@ static void spawn_root(struct gi_stage *stage, void *argument, uint64_t value)
 {
 	(void)value;
 	struct root *root = argument;
-	root->address = gatio_actor_spawn(GATIO_ON_DRIVER(stage->index), root->behavior, root->state);
+	root->address =
+	        gatio_actor_spawn(GATIO_ON_DRIVER(stage->index), root->behavior, root->state);
 	if (!gatio_address_error(root->address)) {
-		gi_store_relaxed(&stage->system->root, root->address.bits); /* see gi_system_actor_ended */
+		gi_store_relaxed(&stage->system->root,
+		                 root->address.bits); /* see gi_system_actor_ended */
 	}
 }
 
@@ -254,7 +255,7 @@ static int run_root(struct gatio_system *system, struct root *root)
 }
 
 int gatio_run_actor(const struct gatio_options *options, struct gatio_behavior *behavior,
-		    const void *state)
+                    const void *state)
 {
 	struct gatio_options with_log = options ? *options : (struct gatio_options){0};
 	if (!with_log.log) {

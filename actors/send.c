@@ -50,10 +50,10 @@ static void address_block(struct gi_message *block, const struct gi_envelope *en
 }
 
 static struct gi_message *make_block(struct gi_stage *stage, enum gi_lane lane, uint32_t type,
-				     size_t size)
+                                     size_t size)
 {
-	return lane == GI_LANE_SYSTEM ? gi_message_block_reserved(stage, type, size) :
-					gi_message_block(stage, type, size);
+	return lane == GI_LANE_SYSTEM ? gi_message_block_reserved(stage, type, size)
+	                              : gi_message_block(stage, type, size);
 }
 
 /* ---- This driver --------------------------------------------------------------------------------------------------- */
@@ -119,7 +119,7 @@ void gi_drop_early(struct gi_stage *stage, uint64_t to, int err)
 }
 
 static int send_here(struct gi_stage *stage, const struct gi_envelope *envelope, uint32_t type,
-		     const void *payload, uint32_t size)
+                     const void *payload, uint32_t size)
 {
 	struct gi_message *block = make_block(stage, envelope->lane, type, size);
 	if (!block) {
@@ -141,7 +141,7 @@ static int send_here(struct gi_stage *stage, const struct gi_envelope *envelope,
 /* ---- Another driver ------------------------------------------------------------------------------------------------ */
 
 static void address_slot(struct gi_message *slot, const struct gi_envelope *envelope, uint32_t type,
-			 uint32_t size)
+                         uint32_t size)
 {
 	slot->to = envelope->to;
 	slot->from = envelope->from;
@@ -153,7 +153,7 @@ static void address_slot(struct gi_message *slot, const struct gi_envelope *enve
 }
 
 static int post_there(struct gi_stage *stage, const struct gi_envelope *envelope,
-		      struct gi_message *block)
+                      struct gi_message *block)
 {
 	uint32_t receiver = gi_address_driver(envelope->to);
 	struct gi_message *slot = gi_driver_slot(stage->driver, receiver, envelope->lane);
@@ -169,7 +169,7 @@ static int post_there(struct gi_stage *stage, const struct gi_envelope *envelope
 }
 
 static int send_there(struct gi_stage *stage, const struct gi_envelope *envelope, uint32_t type,
-		      const void *payload, uint32_t size)
+                      const void *payload, uint32_t size)
 {
 	if (size > GI_MESSAGE_INLINE) {
 		struct gi_message *block = make_block(stage, envelope->lane, type, size);
@@ -216,13 +216,13 @@ static int sent(struct gi_stage *stage, int err)
 }
 
 int gi_send(struct gi_stage *stage, const struct gi_envelope *envelope, uint32_t type,
-	    const void *payload, uint32_t size)
+            const void *payload, uint32_t size)
 {
 	int err = check_address(stage, envelope->to);
 	if (!err) {
-		err = gi_address_driver(envelope->to) == stage->index ?
-			      send_here(stage, envelope, type, payload, size) :
-			      send_there(stage, envelope, type, payload, size);
+		err = gi_address_driver(envelope->to) == stage->index
+		              ? send_here(stage, envelope, type, payload, size)
+		              : send_there(stage, envelope, type, payload, size);
 	}
 	return err ? sent(stage, err) : 0;
 }
@@ -250,10 +250,10 @@ void gi_refuse_ask(struct gi_stage *stage, const struct gi_message *ask, int err
 		return;
 	}
 	struct gi_envelope envelope = {
-		.to = ask->from,
-		.token = ask->token,
-		.kind = GI_KIND_ANSWER_ERROR,
-		.lane = GI_LANE_SYSTEM,
+	        .to = ask->from,
+	        .token = ask->token,
+	        .kind = GI_KIND_ANSWER_ERROR,
+	        .lane = GI_LANE_SYSTEM,
 	};
 	/* An asker that has ended needs no answer. */
 	(void)gi_send(stage, &envelope, 0, &err, sizeof(err));

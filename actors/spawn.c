@@ -42,7 +42,7 @@ static bool is_near(const struct near *near, const struct gi_plan_driver *driver
 
 /* The least loaded; of equals the one after `start`, so that idle drivers fill evenly. */
 static bool choose_least(const struct gatio_system *system, const struct near *near, uint32_t start,
-			 uint32_t *out_driver)
+                         uint32_t *out_driver)
 {
 	uint32_t count = system->plan->driver_count;
 	uint64_t least = UINT64_MAX;
@@ -62,7 +62,7 @@ static bool choose_least(const struct gatio_system *system, const struct near *n
 }
 
 static int choose_near(const struct gatio_system *system, struct gatio_address address,
-		       uint32_t *out_driver)
+                       uint32_t *out_driver)
 {
 	uint32_t driver = gi_address_driver(address.bits);
 	if (gi_address_generation(address.bits) == 0 || driver >= system->plan->driver_count) {
@@ -79,7 +79,7 @@ static int choose_near(const struct gatio_system *system, struct gatio_address a
 }
 
 int gi_place_choose(const struct gatio_system *system, const struct gi_stage *here,
-		    const struct gatio_place *place, uint32_t *out_driver)
+                    const struct gatio_place *place, uint32_t *out_driver)
 {
 	const struct gi_plan *plan = system->plan;
 	struct near near = {.plan = plan, .distance = NEAR_ANY, .tpc_index = place->index};
@@ -92,7 +92,8 @@ int gi_place_choose(const struct gatio_system *system, const struct gi_stage *he
 		}
 		break;
 	case GATIO_PLACE_DRIVER:
-		if (place->index >= plan->driver_count || !runs_tasks(&plan->drivers[place->index])) {
+		if (place->index >= plan->driver_count ||
+		    !runs_tasks(&plan->drivers[place->index])) {
 			return -EINVAL;
 		}
 		*out_driver = place->index;
@@ -117,7 +118,7 @@ int gi_place_choose(const struct gatio_system *system, const struct gi_stage *he
 }
 
 static int spawn_there(struct gi_stage *stage, struct gatio_behavior *behavior, const void *state,
-		       uint64_t address)
+                       uint64_t address)
 {
 	size_t size = sizeof(struct gi_spawn) + behavior->state_size;
 	struct gi_message *block = gi_message_block(stage, 0, size);
@@ -132,16 +133,16 @@ static int spawn_there(struct gi_stage *stage, struct gatio_behavior *behavior, 
 	}
 	/* A spawn is the system's: messages to the new address may be on their way already. */
 	struct gi_envelope envelope = {.to = address,
-				       .from = gi_address_make(stage->index, 0, 1),
-				       .kind = GI_KIND_SPAWN,
-				       .lane = GI_LANE_SYSTEM};
+	                               .from = gi_address_make(stage->index, 0, 1),
+	                               .kind = GI_KIND_SPAWN,
+	                               .lane = GI_LANE_SYSTEM};
 	int err = gi_post(stage, &envelope, block);
 	gi_assert(!err);
 	return 0;
 }
 
 static int spawn(struct gi_stage *stage, uint32_t driver, struct gatio_behavior *behavior,
-		 const void *state, uint64_t *out_address)
+                 const void *state, uint64_t *out_address)
 {
 	if (!behavior->table) {
 		return -EINVAL; /* loaded after the system was created */
@@ -166,7 +167,7 @@ static int spawn(struct gi_stage *stage, uint32_t driver, struct gatio_behavior 
 }
 
 struct gatio_address gatio_actor_spawn(struct gatio_place place, struct gatio_behavior *behavior,
-				       const void *state)
+                                       const void *state)
 {
 	struct gi_stage *stage = gi_stage_current();
 	uint32_t driver = 0;

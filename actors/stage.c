@@ -14,7 +14,8 @@ _Thread_local struct gi_stage *gi_stage_here;
 struct gi_stage *gi_stage_current(void)
 {
 	struct gi_stage *stage = gi_stage_here;
-	gi_assert(stage); /* the actor API was used on a thread that is no driver: see gatio_outside_open() */
+	gi_assert(
+	        stage); /* the actor API was used on a thread that is no driver: see gatio_outside_open() */
 	return stage;
 }
 
@@ -34,7 +35,7 @@ static size_t numbers_size(const struct gi_stage *stage)
 }
 
 int gi_stage_create(struct gi_stage **out_stage, struct gi_driver *driver,
-		    struct gatio_system *system)
+                    struct gatio_system *system)
 {
 	struct gi_arena *arena = driver->options.arena;
 	struct gi_stage *stage = gi_arena_alloc(arena, sizeof(*stage));
@@ -121,7 +122,7 @@ struct gatio_asker gatio_asker(void)
 	struct gi_stage *stage = gi_stage_current();
 	gi_assert(stage->message);
 	return (struct gatio_asker){.address = {.bits = stage->message->from},
-				    .token = stage->message->token};
+	                            .token = stage->message->token};
 }
 
 const struct gatio_message_type *gatio_current_type(void)

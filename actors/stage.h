@@ -21,9 +21,9 @@ enum gi_kind {
 	GI_KIND_USER = GI_KIND_UPPER, /* token != 0: an ask */
 	GI_KIND_ANSWER,               /* token: of the ask */
 	GI_KIND_ANSWER_ERROR,         /* token: of the ask; payload: int err */
-	GI_KIND_SPAWN,                /* to: the address; block payload: struct gi_spawn and the state */
-	GI_KIND_NUMBER_HOME,          /* to: the address of an ended actor; its number goes home */
-	GI_KIND_CALL,                 /* payload: struct gi_call */
+	GI_KIND_SPAWN,       /* to: the address; block payload: struct gi_spawn and the state */
+	GI_KIND_NUMBER_HOME, /* to: the address of an ended actor; its number goes home */
+	GI_KIND_CALL,        /* payload: struct gi_call */
 };
 
 /* In gi_message.flags: the payload is a pointer to a block, whose ownership moves. */
@@ -117,7 +117,7 @@ struct gi_stage {
 	/* Registry. */
 	struct gi_entry **segments;
 	struct gi_numbers *numbers; /* by driver: numbers that it lent to this one */
-	struct gi_early *early;     /* for actors whose spawn is still on its way from their creator */
+	struct gi_early *early; /* for actors whose spawn is still on its way from their creator */
 	uint32_t alive_count;
 	uint64_t random_state[2];
 	struct gi_asks asks;
@@ -139,7 +139,7 @@ struct gi_stage *gi_stage_current(void);
 
 /* Error: -ENOMEM. Thread: the system's creator. */
 int gi_stage_create(struct gi_stage **out_stage, struct gi_driver *driver,
-		    struct gatio_system *system);
+                    struct gatio_system *system);
 /* Ends every actor with `reason`. Thread: its driver. */
 void gi_stage_end_all(struct gi_stage *stage, int reason);
 /* Memory only. Thread: whoever is alone with it. NULL is accepted. */
@@ -179,7 +179,7 @@ struct gi_envelope {
 
 /* Copies the payload. Error: as gatio_send(). */
 int gi_send(struct gi_stage *stage, const struct gi_envelope *envelope, uint32_t type,
-	    const void *payload, uint32_t size);
+            const void *payload, uint32_t size);
 /* Moves the block on success. */
 int gi_post(struct gi_stage *stage, const struct gi_envelope *envelope, struct gi_message *block);
 
@@ -189,7 +189,7 @@ struct gi_message *gi_message_block_reserved(struct gi_stage *stage, uint32_t ty
 static inline struct gi_message *gi_message_of_payload(const void *payload)
 {
 	return (struct gi_message *)(void *)((unsigned char *)(uintptr_t)payload -
-					     offsetof(struct gi_message, payload));
+	                                     offsetof(struct gi_message, payload));
 }
 
 /* On this driver: moves the block to its receiver's inbox. Error: -ESRCH; -ENOMEM. */

@@ -13,8 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Beyond a TPC's limit, for what must not be refused: ends, answers, wake-ups. */
-#define ARENA_RESERVE ((uint64_t)16 << 20)
+/*
+ * Beyond a TPC's limit, for what must not be refused: ends, answers, wake-ups. A driver draws pages of 64 KiB for each
+ * size of block: some three sizes of system messages, and as much again to be on the safe side.
+ */
+#define RESERVE_MIN        ((uint64_t)8 << 20)
+#define RESERVE_PER_DRIVER ((uint64_t)6 * GI_ARENA_PAGE_SIZE)
 
 void gi_log(const struct gatio_system *system, enum gatio_log_level level, const char *format, ...)
 {
@@ -50,15 +54,15 @@ static int make_plan(struct gatio_system *system)
 	gi_limits_load(&system->limits, NULL);
 	const struct gatio_options *options = &system->options;
 	struct gi_plan_options plan_options = {
-		.driver_count = options->driver_count,
-		.cpus = options->cpus,
-		.tpcs = options->tpcs,
-		.roles = options->roles,
-		.memory_limit = options->memory_limit,
+	        .driver_count = options->driver_count,
+	        .cpus = options->cpus,
+	        .tpcs = options->tpcs,
+	        .roles = options->roles,
+	        .memory_limit = options->memory_limit,
 	};
 	struct gi_plan_refusal refusal;
 	err = gi_plan_make(system->plan, system->topology, &system->limits, &plan_options,
-			   &refusal);
+	                   &refusal);
 	if (err) {
 		gi_log(system, GATIO_LOG_ERROR, "%s", refusal.text);
 	}
@@ -73,9 +77,10 @@ static int make_arenas(struct gatio_system *system)
 {
 	for (uint32_t i = 0; i < system->plan->tpc_count; i++) {
 		const struct gi_plan_tpc *tpc = &system->plan->tpcs[i];
-		struct gi_arena_options options = {.node = tpc->memory_node,
-						   .limit = tpc->memory_limit,
-						   .reserve = ARENA_RESERVE};
+		struct gi_arena_options options = {
+		        .node = tpc->memory_node,
+		        .limit = tpc->memory_limit,
+		        .reserve = RESERVE_MIN + tpc->driver_count * RESERVE_PER_DRIVER};
 		int err = gi_arena_create(&system->arenas[i], &options);
 		if (err) {
 			gi_log(system, GATIO_LOG_ERROR, "no memory for TPC %u: %s", i,
@@ -97,7 +102,8 @@ static const char *ring_advice(int err)
 		return "io_uring is forbidden here: see sysctl kernel.io_uring_disabled, or the "
 		       "container's seccomp profile";
 	case -ENOMEM:
-		return "not enough memory that may be locked: raise `ulimit -l`, or use fewer drivers";
+		return "not enough memory that may be locked: raise `ulimit -l`, or use fewer "
+		       "drivers";
 	case -EMFILE:
 		return "too many open files: raise `ulimit -n`";
 	default:
@@ -114,17 +120,17 @@ static struct gi_driver_options driver_options(struct gatio_system *system, uint
 {
 	const struct gi_plan_driver *planned = &system->plan->drivers[index];
 	return (struct gi_driver_options){
-		.index = index,
-		.cpu = planned->cpu,
-		.pin = may_pin(system, planned),
-		.spin_allowed = system->plan->spin_allowed && !system->options.no_spin,
-		.spin_ns = system->options.spin_ns,
-		.sleep_ns = system->options.sleep_ns,
-		.io_count_max = system->options.io_count_max,
-		.mailbox_slots = system->options.mailbox_slots,
-		.outbox_count_max = system->options.outbox_count_max,
-		.arena = system->arenas[planned->tpc_index],
-		.group = &system->group,
+	        .index = index,
+	        .cpu = planned->cpu,
+	        .pin = may_pin(system, planned),
+	        .spin_allowed = system->plan->spin_allowed && !system->options.no_spin,
+	        .spin_ns = system->options.spin_ns,
+	        .sleep_ns = system->options.sleep_ns,
+	        .io_count_max = system->options.io_count_max,
+	        .mailbox_slots = system->options.mailbox_slots,
+	        .outbox_count_max = system->options.outbox_count_max,
+	        .arena = system->arenas[planned->tpc_index],
+	        .group = &system->group,
 	};
 }
 
@@ -138,9 +144,8 @@ static void start_stage(struct gi_stage *stage, void *argument, uint64_t value)
 static int make_drivers(struct gatio_system *system)
 {
 	/* The context of the hooks is the stage, which is made after its driver. */
-	static const struct gi_driver_hooks hooks = {.deliver = gi_stage_deliver,
-						     .flush = gi_stage_flush,
-						     .idle = gi_stage_idle};
+	static const struct gi_driver_hooks hooks = {
+	        .deliver = gi_stage_deliver, .flush = gi_stage_flush, .idle = gi_stage_idle};
 	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
 		struct gi_driver_options options = driver_options(system, i);
 		struct gi_driver *driver;
@@ -191,9 +196,9 @@ static void report_stuck(void *context, const struct gi_stuck *stuck)
 static int start_watchdog(struct gatio_system *system)
 {
 	struct gi_watchdog_options options = {.group = &system->group,
-					      .limit_ns = system->options.watchdog_ns,
-					      .report = report_stuck,
-					      .context = system};
+	                                      .limit_ns = system->options.watchdog_ns,
+	                                      .report = report_stuck,
+	                                      .context = system};
 	return gi_watchdog_start(&system->watchdog, &options);
 }
 
@@ -242,8 +247,8 @@ static int build(struct gatio_system *system)
 
 int gatio_system_create(struct gatio_system **out_system, const struct gatio_options *options)
 {
-	struct gatio_system *system = aligned_alloc(
-		GI_CACHE_LINE_PAIR, gi_round_up(sizeof(*system), GI_CACHE_LINE_PAIR));
+	struct gatio_system *system =
+	        aligned_alloc(GI_CACHE_LINE_PAIR, gi_round_up(sizeof(*system), GI_CACHE_LINE_PAIR));
 	if (!system) {
 		return -ENOMEM;
 	}
@@ -326,7 +331,7 @@ uint32_t gatio_system_driver_count(const struct gatio_system *system)
 }
 
 int gatio_system_counters(const struct gatio_system *system, uint32_t driver_index,
-			  struct gatio_counters *out_counters)
+                          struct gatio_counters *out_counters)
 {
 	if (driver_index >= system->plan->driver_count) {
 		return -EINVAL;
@@ -335,24 +340,24 @@ int gatio_system_counters(const struct gatio_system *system, uint32_t driver_ind
 	const struct gi_driver_counters *driver = &system->group.drivers[driver_index]->counters;
 	const struct gi_stage_counters *stage = &system->stages[driver_index]->counters;
 	*out_counters = (struct gatio_counters){
-		.turns = gi_load_relaxed(&driver->turns),
-		.sleeps = gi_load_relaxed(&driver->sleeps),
-		.enters = gi_load_relaxed(&driver->enters),
-		.doorbells = gi_load_relaxed(&driver->doorbells),
-		.doorbell_errors = gi_load_relaxed(&driver->doorbell_errors),
-		.messages_local = gi_load_relaxed(&stage->messages_local),
-		.messages_out = gi_load_relaxed(&driver->messages_out),
-		.messages_in = gi_load_relaxed(&driver->messages_in),
-		.dead_letters = gi_load_relaxed(&stage->dead_letters),
-		.refused = gi_load_relaxed(&driver->refused),
-		.actors_spawned = gi_load_relaxed(&stage->spawned),
-		.actors_ended = gi_load_relaxed(&stage->ended),
-		.actors_alive = gi_load_relaxed(&stage->load),
-		.completions = gi_load_relaxed(&driver->completions),
-		.cq_overflows = gi_load_relaxed(&driver->cq_overflows),
-		.stale_completions = gi_load_relaxed(&driver->stale_completions),
-		.stuck_handlers = gi_load_relaxed(&stage->stuck),
-		.memory_used = gi_load_relaxed(&stage->memory_used),
+	        .turns = gi_load_relaxed(&driver->turns),
+	        .sleeps = gi_load_relaxed(&driver->sleeps),
+	        .enters = gi_load_relaxed(&driver->enters),
+	        .doorbells = gi_load_relaxed(&driver->doorbells),
+	        .doorbell_errors = gi_load_relaxed(&driver->doorbell_errors),
+	        .messages_local = gi_load_relaxed(&stage->messages_local),
+	        .messages_out = gi_load_relaxed(&driver->messages_out),
+	        .messages_in = gi_load_relaxed(&driver->messages_in),
+	        .dead_letters = gi_load_relaxed(&stage->dead_letters),
+	        .refused = gi_load_relaxed(&driver->refused),
+	        .actors_spawned = gi_load_relaxed(&stage->spawned),
+	        .actors_ended = gi_load_relaxed(&stage->ended),
+	        .actors_alive = gi_load_relaxed(&stage->load),
+	        .completions = gi_load_relaxed(&driver->completions),
+	        .cq_overflows = gi_load_relaxed(&driver->cq_overflows),
+	        .stale_completions = gi_load_relaxed(&driver->stale_completions),
+	        .stuck_handlers = gi_load_relaxed(&stage->stuck),
+	        .memory_used = gi_load_relaxed(&stage->memory_used),
 	};
 	return 0;
 }

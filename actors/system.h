@@ -41,10 +41,10 @@ struct gatio_system {
 	struct gi_system_hooks hooks;
 	void *net;
 	uint32_t started_count;
-	bool is_running; /* the drivers turn */
+	bool is_running;         /* the drivers turn */
 	sigset_t signals_before; /* of the creating thread */
 	bool signals_are_blocked;
-	int stop_fd;     /* raised when a stop is asked for */
+	int stop_fd; /* raised when a stop is asked for */
 
 	/* Shared. */
 	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint32_t is_stopping;
@@ -53,7 +53,7 @@ struct gatio_system {
 };
 
 void gi_log(const struct gatio_system *system, enum gatio_log_level level, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+        __attribute__((format(printf, 3, 4)));
 
 /* Thread: the driver on which it ended. */
 void gi_system_actor_ended(struct gatio_system *system, uint64_t address, int reason);
@@ -70,7 +70,7 @@ void gi_system_stop_drivers(struct gatio_system *system, int signal_fd);
 
 /* The driver on which a new actor is to live. here: NULL outside. Error: -EINVAL. */
 int gi_place_choose(const struct gatio_system *system, const struct gi_stage *here,
-		    const struct gatio_place *place, uint32_t *out_driver);
+                    const struct gatio_place *place, uint32_t *out_driver);
 
 /* SIGTERM and SIGINT wait for gatio_system_run() from here on. */
 void gi_signals_block(struct gatio_system *system);

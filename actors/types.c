@@ -62,9 +62,10 @@ static int check_types(char *out_why, size_t size)
 		const struct gatio_message_type *first = types_by_index[type->index];
 		if (first && (first->id != type->id || first->size != type->size)) {
 			snprintf(out_why, size,
-				 "message %s is declared twice with different fields: %s of %u bytes "
-				 "and %s of %u bytes; give one another name",
-				 type->name, first->schema, first->size, type->schema, type->size);
+			         "message %s is declared twice with different fields: %s of %u "
+			         "bytes "
+			         "and %s of %u bytes; give one another name",
+			         type->name, first->schema, first->size, type->schema, type->size);
 			return -EEXIST;
 		}
 		types_by_index[type->index] = type;

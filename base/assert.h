@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 __attribute__((noreturn, cold, unused)) static void gi_assert_failed(const char *file, int line,
-								     const char *condition)
+                                                                     const char *condition)
 {
 	fprintf(stderr, "%s:%d: assertion failed: %s\n", file, line, condition);
 	abort();

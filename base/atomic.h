@@ -14,19 +14,24 @@
 #define GI_CACHE_LINE      64
 #define GI_CACHE_LINE_PAIR 128
 
-#define gi_load_relaxed(word)                  atomic_load_explicit((word), memory_order_relaxed)
-#define gi_load_acquire(word)                  atomic_load_explicit((word), memory_order_acquire)
-#define gi_store_relaxed(word, value)          atomic_store_explicit((word), (value), memory_order_relaxed)
-#define gi_store_release(word, value)          atomic_store_explicit((word), (value), memory_order_release)
-#define gi_exchange_acq_rel(word, value)       atomic_exchange_explicit((word), (value), memory_order_acq_rel)
-#define gi_fetch_add_relaxed(word, value)      atomic_fetch_add_explicit((word), (value), memory_order_relaxed)
-#define gi_fetch_add_acq_rel(word, value)      atomic_fetch_add_explicit((word), (value), memory_order_acq_rel)
-#define gi_fetch_sub_acq_rel(word, value)      atomic_fetch_sub_explicit((word), (value), memory_order_acq_rel)
-#define gi_fetch_or_acq_rel(word, value)       atomic_fetch_or_explicit((word), (value), memory_order_acq_rel)
+#define gi_load_relaxed(word)         atomic_load_explicit((word), memory_order_relaxed)
+#define gi_load_acquire(word)         atomic_load_explicit((word), memory_order_acquire)
+#define gi_store_relaxed(word, value) atomic_store_explicit((word), (value), memory_order_relaxed)
+#define gi_store_release(word, value) atomic_store_explicit((word), (value), memory_order_release)
+#define gi_exchange_acq_rel(word, value)                                                           \
+	atomic_exchange_explicit((word), (value), memory_order_acq_rel)
+#define gi_fetch_add_relaxed(word, value)                                                          \
+	atomic_fetch_add_explicit((word), (value), memory_order_relaxed)
+#define gi_fetch_add_acq_rel(word, value)                                                          \
+	atomic_fetch_add_explicit((word), (value), memory_order_acq_rel)
+#define gi_fetch_sub_acq_rel(word, value)                                                          \
+	atomic_fetch_sub_explicit((word), (value), memory_order_acq_rel)
+#define gi_fetch_or_acq_rel(word, value)                                                           \
+	atomic_fetch_or_explicit((word), (value), memory_order_acq_rel)
 /* `expected` is a pointer and is overwritten on failure. */
 #define gi_compare_exchange_acq_rel(word, expected, value)                                         \
 	atomic_compare_exchange_strong_explicit((word), (expected), (value), memory_order_acq_rel, \
-						memory_order_acquire)
+	                                        memory_order_acquire)
 
 /* A counter with one writer: others may read it at any time, and see some value of it. */
 #define gi_count(word, value) gi_store_relaxed((word), gi_load_relaxed(word) + (value))

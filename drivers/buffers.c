@@ -11,10 +11,10 @@
 #include <errno.h>
 #include <string.h>
 
-#define GROUP       0
-#define COUNT_MAX   32768u
-#define READY_MAX   32u   /* of those in line, called in one turn */
-#define RING_ALIGN  4096u /* the kernel wants whole pages */
+#define GROUP      0
+#define COUNT_MAX  32768u
+#define READY_MAX  32u   /* of those in line, called in one turn */
+#define RING_ALIGN 4096u /* the kernel wants whole pages */
 
 struct gi_buffers {
 	struct io_uring_buf_ring *ring;
@@ -36,14 +36,13 @@ static int register_ring(struct gi_driver *driver, struct gi_buffers *buffers)
 	registration.ring_entries = buffers->count;
 	registration.bgid = GROUP;
 	return gi_kernel_ring_register(&driver->ring->uring, IORING_REGISTER_PBUF_RING,
-				       &registration, 1);
+	                               &registration, 1);
 }
 
 static void add(struct gi_buffers *buffers, uint16_t index)
 {
 	io_uring_buf_ring_add(buffers->ring, gi_buffers_at(buffers, index), buffers->size, index,
-			      io_uring_buf_ring_mask(buffers->count),
-			      (int)buffers->returned_count);
+	                      io_uring_buf_ring_mask(buffers->count), (int)buffers->returned_count);
 	buffers->returned_count++;
 }
 
@@ -72,7 +71,7 @@ static struct gi_buffers *allocate(struct gi_driver *driver, uint32_t count, uin
 		return NULL;
 	}
 	buffers->ring = (struct io_uring_buf_ring *)(void *)gi_round_up(
-		(uint64_t)(uintptr_t)buffers->memory, RING_ALIGN);
+	        (uint64_t)(uintptr_t)buffers->memory, RING_ALIGN);
 	buffers->count = count;
 	buffers->size = size;
 	gi_list_init(&buffers->waiting);
@@ -119,7 +118,8 @@ void gi_buffers_close(struct gi_driver *driver)
 	struct io_uring_buf_reg registration;
 	memset(&registration, 0, sizeof(registration));
 	registration.bgid = GROUP;
-	gi_kernel_ring_register(&driver->ring->uring, IORING_UNREGISTER_PBUF_RING, &registration, 1);
+	gi_kernel_ring_register(&driver->ring->uring, IORING_UNREGISTER_PBUF_RING, &registration,
+	                        1);
 	release(driver, driver->buffers);
 	driver->buffers = NULL;
 }

@@ -36,7 +36,7 @@ static size_t routes_size(const struct gi_driver_group *group)
 static uint32_t segment_max(const struct gi_driver_options *options)
 {
 	uint32_t slot_count =
-		options->io_count_max < GI_IO_SLOT_MAX ? options->io_count_max : GI_IO_SLOT_MAX;
+	        options->io_count_max < GI_IO_SLOT_MAX ? options->io_count_max : GI_IO_SLOT_MAX;
 	return (slot_count + GI_IO_SEGMENT_COUNT - 1) / GI_IO_SEGMENT_COUNT;
 }
 
@@ -81,7 +81,7 @@ void gi_driver_free_routes(struct gi_driver *driver)
 		if (route) {
 			struct gi_arena *arena = driver->group->drivers[i]->options.arena;
 			gi_arena_free(arena, route->mailbox.slots,
-				      sizeof(struct gi_message) * driver->options.mailbox_slots);
+			              sizeof(struct gi_message) * driver->options.mailbox_slots);
 			gi_arena_free(arena, route, sizeof(*route));
 		}
 	}
@@ -114,13 +114,13 @@ static void on_outside_raised(struct gi_io *io, const struct gi_io_event *event)
 		return;
 	}
 	gi_io_prepare_read(io, driver->outside_fd, &driver->outside_value,
-			   sizeof(driver->outside_value));
+	                   sizeof(driver->outside_value));
 	int err = gi_io_submit(driver, io);
 	gi_assert(!err); /* its slot has just become free */
 }
 
 int gi_driver_create(struct gi_driver **out_driver, const struct gi_driver_options *options,
-		     const struct gi_driver_hooks *hooks)
+                     const struct gi_driver_hooks *hooks)
 {
 	struct gi_driver *driver = gi_arena_alloc(options->arena, sizeof(*driver));
 	if (!driver) {
@@ -172,7 +172,7 @@ int gi_driver_enter_thread(struct gi_driver *driver)
 	}
 	current_driver = driver;
 	gi_io_prepare_read(&driver->outside_io, driver->outside_fd, &driver->outside_value,
-			   sizeof(driver->outside_value));
+	                   sizeof(driver->outside_value));
 	return gi_io_submit(driver, &driver->outside_io);
 }
 
@@ -200,9 +200,9 @@ void gi_driver_describe(const struct gi_driver *driver, char *out_text, size_t s
 {
 	const struct gi_ring *ring = driver->ring;
 	snprintf(out_text, size,
-		 "ring of %u entries, %u completions; deferred task work %s; registered ring %s; "
-		 "features 0x%x",
-		 ring->uring.sq.ring_entries, ring->uring.cq.ring_entries,
-		 ring->setup_flags & IORING_SETUP_DEFER_TASKRUN ? "yes" : "no",
-		 ring->is_registered ? "yes" : "no", ring->uring.features);
+	         "ring of %u entries, %u completions; deferred task work %s; registered ring %s; "
+	         "features 0x%x",
+	         ring->uring.sq.ring_entries, ring->uring.cq.ring_entries,
+	         ring->setup_flags & IORING_SETUP_DEFER_TASKRUN ? "yes" : "no",
+	         ring->is_registered ? "yes" : "no", ring->uring.features);
 }

@@ -54,11 +54,11 @@ struct gi_driver_hooks {
 struct gi_driver_options {
 	uint32_t index;
 	uint32_t cpu;
-	bool pin;          /* to the cpu */
-	bool spin_allowed; /* else it sleeps at once */
-	uint64_t spin_ns;  /* longest spin; 0: adaptive */
-	uint64_t sleep_ns; /* longest sleep; UINT64_MAX: no bound (stress tests) */
-	uint32_t entry_count;     /* of the submission queue; 0: default */
+	bool pin;                  /* to the cpu */
+	bool spin_allowed;         /* else it sleeps at once */
+	uint64_t spin_ns;          /* longest spin; 0: adaptive */
+	uint64_t sleep_ns;         /* longest sleep; UINT64_MAX: no bound (stress tests) */
+	uint32_t entry_count;      /* of the submission queue; 0: default */
 	uint32_t completion_count; /* of the completion queue; 0: default */
 	uint32_t io_count_max;
 	uint32_t mailbox_slots;
@@ -108,7 +108,7 @@ struct gi_driver {
 	struct gi_route *dirty;   /* routes with something unpublished or waiting */
 	struct gi_buffers *buffers;
 	uint64_t turn_number;
-	uint64_t now_ns;  /* valid while now_turn == turn_number */
+	uint64_t now_ns; /* valid while now_turn == turn_number */
 	uint64_t now_turn;
 	uint64_t spin_budget_ns; /* adaptive */
 	bool has_sleep_news;     /* a mailbox ended the last spin */
@@ -132,7 +132,7 @@ struct gi_driver {
 struct gi_driver_group {
 	struct gi_driver **drivers; /* by index */
 	uint32_t driver_count;
-	struct gi_outside *outside; /* the way in for foreign threads */
+	struct gi_outside *outside;                           /* the way in for foreign threads */
 	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint32_t may_go; /* start: all rings are enabled */
 	_Atomic uint32_t quiet_count; /* stop: drivers that have nothing more to say */
 };
@@ -145,7 +145,7 @@ struct gi_driver_group {
  * Error: -ENOMEM; -ENOSYS, -EPERM no io_uring here; and what io_uring_setup(2) says.
  */
 int gi_driver_create(struct gi_driver **out_driver, const struct gi_driver_options *options,
-		     const struct gi_driver_hooks *hooks);
+                     const struct gi_driver_hooks *hooks);
 
 /*
  * What it has in other drivers' memory goes back: for all drivers of a group before the first is destroyed.

@@ -93,9 +93,9 @@ void gi_io_prepare_nop(struct gi_io *io)
 static struct gi_io_slot *slot_at(struct gi_ring *ring, uint32_t number)
 {
 	uint32_t segment = number / GI_IO_SEGMENT_COUNT;
-	return segment < ring->segment_count ?
-		       &ring->segments[segment][number % GI_IO_SEGMENT_COUNT] :
-		       NULL;
+	return segment < ring->segment_count
+	               ? &ring->segments[segment][number % GI_IO_SEGMENT_COUNT]
+	               : NULL;
 }
 
 static int add_segment(struct gi_driver *driver)
@@ -106,7 +106,7 @@ static int add_segment(struct gi_driver *driver)
 		return -ENOBUFS;
 	}
 	struct gi_io_slot *segment =
-		gi_heap_alloc(driver->heap, sizeof(*segment) * GI_IO_SEGMENT_COUNT);
+	        gi_heap_alloc(driver->heap, sizeof(*segment) * GI_IO_SEGMENT_COUNT);
 	if (!segment) {
 		return -ENOMEM;
 	}
@@ -307,10 +307,10 @@ void gi_io_completed(struct gi_driver *driver, const struct io_uring_cqe *cqe)
 	}
 	struct gi_io *io = slot->io;
 	struct gi_io_event event = {
-		.result = cqe->res,
-		.has_buffer = cqe->flags & IORING_CQE_F_BUFFER,
-		.is_last = !(cqe->flags & IORING_CQE_F_MORE),
-		.buffer_index = (uint16_t)(cqe->flags >> IORING_CQE_BUFFER_SHIFT),
+	        .result = cqe->res,
+	        .has_buffer = cqe->flags & IORING_CQE_F_BUFFER,
+	        .is_last = !(cqe->flags & IORING_CQE_F_MORE),
+	        .buffer_index = (uint16_t)(cqe->flags >> IORING_CQE_BUFFER_SHIFT),
 	};
 	if (event.has_buffer) {
 		gi_buffers_take(driver->buffers, event.buffer_index);

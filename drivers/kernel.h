@@ -20,11 +20,12 @@
 /* ---- Rings ------------------------------------------------------------------------------------------------------ */
 
 /* As io_uring_queue_init_params: on success `ring` points to mapped ring memory and `params` tells features and sizes. */
-int gi_kernel_ring_open(struct io_uring *ring, unsigned entry_count, struct io_uring_params *params);
+int gi_kernel_ring_open(struct io_uring *ring, unsigned entry_count,
+                        struct io_uring_params *params);
 
 /* As io_uring_enter(2) with IORING_ENTER_EXT_ARG. Returns the number of SQEs consumed. */
 int gi_kernel_ring_enter(struct io_uring *ring, unsigned submit_count, unsigned min_complete,
-			 unsigned flags, struct io_uring_getevents_arg *arg);
+                         unsigned flags, struct io_uring_getevents_arg *arg);
 
 /* As io_uring_register(2). */
 int gi_kernel_ring_register(struct io_uring *ring, unsigned opcode, void *arg, unsigned count);

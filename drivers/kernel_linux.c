@@ -17,10 +17,10 @@ int gi_kernel_ring_open(struct io_uring *ring, unsigned entry_count, struct io_u
 }
 
 int gi_kernel_ring_enter(struct io_uring *ring, unsigned submit_count, unsigned min_complete,
-			 unsigned flags, struct io_uring_getevents_arg *arg)
+                         unsigned flags, struct io_uring_getevents_arg *arg)
 {
 	return io_uring_enter2((unsigned)ring->enter_ring_fd, submit_count, min_complete,
-			       flags | IORING_ENTER_EXT_ARG, (sigset_t *)(void *)arg, sizeof(*arg));
+	                       flags | IORING_ENTER_EXT_ARG, (sigset_t *)(void *)arg, sizeof(*arg));
 }
 
 int gi_kernel_ring_register(struct io_uring *ring, unsigned opcode, void *arg, unsigned count)

@@ -34,19 +34,19 @@ static struct gi_mailbox *open_mailbox(struct gi_outside *outside, struct gi_dri
 		return NULL;
 	}
 	struct gi_mailbox_options options = {
-		.slots = slots,
-		.slot_count = GI_OUTSIDE_SLOTS,
-		.sender_index = GI_OUTSIDE_INDEX(outside->group),
-		.receiver_index = receiver->index,
-		.bell = &receiver->bell,
-		.sender_bell = &outside->bell,
+	        .slots = slots,
+	        .slot_count = GI_OUTSIDE_SLOTS,
+	        .sender_index = GI_OUTSIDE_INDEX(outside->group),
+	        .receiver_index = receiver->index,
+	        .bell = &receiver->bell,
+	        .sender_bell = &outside->bell,
 	};
 	gi_mailbox_init(mailbox, &options);
 	return mailbox;
 }
 
 int gi_outside_create(struct gi_outside **out_outside, struct gi_driver_group *group,
-		      struct gi_arena *arena)
+                      struct gi_arena *arena)
 {
 	struct gi_outside *outside = gi_arena_alloc(arena, size_of(group));
 	if (!outside) {
@@ -79,7 +79,7 @@ void gi_outside_destroy(struct gi_outside *outside)
 		if (mailbox) {
 			struct gi_arena *arena = outside->group->drivers[i]->options.arena;
 			gi_arena_free(arena, mailbox->slots,
-				      sizeof(struct gi_message) * GI_OUTSIDE_SLOTS);
+			              sizeof(struct gi_message) * GI_OUTSIDE_SLOTS);
 			gi_arena_free(arena, mailbox, sizeof(*mailbox));
 		}
 	}

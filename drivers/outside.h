@@ -19,7 +19,7 @@ struct gi_outside;
 
 /* After the drivers have been made, before they start. Error: -ENOMEM. */
 int gi_outside_create(struct gi_outside **out_outside, struct gi_driver_group *group,
-		      struct gi_arena *arena);
+                      struct gi_arena *arena);
 /* NULL is accepted. Thread: whoever is alone with it. */
 void gi_outside_destroy(struct gi_outside *outside);
 

@@ -16,12 +16,12 @@
  * and never by an interrupt. What is optional comes first and is peeled off while the kernel says EINVAL.
  */
 static const uint32_t required_flags =
-	IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE | IORING_SETUP_R_DISABLED;
+        IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CQSIZE | IORING_SETUP_R_DISABLED;
 static const uint32_t optional_flags[] = {
-	IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_COOP_TASKRUN |
-		IORING_SETUP_TASKRUN_FLAG,
-	IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
-	IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
+        IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_COOP_TASKRUN |
+                IORING_SETUP_TASKRUN_FLAG,
+        IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
+        IORING_SETUP_COOP_TASKRUN | IORING_SETUP_TASKRUN_FLAG,
 };
 
 static int try_open(struct gi_ring *ring, unsigned entries, unsigned completions, uint32_t flags)
@@ -48,7 +48,7 @@ static int try_open(struct gi_ring *ring, unsigned entries, unsigned completions
 
 /* Where memory that may be locked is short, a ring of half the size still works. */
 static int open_smaller(struct gi_ring *ring, unsigned entries, unsigned completions,
-			uint32_t flags)
+                        uint32_t flags)
 {
 	int err = try_open(ring, entries, completions, flags);
 	while (err == -ENOMEM && entries > GI_RING_ENTRIES_MIN) {
@@ -63,7 +63,7 @@ int gi_ring_open(struct gi_ring *ring, const struct gi_driver_options *options)
 {
 	unsigned entries = options->entry_count ? options->entry_count : GI_RING_ENTRIES_DEFAULT;
 	unsigned completions =
-		options->completion_count ? options->completion_count : GI_RING_COMPLETIONS_DEFAULT;
+	        options->completion_count ? options->completion_count : GI_RING_COMPLETIONS_DEFAULT;
 	memset(ring, 0, sizeof(*ring));
 	int err = -EINVAL;
 	for (size_t i = 0; i < GI_COUNT_OF(optional_flags) && err == -EINVAL; i++) {

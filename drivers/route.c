@@ -30,12 +30,12 @@ static struct gi_route *open_route(struct gi_driver *driver, uint32_t receiver)
 		return NULL;
 	}
 	struct gi_mailbox_options options = {
-		.slots = slots,
-		.slot_count = driver->options.mailbox_slots,
-		.sender_index = driver->index,
-		.receiver_index = receiver,
-		.bell = &to->bell,
-		.sender_bell = &driver->bell,
+	        .slots = slots,
+	        .slot_count = driver->options.mailbox_slots,
+	        .sender_index = driver->index,
+	        .receiver_index = receiver,
+	        .bell = &to->bell,
+	        .sender_bell = &driver->bell,
 	};
 	gi_mailbox_init(&route->mailbox, &options);
 	route->receiver = receiver;
@@ -54,7 +54,7 @@ static void make_dirty(struct gi_driver *driver, struct gi_route *route)
 
 /* The ring is full, or others wait already. */
 static struct gi_message *outbox_block(struct gi_driver *driver, struct gi_route *route,
-				       enum gi_lane lane)
+                                       enum gi_lane lane)
 {
 	struct outbox_block *block;
 	if (lane == GI_LANE_USER) {
@@ -69,7 +69,8 @@ static struct gi_message *outbox_block(struct gi_driver *driver, struct gi_route
 		}
 	} else {
 		block = gi_heap_alloc_reserved(driver->heap, sizeof(*block));
-		gi_assert(block); /* the system lane can never be refused: not even the reserve is left */
+		gi_assert(
+		        block); /* the system lane can never be refused: not even the reserve is left */
 	}
 	block->lane = lane;
 	route->filling = &block->message;
@@ -84,7 +85,9 @@ struct gi_message *gi_driver_slot(struct gi_driver *driver, uint32_t receiver, e
 	if (!route) {
 		route = open_route(driver, receiver);
 		if (!route) {
-			gi_assert(lane == GI_LANE_USER); /* see README: a first system message needs 17 KiB */
+			gi_assert(
+			        lane ==
+			        GI_LANE_USER); /* see README: a first system message needs 17 KiB */
 			gi_count(&driver->counters.refused, 1);
 			return NULL;
 		}

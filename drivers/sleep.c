@@ -43,18 +43,18 @@ static void die(const char *what, int err)
 }
 
 void gi_enter(struct gi_driver *driver, unsigned submit_count, unsigned wait_count,
-	      uint64_t wait_ns)
+              uint64_t wait_ns)
 {
 	struct gi_ring *ring = driver->ring;
 	struct __kernel_timespec timeout = {.tv_sec = (int64_t)(wait_ns / 1000000000),
-					    .tv_nsec = (int64_t)(wait_ns % 1000000000)};
+	                                    .tv_nsec = (int64_t)(wait_ns % 1000000000)};
 	struct io_uring_getevents_arg arg = {0};
 	if (wait_count > 0 && wait_ns != UINT64_MAX) {
 		arg.ts = (uint64_t)(uintptr_t)&timeout;
 	}
 	gi_count(&driver->counters.enters, 1);
-	int result = gi_kernel_ring_enter(&ring->uring, submit_count, wait_count,
-					  ring->enter_flags, &arg);
+	int result = gi_kernel_ring_enter(&ring->uring, submit_count, wait_count, ring->enter_flags,
+	                                  &arg);
 	if (IO_URING_READ_ONCE(*ring->uring.sq.kflags) & IORING_SQ_CQ_OVERFLOW) {
 		gi_count(&driver->counters.cq_overflows, 1);
 	}
@@ -66,7 +66,8 @@ void gi_enter(struct gi_driver *driver, unsigned submit_count, unsigned wait_cou
 	case ENOMEM:
 		break;
 	case EBADR:
-		die("the kernel had to drop completions for lack of memory; nothing is certain any more",
+		die("the kernel had to drop completions for lack of memory; nothing is certain any "
+		    "more",
 		    result);
 		break;
 	default:
@@ -123,7 +124,7 @@ static void maybe_open_spin(struct gi_driver *driver, uint64_t slept_ns)
 {
 	if (driver->spin_budget_ns == 0 && slept_ns < spin_limit(driver) * 2) {
 		driver->spin_budget_ns =
-			SPIN_OPEN_NS < spin_limit(driver) ? SPIN_OPEN_NS : spin_limit(driver);
+		        SPIN_OPEN_NS < spin_limit(driver) ? SPIN_OPEN_NS : spin_limit(driver);
 	}
 }
 
@@ -173,7 +174,7 @@ void gi_sleep(struct gi_driver *driver)
 	}
 	uint64_t start_ns = gi_kernel_monotonic_ns();
 	uint64_t wait_ns =
-		gi_timer_wheel_wait_ns(&driver->timers, start_ns, driver->options.sleep_ns);
+	        gi_timer_wheel_wait_ns(&driver->timers, start_ns, driver->options.sleep_ns);
 	wait_in_kernel(driver, wait_ns);
 	gi_inbound_wake(&driver->inbound);
 	driver->now_turn = 0;

@@ -16,6 +16,6 @@ void gi_sleep(struct gi_driver *driver);
 
 /* The one system call. wait_count: 0 does not wait; wait_ns bounds the wait. */
 void gi_enter(struct gi_driver *driver, unsigned submit_count, unsigned wait_count,
-	      uint64_t wait_ns);
+              uint64_t wait_ns);
 
 #endif

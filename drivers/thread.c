@@ -6,13 +6,13 @@
  *             go       gi_drivers_go releases may_go -> each thread acquires it    all rings enabled before any doorbell
  *             quiet    a driver adds itself -> each acquires the full count        nobody rings a ring that is gone
  */
+#include "drivers/thread.h"
 #include "base/assert.h"
 #include "drivers/driver.h"
 #include "drivers/reap.h"
 #include "drivers/ring.h"
 #include "drivers/route.h"
 #include "drivers/sleep.h"
-#include "drivers/thread.h"
 #include "drivers/watchdog.h"
 
 #include <errno.h>

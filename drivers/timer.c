@@ -55,7 +55,7 @@ static void place(struct gi_timer_wheel *wheel, struct gi_timer *timer)
 }
 
 void gi_timer_start(struct gi_timer_wheel *wheel, struct gi_timer *timer, uint64_t now_ns,
-		    uint64_t delay_ns)
+                    uint64_t delay_ns)
 {
 	gi_timer_cancel(wheel, timer);
 	uint64_t since_start = now_ns - wheel->start_ns;
@@ -168,7 +168,7 @@ uint32_t gi_timer_wheel_advance(struct gi_timer_wheel *wheel, uint64_t now_ns)
 }
 
 uint64_t gi_timer_wheel_wait_ns(const struct gi_timer_wheel *wheel, uint64_t now_ns,
-				uint64_t max_ns)
+                                uint64_t max_ns)
 {
 	if (wheel->count == 0) {
 		return max_ns;

@@ -25,8 +25,8 @@ struct gi_timer {
 };
 
 struct gi_timer_wheel {
-	uint64_t now_tick;  /* all timers up to here have fired */
-	uint64_t start_ns;  /* tick 0 */
+	uint64_t now_tick; /* all timers up to here have fired */
+	uint64_t start_ns; /* tick 0 */
 	uint64_t count;
 	uint64_t occupied[GI_TIMER_LEVEL_COUNT]; /* a bit for each slot that holds timers */
 	struct gi_list slots[GI_TIMER_LEVEL_COUNT][GI_TIMER_SLOT_COUNT];
@@ -37,7 +37,7 @@ void gi_timer_init(struct gi_timer *timer, void (*fire)(struct gi_timer *timer))
 
 /* now_ns may be ahead of what the wheel has seen. keeps until it fires or is cancelled. A running timer is moved. */
 void gi_timer_start(struct gi_timer_wheel *wheel, struct gi_timer *timer, uint64_t now_ns,
-		    uint64_t delay_ns);
+                    uint64_t delay_ns);
 
 /* Nothing happens if it does not run. */
 void gi_timer_cancel(struct gi_timer_wheel *wheel, struct gi_timer *timer);
@@ -49,6 +49,6 @@ uint32_t gi_timer_wheel_advance(struct gi_timer_wheel *wheel, uint64_t now_ns);
 
 /* Nanoseconds until advance has something to do, at most `max_ns`: not later than the next timer's time. */
 uint64_t gi_timer_wheel_wait_ns(const struct gi_timer_wheel *wheel, uint64_t now_ns,
-				uint64_t max_ns);
+                                uint64_t max_ns);
 
 #endif

@@ -116,7 +116,7 @@ static void send_chains(struct gi_driver *driver, uint32_t count_min)
 			continue;
 		}
 		struct gi_message *message =
-			gi_driver_slot(driver, chain.home_index, GI_LANE_SYSTEM);
+		        gi_driver_slot(driver, chain.home_index, GI_LANE_SYSTEM);
 		message->kind = GI_KIND_BLOCKS;
 		*(struct gi_block_chain *)(void *)message->payload = chain;
 		gi_driver_sent(driver, chain.home_index, message);

@@ -85,13 +85,13 @@ static void ask(struct gi_driver *driver, struct gi_stuck *stuck)
 }
 
 static void report(struct gi_watchdog *watchdog, struct gi_driver *driver, const char *name,
-		   uint64_t running_ns)
+                   uint64_t running_ns)
 {
 	struct gi_stuck stuck = {
-		.driver_index = driver->index,
-		.name = name,
-		.address = gi_load_relaxed(&driver->running.address), /* for the report only */
-		.running_ns = running_ns,
+	        .driver_index = driver->index,
+	        .name = name,
+	        .address = gi_load_relaxed(&driver->running.address), /* for the report only */
+	        .running_ns = running_ns,
 	};
 	pthread_mutex_lock(&question.lock);
 	ask(driver, &stuck);
@@ -124,7 +124,7 @@ static struct timespec next_look(const struct gi_watchdog *watchdog)
 {
 	uint64_t at_ns = monotonic_ns() + watchdog->options.limit_ns / LOOKS_PER_LIMIT;
 	return (struct timespec){.tv_sec = (time_t)(at_ns / 1000000000),
-				 .tv_nsec = (long)(at_ns % 1000000000)};
+	                         .tv_nsec = (long)(at_ns % 1000000000)};
 }
 
 static void *watchdog_main(void *argument)
@@ -169,9 +169,8 @@ static int create_thread(struct gi_watchdog *watchdog)
 int gi_watchdog_start(struct gi_watchdog **out_watchdog, const struct gi_watchdog_options *options)
 {
 	gi_assert(options->limit_ns > 0);
-	struct gi_watchdog *watchdog =
-		calloc(1, sizeof(*watchdog) +
-				  sizeof(struct watched) * options->group->driver_count);
+	struct gi_watchdog *watchdog = calloc(
+	        1, sizeof(*watchdog) + sizeof(struct watched) * options->group->driver_count);
 	if (!watchdog) {
 		return -ENOMEM;
 	}

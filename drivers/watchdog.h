@@ -42,9 +42,10 @@ void gi_watchdog_stop(struct gi_watchdog *watchdog);
 
 /* Thread: the driver's, around each handler. */
 static inline void gi_running_begin(struct gi_driver_running *running, const char *name,
-				    uint64_t address)
+                                    uint64_t address)
 {
-	gi_store_relaxed(&running->address, address); /* relaxed: a report may mix two handlers' words */
+	gi_store_relaxed(&running->address,
+	                 address); /* relaxed: a report may mix two handlers' words */
 	gi_store_relaxed(&running->name, name);
 }
 

@@ -39,7 +39,8 @@ static bool is_port(const char *text)
 	char *end;
 	errno = 0;
 	long port = strtol(text, &end, 10);
-	return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && port >= 0 && port <= 65535;
+	return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && port >= 0 &&
+	       port <= 65535;
 }
 
 int gi_address_parse(const char *text, struct sockaddr_storage *out_address, socklen_t *out_size)
@@ -50,7 +51,8 @@ int gi_address_parse(const char *text, struct sockaddr_storage *out_address, soc
 	if (err || !is_port(port)) {
 		return -EINVAL;
 	}
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+	                         .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
 	struct addrinfo *found;
 	const char *name = strcmp(host, "*") == 0 ? "0.0.0.0" : host;
 	if (getaddrinfo(name, port, &hints, &found) != 0) {

@@ -28,7 +28,7 @@ static struct gi_driver *driver_of(const struct gi_connection *connection)
 }
 
 bool gi_connection_tell(struct gi_connection *connection, const struct gatio_message_type *type,
-			const void *payload)
+                        const void *payload)
 {
 	/* A message laid out as in a block, on the stack. */
 	struct {
@@ -37,9 +37,9 @@ bool gi_connection_tell(struct gi_connection *connection, const struct gatio_mes
 	} told;
 	gi_assert(type->size <= GI_TOLD_SIZE_MAX);
 	told.message = (struct gi_message){.kind = GI_KIND_USER,
-					   .type = type->index,
-					   .size = type->size,
-					   .mark = GI_MESSAGE_MARK};
+	                                   .type = type->index,
+	                                   .size = type->size,
+	                                   .mark = GI_MESSAGE_MARK};
 	memcpy((unsigned char *)&told + offsetof(struct gi_message, payload), payload, type->size);
 	return gi_actor_call(stage_of(connection), connection->actor, &told.message);
 }
@@ -59,7 +59,8 @@ static void finish(struct gi_connection *connection)
 	gi_timer_cancel(&driver_of(connection)->timers, &connection->timer);
 	gi_list_remove(&connection->flush_link);
 	gi_list_remove(&connection->link);
-	gi_fetch_add_relaxed(&connection->port->open_count, (uint32_t)-1); /* a count, it orders nothing */
+	gi_fetch_add_relaxed(&connection->port->open_count,
+	                     (uint32_t)-1); /* a count, it orders nothing */
 	net->refusing_count -= connection->is_refused;
 	gi_count(&net->counters.closed, !connection->is_refused);
 	gi_count(&net->counters.connections_open, (uint64_t)-1);
@@ -172,15 +173,15 @@ static uint64_t idle_deadline(const struct gi_connection *connection)
 {
 	uint64_t timeout_ns = connection->port->options.idle_timeout_ns;
 	bool counts = connection->state == GI_CONNECTION_OPEN && timeout_ns > 0 &&
-		      !connection->is_paused && !connection->is_held_back && !connection->has_ended;
+	              !connection->is_paused && !connection->is_held_back && !connection->has_ended;
 	return counts ? connection->received_ns + timeout_ns : UINT64_MAX;
 }
 
 static uint64_t write_deadline(const struct gi_connection *connection)
 {
 	uint64_t timeout_ns = connection->port->options.write_timeout_ns;
-	bool counts = timeout_ns > 0 && connection->output_size > 0 &&
-		      !gi_io_is_idle(&connection->send);
+	bool counts =
+	        timeout_ns > 0 && connection->output_size > 0 && !gi_io_is_idle(&connection->send);
 	return counts ? connection->progress_ns + timeout_ns : UINT64_MAX;
 }
 
@@ -188,7 +189,7 @@ static void start_timer(struct gi_connection *connection)
 {
 	struct gi_driver *driver = driver_of(connection);
 	uint64_t next_ns = earlier(linger_deadline(connection),
-				   earlier(idle_deadline(connection), write_deadline(connection)));
+	                           earlier(idle_deadline(connection), write_deadline(connection)));
 	uint64_t timeout_ns = connection->port->options.idle_timeout_ns;
 	if (next_ns == UINT64_MAX && timeout_ns > 0 && connection->state == GI_CONNECTION_OPEN) {
 		next_ns = gi_driver_now_ns(driver) + timeout_ns; /* paused: look again */
@@ -198,7 +199,7 @@ static void start_timer(struct gi_connection *connection)
 	}
 	uint64_t now_ns = gi_driver_now_ns(driver);
 	gi_timer_start(&driver->timers, &connection->timer, now_ns,
-		       next_ns > now_ns ? next_ns - now_ns : 0);
+	               next_ns > now_ns ? next_ns - now_ns : 0);
 }
 
 static void on_deadline(struct gi_timer *timer)
@@ -225,7 +226,7 @@ static void on_deadline(struct gi_timer *timer)
 static void linger(struct gi_connection *connection)
 {
 	connection->linger_until_ns =
-		gi_driver_now_ns(driver_of(connection)) + connection->port->options.linger_ns;
+	        gi_driver_now_ns(driver_of(connection)) + connection->port->options.linger_ns;
 }
 
 /* ---- The actor ------------------------------------------------------------------------------------------------------ */
@@ -233,7 +234,7 @@ static void linger(struct gi_connection *connection)
 static void on_actor_ended(struct gi_attachment *attachment, int reason)
 {
 	struct gi_connection *connection =
-		gi_container_of(attachment, struct gi_connection, attachment);
+	        gi_container_of(attachment, struct gi_connection, attachment);
 	(void)reason;
 	connection->actor = NULL;
 	gi_connection_drop_input(connection);
@@ -405,7 +406,7 @@ static void refuse(struct gi_connection *connection)
 	connection->is_connected = true;
 	connection->net->refusing_count++;
 	gi_connection_write(connection, connection->port->options.refusal,
-			    connection->port->refusal_size);
+	                    connection->port->refusal_size);
 	connection->state = GI_CONNECTION_LINGERING;
 	linger(connection);
 	start_timer(connection);
@@ -413,7 +414,7 @@ static void refuse(struct gi_connection *connection)
 }
 
 static void init(struct gi_connection *connection, struct gi_net_stage *net, struct gi_port *port,
-		 int fd)
+                 int fd)
 {
 	memset(connection, 0, sizeof(*connection));
 	connection->net = net;
@@ -434,12 +435,13 @@ static void init(struct gi_connection *connection, struct gi_net_stage *net, str
 void gi_connection_open(struct gi_net_stage *net, struct gi_port *port, int fd, bool is_refused)
 {
 	struct gi_connection *connection =
-		gi_heap_alloc(net->stage->driver->heap, sizeof(*connection));
+	        gi_heap_alloc(net->stage->driver->heap, sizeof(*connection));
 	struct gi_actor *actor = connection && !is_refused ? spawn_actor(net, port) : NULL;
 	if (!connection || (!is_refused && !actor)) {
 		gi_heap_free(net->stage->driver->heap, connection);
 		gi_count(&net->counters.refused, 1);
-		gi_fetch_add_relaxed(&port->open_count, (uint32_t)-1); /* a count, it orders nothing */
+		gi_fetch_add_relaxed(&port->open_count,
+		                     (uint32_t)-1); /* a count, it orders nothing */
 		gi_kernel_close(fd);
 		return;
 	}

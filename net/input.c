@@ -38,7 +38,7 @@ void gi_connection_arm(struct gi_connection *connection)
 	}
 	struct gi_driver *driver = driver_of(connection);
 	gi_io_prepare_receive(&connection->receive, connection->fd,
-			      gi_buffers_group(gi_driver_buffers(driver)));
+	                      gi_buffers_group(gi_driver_buffers(driver)));
 	int err = gi_io_submit(driver, &connection->receive);
 	if (err) {
 		gi_connection_break(connection, err);
@@ -189,7 +189,7 @@ static int append_input(struct gi_connection *connection, const unsigned char *b
 
 /* Returns false when the actor has ended in it; the connection is another's business then. */
 static bool tell_received(struct gi_connection *connection, const unsigned char *bytes,
-			  uint32_t size)
+                          uint32_t size)
 {
 	struct gatio_received received = {.data = bytes, .size = size};
 	connection->unread_size = 0;
@@ -228,9 +228,9 @@ static bool feed_buffer(struct gi_connection *connection, const unsigned char *b
 	}
 	uint32_t left = connection->unread_size;
 	if (left > 0) {
-		int err = is_within_max(connection, left) ?
-				  append_input(connection, bytes + (size - left), left) :
-				  -EMSGSIZE;
+		int err = is_within_max(connection, left)
+		                  ? append_input(connection, bytes + (size - left), left)
+		                  : -EMSGSIZE;
 		if (err) {
 			gi_connection_break(connection, err);
 		}

@@ -73,7 +73,8 @@ static void accepted(struct gi_listener *listener, int fd)
 	if (is_refused) {
 		gi_count(&net->counters.refused, 1);
 		if (net->refusing_count >= REFUSING_MAX || listener->port->refusal_size == 0) {
-			gi_fetch_add_relaxed(&listener->port->open_count, (uint32_t)-1); /* a count */
+			gi_fetch_add_relaxed(&listener->port->open_count,
+			                     (uint32_t)-1); /* a count */
 			gi_kernel_close(fd);
 			return;
 		}

@@ -164,17 +164,15 @@ static int ensure_net(struct gatio_system *system)
 		return err;
 	}
 	system->net = net;
-	system->hooks = (struct gi_system_hooks){.drain = on_drain,
-						 .cut = on_cut,
-						 .open_count = count_open,
-						 .destroy = on_destroy};
+	system->hooks = (struct gi_system_hooks){
+	        .drain = on_drain, .cut = on_cut, .open_count = count_open, .destroy = on_destroy};
 	return 0;
 }
 
 /* ---- Public ---------------------------------------------------------------------------------------------------------------- */
 
 int gatio_port_open_actor(struct gatio_system *system, const struct gatio_port_options *options,
-			  struct gatio_behavior *behavior, const void *state)
+                          struct gatio_behavior *behavior, const void *state)
 {
 	int err = ensure_net(system);
 	if (err) {
@@ -217,7 +215,7 @@ int gatio_port_address(struct gatio_system *system, const char *listen, char *ou
 }
 
 int gatio_net_counters(const struct gatio_system *system, uint32_t driver_index,
-		       struct gatio_net_counters *out_counters)
+                       struct gatio_net_counters *out_counters)
 {
 	const struct gi_net *net = system->net;
 	if (driver_index >= system->plan->driver_count) {
@@ -230,18 +228,18 @@ int gatio_net_counters(const struct gatio_system *system, uint32_t driver_index,
 	/* Relaxed throughout: each counter is exact, the set is not one instant. */
 	const struct gi_net_stage_counters *counters = &net->stages[driver_index]->counters;
 	*out_counters = (struct gatio_net_counters){
-		.accepted = gi_load_relaxed(&counters->accepted),
-		.refused = gi_load_relaxed(&counters->refused),
-		.accept_errors = gi_load_relaxed(&counters->accept_errors),
-		.closed = gi_load_relaxed(&counters->closed),
-		.open = gi_load_relaxed(&counters->connections_open),
-		.idle_timeouts = gi_load_relaxed(&counters->idle_timeouts),
-		.write_timeouts = gi_load_relaxed(&counters->write_timeouts),
-		.received_bytes = gi_load_relaxed(&counters->received_bytes),
-		.sent_bytes = gi_load_relaxed(&counters->sent_bytes),
-		.sends = gi_load_relaxed(&counters->sends),
-		.buffer_waits = gi_load_relaxed(&counters->buffer_waits),
-		.pauses = gi_load_relaxed(&counters->pauses),
+	        .accepted = gi_load_relaxed(&counters->accepted),
+	        .refused = gi_load_relaxed(&counters->refused),
+	        .accept_errors = gi_load_relaxed(&counters->accept_errors),
+	        .closed = gi_load_relaxed(&counters->closed),
+	        .open = gi_load_relaxed(&counters->connections_open),
+	        .idle_timeouts = gi_load_relaxed(&counters->idle_timeouts),
+	        .write_timeouts = gi_load_relaxed(&counters->write_timeouts),
+	        .received_bytes = gi_load_relaxed(&counters->received_bytes),
+	        .sent_bytes = gi_load_relaxed(&counters->sent_bytes),
+	        .sends = gi_load_relaxed(&counters->sends),
+	        .buffer_waits = gi_load_relaxed(&counters->buffer_waits),
+	        .pauses = gi_load_relaxed(&counters->pauses),
 	};
 	return 0;
 }

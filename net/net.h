@@ -51,8 +51,9 @@ struct gi_port {
 	struct gatio_behavior *behavior;
 	void *state; /* a copy of behavior->state_size bytes */
 	size_t refusal_size;
-	struct gi_listener *listeners; /* by driver; those that do not serve have fd -1 from the start */
-	bool *serves;                  /* by driver */
+	struct gi_listener
+	        *listeners; /* by driver; those that do not serve have fd -1 from the start */
+	bool *serves;       /* by driver */
 
 	/* Shared. */
 	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint32_t open_count; /* on all drivers */
@@ -157,11 +158,11 @@ struct gi_connection {
 	int fd;
 	int reason;
 	uint8_t state;
-	bool is_connected : 1;     /* gatio_connected has been handled */
-	bool is_paused : 1;        /* by the actor */
-	bool is_held_back : 1;     /* by output_size_high */
-	bool has_news : 1;         /* input holds bytes that the actor has not seen */
-	bool has_ended : 1;        /* the peer sends no more */
+	bool is_connected : 1; /* gatio_connected has been handled */
+	bool is_paused : 1;    /* by the actor */
+	bool is_held_back : 1; /* by output_size_high */
+	bool has_news : 1;     /* input holds bytes that the actor has not seen */
+	bool has_ended : 1;    /* the peer sends no more */
 	bool end_is_told : 1;
 	bool is_waiting : 1;       /* in line for a buffer */
 	bool is_shut_down : 1;     /* our end is told to the peer */
@@ -208,7 +209,7 @@ void gi_connection_drop_output(struct gi_connection *connection);
 #define GI_TOLD_SIZE_MAX 128u
 /* Its actor handles a message now; payload of type->size bytes, at most GI_TOLD_SIZE_MAX. false: it has ended. */
 bool gi_connection_tell(struct gi_connection *connection, const struct gatio_message_type *type,
-			const void *payload);
+                        const void *payload);
 
 /* The connection of the running actor, or NULL. */
 struct gi_connection *gi_connection_current(void);

@@ -29,7 +29,7 @@ static struct gi_segment *add_segment(struct gi_connection *connection, size_t s
 	struct gi_segment *last = connection->output_last;
 	size_t capacity = size > GI_SEGMENT_BYTES ? size : GI_SEGMENT_BYTES;
 	struct gi_segment *segment =
-		gi_heap_alloc(heap_of(connection), sizeof(*segment) + capacity);
+	        gi_heap_alloc(heap_of(connection), sizeof(*segment) + capacity);
 	if (!segment) {
 		return NULL;
 	}
@@ -115,7 +115,8 @@ int gi_connection_write(struct gi_connection *connection, const void *bytes, siz
 		last->size += (uint32_t)first;
 	}
 	if (first < size) {
-		memcpy(rest->bytes + rest->size, (const unsigned char *)bytes + first, size - first);
+		memcpy(rest->bytes + rest->size, (const unsigned char *)bytes + first,
+		       size - first);
 		rest->size += (uint32_t)(size - first);
 	}
 	connection->output_size += (uint32_t)size;
@@ -176,7 +177,7 @@ static void gather(struct gi_connection *connection)
 	for (struct gi_segment *segment = connection->output_first;
 	     segment && count < GI_SEND_PARTS; segment = segment->next) {
 		gather->parts[count++] = (struct iovec){.iov_base = segment->bytes + segment->sent,
-							.iov_len = segment->size - segment->sent};
+		                                        .iov_len = segment->size - segment->sent};
 	}
 	gather->header = (struct msghdr){.msg_iov = gather->parts, .msg_iovlen = count};
 	gi_io_prepare_send_message(&connection->send, connection->fd, &gather->header);
@@ -193,7 +194,7 @@ static void prepare(struct gi_connection *connection)
 		gather(connection);
 	} else {
 		gi_io_prepare_send(&connection->send, connection->fd, first->bytes + first->sent,
-				   first->size - first->sent);
+		                   first->size - first->sent);
 	}
 }
 
@@ -217,7 +218,7 @@ void gi_connection_flush(struct gi_connection *connection)
 	if (connection->port->options.write_timeout_ns > 0 &&
 	    !gi_timer_is_running(&connection->timer)) {
 		gi_timer_start(&driver->timers, &connection->timer, connection->progress_ns,
-			       connection->port->options.write_timeout_ns);
+		               connection->port->options.write_timeout_ns);
 	}
 }
 

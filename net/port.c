@@ -35,8 +35,8 @@ static struct gi_port *allocate_port(struct gi_net *net, const struct gi_port_re
 {
 	uint32_t driver_count = net->system->plan->driver_count;
 	const struct gatio_port_options *options = request->options;
-	struct gi_port *port = aligned_alloc(GI_CACHE_LINE_PAIR,
-					     gi_round_up(sizeof(*port), GI_CACHE_LINE_PAIR));
+	struct gi_port *port =
+	        aligned_alloc(GI_CACHE_LINE_PAIR, gi_round_up(sizeof(*port), GI_CACHE_LINE_PAIR));
 	if (!port) {
 		return NULL;
 	}
@@ -68,13 +68,13 @@ static struct gi_port *allocate_port(struct gi_net *net, const struct gi_port_re
 static struct gi_kernel_listen listen_options(const struct gi_port *port)
 {
 	return (struct gi_kernel_listen){
-		.address = (const struct sockaddr *)&port->address,
-		.address_size = port->address_size,
-		.backlog = (int)port->options.backlog,
-		.send_buffer_size = (int)port->options.send_buffer_size,
-		.receive_buffer_size = (int)port->options.receive_buffer_size,
-		.keepalive = !port->options.no_keepalive,
-		.reuse_port = 1,
+	        .address = (const struct sockaddr *)&port->address,
+	        .address_size = port->address_size,
+	        .backlog = (int)port->options.backlog,
+	        .send_buffer_size = (int)port->options.send_buffer_size,
+	        .receive_buffer_size = (int)port->options.receive_buffer_size,
+	        .keepalive = !port->options.no_keepalive,
+	        .reuse_port = 1,
 	};
 }
 
@@ -146,7 +146,7 @@ static void open_buffers(struct gi_stage *stage, void *argument, uint64_t value)
 	(void)value;
 	if (!gi_driver_buffers(stage->driver)) {
 		int err = gi_buffers_open(stage->driver, GI_BUFFERS_COUNT_DEFAULT,
-					  GI_BUFFERS_SIZE_DEFAULT);
+		                          GI_BUFFERS_SIZE_DEFAULT);
 		if (err) {
 			gi_store_release(&start->err, err);
 		}
@@ -233,7 +233,8 @@ static int open_new(struct gi_net *net, const struct gi_port_request *request)
 	return 0;
 }
 
-static int open_more(struct gi_net *net, struct gi_port *port, const struct gi_port_request *request)
+static int open_more(struct gi_net *net, struct gi_port *port,
+                     const struct gi_port_request *request)
 {
 	int err = gi_port_compare(net, port, request);
 	if (err) {

@@ -17,12 +17,12 @@ struct gi_port_request {
 
 /* Defaults, limits, address, drivers. Error: -EINVAL, logged; -ENOMEM. Ends with gi_port_request_finish(). */
 int gi_port_request_init(struct gi_port_request *out_request, struct gi_net *net,
-			 struct gatio_port_options *options);
+                         struct gatio_port_options *options);
 void gi_port_request_finish(struct gi_port_request *request);
 
 /* Is the request for the configuration that the port has? Error: -EEXIST, logged with both side by side. */
 int gi_port_compare(struct gi_net *net, const struct gi_port *port,
-		    const struct gi_port_request *request);
+                    const struct gi_port_request *request);
 
 /* By the text given, or by the address bound. NULL: none. */
 struct gi_port *gi_port_find(struct gi_net *net, const char *listen);

@@ -45,12 +45,12 @@ static int check(struct gi_net *net, const struct gatio_port_options *options)
 	}
 	if (options->output_size_max < options->output_size_high) {
 		return refuse(net, options->listen,
-			      "output_size_max: must not be below output_size_high");
+		              "output_size_max: must not be below output_size_high");
 	}
 	if (options->output_size_max > GATIO_MESSAGE_SIZE_MAX * 16 ||
 	    options->input_size_max > GATIO_MESSAGE_SIZE_MAX * 64) {
 		return refuse(net, options->listen,
-			      "output_size_max may be up to 256 MiB, input_size_max up to 1 GiB");
+		              "output_size_max may be up to 256 MiB, input_size_max up to 1 GiB");
 	}
 	return 0;
 }
@@ -96,7 +96,8 @@ static int choose_drivers(struct gi_port_request *request, struct gi_net *net)
 	int err = all ? choose_all(request, net) : choose_listed(request, net, list);
 	if (err) {
 		gi_log(net->system, GATIO_LOG_ERROR,
-		       "port %s: drivers \"%s\": name drivers from 0 to %u whose role is io or both",
+		       "port %s: drivers \"%s\": name drivers from 0 to %u whose role is io or "
+		       "both",
 		       request->options->listen, list ? list : "all",
 		       net->system->plan->driver_count - 1);
 	}
@@ -104,7 +105,7 @@ static int choose_drivers(struct gi_port_request *request, struct gi_net *net)
 }
 
 int gi_port_request_init(struct gi_port_request *out_request, struct gi_net *net,
-			 struct gatio_port_options *options)
+                         struct gatio_port_options *options)
 {
 	if (!options->listen) {
 		return refuse(net, "?", "listen: name an address, like \"127.0.0.1:7777\"");
@@ -117,8 +118,8 @@ int gi_port_request_init(struct gi_port_request *out_request, struct gi_net *net
 	*out_request = (struct gi_port_request){.options = options};
 	if (gi_address_parse(options->listen, &out_request->address, &out_request->address_size)) {
 		return refuse(net, options->listen,
-			      "not an address: write ADDRESS:PORT, like \"127.0.0.1:7777\", "
-			      "\"[::1]:7777\" or \"*:7777\"");
+		              "not an address: write ADDRESS:PORT, like \"127.0.0.1:7777\", "
+		              "\"[::1]:7777\" or \"*:7777\"");
 	}
 	out_request->drivers = calloc(net->system->plan->driver_count, sizeof(bool));
 	if (!out_request->drivers) {
@@ -140,19 +141,19 @@ void gi_port_request_finish(struct gi_port_request *request)
 /* ---- The same? ---------------------------------------------------------------------------------------------------------- */
 
 static void describe(const struct gatio_port_options *options, const char *behavior, char *out_text,
-		     size_t size)
+                     size_t size)
 {
 	snprintf(out_text, size,
-		 "behavior %s backlog %u connection_max %u refusal \"%s\" idle_timeout %llu ms "
-		 "write_timeout %llu ms linger %llu ms input_size_max %u output_size_high %u "
-		 "output_size_max %u send_buffer_size %u receive_buffer_size %u keepalive %s",
-		 behavior, options->backlog, options->connection_max,
-		 options->refusal ? options->refusal : "",
-		 (unsigned long long)options->idle_timeout_ns / 1000000,
-		 (unsigned long long)options->write_timeout_ns / 1000000,
-		 (unsigned long long)options->linger_ns / 1000000, options->input_size_max,
-		 options->output_size_high, options->output_size_max, options->send_buffer_size,
-		 options->receive_buffer_size, options->no_keepalive ? "off" : "on");
+	         "behavior %s backlog %u connection_max %u refusal \"%s\" idle_timeout %llu ms "
+	         "write_timeout %llu ms linger %llu ms input_size_max %u output_size_high %u "
+	         "output_size_max %u send_buffer_size %u receive_buffer_size %u keepalive %s",
+	         behavior, options->backlog, options->connection_max,
+	         options->refusal ? options->refusal : "",
+	         (unsigned long long)options->idle_timeout_ns / 1000000,
+	         (unsigned long long)options->write_timeout_ns / 1000000,
+	         (unsigned long long)options->linger_ns / 1000000, options->input_size_max,
+	         options->output_size_high, options->output_size_max, options->send_buffer_size,
+	         options->receive_buffer_size, options->no_keepalive ? "off" : "on");
 }
 
 static bool same_text(const char *a, const char *b)
@@ -174,10 +175,10 @@ static bool same_numbers(const struct gatio_port_options *a, const struct gatio_
 }
 
 int gi_port_compare(struct gi_net *net, const struct gi_port *port,
-		    const struct gi_port_request *request)
+                    const struct gi_port_request *request)
 {
 	bool same_state = port->behavior == request->behavior &&
-			  memcmp(port->state, request->state, port->behavior->state_size) == 0;
+	                  memcmp(port->state, request->state, port->behavior->state_size) == 0;
 	if (same_state && same_numbers(&port->options, request->options) &&
 	    same_text(port->options.refusal, request->options->refusal)) {
 		return 0;

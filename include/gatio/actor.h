@@ -36,7 +36,8 @@ struct gatio_behavior {
 	size_t handler_count;
 	gatio_started_fn started;
 	gatio_ended_fn ended;
-	gatio_handler_fn other; /* messages without a handler of their own; else they are dead letters */
+	gatio_handler_fn
+	        other; /* messages without a handler of their own; else they are dead letters */
 	enum gatio_priority priority;
 	uint32_t budget; /* messages in one turn; 0: the system's default */
 	/* Private: set when the system is created. */
@@ -65,15 +66,15 @@ GATIO_API void gatio_behavior_register(struct gatio_behavior *behavior);
 #define GATIO_BEHAVIOR(name_, ...)                                                                 \
 	GATIO_MAP(GATIO_THUNK, name_, __VA_ARGS__)                                                 \
 	static const struct gatio_handler gatio_handlers_##name_[] = {                             \
-		GATIO_MAP(GATIO_ENTRY, name_, __VA_ARGS__){NULL, NULL}};                           \
+	        GATIO_MAP(GATIO_ENTRY, name_, __VA_ARGS__){NULL, NULL}};                           \
 	GATIO_DECLARE_BEHAVIOR(name_);                                                             \
 	struct gatio_behavior gatio_behavior_##name_ = {                                           \
-		.name = #name_,                                                                    \
-		.state_size = sizeof(struct name_),                                                \
-		.handlers = gatio_handlers_##name_,                                                \
-		.handler_count =                                                                   \
-			sizeof(gatio_handlers_##name_) / sizeof(gatio_handlers_##name_[0]) - 1,    \
-		GATIO_MAP(GATIO_FIELD, name_, __VA_ARGS__)};                                       \
+	        .name = #name_,                                                                    \
+	        .state_size = sizeof(struct name_),                                                \
+	        .handlers = gatio_handlers_##name_,                                                \
+	        .handler_count =                                                                   \
+	                sizeof(gatio_handlers_##name_) / sizeof(gatio_handlers_##name_[0]) - 1,    \
+	        GATIO_MAP(GATIO_FIELD, name_, __VA_ARGS__)};                                       \
 	__attribute__((constructor)) static void gatio_behavior_register_##name_(void)             \
 	{                                                                                          \
 		gatio_behavior_register(&gatio_behavior_##name_);                                  \
@@ -91,14 +92,14 @@ GATIO_API void gatio_behavior_register(struct gatio_behavior *behavior);
 #define GATIO_ITEM_priority(class_)       PRIORITY, class_
 #define GATIO_ITEM_budget(count_)         BUDGET, count_
 
-#define GATIO_THUNK(name_, item_)       GATIO_THUNK_1(name_, GATIO_ITEM_##item_)
-#define GATIO_THUNK_1(name_, ...)       GATIO_THUNK_2(name_, __VA_ARGS__)
+#define GATIO_THUNK(name_, item_)        GATIO_THUNK_1(name_, GATIO_ITEM_##item_)
+#define GATIO_THUNK_1(name_, ...)        GATIO_THUNK_2(name_, __VA_ARGS__)
 #define GATIO_THUNK_2(name_, kind_, ...) GATIO_THUNK_##kind_(name_, __VA_ARGS__)
-#define GATIO_ENTRY(name_, item_)       GATIO_ENTRY_1(name_, GATIO_ITEM_##item_)
-#define GATIO_ENTRY_1(name_, ...)       GATIO_ENTRY_2(name_, __VA_ARGS__)
+#define GATIO_ENTRY(name_, item_)        GATIO_ENTRY_1(name_, GATIO_ITEM_##item_)
+#define GATIO_ENTRY_1(name_, ...)        GATIO_ENTRY_2(name_, __VA_ARGS__)
 #define GATIO_ENTRY_2(name_, kind_, ...) GATIO_ENTRY_##kind_(name_, __VA_ARGS__)
-#define GATIO_FIELD(name_, item_)       GATIO_FIELD_1(name_, GATIO_ITEM_##item_)
-#define GATIO_FIELD_1(name_, ...)       GATIO_FIELD_2(name_, __VA_ARGS__)
+#define GATIO_FIELD(name_, item_)        GATIO_FIELD_1(name_, GATIO_ITEM_##item_)
+#define GATIO_FIELD_1(name_, ...)        GATIO_FIELD_2(name_, __VA_ARGS__)
 #define GATIO_FIELD_2(name_, kind_, ...) GATIO_FIELD_##kind_(name_, __VA_ARGS__)
 
 #define GATIO_MUST_BE(function_, type_, text_)                                                     \
@@ -108,32 +109,32 @@ GATIO_API void gatio_behavior_register(struct gatio_behavior *behavior);
 	static void gatio_on_##name_##_##message_(void *self, const void *message)                 \
 	{                                                                                          \
 		GATIO_MUST_BE(handler_, void (*)(struct name_ *, const struct message_ *),         \
-			      "handler " #handler_ " must be void (struct " #name_                 \
-			      " *, const struct " #message_ " *)");                                \
+		              "handler " #handler_ " must be void (struct " #name_                 \
+		              " *, const struct " #message_ " *)");                                \
 		handler_((struct name_ *)self, (const struct message_ *)message);                  \
 	}
 #define GATIO_THUNK_STARTED(name_, function_)                                                      \
 	static void gatio_started_##name_(void *self)                                              \
 	{                                                                                          \
 		GATIO_MUST_BE(function_, void (*)(struct name_ *),                                 \
-			      "started function " #function_ " must be void (struct " #name_       \
-			      " *)");                                                              \
+		              "started function " #function_ " must be void (struct " #name_       \
+		              " *)");                                                              \
 		function_((struct name_ *)self);                                                   \
 	}
 #define GATIO_THUNK_ENDED(name_, function_)                                                        \
 	static void gatio_ended_##name_(void *self, int reason)                                    \
 	{                                                                                          \
 		GATIO_MUST_BE(function_, void (*)(struct name_ *, int),                            \
-			      "ended function " #function_ " must be void (struct " #name_         \
-			      " *, int)");                                                         \
+		              "ended function " #function_ " must be void (struct " #name_         \
+		              " *, int)");                                                         \
 		function_((struct name_ *)self, reason);                                           \
 	}
 #define GATIO_THUNK_OTHER(name_, handler_)                                                         \
 	static void gatio_other_##name_(void *self, const void *message)                           \
 	{                                                                                          \
 		GATIO_MUST_BE(handler_, void (*)(struct name_ *, const void *),                    \
-			      "handler " #handler_ " must be void (struct " #name_                 \
-			      " *, const void *)");                                                \
+		              "handler " #handler_ " must be void (struct " #name_                 \
+		              " *, const void *)");                                                \
 		handler_((struct name_ *)self, message);                                           \
 	}
 #define GATIO_THUNK_PRIORITY(name_, class_)
@@ -169,8 +170,9 @@ struct gatio_place {
 	struct gatio_address near;
 };
 
-#define GATIO_HERE             ((struct gatio_place){.kind = GATIO_PLACE_HERE})
-#define GATIO_ON_DRIVER(index_) ((struct gatio_place){.kind = GATIO_PLACE_DRIVER, .index = (index_)})
+#define GATIO_HERE ((struct gatio_place){.kind = GATIO_PLACE_HERE})
+#define GATIO_ON_DRIVER(index_)                                                                    \
+	((struct gatio_place){.kind = GATIO_PLACE_DRIVER, .index = (index_)})
 /* The least loaded driver of a TPC that runs tasks. */
 #define GATIO_ON_TPC(index_) ((struct gatio_place){.kind = GATIO_PLACE_TPC, .index = (index_)})
 /* The least loaded driver near another actor: same L3 group first, then same TPC. */
@@ -191,9 +193,8 @@ struct gatio_place {
 #define gatio_spawn_at(place_, name_, ...)                                                         \
 	gatio_actor_spawn((place_), &gatio_behavior_##name_, &(struct name_){__VA_ARGS__})
 
-GATIO_API struct gatio_address gatio_actor_spawn(struct gatio_place place,
-						 struct gatio_behavior *behavior,
-						 const void *state);
+GATIO_API struct gatio_address
+gatio_actor_spawn(struct gatio_place place, struct gatio_behavior *behavior, const void *state);
 
 /* End this actor when the handler returns. reason: 0 done, else why (a negative errno or a number of your own). */
 GATIO_API void gatio_exit(int reason);
@@ -212,7 +213,7 @@ GATIO_API void gatio_exit(int reason);
 	gatio_actor_send((to_), &gatio_message_##name_, &(struct name_){__VA_ARGS__})
 
 GATIO_API int gatio_actor_send(struct gatio_address to, const struct gatio_message_type *type,
-			       const void *message);
+                               const void *message);
 
 /*
  * Send a message made by gatio_message_new() or gatio_message_keep().
@@ -247,7 +248,7 @@ GATIO_API struct gatio_asker gatio_asker(void);
 	gatio_actor_reply((asker_), &gatio_message_##name_, &(struct name_){__VA_ARGS__})
 
 GATIO_API int gatio_actor_reply(struct gatio_asker asker, const struct gatio_message_type *type,
-				const void *message);
+                                const void *message);
 
 /* gatio_post() as an answer. */
 GATIO_API int gatio_post_reply(struct gatio_asker asker, void *message);
@@ -272,15 +273,15 @@ struct gatio_answer {
 	static void gatio_answer_run_##function_(void *self, const void *message, int err)         \
 	{                                                                                          \
 		GATIO_MUST_BE(function_, void (*)(struct name_ *, const struct message_ *, int),   \
-			      "answer " #function_ " must be void (struct " #name_                 \
-			      " *, const struct " #message_ " *, int)");                           \
+		              "answer " #function_ " must be void (struct " #name_                 \
+		              " *, const struct " #message_ " *, int)");                           \
 		function_((struct name_ *)self, (const struct message_ *)message, err);            \
 	}                                                                                          \
 	GATIO_DECLARE_BEHAVIOR(name_);                                                             \
 	static const struct gatio_answer gatio_answer_##function_ = {                              \
-		.type = &gatio_message_##message_,                                                 \
-		.behavior = &gatio_behavior_##name_,                                               \
-		.run = gatio_answer_run_##function_}
+	        .type = &gatio_message_##message_,                                                 \
+	        .behavior = &gatio_behavior_##name_,                                               \
+	        .run = gatio_answer_run_##function_}
 
 /*
  * Ask an actor, and go on in a function of your own when it answers or the deadline passes:
@@ -296,10 +297,10 @@ struct gatio_answer {
 	gatio_ask_tagged(0, to_, answer_, deadline_ns_, name_, __VA_ARGS__)
 #define gatio_ask_tagged(tag_, to_, answer_, deadline_ns_, name_, ...)                             \
 	gatio_actor_ask((to_),                                                                     \
-			&(struct gatio_ask){.answer = &gatio_answer_##answer_,                     \
-					    .deadline_ns = (deadline_ns_),                         \
-					    .tag = (tag_)},                                        \
-			&gatio_message_##name_, &(struct name_){__VA_ARGS__})
+	                &(struct gatio_ask){.answer = &gatio_answer_##answer_,                     \
+	                                    .deadline_ns = (deadline_ns_),                         \
+	                                    .tag = (tag_)},                                        \
+	                &gatio_message_##name_, &(struct name_){__VA_ARGS__})
 
 struct gatio_ask {
 	const struct gatio_answer *answer;
@@ -308,7 +309,7 @@ struct gatio_ask {
 };
 
 GATIO_API int gatio_actor_ask(struct gatio_address to, const struct gatio_ask *ask,
-			      const struct gatio_message_type *type, const void *message);
+                              const struct gatio_message_type *type, const void *message);
 
 /* The tag of the ask whose answer is being handled. */
 GATIO_API uint64_t gatio_tag(void);
@@ -330,11 +331,11 @@ struct gatio_timer {
 	gatio_timer_start((delay_ns_), 0, &gatio_message_##name_, &(struct name_){__VA_ARGS__})
 #define gatio_every(period_ns_, name_, ...)                                                        \
 	gatio_timer_start((period_ns_), (period_ns_), &gatio_message_##name_,                      \
-			  &(struct name_){__VA_ARGS__})
+	                  &(struct name_){__VA_ARGS__})
 
 GATIO_API struct gatio_timer gatio_timer_start(uint64_t delay_ns, uint64_t period_ns,
-					       const struct gatio_message_type *type,
-					       const void *message);
+                                               const struct gatio_message_type *type,
+                                               const void *message);
 
 /* After it the timer's message does not come any more. A stale or zero timer is accepted. */
 GATIO_API void gatio_timer_cancel(struct gatio_timer timer);

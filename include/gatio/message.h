@@ -52,9 +52,9 @@ GATIO_API void gatio_message_type_register(struct gatio_message_type *type);
 #define GATIO_MESSAGE(name_, ...)                                                                  \
 	struct name_ __VA_ARGS__;                                                                  \
 	_Static_assert(_Alignof(struct name_) <= 16,                                               \
-		       "message " #name_ " must not need more than 16-byte alignment");            \
+	               "message " #name_ " must not need more than 16-byte alignment");            \
 	static struct gatio_message_type gatio_message_##name_ __attribute__((unused)) = {         \
-		.name = #name_, .schema = #__VA_ARGS__, .size = sizeof(struct name_)};             \
+	        .name = #name_, .schema = #__VA_ARGS__, .size = sizeof(struct name_)};             \
 	__attribute__((constructor)) static void gatio_message_register_##name_(void)              \
 	{                                                                                          \
 		gatio_message_type_register(&gatio_message_##name_);                               \
@@ -78,7 +78,7 @@ GATIO_API void gatio_message_free(void *message);
 
 /* Bytes behind the fixed part. For a message that is being handled, or one from gatio_message_new(). */
 GATIO_API size_t gatio_message_extra_size(const struct gatio_message_type *type,
-					  const void *message);
+                                          const void *message);
 
 /*
  * Keep the message that is being handled beyond the handler's return.

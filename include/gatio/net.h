@@ -15,25 +15,27 @@
 
 /* A port's configuration. All drivers that serve one address must be given the same. */
 struct gatio_port_options {
-	const char *listen;         /* "127.0.0.1:6379", "[::1]:6379", "0.0.0.0:0"; 0 takes a free port */
-	const char *drivers;        /* "all" (default): each whose role does io; or a list: "0,2-3" */
-	uint32_t backlog;           /* connections that wait to be accepted, for each driver [511] */
-	uint32_t connection_max;    /* open at once, on all drivers together [10000] */
-	const char *refusal;        /* sent to a connection beyond that before it is closed [nothing] */
-	uint64_t idle_timeout_ns;   /* closed when nothing was received for so long [none] */
-	uint64_t write_timeout_ns;  /* closed when the peer takes no byte of what waits for so long [30 s] */
-	uint64_t linger_ns;         /* after gatio_exit(): to send the rest and see the peer's end [5 s] */
-	uint32_t input_size_max;    /* bytes a connection actor may keep unconsumed [1 MiB] */
-	uint32_t output_size_high;  /* bytes waiting to be sent at which receiving stops [256 KiB] */
-	uint32_t output_size_max;   /* bytes waiting to be sent at which gatio_write() refuses [16 MiB] */
-	uint32_t send_buffer_size;  /* SO_SNDBUF in bytes [the kernel's choice] */
+	const char *listen;  /* "127.0.0.1:6379", "[::1]:6379", "0.0.0.0:0"; 0 takes a free port */
+	const char *drivers; /* "all" (default): each whose role does io; or a list: "0,2-3" */
+	uint32_t backlog;    /* connections that wait to be accepted, for each driver [511] */
+	uint32_t connection_max; /* open at once, on all drivers together [10000] */
+	const char *refusal; /* sent to a connection beyond that before it is closed [nothing] */
+	uint64_t idle_timeout_ns; /* closed when nothing was received for so long [none] */
+	uint64_t
+	        write_timeout_ns; /* closed when the peer takes no byte of what waits for so long [30 s] */
+	uint64_t linger_ns; /* after gatio_exit(): to send the rest and see the peer's end [5 s] */
+	uint32_t input_size_max;   /* bytes a connection actor may keep unconsumed [1 MiB] */
+	uint32_t output_size_high; /* bytes waiting to be sent at which receiving stops [256 KiB] */
+	uint32_t
+	        output_size_max; /* bytes waiting to be sent at which gatio_write() refuses [16 MiB] */
+	uint32_t send_buffer_size;    /* SO_SNDBUF in bytes [the kernel's choice] */
 	uint32_t receive_buffer_size; /* SO_RCVBUF in bytes [the kernel's choice] */
-	bool no_keepalive;          /* [keepalive on] */
+	bool no_keepalive;            /* [keepalive on] */
 };
 
 /* The connection is there. First message. */
 GATIO_MESSAGE(gatio_connected, {
-	char peer[56];        /* "127.0.0.1:40312" */
+	char peer[56]; /* "127.0.0.1:40312" */
 	char local[56];
 });
 
@@ -79,19 +81,19 @@ GATIO_MESSAGE(gatio_closed, { int reason; });
  */
 #define gatio_port_open(system_, options_, name_, ...)                                             \
 	gatio_port_open_actor((system_), (options_), &gatio_behavior_##name_,                      \
-			      &(struct name_){__VA_ARGS__})
+	                      &(struct name_){__VA_ARGS__})
 
 GATIO_MUST_CHECK GATIO_API int gatio_port_open_actor(struct gatio_system *system,
-						     const struct gatio_port_options *options,
-						     struct gatio_behavior *behavior,
-						     const void *state);
+                                                     const struct gatio_port_options *options,
+                                                     struct gatio_behavior *behavior,
+                                                     const void *state);
 
 /*
  * The address a port has been bound to, with the number that 0 became, as "127.0.0.1:41234".
  * listen: as given to gatio_port_open(). Error: -ENOENT; -ENOSPC.
  */
 GATIO_MUST_CHECK GATIO_API int gatio_port_address(struct gatio_system *system, const char *listen,
-						  char *out_text, size_t size);
+                                                  char *out_text, size_t size);
 
 /* ---- For a connection actor, in its handlers --------------------------------------------------------------------- */
 
@@ -128,21 +130,21 @@ GATIO_API void gatio_abort(int reason);
 
 struct gatio_net_counters {
 	uint64_t accepted;
-	uint64_t refused;         /* beyond connection_max */
-	uint64_t accept_errors;   /* EMFILE and others; accepting goes on */
+	uint64_t refused;       /* beyond connection_max */
+	uint64_t accept_errors; /* EMFILE and others; accepting goes on */
 	uint64_t closed;
 	uint64_t open;
 	uint64_t idle_timeouts;
 	uint64_t write_timeouts;
 	uint64_t received_bytes;
 	uint64_t sent_bytes;
-	uint64_t sends;           /* operations: bytes of one turn leave in one */
-	uint64_t buffer_waits;    /* receives that found no provided buffer */
-	uint64_t pauses;          /* receives stopped by back-pressure */
+	uint64_t sends;        /* operations: bytes of one turn leave in one */
+	uint64_t buffer_waits; /* receives that found no provided buffer */
+	uint64_t pauses;       /* receives stopped by back-pressure */
 };
 
 /* Thread: any. -EINVAL no such driver. */
 GATIO_API int gatio_net_counters(const struct gatio_system *system, uint32_t driver_index,
-				 struct gatio_net_counters *out_counters);
+                                 struct gatio_net_counters *out_counters);
 
 #endif

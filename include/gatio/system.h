@@ -28,22 +28,28 @@ GATIO_API void gatio_log_stderr(void *context, enum gatio_log_level level, const
 /* All zero is the default system: a driver for each core that this process may use, a TPC for each NUMA node. */
 struct gatio_options {
 	/* Plan. What is impossible is refused with a sentence in the log that says what would be possible. */
-	uint32_t driver_count; /* 0: one a core, within the cpu quota. More than the PUs: they share */
-	const char *cpus;      /* "0-3,8": PUs to use, as the kernel numbers them */
-	const char *tpcs;      /* "node" (default), "one", "l3", or CPU lists: "0-3;4-7" */
-	const char *roles;     /* "both" (default), "split" (SMT pairs), "io=1 tasks=3", "io:0,8 tasks:1-7" */
+	uint32_t
+	        driver_count; /* 0: one a core, within the cpu quota. More than the PUs: they share */
+	const char *cpus;     /* "0-3,8": PUs to use, as the kernel numbers them */
+	const char *tpcs;     /* "node" (default), "one", "l3", or CPU lists: "0-3;4-7" */
+	const char *
+	        roles; /* "both" (default), "split" (SMT pairs), "io=1 tasks=3", "io:0,8 tasks:1-7" */
 
 	/* Bounds. 0: the default in brackets. */
-	uint64_t memory_limit;     /* bytes of each TPC's arena [80 % of its node's memory, shared by its TPCs] */
-	uint32_t actor_count_max;  /* on each driver [4194304, also the most] */
-	uint32_t mailbox_slots;    /* messages in the ring of a pair of drivers; a power of two [256] */
-	uint32_t outbox_count_max; /* user messages that wait beyond a full ring, for each pair [4096] */
-	uint32_t io_count_max;     /* operations in the kernel, for each driver [65536] */
-	uint32_t budget;           /* messages an actor handles in one turn [64] */
+	uint64_t
+	        memory_limit; /* bytes of each TPC's arena [80 % of its node's memory, shared by its TPCs] */
+	uint32_t actor_count_max; /* on each driver [4194304, also the most] */
+	uint32_t
+	        mailbox_slots; /* messages in the ring of a pair of drivers; a power of two [256] */
+	uint32_t
+	        outbox_count_max; /* user messages that wait beyond a full ring, for each pair [4096] */
+	uint32_t io_count_max; /* operations in the kernel, for each driver [65536] */
+	uint32_t budget;       /* messages an actor handles in one turn [64] */
 
 	/* Time. */
-	uint64_t spin_ns;     /* the longest look for work before a driver sleeps [adaptive, up to 50 us] */
-	bool no_spin;         /* sleep at once: saves power, costs a wake-up on each message from elsewhere */
+	uint64_t
+	        spin_ns; /* the longest look for work before a driver sleeps [adaptive, up to 50 us] */
+	bool no_spin; /* sleep at once: saves power, costs a wake-up on each message from elsewhere */
 	uint64_t sleep_ns;    /* the longest sleep: the safety net below the doorbells [1 s] */
 	uint64_t watchdog_ns; /* a handler that runs longer is reported in the log [1 s] */
 	uint64_t drain_ns;    /* the deadline of a drain [10 s] */
@@ -61,17 +67,17 @@ struct gatio_options {
  *        forbidden. The log says it in a sentence.
  */
 GATIO_MUST_CHECK GATIO_API int gatio_system_create(struct gatio_system **out_system,
-						   const struct gatio_options *options);
+                                                   const struct gatio_options *options);
 
 /* gatio_spawn_at() from outside: GATIO_HERE and GATIO_NEAR mean GATIO_ANYWHERE. Thread: any but a driver. */
 #define gatio_system_spawn(system_, place_, name_, ...)                                            \
 	gatio_system_actor_spawn((system_), (place_), &gatio_behavior_##name_,                     \
-				 &(struct name_){__VA_ARGS__})
+	                         &(struct name_){__VA_ARGS__})
 
 GATIO_API struct gatio_address gatio_system_actor_spawn(struct gatio_system *system,
-							struct gatio_place place,
-							struct gatio_behavior *behavior,
-							const void *state);
+                                                        struct gatio_place place,
+                                                        struct gatio_behavior *behavior,
+                                                        const void *state);
 
 /*
  * Begin to stop: ports stop accepting, connections and actors finish what is in flight until the drain deadline, then
@@ -107,7 +113,7 @@ GATIO_API uint32_t gatio_system_driver_count(const struct gatio_system *system);
 	gatio_run_actor((options_), &gatio_behavior_##name_, &(struct name_){__VA_ARGS__})
 
 GATIO_API int gatio_run_actor(const struct gatio_options *options, struct gatio_behavior *behavior,
-			      const void *state);
+                              const void *state);
 
 /* ---- Sending from threads that are no drivers -------------------------------------------------------------------- */
 
@@ -119,16 +125,16 @@ GATIO_API int gatio_run_actor(const struct gatio_options *options, struct gatio_
  * Thread: any but a driver; one at a time.
  */
 GATIO_MUST_CHECK GATIO_API int gatio_outside_open(struct gatio_outside **out_outside,
-						  struct gatio_system *system);
+                                                  struct gatio_system *system);
 GATIO_API void gatio_outside_close(struct gatio_outside *outside);
 
 /* Error: -ENOBUFS 1024 messages wait for that driver; -ENOMEM; -ESHUTDOWN. */
 #define gatio_outside_send(outside_, to_, name_, ...)                                              \
 	gatio_outside_actor_send((outside_), (to_), &gatio_message_##name_,                        \
-				 &(struct name_){__VA_ARGS__})
+	                         &(struct name_){__VA_ARGS__})
 
 GATIO_API int gatio_outside_actor_send(struct gatio_outside *outside, struct gatio_address to,
-				       const struct gatio_message_type *type, const void *message);
+                                       const struct gatio_message_type *type, const void *message);
 
 /* ---- Counters ---------------------------------------------------------------------------------------------------- */
 
@@ -136,8 +142,8 @@ GATIO_API int gatio_outside_actor_send(struct gatio_outside *outside, struct gat
 struct gatio_counters {
 	uint64_t turns;
 	uint64_t sleeps;
-	uint64_t enters;         /* system calls of the driver */
-	uint64_t doorbells;      /* sent to other drivers */
+	uint64_t enters;    /* system calls of the driver */
+	uint64_t doorbells; /* sent to other drivers */
 	uint64_t doorbell_errors;
 	uint64_t messages_local; /* sent to an actor of the same driver */
 	uint64_t messages_out;   /* to one of another */
@@ -156,6 +162,6 @@ struct gatio_counters {
 
 /* Thread: any. -EINVAL no such driver. */
 GATIO_API int gatio_system_counters(const struct gatio_system *system, uint32_t driver_index,
-				    struct gatio_counters *out_counters);
+                                    struct gatio_counters *out_counters);
 
 #endif
