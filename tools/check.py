@@ -25,7 +25,7 @@ README_SAMPLE_LINES_MAX = 20
 
 FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 500
-PARAMETERS_MAX = 4
+PARAMETERS_MAX = 5
 NESTING_MAX = 3
 
 # Headers of libraries, and who may include them: folders end with '/'.
