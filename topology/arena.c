@@ -101,16 +101,27 @@ static size_t aligned_size(const struct gi_arena *arena, size_t size)
 	return block_size;
 }
 
-void *gi_arena_alloc(struct gi_arena *arena, size_t size)
+static void *alloc_with(struct gi_arena *arena, size_t size,
+                        void *(*alloc)(struct gi_heap *heap, size_t size))
 {
 	pthread_mutex_lock(&arena->tables_lock);
-	void *memory = gi_heap_alloc(&arena->tables, aligned_size(arena, size));
+	void *memory = alloc(&arena->tables, aligned_size(arena, size));
 	pthread_mutex_unlock(&arena->tables_lock);
 	bool is_new = size > GI_RUN_PAGES_MAX * GI_ARENA_PAGE_SIZE && arena->is_zeroed_by_source;
 	if (memory && !is_new) {
 		memset(memory, 0, size);
 	}
 	return memory;
+}
+
+void *gi_arena_alloc(struct gi_arena *arena, size_t size)
+{
+	return alloc_with(arena, size, gi_heap_alloc);
+}
+
+void *gi_arena_alloc_reserved(struct gi_arena *arena, size_t size)
+{
+	return alloc_with(arena, size, gi_heap_alloc_reserved);
 }
 
 void gi_arena_free(struct gi_arena *arena, void *memory, size_t size)

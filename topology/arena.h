@@ -43,6 +43,9 @@ int gi_arena_binding(struct gi_arena *arena);
  * against the limit. NULL is accepted by free, `size` as in alloc. Error: NULL.
  */
 void *gi_arena_alloc(struct gi_arena *arena, size_t size);
+
+/* The same for what must not be refused: beyond the limit it draws on the reserve. */
+void *gi_arena_alloc_reserved(struct gi_arena *arena, size_t size);
 void gi_arena_free(struct gi_arena *arena, void *memory, size_t size);
 
 #endif

@@ -309,6 +309,36 @@ static void nothing_is_accepted(void)
 	teardown();
 }
 
+static void reserved_memory_goes_beyond_the_limit(void)
+{
+	setup(CHUNK, CHUNK);
+	while (gi_arena_alloc(arena, 17 * 1024)) { /* until the limit */
+	}
+	char *memory = gi_arena_alloc_reserved(arena, 17 * 1024);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
+	CU_ASSERT_EQUAL((uintptr_t)memory % 128, 0);
+	CU_ASSERT_TRUE(is_zeroed(memory, 17 * 1024));
+	CU_ASSERT_EQUAL(gi_arena_taken(arena), 2 * CHUNK);
+	CU_ASSERT_PTR_NULL(gi_arena_alloc(arena, 17 * 1024));
+	memset(memory, 0xff, 17 * 1024);
+	gi_arena_free(arena, memory, 17 * 1024);
+	memory = gi_arena_alloc_reserved(arena, 17 * 1024);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
+	CU_ASSERT_TRUE(is_zeroed(memory, 17 * 1024));
+	teardown();
+}
+
+static void reserve_is_used_last_and_ends(void)
+{
+	setup(CHUNK, CHUNK);
+	CU_ASSERT_PTR_NOT_NULL(gi_arena_alloc_reserved(arena, 30 * PAGE));
+	CU_ASSERT_EQUAL(gi_arena_taken(arena), CHUNK);
+	CU_ASSERT_PTR_NOT_NULL(gi_arena_alloc_reserved(arena, 30 * PAGE));
+	CU_ASSERT_EQUAL(gi_arena_taken(arena), 2 * CHUNK);
+	CU_ASSERT_PTR_NULL(gi_arena_alloc_reserved(arena, 30 * PAGE));
+	teardown();
+}
+
 static CU_TestInfo tests[] = {
         {"create without memory fails", create_without_memory_fails},
         {"arena asks for its node", arena_asks_for_its_node},
@@ -325,6 +355,8 @@ static CU_TestInfo tests[] = {
         {"trim keeps one spare chunk", trim_keeps_one_spare_chunk},
         {"free chunks make room for regions", free_chunks_make_room_for_regions},
         {"reserve is apart from the limit", reserve_is_apart_from_the_limit},
+        {"reserved memory goes beyond limit", reserved_memory_goes_beyond_the_limit},
+        {"reserve is used last and ends", reserve_is_used_last_and_ends},
         {"every failing take is survived", every_failing_take_is_survived},
         {"destroy returns used chunks", destroy_returns_used_chunks},
         {"nothing is accepted", nothing_is_accepted},
