@@ -88,23 +88,23 @@ static void config_set(const struct kv_call *call)
 	const struct kv_slice *argv = call->request->argv;
 	if (call->request->argc % 2 != 0) {
 		kv_reply_error(call->reply,
-			       "ERR wrong number of arguments for 'config|set' command");
+		               "ERR wrong number of arguments for 'config|set' command");
 		return;
 	}
 	for (uint32_t i = 2; i < call->request->argc; i += 2) {
 		if (!is_parameter(argv[i])) {
 			kv_reply_errorf(call->reply,
-					"ERR Unknown option or number of arguments for CONFIG SET "
-					"- '%.*s'",
-					(int)(argv[i].size < 128 ? argv[i].size : 128),
-					(const char *)argv[i].data);
+			                "ERR Unknown option or number of arguments for CONFIG SET "
+			                "- '%.*s'",
+			                (int)(argv[i].size < 128 ? argv[i].size : 128),
+			                (const char *)argv[i].data);
 			return;
 		}
 	}
 	kv_reply_errorf(call->reply,
-			"ERR CONFIG SET failed (possibly related to argument '%.*s') - can't set "
-			"immutable config",
-			(int)argv[2].size, (const char *)argv[2].data);
+	                "ERR CONFIG SET failed (possibly related to argument '%.*s') - can't set "
+	                "immutable config",
+	                (int)argv[2].size, (const char *)argv[2].data);
 }
 
 static void config_resetstat(const struct kv_call *call)

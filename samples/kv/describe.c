@@ -131,10 +131,8 @@ static void command_info(const struct kv_call *call)
 		const struct kv_command *command = kv_command_find(request->argv[i]);
 		if (command) {
 			put_info(call->reply, command);
-		} else if (call->reply->is_resp3) {
-			kv_reply_null(call->reply);
 		} else {
-			kv_reply_raw(call->reply, "*-1\r\n", 5);
+			kv_reply_null(call->reply);
 		}
 	}
 }

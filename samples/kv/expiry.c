@@ -27,9 +27,10 @@ static bool read_flags(struct kv_exec *exec, unsigned *out_flags)
 	for (uint32_t i = 2; i < exec->argc; i++) {
 		unsigned flag = flag_of(exec->argv[i]);
 		if (flag == 0) {
-			kv_reply_errorf(exec->reply, "ERR Unsupported option %.*s",
-			                (int)(exec->argv[i].size < 256 ? exec->argv[i].size : 256),
-			                (const char *)exec->argv[i].data);
+			kv_reply_errorf(
+			        exec->reply, "ERR Unsupported option %.*s",
+			        (int)(exec->argv[i].size < 2048 ? exec->argv[i].size : 2048),
+			        (const char *)exec->argv[i].data);
 			return false;
 		}
 		flags |= flag;
@@ -116,7 +117,9 @@ static void time_left(struct kv_exec *exec, int64_t unit_ms, bool is_relative)
 	}
 	when -= is_relative ? kv_store_now(exec->store) : 0;
 	when = when < 0 ? 0 : when;
-	kv_reply_int(exec->reply, unit_ms == 1 ? when : (when + unit_ms / 2) / unit_ms);
+	/* Rounded; the sum may be beyond INT64_MAX. */
+	uint64_t half = (uint64_t)unit_ms / 2;
+	kv_reply_int(exec->reply, (int64_t)(((uint64_t)when + half) / (uint64_t)unit_ms));
 }
 
 void kv_exec_ttl(struct kv_exec *exec)

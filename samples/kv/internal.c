@@ -60,7 +60,7 @@ void kv_exec_keys(struct kv_exec *exec)
 {
 	struct keys keys = {.exec = exec, .pattern = exec->argv[1]};
 	struct kv_keys_part part = {.cursor = 0};
-	kv_unsigned_read(exec->argv[0], &part.cursor);
+	kv_cursor_read(exec->argv[0], &part.cursor);
 	kv_reply_raw(exec->reply, "!", 1);
 	size_t part_at = exec->reply->size;
 	kv_reply_raw(exec->reply, &part, sizeof(part));

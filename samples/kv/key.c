@@ -169,7 +169,7 @@ void kv_exec_scan(struct kv_exec *exec)
 {
 	struct scan scan = {.exec = exec, .wanted = 10};
 	uint64_t cursor = 0;
-	kv_unsigned_read(exec->argv[0], &cursor); /* checked by the connection */
+	kv_cursor_read(exec->argv[0], &cursor); /* checked by the connection */
 	if (!read_scan_options(&scan)) {
 		return;
 	}

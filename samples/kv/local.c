@@ -167,7 +167,7 @@ static bool read_hello(const struct kv_call *call, struct hello *hello)
 		} else {
 			kv_reply_errorf(call->reply, "ERR Syntax error in HELLO option '%.*s'",
 			                (int)strnlen((const char *)word.data,
-			                             word.size < 256 ? word.size : 256),
+			                             word.size < 2048 ? word.size : 2048),
 			                (const char *)word.data);
 			return false;
 		}

@@ -8,7 +8,7 @@
 #include <gatio/actor.h>
 
 #define FIRST_CAPACITY 256
-#define ERROR_SIZE_MAX 512
+#define ERROR_SIZE_MAX 2560
 
 void kv_reply_finish(struct kv_reply *reply)
 {
@@ -119,7 +119,11 @@ void kv_reply_error(struct kv_reply *reply, const char *text)
 {
 	kv_reply_raw(reply, "-", 1);
 	size_t start = reply->size;
-	kv_reply_raw(reply, text, strlen(text));
+	size_t size = strlen(text);
+	while (size > 0 && (text[size - 1] == '\r' || text[size - 1] == '\n')) {
+		size--;
+	}
+	kv_reply_raw(reply, text, size);
 	for (size_t i = start; i < reply->size; i++) {
 		if (reply->bytes[i] == '\r' || reply->bytes[i] == '\n') {
 			reply->bytes[i] = ' ';

@@ -94,7 +94,7 @@ static void route_cursor(struct kv_connection *connection, const struct kv_comma
                          const struct kv_request *request)
 {
 	uint64_t cursor = 0;
-	if (!kv_unsigned_read(request->argv[1], &cursor)) {
+	if (!kv_cursor_read(request->argv[1], &cursor)) {
 		reply_error(connection, "ERR invalid cursor");
 		return;
 	}

@@ -51,14 +51,24 @@ bool kv_int_read(struct kv_slice text, int64_t *out_value)
 	return true;
 }
 
-bool kv_unsigned_read(struct kv_slice text, uint64_t *out_value)
+bool kv_cursor_read(struct kv_slice text, uint64_t *out_value)
 {
-	/* Zeros before a cursor are harmless, and Redis takes them. */
+	text.size = strnlen((const char *)text.data, text.size);
+	bool is_negative = text.size > 0 && text.data[0] == '-';
+	if (is_negative || (text.size > 0 && text.data[0] == '+')) {
+		text.data++;
+		text.size--;
+	}
 	while (text.size > 1 && text.data[0] == '0') {
 		text.data++;
 		text.size--;
 	}
-	return read_digits(text.data, text.size, UINT64_MAX, out_value);
+	uint64_t value = 0;
+	if (text.size > 0 && !read_digits(text.data, text.size, UINT64_MAX, &value)) {
+		return false;
+	}
+	*out_value = is_negative ? 0 - value : value;
+	return true;
 }
 
 size_t kv_unsigned_write(char *out_text, uint64_t value)

@@ -35,8 +35,8 @@ bool kv_same_word(struct kv_slice a, const char *word);
 bool kv_int_read(struct kv_slice text, int64_t *out_value);
 /* Room for KV_INT_SIZE is needed. Return the size; no end is written. */
 size_t kv_int_write(char *out_text, int64_t value);
-/* Digits only, as cursors are. */
-bool kv_unsigned_read(struct kv_slice text, uint64_t *out_value);
+/* A cursor as Redis takes it: what strtoul(3) does, without blanks; nothing is 0. */
+bool kv_cursor_read(struct kv_slice text, uint64_t *out_value);
 size_t kv_unsigned_write(char *out_text, uint64_t value);
 
 /* A floating point number as Redis takes it: all of strtold(3), neither blank before nor anything behind. Not NaN. */
