@@ -55,9 +55,10 @@ class Irssi:
 
     def __init__(self, tmux, server, nick):
         self.tmux, self.nick = tmux, nick
-        self.home = tempfile.TemporaryDirectory(prefix="irssi-")
+        home = tempfile.TemporaryDirectory(prefix="irssi-", ignore_cleanup_errors=True)
+        tmux.homes.append(home)
         tmux.run("new-session", "-d", "-s", nick, "-x", "120", "-y", "40",
-                 f"irssi --home={self.home.name} -c 127.0.0.1 -p {server.port} -n {nick}")
+                 f"irssi --home={home.name} -c 127.0.0.1 -p {server.port} -n {nick}")
 
     def type(self, line):
         self.tmux.run("send-keys", "-t", self.nick, "-l", line)
@@ -80,12 +81,15 @@ class Tmux:
     """A tmux server that ends with the with statement."""
 
     def __enter__(self):
+        self.homes = []
         self.folder = tempfile.TemporaryDirectory(prefix="tmux-")
         self.socket = os.path.join(self.folder.name, "socket")
         return self
 
     def __exit__(self, kind, value, trace):
         self.run("kill-server", may_fail=True)
+        for home in self.homes:
+            home.cleanup()
         self.folder.cleanup()
 
     def run(self, *words, may_fail=False):
@@ -163,7 +167,7 @@ class ChatTest(FlowTest):
             self.assertIn(b" 433 ", read_until(stream, b" 433 "))
 
     def test_member_that_never_reads_slows_nobody(self):
-        with Server("gatio-chat", "--drivers", "2") as server, Client(server, "ann") as ann, \
+        with Server("gatio-chat", "--drivers", "2", "--flood-lines", "0") as server, Client(server, "ann") as ann, \
                 Client(server, "bob") as bob, Client(server, "deaf") as deaf:
             for client in (deaf, ann, bob):
                 client.send("JOIN #gatio")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """What both servers and the tool do with options, files and the environment, and how they end."""
+import functools
 import os
 import signal
 import socket
@@ -13,13 +14,18 @@ SERVERS = ("gatio-kv", "gatio-chat")
 USAGE, CONFIG, FAILED = 2, 78, 1
 
 
-class OptionsTest(FlowTest):
-    """Each claim holds for both servers."""
-
-    def for_each_server(self):
+def for_each_server(test):
+    """The test's claim holds for both."""
+    @functools.wraps(test)
+    def both(self):
         for name in SERVERS:
             with self.subTest(name):
-                yield name
+                test(self, name)
+    return both
+
+
+class OptionsTest(FlowTest):
+    """What is the same for both servers, and for the tool."""
 
     def config(self, text):
         file = tempfile.NamedTemporaryFile("w", suffix=".conf")
@@ -28,82 +34,82 @@ class OptionsTest(FlowTest):
         self.addCleanup(file.close)
         return file.name
 
-    def test_help_names_every_option_relied_on(self):
-        for name in self.for_each_server():
-            said = run(program(name), "--help")
-            for option in ("--listen", "--drivers", "--cpus", "--drain-seconds", "--config", "--version"):
-                self.assertIn(option, said)
+    @for_each_server
+    def test_help_names_every_option_relied_on(self, name):
+        said = run(program(name), "--help")
+        for option in ("--listen", "--drivers", "--cpus", "--drain-seconds", "--config", "--version"):
+            self.assertIn(option, said)
 
-    def test_version_is_one_line_with_the_name(self):
-        for name in self.for_each_server():
-            self.assertRegex(run(program(name), "--version"), rf"^{name} \d+\.\d+\.\d+\n$")
+    @for_each_server
+    def test_version_is_one_line_with_the_name(self, name):
+        self.assertRegex(run(program(name), "--version"), rf"^{name} \d+\.\d+\.\d+\b.*\n$")
 
-    def test_unknown_option_names_the_nearest(self):
-        for name in self.for_each_server():
-            self.assertIn("--drivers", run(program(name), "--driver", "2", status=USAGE))
+    @for_each_server
+    def test_unknown_option_names_the_nearest(self, name):
+        self.assertIn("--drivers", run(program(name), "--driver", "2", status=USAGE))
 
-    def test_argument_without_an_option_is_a_usage_error(self):
-        for name in self.for_each_server():
-            run(program(name), "nonsense", status=USAGE)
+    @for_each_server
+    def test_argument_without_an_option_is_a_usage_error(self, name):
+        run(program(name), "nonsense", status=USAGE)
 
-    def test_unknown_name_in_a_file_names_line_and_nearest(self):
-        for name in self.for_each_server():
-            path = self.config("# a comment\n\ndrivres 2\n")
-            said = run(program(name), "--config", path, status=CONFIG)
-            self.assertIn(f"{path}:3", said)
-            self.assertIn("drivers", said)
+    @for_each_server
+    def test_unknown_name_in_a_file_names_line_and_nearest(self, name):
+        path = self.config("# a comment\n\ndrivres 2\n")
+        said = run(program(name), "--config", path, status=CONFIG)
+        self.assertIn(f"{path}:3", said)
+        self.assertIn("drivers", said)
 
-    def test_file_that_is_not_there_is_a_config_error(self):
-        for name in self.for_each_server():
-            run(program(name), "--config", "/nonexistent/gatio.conf", status=CONFIG)
+    @for_each_server
+    def test_file_that_is_not_there_is_a_config_error(self, name):
+        run(program(name), "--config", "/nonexistent/gatio.conf", status=CONFIG)
 
-    def test_impossible_value_says_what_is_possible(self):
-        for name in self.for_each_server():
-            said = run(program(name), "--listen", "127.0.0.1:0", "--cpus", "8191", status=CONFIG)
-            self.assertIn("8191", said)
+    @for_each_server
+    def test_impossible_value_says_what_is_possible(self, name):
+        said = run(program(name), "--listen", "127.0.0.1:0", "--cpus", "8191", status=CONFIG)
+        self.assertIn("8191", said)
 
-    def test_bad_address_is_refused_with_its_name(self):
-        for name in self.for_each_server():
-            path = self.config("listen nowhere\n")
-            self.assertIn("nowhere", run(program(name), "--config", path, status=CONFIG))
+    @for_each_server
+    def test_bad_address_is_refused_with_its_name(self, name):
+        path = self.config("listen nowhere\n")
+        self.assertIn("nowhere", run(program(name), "--config", path, status=CONFIG))
 
-    def test_flag_beats_environment_beats_file(self):
-        for name in self.for_each_server():
-            prefix = name.upper().replace("-", "_") + "_"
-            path = self.config("drivers 3\n")
-            with Server(name, "--config", path) as server:
-                self.assertEqual(server.driver_count, 3)
-            with Server(name, "--config", path, environment={prefix + "DRIVERS": "2"}) as server:
-                self.assertEqual(server.driver_count, 2)
-            with Server(name, "--config", path, "--drivers", "1", environment={prefix + "DRIVERS": "2"}) as server:
-                self.assertEqual(server.driver_count, 1)
+    @for_each_server
+    def test_flag_beats_environment_beats_file(self, name):
+        prefix = name.upper().replace("-", "_") + "_"
+        path = self.config("drivers 3\n")
+        with Server(name, "--config", path) as server:
+            self.assertEqual(server.driver_count, 3)
+        with Server(name, "--config", path, environment={prefix + "DRIVERS": "2"}) as server:
+            self.assertEqual(server.driver_count, 2)
+        with Server(name, "--config", path, "--drivers", "1", environment={prefix + "DRIVERS": "2"}) as server:
+            self.assertEqual(server.driver_count, 1)
 
-    def test_listen_can_be_repeated(self):
-        for name in self.for_each_server():
-            with Server(name, listen=("127.0.0.1:0", "127.0.0.2:0")) as server:
-                self.assertEqual(len(server.ports), 2)
-                for address, port in zip(("127.0.0.1", "127.0.0.2"), server.ports):
-                    socket.create_connection((address, port), 5).close()
+    @for_each_server
+    def test_listen_can_be_repeated(self, name):
+        with Server(name, listen=("127.0.0.1:0", "127.0.0.2:0")) as server:
+            self.assertEqual(len(server.ports), 2)
+            for address, port in zip(("127.0.0.1", "127.0.0.2"), server.ports):
+                socket.create_connection((address, port), 5).close()
 
-    def test_taken_port_is_said_and_not_waited_for(self):
-        for name in self.for_each_server():
-            with socket.create_server(("127.0.0.1", 0)) as taken:
-                address = "127.0.0.1:%d" % taken.getsockname()[1]
-                self.assertIn(address, run(program(name), "--listen", address, status=FAILED))
+    @for_each_server
+    def test_taken_port_is_said_and_not_waited_for(self, name):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            address = "127.0.0.1:%d" % taken.getsockname()[1]
+            self.assertIn(address, run(program(name), "--listen", address, status=FAILED))
 
-    def test_interrupt_drains_as_terminate_does(self):
-        for name in self.for_each_server():
-            with Server(name) as server:
-                server.process.send_signal(signal.SIGINT)
-                self.assertEqual(server.process.wait(20), 0)
+    @for_each_server
+    def test_interrupt_drains_as_terminate_does(self, name):
+        with Server(name) as server:
+            server.process.send_signal(signal.SIGINT)
+            self.assertEqual(server.process.wait(20), 0)
 
-    def test_cpus_bind_the_drivers(self):
+    @for_each_server
+    def test_cpus_bind_the_drivers(self, name):
         cpu = min(os.sched_getaffinity(0))
-        for name in self.for_each_server():
-            with Server(name, "--cpus", str(cpu)) as server:
-                self.assertEqual(server.driver_count, 1)
-                affinities = [os.sched_getaffinity(int(task)) for task in os.listdir(f"/proc/{server.process.pid}/task")]
-                self.assertIn({cpu}, affinities)
+        with Server(name, "--cpus", str(cpu)) as server:
+            self.assertEqual(server.driver_count, 1)
+            affinities = [os.sched_getaffinity(int(task)) for task in os.listdir(f"/proc/{server.process.pid}/task")]
+            self.assertIn({cpu}, affinities)
 
     def test_tool_refuses_what_it_does_not_know(self):
         run(program("gatio"), "nonsense", status=USAGE)
