@@ -92,16 +92,29 @@ static void on_looker_started(struct looker *self)
 GATIO_BEHAVIOR(looker, started(on_looker_started));
 
 /* "N1=5" in a line of numa_maps names a node that holds pages of the mapping. */
-static bool line_has_pages_elsewhere(const char *line, int bound_node)
+static bool line_has_pages_elsewhere(const char *line, long wanted_node)
 {
 	for (const char *at = strstr(line, " N"); at; at = strstr(at + 1, " N")) {
 		char *end;
 		long node = strtol(at + 2, &end, 10);
-		if (end != at + 2 && *end == '=' && node != bound_node) {
+		if (end != at + 2 && *end == '=' && node != wanted_node) {
 			return true;
 		}
 	}
 	return false;
+}
+
+/* The number in the policy of a line of numa_maps, or NULL when it names no node. */
+static const char *node_in_policy(const char *line)
+{
+	static const char *const policies[] = {" bind:", " prefer:"};
+	for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
+		const char *at = strstr(line, policies[i]);
+		if (at) {
+			return at + strlen(policies[i]);
+		}
+	}
+	return NULL;
 }
 
 /* Every mapping that is bound to a node has all its pages there: arenas, and so rings, heaps and tables. */
@@ -114,13 +127,13 @@ static void look_at_mappings(void)
 	seen.is_mapping_right = true;
 	char line[1024];
 	while (fgets(line, sizeof(line), file)) {
-		const char *bind = strstr(line, " bind:");
-		if (!bind) {
+		const char *node = node_in_policy(line);
+		if (!node) {
 			continue;
 		}
 		seen.is_mapping_read = true;
 		if (seen.is_mapping_right &&
-		    line_has_pages_elsewhere(line, atoi(bind + strlen(" bind:")))) {
+		    line_has_pages_elsewhere(line, strtol(node, NULL, 10))) {
 			seen.is_mapping_right = false;
 			snprintf(seen.mapping, sizeof(seen.mapping), "%.200s", line);
 		}
