@@ -45,7 +45,7 @@ BANNED = {
     "vsprintf": "use vsnprintf", "gets": "use fgets", "strtok": "use strtok_r or strcspn",
     "alloca": "use the actor's or the driver's memory", "usleep": "wait for an event, or use a timer",
     "localtime": "use localtime_r", "gmtime": "use gmtime_r", "ctime": "use strftime", "asctime": "use strftime",
-    "rand": "use gatio_random or a generator with a seed", "inet_ntoa": "use inet_ntop",
+    "inet_ntoa": "use inet_ntop",
     "gethostbyname": "use getaddrinfo",
 }
 # A library never prints: it returns, counts and calls the log hook.
