@@ -126,6 +126,8 @@ static struct gi_driver_options driver_options(struct gatio_system *system, uint
 	        .spin_allowed = system->plan->spin_allowed && !system->options.no_spin,
 	        .spin_ns = system->options.spin_ns,
 	        .sleep_ns = system->options.sleep_ns,
+	        .entry_count = system->tuning.entry_count,
+	        .completion_count = system->tuning.completion_count,
 	        .io_count_max = system->options.io_count_max,
 	        .mailbox_slots = system->options.mailbox_slots,
 	        .outbox_count_max = system->options.outbox_count_max,
@@ -245,7 +247,8 @@ static int build(struct gatio_system *system)
 	return err;
 }
 
-int gatio_system_create(struct gatio_system **out_system, const struct gatio_options *options)
+int gi_system_create_tuned(struct gatio_system **out_system, const struct gatio_options *options,
+                           const struct gi_tuning *tuning)
 {
 	struct gatio_system *system =
 	        aligned_alloc(GI_CACHE_LINE_PAIR, gi_round_up(sizeof(*system), GI_CACHE_LINE_PAIR));
@@ -254,6 +257,7 @@ int gatio_system_create(struct gatio_system **out_system, const struct gatio_opt
 	}
 	memset(system, 0, sizeof(*system));
 	system->stop_fd = -1;
+	system->tuning = *tuning;
 	gi_signals_block(system);
 	int err = gi_options_check(system, options);
 	err = err ? err : build(system);
@@ -263,6 +267,12 @@ int gatio_system_create(struct gatio_system **out_system, const struct gatio_opt
 	}
 	*out_system = system;
 	return 0;
+}
+
+int gatio_system_create(struct gatio_system **out_system, const struct gatio_options *options)
+{
+	struct gi_tuning defaults = {0};
+	return gi_system_create_tuned(out_system, options, &defaults);
 }
 
 /* Drivers that wait at the start gate while another one could not start. */

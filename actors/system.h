@@ -29,8 +29,17 @@ struct gi_system_hooks {
 	void (*destroy)(struct gatio_system *system);
 };
 
+/* What tests make tiny; users get the defaults, which are 0. */
+struct gi_tuning {
+	uint32_t entry_count;      /* of each driver's submission queue */
+	uint32_t completion_count; /* of its completion queue: not less */
+	uint32_t buffer_count;     /* provided buffers of each driver: a power of two */
+	uint32_t buffer_size;
+};
+
 struct gatio_system {
 	struct gatio_options options; /* with defaults filled in; its strings are not kept */
+	struct gi_tuning tuning;
 	struct gi_plan *plan;
 	struct gi_topology *topology;
 	struct gi_limits limits;
@@ -51,6 +60,10 @@ struct gatio_system {
 	_Atomic int status;
 	_Atomic uint64_t root; /* its end stops the system; 0: none */
 };
+
+/* gatio_system_create() for tests of limits. */
+int gi_system_create_tuned(struct gatio_system **out_system, const struct gatio_options *options,
+                           const struct gi_tuning *tuning);
 
 void gi_log(const struct gatio_system *system, enum gatio_log_level level, const char *format, ...)
         __attribute__((format(printf, 3, 4)));

@@ -66,16 +66,22 @@ static void flush(struct gi_stage *stage)
 
 /* ---- Making it ----------------------------------------------------------------------------------------------------------- */
 
-static size_t held_size(void)
+uint32_t gi_net_buffer_count(const struct gatio_system *system)
 {
-	return sizeof(struct gi_held_buffer) * GI_BUFFERS_COUNT_DEFAULT;
+	uint32_t count = system->tuning.buffer_count;
+	return count ? count : GI_BUFFERS_COUNT_DEFAULT;
+}
+
+static size_t held_size(const struct gi_stage *stage)
+{
+	return sizeof(struct gi_held_buffer) * gi_net_buffer_count(stage->system);
 }
 
 static void free_stage(struct gi_net_stage *net)
 {
 	if (net) {
 		struct gi_arena *arena = net->stage->driver->options.arena;
-		gi_arena_free(arena, net->held, held_size());
+		gi_arena_free(arena, net->held, held_size(net->stage));
 		gi_arena_free(arena, net, sizeof(*net));
 	}
 }
@@ -88,7 +94,7 @@ static struct gi_net_stage *make_stage(struct gi_stage *stage)
 		return NULL;
 	}
 	net->stage = stage;
-	net->held = gi_arena_alloc(arena, held_size());
+	net->held = gi_arena_alloc(arena, held_size(stage));
 	if (!net->held) {
 		free_stage(net);
 		return NULL;

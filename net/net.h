@@ -67,6 +67,9 @@ struct gi_net {
 	struct gi_net_stage **stages; /* by driver */
 };
 
+/* Provided buffers of each driver. */
+uint32_t gi_net_buffer_count(const struct gatio_system *system);
+
 /* ---- One driver ------------------------------------------------------------------------------------------------------ */
 
 struct gi_net_stage_counters {

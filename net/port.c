@@ -145,8 +145,10 @@ static void open_buffers(struct gi_stage *stage, void *argument, uint64_t value)
 	struct start *start = argument;
 	(void)value;
 	if (!gi_driver_buffers(stage->driver)) {
-		int err = gi_buffers_open(stage->driver, GI_BUFFERS_COUNT_DEFAULT,
-		                          GI_BUFFERS_SIZE_DEFAULT);
+		const struct gi_tuning *tuning = &stage->system->tuning;
+		uint32_t count = gi_net_buffer_count(stage->system);
+		uint32_t size = tuning->buffer_size ? tuning->buffer_size : GI_BUFFERS_SIZE_DEFAULT;
+		int err = gi_buffers_open(stage->driver, count, size);
 		if (err) {
 			gi_store_release(&start->err, err);
 		}
