@@ -52,10 +52,10 @@ static int allocate_parts(struct gi_driver *driver)
 	driver->routes = gi_arena_alloc(arena, routes_size(driver->group));
 	driver->doorbells_owed = gi_arena_alloc(arena, owed_size(driver->group));
 	driver->ring = gi_arena_alloc(arena, sizeof(*driver->ring));
-	if (!driver->routes || !driver->doorbells_owed || !driver->ring) {
-		return -ENOMEM;
+	int err = -ENOMEM;
+	if (driver->routes && driver->doorbells_owed && driver->ring) {
+		err = gi_ring_open(driver->ring, &driver->options);
 	}
-	int err = gi_ring_open(driver->ring, &driver->options);
 	if (err) {
 		gi_arena_free(arena, driver->ring, sizeof(*driver->ring));
 		driver->ring = NULL;
@@ -119,6 +119,15 @@ static void on_outside_raised(struct gi_io *io, const struct gi_io_event *event)
 	gi_assert(!err); /* its slot has just become free */
 }
 
+static uint64_t first_spin(const struct gi_driver_options *options)
+{
+	if (!options->spin_allowed) {
+		return 0;
+	}
+	bool is_shorter = options->spin_ns > 0 && options->spin_ns < SPIN_FIRST_NS;
+	return is_shorter ? options->spin_ns : SPIN_FIRST_NS;
+}
+
 int gi_driver_create(struct gi_driver **out_driver, const struct gi_driver_options *options,
                      const struct gi_driver_hooks *hooks)
 {
@@ -131,10 +140,11 @@ int gi_driver_create(struct gi_driver **out_driver, const struct gi_driver_optio
 	driver->group = options->group;
 	driver->index = options->index;
 	driver->outside_fd = -1;
-	driver->spin_budget_ns = options->spin_allowed ? SPIN_FIRST_NS : 0;
+	driver->spin_budget_ns = first_spin(options);
 	gi_bell_init(&driver->bell);
 	gi_inbound_init(&driver->inbound, &driver->bell);
 	gi_work_queues_init(&driver->ready);
+	driver->turn_number = 1; /* nothing has been read in it: now_turn is 0 */
 	gi_timer_wheel_init(&driver->timers, gi_kernel_monotonic_ns());
 	gi_io_init(&driver->outside_io, on_outside_raised);
 	int err = allocate_parts(driver);
@@ -158,6 +168,11 @@ void gi_driver_destroy(struct gi_driver *driver)
 	gi_arena_free(arena, driver, sizeof(*driver));
 }
 
+void gi_driver_become(struct gi_driver *driver)
+{
+	current_driver = driver;
+}
+
 int gi_driver_enter_thread(struct gi_driver *driver)
 {
 	if (driver->options.pin) {
@@ -170,7 +185,7 @@ int gi_driver_enter_thread(struct gi_driver *driver)
 	if (err) {
 		return err;
 	}
-	current_driver = driver;
+	gi_driver_become(driver);
 	gi_io_prepare_read(&driver->outside_io, driver->outside_fd, &driver->outside_value,
 	                   sizeof(driver->outside_value));
 	return gi_io_submit(driver, &driver->outside_io);

@@ -158,9 +158,11 @@ void gi_driver_destroy(struct gi_driver *driver);
 
 /*
  * Become the driver's thread: pin, enable the ring. For the thread made by gi_driver_start(), and for tests that turn
- * drivers by hand: then several drivers may be entered by one thread. Error: what the kernel says.
+ * drivers by hand: then several drivers may be entered by one thread, which becomes the one that it turns next. Error:
+ * what the kernel says.
  */
 int gi_driver_enter_thread(struct gi_driver *driver);
+void gi_driver_become(struct gi_driver *driver);
 void gi_driver_leave_thread(struct gi_driver *driver);
 
 /*

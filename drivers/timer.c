@@ -125,6 +125,20 @@ static void take_slot(struct gi_timer_wheel *wheel, uint32_t level, struct gi_li
 	}
 }
 
+/* Before any of them fires: what a fire() starts comes behind those that were there before. */
+static void hand_down(struct gi_timer_wheel *wheel, struct gi_list *timers)
+{
+	struct gi_list *next;
+	for (struct gi_list *link = timers->next; link != timers; link = next) {
+		next = link->next;
+		struct gi_timer *timer = gi_container_of(link, struct gi_timer, link);
+		if (timer->expiry_tick > wheel->now_tick) {
+			gi_list_remove(link);
+			place(wheel, timer);
+		}
+	}
+}
+
 /* Now stands on a tick that needs a look: higher levels first hand down what they hold for it. */
 static uint32_t visit_now(struct gi_timer_wheel *wheel)
 {
@@ -135,14 +149,11 @@ static uint32_t visit_now(struct gi_timer_wheel *wheel)
 			take_slot(wheel, level, &due);
 		}
 	}
+	hand_down(wheel, &due);
 	uint32_t fired_count = 0;
 	struct gi_list *link;
 	while ((link = gi_list_pop(&due))) {
 		struct gi_timer *timer = gi_container_of(link, struct gi_timer, link);
-		if (timer->expiry_tick > wheel->now_tick) {
-			place(wheel, timer);
-			continue;
-		}
 		timer->expiry_tick = 0;
 		wheel->count--;
 		fired_count++;

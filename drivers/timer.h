@@ -44,7 +44,10 @@ void gi_timer_cancel(struct gi_timer_wheel *wheel, struct gi_timer *timer);
 
 bool gi_timer_is_running(const struct gi_timer *timer);
 
-/* Fire what is due, in order of expiry (within a tick in order of start). Returns how many. */
+/*
+ * Fire what is due, in order of expiry; within a tick in order of start, but for those that were beyond the wheel.
+ * Returns how many.
+ */
 uint32_t gi_timer_wheel_advance(struct gi_timer_wheel *wheel, uint64_t now_ns);
 
 /* Nanoseconds until advance has something to do, at most `max_ns`: not later than the next timer's time. */

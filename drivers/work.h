@@ -30,6 +30,7 @@ struct gi_work {
 struct gi_work_queue {
 	struct gi_work *first;
 	struct gi_work *last;
+	uint32_t count;
 };
 
 struct gi_work_queues {

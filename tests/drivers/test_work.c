@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tests of drivers/work.c */
+#include "drivers/work.h"
+
+#include "base/container.h"
+#include "tests/support/suite.h"
+
+enum { JOBS = 64 };
+
+/* A piece of work that writes down that it ran. */
+struct job {
+	struct gi_work work;
+	uint32_t run_count;
+	uint32_t runs_left;    /* asks for more so often */
+	struct gi_work *wakes; /* pushed by each run */
+};
+
+static struct gi_work_queues queues;
+static struct job jobs[JOBS];
+static const struct job *order[1024];
+static uint32_t order_count;
+
+static bool run(struct gi_work *work, void *context)
+{
+	struct job *job = gi_container_of(work, struct job, work);
+	CU_ASSERT_PTR_EQUAL(context, &queues);
+	CU_ASSERT_FALSE(work->is_queued);
+	CU_ASSERT_FATAL(order_count < GI_COUNT_OF(order));
+	order[order_count++] = job;
+	job->run_count++;
+	if (job->wakes) {
+		gi_work_push(&queues, job->wakes);
+	}
+	return job->runs_left > 0 && job->runs_left-- > 0;
+}
+
+static void setup(void)
+{
+	gi_work_queues_init(&queues);
+	order_count = 0;
+	for (uint32_t i = 0; i < JOBS; i++) {
+		jobs[i] = (struct job){.work = {.run = run, .class = GI_WORK_NORMAL}};
+	}
+}
+
+static void push(uint32_t first, uint32_t count, uint8_t class)
+{
+	for (uint32_t i = first; i < first + count; i++) {
+		jobs[i].work.class = class;
+		gi_work_push(&queues, &jobs[i].work);
+	}
+}
+
+static uint32_t runs_of_class(uint8_t class)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < order_count; i++) {
+		count += order[i]->work.class == class;
+	}
+	return count;
+}
+
+static void empty_queues_run_nothing(void)
+{
+	setup();
+	CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), 0);
+	CU_ASSERT_EQUAL(queues.count, 0);
+}
+
+static void work_runs_in_order_of_push(void)
+{
+	setup();
+	push(0, 5, GI_WORK_NORMAL);
+	CU_ASSERT_EQUAL(queues.count, 5);
+	CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), 5);
+	CU_ASSERT_EQUAL(queues.count, 0);
+	for (uint32_t i = 0; i < 5; i++) {
+		CU_ASSERT_PTR_EQUAL(order[i], &jobs[i]);
+	}
+}
+
+static void pushed_twice_runs_once(void)
+{
+	setup();
+	push(0, 1, GI_WORK_NORMAL);
+	push(0, 1, GI_WORK_NORMAL);
+	CU_ASSERT_EQUAL(queues.count, 1);
+	CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), 1);
+	CU_ASSERT_EQUAL(jobs[0].run_count, 1);
+	CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), 0);
+}
+
+static void asking_for_more_goes_behind(void)
+{
+	setup();
+	jobs[0].runs_left = 1;
+	push(0, 3, GI_WORK_NORMAL);
+	gi_work_run(&queues, &queues);
+	CU_ASSERT_EQUAL(queues.count, 1);
+	push(3, 1, GI_WORK_NORMAL);
+	gi_work_run(&queues, &queues);
+	CU_ASSERT_EQUAL_FATAL(order_count, 5);
+	CU_ASSERT_PTR_EQUAL(order[3], &jobs[0]);
+	CU_ASSERT_PTR_EQUAL(order[4], &jobs[3]);
+}
+
+/* Else a lone actor would have its budget of messages 8 or 32 times a turn. */
+static void lone_work_runs_once_a_pass(void)
+{
+	for (uint8_t class = 0; class < GI_WORK_CLASS_COUNT; class ++) {
+		setup();
+		jobs[0].runs_left = 100;
+		push(0, 1, class);
+		CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), 1);
+		CU_ASSERT_EQUAL(jobs[0].run_count, 1);
+		CU_ASSERT_EQUAL(queues.count, 1);
+	}
+}
+
+static void work_woken_meanwhile_waits(void)
+{
+	setup();
+	jobs[0].wakes = &jobs[1].work;
+	jobs[1].wakes = &jobs[0].work;
+	push(0, 1, GI_WORK_NORMAL);
+	for (uint32_t pass = 1; pass <= 10; pass++) {
+		CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), 1);
+		CU_ASSERT_EQUAL(order_count, pass);
+	}
+	/* The other way round: what urgent work wakes below it does not run in this pass either. */
+	setup();
+	jobs[0].wakes = &jobs[1].work;
+	jobs[1].work.class = GI_WORK_BACKGROUND;
+	push(0, 1, GI_WORK_URGENT);
+	CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), 1);
+	CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), 1);
+	CU_ASSERT_EQUAL(jobs[1].run_count, 1);
+}
+
+static void classes_share_by_weight(void)
+{
+	static const uint32_t weights[GI_WORK_CLASS_COUNT] = GI_WORK_WEIGHTS;
+	setup();
+	for (uint32_t i = 0; i < JOBS; i++) {
+		jobs[i].runs_left = 1000;
+	}
+	push(0, 40, GI_WORK_URGENT);
+	push(40, 12, GI_WORK_NORMAL);
+	push(52, 12, GI_WORK_BACKGROUND);
+	for (uint32_t pass = 1; pass <= 20; pass++) {
+		order_count = 0;
+		gi_work_run(&queues, &queues);
+		for (uint8_t class = 0; class < GI_WORK_CLASS_COUNT; class ++) {
+			CU_ASSERT_EQUAL(runs_of_class(class), weights[class]);
+		}
+	}
+	/* None starves, and within a class all are equal: the smallest share is 20 * 2 runs over 12. */
+	for (uint32_t i = 0; i < JOBS; i++) {
+		CU_ASSERT_TRUE(jobs[i].run_count >= 3);
+	}
+	for (uint32_t i = 1; i < 40; i++) {
+		CU_ASSERT_TRUE(jobs[i].run_count + 1 >= jobs[0].run_count);
+	}
+}
+
+static void urgent_work_runs_first(void)
+{
+	setup();
+	push(0, 1, GI_WORK_BACKGROUND);
+	push(1, 1, GI_WORK_NORMAL);
+	push(2, 1, GI_WORK_URGENT);
+	gi_work_run(&queues, &queues);
+	CU_ASSERT_EQUAL_FATAL(order_count, 3);
+	CU_ASSERT_PTR_EQUAL(order[0], &jobs[2]);
+	CU_ASSERT_PTR_EQUAL(order[1], &jobs[1]);
+	CU_ASSERT_PTR_EQUAL(order[2], &jobs[0]);
+}
+
+/* What the run of a work may do to it: it is its last, and its memory is used for something else. */
+static bool run_and_vanish(struct gi_work *work, void *context)
+{
+	(void)context;
+	order[order_count++] = gi_container_of(work, struct job, work);
+	*work = (struct gi_work){.class = 0xff, .is_queued = true};
+	return false;
+}
+
+static void finished_work_is_not_touched(void)
+{
+	setup();
+	jobs[0].work.run = run_and_vanish;
+	push(0, 3, GI_WORK_NORMAL);
+	CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), 3);
+	CU_ASSERT_EQUAL(jobs[0].work.class, 0xff);
+	CU_ASSERT_TRUE(jobs[0].work.is_queued);
+	CU_ASSERT_EQUAL(queues.count, 0);
+}
+
+static CU_TestInfo tests[] = {
+        {"empty queues run nothing", empty_queues_run_nothing},
+        {"work runs in order of push", work_runs_in_order_of_push},
+        {"pushed twice runs once", pushed_twice_runs_once},
+        {"asking for more goes behind", asking_for_more_goes_behind},
+        {"lone work runs once a pass", lone_work_runs_once_a_pass},
+        {"work woken meanwhile waits", work_woken_meanwhile_waits},
+        {"classes share by weight", classes_share_by_weight},
+        {"urgent work runs first", urgent_work_runs_first},
+        {"finished work is not touched", finished_work_is_not_touched},
+        CU_TEST_INFO_NULL,
+};
+
+extern const struct suite work_suite;
+const struct suite work_suite = {"work", tests};
