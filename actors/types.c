@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Types: the message types and behaviours of the program, registered before main, checked and given their tables when
- * the first system is created.
+ * Types: the message types and behaviours of the program, registered before main or when a library is loaded, checked
+ * and given their tables when a system is created.
  *
  * A type may be declared in several files. All declarations of one name share an index; they must have the same
  * fields, by their text and their size.
  *
- * Thread: registration runs before main; gi_types_prepare() under the lock of whoever creates systems.
+ * A behaviour's table is made once: all that it handles was registered with it. That of types grows, and old ones stay,
+ * for drivers of other systems may be looking at them.
+ *
+ * Thread: registration runs before main; gi_types_prepare() in any thread that creates a system.
+ * Orderings   prepared   prepare releases types_now -> gi_type_of_index acquires it   a table is filled before it is read
  */
 #include "actors/stage.h"
 
@@ -21,7 +25,14 @@
 static struct gatio_message_type *types;
 static struct gatio_behavior *behaviors;
 static uint32_t type_count; /* distinct names; indices run from 1 */
-static const struct gatio_message_type **types_by_index;
+
+/* By index. */
+struct type_table {
+	struct type_table *previous;
+	uint32_t count;
+	const struct gatio_message_type *types[];
+};
+static _Atomic(struct type_table *) types_now;
 static pthread_mutex_t prepare_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* FNV-1a, 64 bits (Fowler, Noll, Vo). */
@@ -56,20 +67,40 @@ void gatio_behavior_register(struct gatio_behavior *behavior)
 	behaviors = behavior;
 }
 
-static int check_types(char *out_why, size_t size)
+static int fill_table(struct type_table *table, char *out_why, size_t size)
 {
 	for (const struct gatio_message_type *type = types; type; type = type->next) {
-		const struct gatio_message_type *first = types_by_index[type->index];
+		const struct gatio_message_type *first = table->types[type->index];
 		if (first && (first->id != type->id || first->size != type->size)) {
 			snprintf(out_why, size,
-			         "message %s is declared twice with different fields: %s of %u "
-			         "bytes "
-			         "and %s of %u bytes; give one another name",
+			         "message %.100s is declared twice with different fields: %.200s "
+			         "of %u "
+			         "bytes and %.200s of %u bytes; give one another name",
 			         type->name, first->schema, first->size, type->schema, type->size);
 			return -EEXIST;
 		}
-		types_by_index[type->index] = type;
+		table->types[type->index] = type;
 	}
+	return 0;
+}
+
+/* Also when no name is new: another declaration of a known one has to be looked at. */
+static int prepare_types(char *out_why, size_t size)
+{
+	struct type_table *before = gi_load_relaxed(&types_now); /* written under the lock */
+	struct type_table *table =
+	        calloc(1, sizeof(*table) + sizeof(table->types[0]) * (type_count + 1));
+	if (!table) {
+		return -ENOMEM;
+	}
+	table->count = type_count + 1;
+	table->previous = before;
+	int err = fill_table(table, out_why, size);
+	if (err || (before && before->count == table->count)) {
+		free(table);
+		return err;
+	}
+	gi_store_release(&types_now, table); /* prepared */
 	return 0;
 }
 
@@ -82,37 +113,20 @@ static int build_table(struct gatio_behavior *behavior)
 	for (size_t i = 0; i < behavior->handler_count; i++) {
 		table[behavior->handlers[i].type->index] = behavior->handlers[i].handle;
 	}
-	free((void *)(uintptr_t)behavior->table);
 	behavior->table = table;
 	behavior->table_size = type_count + 1;
 	return 0;
 }
 
-static int prepare(char *out_why, size_t size)
-{
-	free(types_by_index);
-	types_by_index = calloc(type_count + 1, sizeof(*types_by_index));
-	if (!types_by_index) {
-		snprintf(out_why, size, "no memory for the tables of message types");
-		return -ENOMEM;
-	}
-	int err = check_types(out_why, size);
-	for (struct gatio_behavior *behavior = behaviors; behavior && !err;
-	     behavior = behavior->next) {
-		err = build_table(behavior);
-	}
-	return err;
-}
-
 int gi_types_prepare(char *out_why, size_t size)
 {
-	static uint32_t prepared_count;
-	int err = 0;
 	pthread_mutex_lock(&prepare_lock);
-	/* A second system must not free the tables that the first one uses. */
-	if (prepared_count != type_count || !types_by_index) {
-		err = prepare(out_why, size);
-		prepared_count = err ? 0 : type_count;
+	int err = prepare_types(out_why, size);
+	for (struct gatio_behavior *behavior = behaviors; behavior && !err;
+	     behavior = behavior->next) {
+		if (!behavior->table) {
+			err = build_table(behavior);
+		}
 	}
 	pthread_mutex_unlock(&prepare_lock);
 	return err;
@@ -120,5 +134,6 @@ int gi_types_prepare(char *out_why, size_t size)
 
 const struct gatio_message_type *gi_type_of_index(uint32_t index)
 {
-	return types_by_index && index <= type_count ? types_by_index[index] : NULL;
+	const struct type_table *table = gi_load_acquire(&types_now); /* prepared */
+	return table && index < table->count ? table->types[index] : NULL;
 }
