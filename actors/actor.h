@@ -50,7 +50,10 @@ struct gi_actor {
 
 _Static_assert(sizeof(struct gi_actor) <= 128, "an idle actor stays small");
 
-/* Make an actor with an address that its creator has taken. NULL: memory at its limit. */
+/* The run queue of a priority. */
+enum gi_work_class gi_class_of(enum gatio_priority priority);
+
+/* Make an actor with an address that its creator has taken. NULL: memory at its limit, or the stage is closed. */
 struct gi_actor *gi_actor_create(struct gi_stage *stage, struct gatio_behavior *behavior,
                                  const void *state, uint64_t address, uint32_t creator);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Address: driver (10 bits), slot in that driver's registry (22), generation (32, from 1). A slot whose generations are
- * used up is never used again, so no two actors of a process ever share an address. Generation 0 is nobody; the rest
+ * used up is never used again, so no two actors of a system ever share an address. Generation 0 is nobody; the rest
  * then holds why.
  */
 #ifndef GI_ACTORS_ADDRESS_H

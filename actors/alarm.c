@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Alarms: messages that an actor sends to itself later, once or every period. */
+/*
+ * Alarms: messages that an actor sends to itself later, once or every period.
+ *
+ * An alarm knows its message in the inbox until it is handled, so that a cancel takes it back. While it is there no
+ * second one is put behind it: an actor that does not keep up gets fewer, not more and more.
+ */
 #include "actors/stage.h"
 
 #include "base/assert.h"
@@ -13,7 +18,9 @@ struct gi_alarm {
 	struct gi_alarm *next;
 	struct gi_alarm *previous;
 	struct gi_message
-	        *message;   /* delivered itself when it comes once, copied when it comes again */
+	        *message; /* delivered itself when it comes once, copied when it comes again */
+	struct gi_message *waiting; /* in the inbox */
+	uint64_t due_ns;
 	uint64_t period_ns; /* 0: once */
 	uint64_t number;    /* tells a stale gatio_timer from this one */
 };
@@ -38,36 +45,69 @@ static void end_alarm(struct gi_alarm *alarm)
 	struct gi_stage *stage = alarm->stage;
 	gi_timer_cancel(&stage->driver->timers, &alarm->timer);
 	unlink_alarm(alarm);
+	if (alarm->waiting) {
+		alarm->waiting->kind = GI_KIND_CANCELLED;
+	}
 	gi_heap_free(stage->driver->heap, alarm->message);
 	gi_heap_free(stage->driver->heap, alarm);
 }
 
-static void fire_again(struct gi_alarm *alarm)
+static void enqueue(struct gi_alarm *alarm, struct gi_message *message)
+{
+	message->kind = GI_KIND_ALARM;
+	message->from = (uint64_t)(uintptr_t)alarm;
+	alarm->waiting = message;
+	gi_actor_enqueue(alarm->stage, alarm->actor, message);
+}
+
+void gi_alarm_handled(struct gi_message *message)
+{
+	struct gi_alarm *alarm = (struct gi_alarm *)(uintptr_t)message->from;
+	gi_assert(alarm->waiting == message);
+	alarm->waiting = NULL;
+	message->kind = GI_KIND_USER;
+	message->from = 0;
+	if (alarm->period_ns == 0) {
+		end_alarm(alarm);
+	}
+}
+
+static void copy_to_inbox(struct gi_alarm *alarm)
 {
 	struct gi_stage *stage = alarm->stage;
 	struct gi_message *copy =
 	        gi_message_block(stage, alarm->message->type, alarm->message->size);
-	if (copy) {
-		memcpy(copy->payload, alarm->message->payload, alarm->message->size);
-		gi_actor_enqueue(stage, alarm->actor, copy);
-	} else {
+	if (!copy) {
 		gi_count(&stage->counters.dead_letters, 1); /* the next period tries again */
+		return;
 	}
-	gi_timer_start(&stage->driver->timers, &alarm->timer, gi_driver_now_ns(stage->driver),
-	               alarm->period_ns);
+	memcpy(copy->payload, alarm->message->payload, alarm->message->size);
+	enqueue(alarm, copy);
+}
+
+/* Periods follow from the first, however late each one is seen; what was missed altogether is left out. */
+static void start_again(struct gi_alarm *alarm)
+{
+	struct gi_driver *driver = alarm->stage->driver;
+	uint64_t now_ns = gi_driver_now_ns(driver);
+	uint64_t missed_count = (now_ns - alarm->due_ns) / alarm->period_ns;
+	alarm->due_ns += (missed_count + 1) * alarm->period_ns;
+	gi_timer_start(&driver->timers, &alarm->timer, now_ns, alarm->due_ns - now_ns);
 }
 
 static void on_time(struct gi_timer *timer)
 {
 	struct gi_alarm *alarm = gi_container_of(timer, struct gi_alarm, timer);
-	if (alarm->period_ns > 0) {
-		fire_again(alarm);
+	if (alarm->period_ns == 0) {
+		struct gi_message *message = alarm->message;
+		alarm->message = NULL;
+		enqueue(alarm, message);
 		return;
 	}
-	struct gi_message *message = alarm->message;
-	alarm->message = NULL;
-	gi_actor_enqueue(alarm->stage, alarm->actor, message);
-	end_alarm(alarm);
+	if (!alarm->waiting) {
+		copy_to_inbox(alarm);
+	}
+	start_again(alarm);
 }
 
 struct gatio_timer gatio_timer_start(uint64_t delay_ns, uint64_t period_ns,
@@ -84,11 +124,13 @@ struct gatio_timer gatio_timer_start(uint64_t delay_ns, uint64_t period_ns,
 		return (struct gatio_timer){0};
 	}
 	memcpy(block->payload, message, type->size);
+	uint64_t now_ns = gi_driver_now_ns(stage->driver);
 	*alarm = (struct gi_alarm){
 	        .stage = stage,
 	        .actor = actor,
 	        .next = actor->alarms,
 	        .message = block,
+	        .due_ns = now_ns + delay_ns,
 	        .period_ns = period_ns,
 	        .number = ++last_number,
 	};
@@ -97,8 +139,7 @@ struct gatio_timer gatio_timer_start(uint64_t delay_ns, uint64_t period_ns,
 	}
 	actor->alarms = alarm;
 	gi_timer_init(&alarm->timer, on_time);
-	gi_timer_start(&stage->driver->timers, &alarm->timer, gi_driver_now_ns(stage->driver),
-	               delay_ns);
+	gi_timer_start(&stage->driver->timers, &alarm->timer, now_ns, delay_ns);
 	return (struct gatio_timer){.bits = alarm->number};
 }
 
@@ -114,9 +155,8 @@ void gatio_timer_cancel(struct gatio_timer timer)
 	}
 }
 
-void gi_alarms_end(struct gi_stage *stage, struct gi_actor *actor)
+void gi_alarms_end(struct gi_actor *actor)
 {
-	(void)stage;
 	while (actor->alarms) {
 		end_alarm(actor->alarms);
 	}

@@ -4,7 +4,7 @@
  *
  * A token is an index into the driver's table and the generation of that place. Places are used again in the order in
  * which they became free, so a token stays unused for long; an answer must also have come to the actor that asked.
- * What tells of a missed deadline lies ready in the pending ask: it needs no memory when memory is short.
+ * What tells that there will be no answer lies ready in the pending ask: it needs no memory when memory is short.
  */
 #include "actors/stage.h"
 
@@ -26,7 +26,7 @@ struct gi_pending {
 	const struct gatio_answer *answer;
 	uint64_t tag;
 	uint32_t token;
-	bool is_late; /* `late` is in the inbox */
+	bool is_late; /* `late` is in the inbox, and will be freed from there */
 };
 
 static int grow(struct gi_stage *stage)
@@ -129,10 +129,10 @@ static void unlink_from_actor(struct gi_pending *pending)
 	}
 }
 
-static void on_deadline(struct gi_timer *timer)
+/* Once: the deadline's timer has ended, or is ended here. */
+static void tell_failed(struct gi_pending *pending, int err)
 {
-	struct gi_pending *pending = gi_container_of(timer, struct gi_pending, deadline);
-	int err = -ETIMEDOUT;
+	gi_timer_cancel(&pending->stage->driver->timers, &pending->deadline);
 	pending->late.kind = GI_KIND_ANSWER_ERROR;
 	pending->late.flags = 0;
 	pending->late.mark = GI_MESSAGE_MARK;
@@ -143,6 +143,20 @@ static void on_deadline(struct gi_timer *timer)
 	memcpy(pending->late.payload, &err, sizeof(err));
 	pending->is_late = true;
 	gi_actor_enqueue(pending->stage, pending->actor, &pending->late);
+}
+
+static void on_deadline(struct gi_timer *timer)
+{
+	tell_failed(gi_container_of(timer, struct gi_pending, deadline), -ETIMEDOUT);
+}
+
+void gi_ask_failed(struct gi_stage *stage, uint64_t asker, uint32_t token, int err)
+{
+	struct gi_actor *actor = gi_registry_find(stage, asker);
+	struct gi_pending *pending = actor ? find(stage, actor, token) : NULL;
+	if (pending && !pending->is_late) {
+		tell_failed(pending, err);
+	}
 }
 
 /* Everything but its memory. */
@@ -192,12 +206,10 @@ void gi_ask_answered(struct gi_stage *stage, struct gi_actor *actor, struct gi_m
 {
 	struct gi_pending *pending = find(stage, actor, message->token);
 	if (!pending) {
-		gi_count(&stage->counters.dead_letters, 1); /* it comes too late */
-		return;
-	}
-	if (pending->is_late && message != &pending->late) {
-		/* The answer was in time for the inbox, but the deadline's message is before it: it will tell. */
-		gi_count(&stage->counters.dead_letters, 1);
+		/* It comes too late; or it tells of a deadline behind the answer, and there is nothing to tell. */
+		if (message->kind == GI_KIND_ANSWER) {
+			gi_count(&stage->counters.dead_letters, 1);
+		}
 		return;
 	}
 	int err = 0;
@@ -213,8 +225,8 @@ void gi_ask_answered(struct gi_stage *stage, struct gi_actor *actor, struct gi_m
 	stage->tag = pending->tag;
 	pending->answer->run(actor->state, payload, err);
 	stage->tag = 0;
-	/* The message that told of the deadline ends as the caller's block; another answer leaves it here. */
-	if (message != &pending->late) {
+	/* What lies in the inbox, or comes from there now, is freed like every message of it. */
+	if (!pending->is_late) {
 		gi_heap_free(stage->driver->heap, pending);
 	}
 }

@@ -17,11 +17,7 @@ static struct gi_message *block_in(const struct gi_message *slot)
 /* The slot's content as a block of this driver. */
 static struct gi_message *copy_of(struct gi_stage *stage, const struct gi_message *slot)
 {
-	/* Answers are the system's: whoever asked hears of it. */
-	bool is_system = slot->kind != GI_KIND_USER;
-	struct gi_message *block =
-	        is_system ? gi_message_block_reserved(stage, slot->type, slot->size)
-	                  : gi_message_block(stage, slot->type, slot->size);
+	struct gi_message *block = gi_message_block(stage, slot->type, slot->size);
 	if (!block) {
 		return NULL;
 	}
@@ -52,9 +48,18 @@ static void deliver_to_actor(struct gi_stage *stage, struct gi_message *slot)
 		gi_actor_handle_in_place(stage, actor, slot);
 		return;
 	}
+	if (slot->kind == GI_KIND_ANSWER_ERROR) {
+		int err;
+		memcpy(&err, slot->payload, sizeof(err));
+		gi_ask_failed(stage, slot->to, slot->token, err);
+		return;
+	}
 	struct gi_message *block = copy_of(stage, slot);
 	if (!block) {
 		gi_dead_letter(stage, slot, -ENOMEM);
+		if (slot->kind == GI_KIND_ANSWER) {
+			gi_ask_failed(stage, slot->to, slot->token, -ENOMEM);
+		}
 		return;
 	}
 	deliver_block(stage, slot->to, block);
@@ -65,13 +70,15 @@ static void on_spawn(struct gi_stage *stage, struct gi_message *slot)
 	struct gi_message *block = block_in(slot);
 	const struct gi_spawn *spawn = (const void *)block->payload;
 	uint32_t creator = gi_address_driver(slot->from);
+	enum gi_work_class class = gi_class_of(spawn->behavior->priority);
+	gi_fetch_add_relaxed(&stage->coming[class], (uint32_t)-1); /* a hint for placement */
 	struct gi_actor *actor =
 	        gi_actor_create(stage, spawn->behavior, spawn->state, spawn->address, creator);
 	if (actor) {
 		gi_take_early(stage, actor);
 	} else {
 		gi_registry_skip(stage, spawn->address);
-		gi_drop_early(stage, spawn->address, -ENOMEM);
+		gi_drop_early(stage, spawn->address, stage->is_closed ? -ESRCH : -ENOMEM);
 	}
 	gi_driver_free(stage->driver, block);
 }

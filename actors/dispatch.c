@@ -45,6 +45,9 @@ static void leave_actor(struct gi_stage *stage)
 static void handle(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message,
                    bool is_owned)
 {
+	if (message->kind == GI_KIND_ALARM) {
+		gi_alarm_handled(message);
+	}
 	enter_actor(stage, actor);
 	stage->message = message;
 	stage->message_is_owned = is_owned;
@@ -100,8 +103,12 @@ static bool run(struct gi_work *work, void *context)
 	struct gi_message *message;
 	uint32_t left = budget_of(stage, actor);
 	while (!actor->is_ending && left > 0 && (message = pop_inbox(actor))) {
-		handle(stage, actor, message, true);
 		left--;
+		if (message->kind == GI_KIND_CANCELLED) {
+			gi_heap_free(stage->driver->heap, message);
+			continue;
+		}
+		handle(stage, actor, message, true);
 	}
 	if (actor->is_ending) {
 		gi_actor_end(stage, actor, actor->exit_reason);
@@ -171,7 +178,7 @@ bool gi_actor_has_handler(const struct gi_actor *actor, uint32_t type)
 
 /* ---- Life ---------------------------------------------------------------------------------------------------------- */
 
-static uint8_t class_of(enum gatio_priority priority)
+enum gi_work_class gi_class_of(enum gatio_priority priority)
 {
 	switch (priority) {
 	case GATIO_URGENT:
@@ -202,14 +209,16 @@ static void send_number_home(struct gi_stage *stage, uint64_t address, uint32_t 
 struct gi_actor *gi_actor_create(struct gi_stage *stage, struct gatio_behavior *behavior,
                                  const void *state, uint64_t address, uint32_t creator)
 {
-	struct gi_actor *actor =
-	        gi_heap_alloc(stage->driver->heap, sizeof(*actor) + behavior->state_size);
+	struct gi_actor *actor = NULL;
+	if (!stage->is_closed) {
+		actor = gi_heap_alloc(stage->driver->heap, sizeof(*actor) + behavior->state_size);
+	}
 	if (!actor) {
 		send_number_home(stage, address, creator);
 		return NULL;
 	}
 	*actor = (struct gi_actor){
-	        .work = {.run = run, .class = class_of(behavior->priority)},
+	        .work = {.run = run, .class = (uint8_t)gi_class_of(behavior->priority)},
 	        .behavior = behavior,
 	        .address = address,
 	        .creator = (uint16_t)creator,
@@ -234,7 +243,9 @@ static void drop_inbox(struct gi_stage *stage, struct gi_actor *actor)
 {
 	struct gi_message *message;
 	while ((message = pop_inbox(actor))) {
-		gi_dead_letter(stage, message, -ESRCH);
+		if (message->kind != GI_KIND_CANCELLED) {
+			gi_dead_letter(stage, message, -ESRCH);
+		}
 		gi_driver_free(stage->driver, message);
 	}
 }
@@ -260,9 +271,10 @@ void gi_actor_end(struct gi_stage *stage, struct gi_actor *actor, int reason)
 	if (actor->attachment) {
 		actor->attachment->actor_ended(actor->attachment, reason);
 	}
-	gi_asks_end(stage, actor); /* before the inbox, which may hold what tells of a deadline */
+	/* Before the inbox, which may hold what tells of a deadline, or of an alarm. */
+	gi_asks_end(stage, actor);
+	gi_alarms_end(actor);
 	drop_inbox(stage, actor);
-	gi_alarms_end(stage, actor);
 	gi_memory_end(stage, actor);
 	send_number_home(stage, actor->address, actor->creator);
 	gi_system_actor_ended(stage->system, actor->address, reason);

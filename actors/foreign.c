@@ -18,7 +18,8 @@ struct gatio_outside {
 /* ---- Calls ---------------------------------------------------------------------------------------------------------- */
 
 /*
- * A call that somebody waits for.
+ * A call that somebody waits for. One at a time in a system, so that a call from before the stop has returned before
+ * the first call of the stop goes out, and no call comes to a driver that does not turn any more.
  *
  * Orderings   returned   each driver subtracts itself -> the last one raises fd -> the caller reads it
  */
@@ -65,15 +66,12 @@ static void send_call(struct gatio_system *system, uint32_t driver_index,
 	}
 }
 
-static int call_range(struct gatio_system *system, uint32_t first, uint32_t count,
-                      const struct gi_call *call)
+/* The lock is held. */
+static void call_range(struct gatio_system *system, uint32_t first, uint32_t count,
+                       const struct gi_call *call)
 {
 	gi_assert(!gi_stage_here); /* a driver that waits for itself waits for ever */
-	struct waited_call waited = {.call = *call, .left_count = count};
-	waited.fd = gi_kernel_signal_open();
-	if (waited.fd < 0) {
-		return waited.fd;
-	}
+	struct waited_call waited = {.call = *call, .fd = system->call_fd, .left_count = count};
 	struct gi_call through = {.run = run_waited, .argument = &waited};
 	for (uint32_t i = 0; i < count; i++) {
 		send_call(system, first + i, &through);
@@ -81,18 +79,36 @@ static int call_range(struct gatio_system *system, uint32_t first, uint32_t coun
 	uint64_t value;
 	while (read(waited.fd, &value, sizeof(value)) < 0 && errno == EINTR) {
 	}
-	gi_kernel_close(waited.fd);
-	return 0;
+}
+
+static int call_while_running(struct gatio_system *system, uint32_t first, uint32_t count,
+                              const struct gi_call *call)
+{
+	pthread_mutex_lock(&system->call_lock);
+	int err = gi_load_acquire(&system->is_stopping) ? -ESHUTDOWN : 0;
+	if (!err) {
+		call_range(system, first, count, call);
+	}
+	pthread_mutex_unlock(&system->call_lock);
+	return err;
 }
 
 int gi_system_call(struct gatio_system *system, uint32_t driver_index, const struct gi_call *call)
 {
-	return call_range(system, driver_index, 1, call);
+	return call_while_running(system, driver_index, 1, call);
 }
 
 int gi_system_call_all(struct gatio_system *system, const struct gi_call *call)
 {
-	return call_range(system, 0, system->plan->driver_count, call);
+	return call_while_running(system, 0, system->plan->driver_count, call);
+}
+
+void gi_system_call_stopping(struct gatio_system *system, const struct gi_call *call)
+{
+	gi_assert(gi_load_acquire(&system->is_stopping));
+	pthread_mutex_lock(&system->call_lock);
+	call_range(system, 0, system->plan->driver_count, call);
+	pthread_mutex_unlock(&system->call_lock);
 }
 
 /* ---- Spawning ------------------------------------------------------------------------------------------------------- */
@@ -117,7 +133,8 @@ struct gatio_address gatio_system_actor_spawn(struct gatio_system *system, struc
 {
 	/* Load may change on the way: chosen here, so that the actor is made where it is called. */
 	uint32_t driver = 0;
-	int err = gi_place_choose(system, NULL, &place, &driver);
+	struct gi_spawner spawner = {.behavior = behavior};
+	int err = gi_place_choose(system, &spawner, &place, &driver);
 	if (err) {
 		return gi_address_failed(err);
 	}
@@ -170,25 +187,34 @@ static int fill_slot(struct gi_outside *world, struct gi_message *slot,
 	return 0;
 }
 
-int gatio_outside_actor_send(struct gatio_outside *outside, struct gatio_address to,
-                             const struct gatio_message_type *type, const void *message)
+/* Locked. A look at is_stopping here is before the stop's own calls in the mailbox: what is sent is handled. */
+static int send_locked(struct gatio_system *system, struct gatio_address to,
+                       const struct gatio_message_type *type, const void *message)
 {
-	struct gatio_system *system = outside->system;
-	uint32_t receiver = gi_address_driver(to.bits);
-	if (gi_address_generation(to.bits) == 0 || receiver >= system->plan->driver_count) {
-		return -ESRCH;
-	}
 	if (gi_load_acquire(&system->is_stopping)) {
 		return -ESHUTDOWN;
 	}
 	struct gi_outside *world = system->group.outside;
-	gi_outside_lock(world);
+	uint32_t receiver = gi_address_driver(to.bits);
 	struct gi_message *slot = gi_outside_slot(world, receiver);
 	int err = slot ? fill_slot(world, slot, type, message) : -ENOBUFS;
 	if (!err) {
 		slot->to = to.bits;
 		gi_outside_sent(world, receiver);
 	}
-	gi_outside_unlock(world);
+	return err;
+}
+
+int gatio_outside_actor_send(struct gatio_outside *outside, struct gatio_address to,
+                             const struct gatio_message_type *type, const void *message)
+{
+	struct gatio_system *system = outside->system;
+	if (gi_address_generation(to.bits) == 0 ||
+	    gi_address_driver(to.bits) >= system->plan->driver_count) {
+		return -ESRCH;
+	}
+	gi_outside_lock(system->group.outside);
+	int err = send_locked(system, to, type, message);
+	gi_outside_unlock(system->group.outside);
 	return err;
 }

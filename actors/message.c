@@ -31,12 +31,15 @@ int gatio_actor_send(struct gatio_address to, const struct gatio_message_type *t
 }
 
 /* A block that the caller owns. */
-static struct gi_message *owned_block(const void *message)
+static struct gi_message *owned_block(const struct gi_stage *stage, const void *message)
 {
 	gi_assert(message);
 	struct gi_message *block = gi_message_of_payload(message);
 	gi_assert(block->mark ==
 	          GI_MESSAGE_MARK); /* else it is not from gatio_message_new() or _keep() */
+	if (block == stage->message) {
+		gi_assert(stage->message_is_kept); /* it is only lent: see gatio_message_keep() */
+	}
 	return block;
 }
 
@@ -54,7 +57,8 @@ void *gatio_message_create(const struct gatio_message_type *type, size_t extra_s
 void gatio_message_free(void *message)
 {
 	if (message) {
-		gi_driver_free(gi_stage_current()->driver, owned_block(message));
+		struct gi_stage *stage = gi_stage_current();
+		gi_driver_free(stage->driver, owned_block(stage, message));
 	}
 }
 
@@ -90,7 +94,7 @@ int gatio_post(struct gatio_address to, void *message)
 {
 	struct gi_stage *stage = gi_stage_current();
 	struct gi_envelope envelope = {.to = to.bits, .from = self_of(stage), .kind = GI_KIND_USER};
-	return gi_post(stage, &envelope, owned_block(message));
+	return gi_post(stage, &envelope, owned_block(stage, message));
 }
 
 int gatio_forward(struct gatio_address to)
@@ -127,5 +131,5 @@ int gatio_post_reply(struct gatio_asker asker, void *message)
 {
 	struct gi_stage *stage = gi_stage_current();
 	struct gi_envelope envelope = answer_envelope(stage, asker);
-	return gi_post(stage, &envelope, owned_block(message));
+	return gi_post(stage, &envelope, owned_block(stage, message));
 }

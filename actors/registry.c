@@ -22,6 +22,9 @@
 static struct gi_entry *entry_of(const struct gi_stage *stage, uint64_t address)
 {
 	uint32_t slot = gi_address_slot(address);
+	if (slot >= stage->slot_count_max) {
+		return NULL; /* an address of another system */
+	}
 	struct gi_entry *segment = stage->segments[slot / GI_SEGMENT_COUNT];
 	return segment ? &segment[slot % GI_SEGMENT_COUNT] : NULL;
 }
@@ -38,7 +41,8 @@ struct gi_actor *gi_registry_find(const struct gi_stage *stage, uint64_t address
 bool gi_registry_is_early(const struct gi_stage *stage, uint64_t address)
 {
 	/* Relaxed: an address that has reached us was made from a number lent before it was sent. */
-	if (gi_address_slot(address) >= gi_load_relaxed(&stage->slots_lent)) {
+	uint32_t slot = gi_address_slot(address);
+	if (slot >= gi_load_relaxed(&stage->slots_lent) || slot >= stage->slot_count_max) {
 		return false;
 	}
 	const struct gi_entry *entry = entry_of(stage, address);
@@ -85,7 +89,8 @@ int gi_registry_add(struct gi_stage *stage, struct gi_actor *actor)
 	entry->actor = actor;
 	entry->generation = gi_address_generation(actor->address);
 	stage->alive_count++;
-	gi_store_relaxed(&stage->counters.load, stage->alive_count); /* a hint for placement */
+	gi_store_relaxed(&stage->counters.alive, stage->alive_count);
+	gi_count(&stage->counters.loads[actor->work.class], 1);
 	return 0;
 }
 
@@ -93,10 +98,11 @@ void gi_registry_remove(struct gi_stage *stage, uint64_t address)
 {
 	struct gi_entry *entry = entry_of(stage, address);
 	gi_assert(entry && entry->actor);
+	gi_count(&stage->counters.loads[entry->actor->work.class], (uint64_t)-1);
 	entry->actor = NULL;
 	gi_assert(stage->alive_count > 0);
 	stage->alive_count--;
-	gi_store_relaxed(&stage->counters.load, stage->alive_count); /* a hint for placement */
+	gi_store_relaxed(&stage->counters.alive, stage->alive_count);
 }
 
 /* ---- Numbers ------------------------------------------------------------------------------------------------------ */
@@ -129,11 +135,11 @@ static int borrow(struct gi_stage *stage, struct gi_stage *target, struct gi_num
 	}
 	/* Relaxed: a look before the addition keeps the counter from running away at the limit. */
 	if (gi_load_relaxed(&target->slots_lent) + GI_LEASE_COUNT > target->slot_count_max) {
-		return -EAGAIN;
+		return -ENOMEM;
 	}
 	uint32_t first = gi_fetch_add_relaxed(&target->slots_lent, GI_LEASE_COUNT); /* lent */
 	if (first + GI_LEASE_COUNT > target->slot_count_max) {
-		return -EAGAIN;
+		return -ENOMEM;
 	}
 	numbers->lent_count += GI_LEASE_COUNT;
 	for (uint32_t i = GI_LEASE_COUNT; i-- > 0;) {

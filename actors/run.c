@@ -18,17 +18,18 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define LOOK_MS       5
-#define SETTLE_ROUNDS 20
-#define CUT_NS        GATIO_SECONDS(5)
+#define LOOK_MS      5
+#define QUIET_ROUNDS 3
+#define CUT_NS       GATIO_SECONDS(5)
 
 void gatio_system_stop(struct gatio_system *system, int status)
 {
-	/* The status is written before the flag is seen: the first call wins both. */
+	/* The system may be gone once its descriptor is raised. */
+	int stop_fd = system->stop_fd;
 	uint32_t not_stopping = 0;
 	if (gi_compare_exchange_acq_rel(&system->is_stopping, &not_stopping, 1)) {
 		gi_store_release(&system->status, status);
-		gi_kernel_signal_raise(system->stop_fd);
+		gi_kernel_signal_raise(stop_fd);
 	}
 }
 
@@ -55,6 +56,7 @@ struct drain {
 	struct gatio_system *system;
 	uint64_t deadline_ns;
 	_Atomic uint32_t busy_count;
+	_Atomic uint64_t message_count; /* in and out */
 };
 
 static void begin_drain(struct gi_stage *stage, void *argument, uint64_t value)
@@ -66,13 +68,18 @@ static void begin_drain(struct gi_stage *stage, void *argument, uint64_t value)
 	}
 }
 
-static void count_busy(struct gi_stage *stage, void *argument, uint64_t value)
+/* What all drivers have done, as each of them knows it. */
+static void look(struct gi_stage *stage, void *argument, uint64_t value)
 {
 	(void)value;
 	struct drain *drain = argument;
-	if (stage->driver->ready.count > 0 || stage->driver->dirty) {
-		gi_fetch_add_relaxed(&drain->busy_count, 1); /* read after all have returned */
-	}
+	const struct gi_driver *driver = stage->driver;
+	bool is_busy = driver->ready.count > 0 || driver->dirty;
+	gi_fetch_add_relaxed(&drain->busy_count,
+	                     is_busy); /* all are read after all have returned */
+	gi_fetch_add_relaxed(&drain->message_count, gi_load_relaxed(&driver->counters.messages_in));
+	gi_fetch_add_relaxed(&drain->message_count,
+	                     gi_load_relaxed(&driver->counters.messages_out));
 }
 
 static uint64_t open_count(struct gatio_system *system)
@@ -80,38 +87,50 @@ static uint64_t open_count(struct gatio_system *system)
 	return system->hooks.open_count ? system->hooks.open_count(system) : 0;
 }
 
-/* Messages on their way arrive: until all drivers were idle in two rounds, or too many rounds have passed. */
-static void settle(struct gatio_system *system, int signal_fd)
+/*
+ * Messages on their way arrive: until nobody has been busy and nothing but our own calls has come or gone for some
+ * rounds. A message that one round misses, because a driver looked at our mailbox before that one, is seen in the next.
+ */
+static void settle(struct drain *drain, int signal_fd)
 {
-	uint32_t idle_rounds = 0;
-	for (uint32_t i = 0; i < SETTLE_ROUNDS && idle_rounds < 2; i++) {
-		struct drain drain = {.system = system};
-		struct gi_call call = {.run = count_busy, .argument = &drain};
-		if (gi_system_call_all(system, &call)) {
-			return;
-		}
-		bool is_busy = gi_load_acquire(&drain.busy_count) > 0;
-		idle_rounds = is_busy ? 0 : idle_rounds + 1;
+	struct gatio_system *system = drain->system;
+	struct gi_call call = {.run = look, .argument = drain};
+	uint64_t seen_count = 0;
+	uint32_t quiet_rounds = 0;
+	while (quiet_rounds < QUIET_ROUNDS && gi_kernel_monotonic_ns() < drain->deadline_ns) {
+		gi_store_relaxed(&drain->busy_count, 0); /* the call orders it */
+		gi_store_relaxed(&drain->message_count, 0);
+		gi_system_call_stopping(system, &call);
+		uint64_t message_count = gi_load_acquire(&drain->message_count);
+		uint64_t calls_and_seen = seen_count + system->plan->driver_count;
+		bool is_busy =
+		        gi_load_acquire(&drain->busy_count) > 0 || message_count != calls_and_seen;
+		seen_count = message_count;
+		quiet_rounds = is_busy ? 0 : quiet_rounds + 1;
 		if (is_busy && is_signalled(signal_fd, LOOK_MS)) {
 			return;
 		}
 	}
 }
 
+static uint64_t deadline_after(uint64_t ns)
+{
+	uint64_t now_ns = gi_kernel_monotonic_ns();
+	return ns < UINT64_MAX - now_ns ? now_ns + ns : UINT64_MAX;
+}
+
 static void drain(struct gatio_system *system, int signal_fd)
 {
 	struct drain drain = {.system = system,
-	                      .deadline_ns = gi_kernel_monotonic_ns() + system->options.drain_ns};
+	                      .deadline_ns = deadline_after(system->options.drain_ns)};
 	struct gi_call call = {.run = begin_drain, .argument = &drain};
-	if (gi_system_call_all(system, &call)) {
-		return;
-	}
+	gi_system_call_stopping(system, &call);
 	while (open_count(system) > 0 && gi_kernel_monotonic_ns() < drain.deadline_ns) {
 		if (is_signalled(signal_fd, LOOK_MS)) {
 			return;
 		}
 	}
-	settle(system, signal_fd);
+	settle(&drain, signal_fd);
 }
 
 static void cut_stage(struct gi_stage *stage, void *argument, uint64_t value)
@@ -121,6 +140,7 @@ static void cut_stage(struct gi_stage *stage, void *argument, uint64_t value)
 	if (stage->system->hooks.cut) {
 		stage->system->hooks.cut(stage);
 	}
+	stage->is_closed = true;
 	gi_stage_end_all(stage, -ESHUTDOWN);
 }
 
@@ -128,16 +148,14 @@ static void stop_stage(struct gi_stage *stage, void *argument, uint64_t value)
 {
 	(void)argument;
 	(void)value;
-	gi_stage_end_all(stage, -ESHUTDOWN); /* those that came meanwhile */
+	gi_assert(stage->alive_count == 0); /* cut has ended them, and none can come */
 	gi_driver_stop(stage->driver);
 }
 
 static void cut(struct gatio_system *system)
 {
 	struct gi_call call = {.run = cut_stage};
-	if (gi_system_call_all(system, &call)) {
-		return;
-	}
+	gi_system_call_stopping(system, &call);
 	uint64_t deadline_ns = gi_kernel_monotonic_ns() + CUT_NS;
 	while (open_count(system) > 0 && gi_kernel_monotonic_ns() < deadline_ns) {
 		poll(NULL, 0, 1);
@@ -149,16 +167,12 @@ static void cut(struct gatio_system *system)
 	}
 }
 
-void gi_system_stop_drivers(struct gatio_system *system, int signal_fd)
+void gi_system_stop_drivers(struct gatio_system *system)
 {
 	gatio_system_stop(system, 0);
-	if (signal_fd >= 0) {
-		drain(system, signal_fd);
-	}
 	cut(system);
 	struct gi_call call = {.run = stop_stage};
-	int err = gi_system_call_all(system, &call);
-	gi_assert(!err); /* without a descriptor to wait on, drivers cannot be ended */
+	gi_system_call_stopping(system, &call);
 	gi_watchdog_stop(system->watchdog);
 	system->watchdog = NULL;
 	for (uint32_t i = 0; i < system->started_count; i++) {
@@ -168,14 +182,16 @@ void gi_system_stop_drivers(struct gatio_system *system, int signal_fd)
 	system->started_count = 0;
 }
 
-/* Until a stop is asked for or a signal comes. */
+/* Until a stop is asked for, and whoever asked is done with the system, or a signal comes. */
 static void wait_for_stop(struct gatio_system *system, int signal_fd)
 {
 	struct pollfd waits[2] = {{.fd = system->stop_fd, .events = POLLIN},
 	                          {.fd = signal_fd, .events = POLLIN}};
-	while (!gi_load_acquire(&system->is_stopping)) {
-		if (poll(waits, 2, -1) < 0 && errno != EINTR) {
-			return;
+	while (!(waits[0].revents & POLLIN)) {
+		if (poll(waits, 2, -1) < 0) {
+			gi_assert(errno == EINTR);
+			waits[0].revents = 0;
+			waits[1].revents = 0;
 		}
 		if (waits[1].revents && is_signalled(signal_fd, 0)) {
 			gi_log(system, GATIO_LOG_NOTICE, "stopping: draining for up to %llu s",
@@ -205,15 +221,32 @@ void gi_signals_restore(struct gatio_system *system)
 {
 	if (system->signals_are_blocked) {
 		pthread_sigmask(SIG_SETMASK, &system->signals_before, NULL);
+		system->signals_are_blocked = false;
 	}
+}
+
+/* Without a descriptor for them signals do what they do elsewhere. */
+static int open_signals(struct gatio_system *system)
+{
+	sigset_t signals = stop_signals();
+	int signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signal_fd < 0) {
+		gi_log(system, GATIO_LOG_WARNING, "SIGTERM and SIGINT will not drain: %s",
+		       strerror(errno));
+		gi_signals_restore(system);
+	}
+	return signal_fd;
 }
 
 int gatio_system_run(struct gatio_system *system)
 {
-	sigset_t signals = stop_signals();
-	int signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	int signal_fd = open_signals(system);
 	wait_for_stop(system, signal_fd);
-	gi_system_stop_drivers(system, signal_fd);
+	drain(system, signal_fd);
+	gi_system_stop_drivers(system);
+	while (is_signalled(signal_fd, 0)) {
+		/* Another signal has nothing left to end; unblocked it would end the process. */
+	}
 	if (signal_fd >= 0) {
 		close(signal_fd);
 	}
@@ -245,7 +278,8 @@ static int run_root(struct gatio_system *system, struct root *root)
 {
 	uint32_t driver;
 	struct gatio_place anywhere = GATIO_ANYWHERE;
-	int err = gi_place_choose(system, NULL, &anywhere, &driver);
+	struct gi_spawner spawner = {.behavior = root->behavior};
+	int err = gi_place_choose(system, &spawner, &anywhere, &driver);
 	if (err) {
 		return err;
 	}

@@ -207,6 +207,7 @@ static int check_address(const struct gi_stage *stage, uint64_t to)
 	return gi_address_driver(to) < stage->driver->group->driver_count ? 0 : -ESRCH;
 }
 
+/* Nobody to deliver to: a dead letter. Other errors are the sender's to handle. */
 static int sent(struct gi_stage *stage, int err)
 {
 	if (err == -ESRCH) {
@@ -215,23 +216,36 @@ static int sent(struct gi_stage *stage, int err)
 	return err;
 }
 
+static int check(struct gi_stage *stage, const struct gi_envelope *envelope)
+{
+	if (stage->is_closed && envelope->lane == GI_LANE_USER) {
+		return -ESHUTDOWN;
+	}
+	int err = check_address(stage, envelope->to);
+	if (err) {
+		gi_count(&stage->counters.dead_letters, 1);
+	}
+	return err;
+}
+
 int gi_send(struct gi_stage *stage, const struct gi_envelope *envelope, uint32_t type,
             const void *payload, uint32_t size)
 {
-	int err = check_address(stage, envelope->to);
-	if (!err) {
-		err = gi_address_driver(envelope->to) == stage->index
-		              ? send_here(stage, envelope, type, payload, size)
-		              : send_there(stage, envelope, type, payload, size);
+	int err = check(stage, envelope);
+	if (err) {
+		return err;
 	}
+	err = gi_address_driver(envelope->to) == stage->index
+	              ? send_here(stage, envelope, type, payload, size)
+	              : send_there(stage, envelope, type, payload, size);
 	return err ? sent(stage, err) : 0;
 }
 
 int gi_post(struct gi_stage *stage, const struct gi_envelope *envelope, struct gi_message *block)
 {
-	int err = check_address(stage, envelope->to);
+	int err = check(stage, envelope);
 	if (err) {
-		return sent(stage, err);
+		return err;
 	}
 	if (gi_address_driver(envelope->to) != stage->index) {
 		return post_there(stage, envelope, block);
@@ -249,6 +263,10 @@ void gi_refuse_ask(struct gi_stage *stage, const struct gi_message *ask, int err
 	if (ask->kind != GI_KIND_USER || ask->token == 0) {
 		return;
 	}
+	if (gi_address_driver(ask->from) == stage->index) {
+		gi_ask_failed(stage, ask->from, ask->token, err);
+		return;
+	}
 	struct gi_envelope envelope = {
 	        .to = ask->from,
 	        .token = ask->token,
@@ -261,7 +279,10 @@ void gi_refuse_ask(struct gi_stage *stage, const struct gi_message *ask, int err
 
 void gi_dead_letter(struct gi_stage *stage, const struct gi_message *message, int err)
 {
-	gi_count(&stage->counters.dead_letters, 1);
+	/* What tells of an ask without an answer was sent by nobody. */
+	if (message->kind != GI_KIND_ANSWER_ERROR) {
+		gi_count(&stage->counters.dead_letters, 1);
+	}
 	gi_refuse_ask(stage, message, err);
 }
 

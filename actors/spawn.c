@@ -12,15 +12,31 @@ static bool runs_tasks(const struct gi_plan_driver *driver)
 	return driver->role != GI_ROLE_IO;
 }
 
-/* Relaxed: a hint; two spawners at once may choose the same driver. */
-static uint64_t load_of(const struct gatio_system *system, uint32_t driver)
+/*
+ * How loaded a driver is for an actor of a class: by actors of that class, of equals by all actors. So urgent actors
+ * spread over the drivers whatever else runs there. Those on their way count, or one handler's spawns would all go the
+ * same way.
+ */
+static uint64_t load_of(const struct gatio_system *system, uint32_t driver,
+                        enum gi_work_class class)
 {
-	return gi_load_relaxed(&system->stages[driver]->counters.load);
+	struct gi_stage *stage = system->stages[driver];
+	uint64_t of_class = 0;
+	uint64_t of_all = 0;
+	for (uint32_t i = 0; i < GI_WORK_CLASS_COUNT; i++) {
+		/* Relaxed: a hint; two spawners at once may choose the same driver. */
+		uint64_t load = gi_load_relaxed(&stage->counters.loads[i]) +
+		                gi_load_relaxed(&stage->coming[i]);
+		of_all += load;
+		of_class = i == class ? load : of_class;
+	}
+	return of_class << 32 | of_all;
 }
 
-/* Which drivers count as near: compared to a driver, or all of a TPC, or all. */
+/* Which drivers count as near: compared to a driver, or all of a TPC, or all. And for whom. */
 struct near {
 	const struct gi_plan *plan;
+	enum gi_work_class class;
 	enum { NEAR_L3, NEAR_TPC, NEAR_ANY } distance;
 	const struct gi_plan_driver *to; /* for NEAR_L3 */
 	uint32_t tpc_index;              /* for NEAR_TPC */
@@ -52,7 +68,7 @@ static bool choose_least(const struct gatio_system *system, const struct near *n
 		if (!runs_tasks(planned) || !is_near(near, planned)) {
 			continue;
 		}
-		uint64_t load = load_of(system, driver);
+		uint64_t load = load_of(system, driver, near->class);
 		if (load < least) {
 			least = load;
 			*out_driver = driver;
@@ -61,28 +77,33 @@ static bool choose_least(const struct gatio_system *system, const struct near *n
 	return least != UINT64_MAX;
 }
 
-static int choose_near(const struct gatio_system *system, struct gatio_address address,
-                       uint32_t *out_driver)
+static int choose_near(const struct gatio_system *system, struct near *near,
+                       struct gatio_address address, uint32_t *out_driver)
 {
 	uint32_t driver = gi_address_driver(address.bits);
 	if (gi_address_generation(address.bits) == 0 || driver >= system->plan->driver_count) {
 		return -EINVAL;
 	}
 	const struct gi_plan_driver *to = &system->plan->drivers[driver];
-	struct near near = {.plan = system->plan, .distance = NEAR_L3, .to = to};
-	if (choose_least(system, &near, driver, out_driver)) {
+	near->distance = NEAR_L3;
+	near->to = to;
+	if (choose_least(system, near, driver, out_driver)) {
 		return 0;
 	}
-	near.distance = NEAR_TPC;
-	near.tpc_index = to->tpc_index;
-	return choose_least(system, &near, driver, out_driver) ? 0 : -EINVAL;
+	near->distance = NEAR_TPC;
+	near->tpc_index = to->tpc_index;
+	return choose_least(system, near, driver, out_driver) ? 0 : -EINVAL;
 }
 
-int gi_place_choose(const struct gatio_system *system, const struct gi_stage *here,
+int gi_place_choose(const struct gatio_system *system, const struct gi_spawner *spawner,
                     const struct gatio_place *place, uint32_t *out_driver)
 {
 	const struct gi_plan *plan = system->plan;
-	struct near near = {.plan = plan, .distance = NEAR_ANY, .tpc_index = place->index};
+	const struct gi_stage *here = spawner->here;
+	struct near near = {.plan = plan,
+	                    .class = gi_class_of(spawner->behavior->priority),
+	                    .distance = NEAR_ANY,
+	                    .tpc_index = place->index};
 	uint32_t start = here ? here->index : 0;
 	switch (place->kind) {
 	case GATIO_PLACE_HERE:
@@ -106,7 +127,7 @@ int gi_place_choose(const struct gatio_system *system, const struct gi_stage *he
 		break;
 	case GATIO_PLACE_NEAR:
 		if (here) {
-			return choose_near(system, place->near, out_driver);
+			return choose_near(system, &near, place->near, out_driver);
 		}
 		break;
 	case GATIO_PLACE_ANYWHERE:
@@ -136,6 +157,9 @@ static int spawn_there(struct gi_stage *stage, struct gatio_behavior *behavior, 
 	                               .from = gi_address_make(stage->index, 0, 1),
 	                               .kind = GI_KIND_SPAWN,
 	                               .lane = GI_LANE_SYSTEM};
+	enum gi_work_class class = gi_class_of(behavior->priority);
+	struct gi_stage *target = stage->system->stages[gi_address_driver(address)];
+	gi_fetch_add_relaxed(&target->coming[class], 1); /* a hint for placement */
 	int err = gi_post(stage, &envelope, block);
 	gi_assert(!err);
 	return 0;
@@ -147,6 +171,9 @@ static int spawn(struct gi_stage *stage, uint32_t driver, struct gatio_behavior 
 	if (!behavior->table) {
 		return -EINVAL; /* loaded after the system was created */
 	}
+	if (stage->is_closed) {
+		return -ESHUTDOWN;
+	}
 	uint64_t address;
 	int err = gi_number_take(stage, stage->system->stages[driver], &address);
 	if (err) {
@@ -155,7 +182,6 @@ static int spawn(struct gi_stage *stage, uint32_t driver, struct gatio_behavior 
 	if (driver != stage->index) {
 		err = spawn_there(stage, behavior, state, address);
 		if (err) {
-			/* Nobody has seen the address: the same generation may be used again. */
 			gi_number_put(stage, address);
 			return err;
 		}
@@ -172,7 +198,8 @@ struct gatio_address gatio_actor_spawn(struct gatio_place place, struct gatio_be
 	struct gi_stage *stage = gi_stage_current();
 	uint32_t driver = 0;
 	uint64_t address = 0;
-	int err = gi_place_choose(stage->system, stage, &place, &driver);
+	struct gi_spawner spawner = {.here = stage, .behavior = behavior};
+	int err = gi_place_choose(stage->system, &spawner, &place, &driver);
 	if (!err) {
 		err = spawn(stage, driver, behavior, state, &address);
 	}

@@ -94,11 +94,6 @@ void gi_stage_flush(void *context)
 	if (stage->net_flush) {
 		stage->net_flush(stage);
 	}
-}
-
-void gi_stage_idle(void *context)
-{
-	struct gi_stage *stage = context;
 	/* For whoever reads the counters. */
 	gi_store_relaxed(&stage->counters.memory_used, gi_heap_used(stage->driver->heap));
 }
@@ -121,8 +116,10 @@ struct gatio_asker gatio_asker(void)
 {
 	struct gi_stage *stage = gi_stage_current();
 	gi_assert(stage->message);
+	/* An answer's token is that of an ask of this actor: who answered did not ask. */
+	bool is_ask = stage->message->kind == GI_KIND_USER;
 	return (struct gatio_asker){.address = {.bits = stage->message->from},
-	                            .token = stage->message->token};
+	                            .token = is_ask ? stage->message->token : 0};
 }
 
 const struct gatio_message_type *gatio_current_type(void)

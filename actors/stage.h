@@ -24,6 +24,8 @@ enum gi_kind {
 	GI_KIND_SPAWN,       /* to: the address; block payload: struct gi_spawn and the state */
 	GI_KIND_NUMBER_HOME, /* to: the address of an ended actor; its number goes home */
 	GI_KIND_CALL,        /* payload: struct gi_call */
+	GI_KIND_ALARM,       /* in an inbox only. from: its struct gi_alarm */
+	GI_KIND_CANCELLED,   /* in an inbox only: to be passed over */
 };
 
 /* In gi_message.flags: the payload is a pointer to a block, whose ownership moves. */
@@ -94,7 +96,8 @@ struct gi_stage_counters {
 	_Atomic uint64_t dead_letters;
 	_Atomic uint64_t spawned;
 	_Atomic uint64_t ended;
-	_Atomic uint64_t load; /* actors alive; for placement */
+	_Atomic uint64_t alive;
+	_Atomic uint64_t loads[GI_WORK_CLASS_COUNT]; /* actors alive by class; for placement */
 	_Atomic uint64_t stuck;
 	_Atomic uint64_t memory_used;
 };
@@ -106,6 +109,7 @@ struct gi_stage {
 	uint32_t tpc_index;
 	uint32_t budget;
 	uint32_t slot_count_max;
+	bool is_closed; /* cut: nothing is sent or spawned any more */
 
 	/* What runs now; NULL between handlers. */
 	struct gi_actor *actor;
@@ -127,6 +131,8 @@ struct gi_stage {
 
 	/* Shared: other stages add to it to be lent numbers. */
 	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint32_t slots_lent;
+	/* Shared: actors by class on their way here; their creators add, this stage subtracts. For placement. */
+	_Atomic uint32_t coming[GI_WORK_CLASS_COUNT];
 	/* Shared: written here, read by anyone. */
 	struct gi_stage_counters counters;
 };
@@ -148,7 +154,6 @@ void gi_stage_destroy(struct gi_stage *stage);
 /* For the driver's hooks. */
 void gi_stage_deliver(void *context, struct gi_message *message);
 void gi_stage_flush(void *context);
-void gi_stage_idle(void *context);
 
 /* ---- Registry ---------------------------------------------------------------------------------------------------- */
 
@@ -162,7 +167,7 @@ int gi_registry_add(struct gi_stage *stage, struct gi_actor *actor);
 void gi_registry_skip(struct gi_stage *stage, uint64_t address);
 void gi_registry_remove(struct gi_stage *stage, uint64_t address);
 
-/* Take a number of `target`'s registry. Error: -EAGAIN its actors are at their limit; -ENOMEM. */
+/* Take a number of `target`'s registry. Error: -ENOMEM, also when its actors are at their limit. */
 int gi_number_take(struct gi_stage *stage, struct gi_stage *target, uint64_t *out_address);
 /* The actor with this address has ended: its number may be used again, with the next generation. */
 void gi_number_put(struct gi_stage *stage, uint64_t address);
@@ -211,8 +216,12 @@ void gi_stage_call(struct gi_stage *stage, uint32_t driver_index, const struct g
 
 /* An answer, or its refusal, for the running actor. */
 void gi_ask_answered(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message);
+/* There will be no answer. Needs no memory; nothing happens if nobody waits. */
+void gi_ask_failed(struct gi_stage *stage, uint64_t asker, uint32_t token, int err);
 void gi_asks_end(struct gi_stage *stage, struct gi_actor *actor);
-void gi_alarms_end(struct gi_stage *stage, struct gi_actor *actor);
+/* An alarm's message has come out of the inbox: from now on it is like any other. */
+void gi_alarm_handled(struct gi_message *message);
+void gi_alarms_end(struct gi_actor *actor);
 void gi_memory_end(struct gi_stage *stage, struct gi_actor *actor);
 void *gi_memory_alloc(struct gi_stage *stage, struct gi_actor *actor, size_t size);
 void gi_memory_free(struct gi_stage *stage, struct gi_actor *actor, void *block);

@@ -25,7 +25,7 @@ void gi_log(const struct gatio_system *system, enum gatio_log_level level, const
 	if (!system->options.log) {
 		return;
 	}
-	char text[768];
+	char text[1024];
 	va_list arguments;
 	va_start(arguments, format);
 	vsnprintf(text, sizeof(text), format, arguments);
@@ -45,6 +45,11 @@ void gatio_log_stderr(void *context, enum gatio_log_level level, const char *tex
 
 static int make_plan(struct gatio_system *system)
 {
+	system->plan = calloc(1, sizeof(*system->plan));
+	if (!system->plan) {
+		gi_log(system, GATIO_LOG_ERROR, "no memory for the plan");
+		return -ENOMEM;
+	}
 	int err = gi_topology_load(&system->topology, NULL);
 	if (err) {
 		gi_log(system, GATIO_LOG_ERROR, "the machine's topology cannot be read: %s",
@@ -146,8 +151,8 @@ static void start_stage(struct gi_stage *stage, void *argument, uint64_t value)
 static int make_drivers(struct gatio_system *system)
 {
 	/* The context of the hooks is the stage, which is made after its driver. */
-	static const struct gi_driver_hooks hooks = {
-	        .deliver = gi_stage_deliver, .flush = gi_stage_flush, .idle = gi_stage_idle};
+	static const struct gi_driver_hooks hooks = {.deliver = gi_stage_deliver,
+	                                             .flush = gi_stage_flush};
 	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
 		struct gi_driver_options options = driver_options(system, i);
 		struct gi_driver *driver;
@@ -162,6 +167,11 @@ static int make_drivers(struct gatio_system *system)
 		}
 		driver->hooks.context = system->stages[i];
 	}
+	return 0;
+}
+
+static int make_outside(struct gatio_system *system)
+{
 	return gi_outside_create(&system->group.outside, &system->group, system->arenas[0]);
 }
 
@@ -206,14 +216,6 @@ static int start_watchdog(struct gatio_system *system)
 
 static int allocate(struct gatio_system *system)
 {
-	system->plan = calloc(1, sizeof(*system->plan));
-	if (!system->plan) {
-		return -ENOMEM;
-	}
-	int err = make_plan(system);
-	if (err) {
-		return err;
-	}
 	uint32_t driver_count = system->plan->driver_count;
 	system->arenas = calloc(system->plan->tpc_count, sizeof(struct gi_arena *));
 	system->stages = calloc(driver_count, sizeof(struct gi_stage *));
@@ -223,12 +225,16 @@ static int allocate(struct gatio_system *system)
 		return -ENOMEM;
 	}
 	system->stop_fd = gi_kernel_signal_open();
-	return system->stop_fd < 0 ? system->stop_fd : 0;
+	system->call_fd = gi_kernel_signal_open();
+	if (system->stop_fd < 0 || system->call_fd < 0) {
+		return system->stop_fd < 0 ? system->stop_fd : system->call_fd;
+	}
+	return 0;
 }
 
 static int prepare_types(struct gatio_system *system)
 {
-	char why[512] = "no memory for the tables of message types";
+	char why[768] = "no memory for the tables of message types";
 	int err = gi_types_prepare(why, sizeof(why));
 	if (err) {
 		gi_log(system, GATIO_LOG_ERROR, "%s", why);
@@ -236,14 +242,25 @@ static int prepare_types(struct gatio_system *system)
 	return err;
 }
 
+/* For what has not said more by itself. */
+static int logged(struct gatio_system *system, int err, const char *what)
+{
+	if (err) {
+		gi_log(system, GATIO_LOG_ERROR, "%s: %s", what, strerror(-err));
+	}
+	return err;
+}
+
 static int build(struct gatio_system *system)
 {
 	int err = prepare_types(system);
-	err = err ? err : allocate(system);
+	err = err ? err : make_plan(system);
+	err = err ? err : logged(system, allocate(system), "no room to keep the drivers' tables");
 	err = err ? err : make_arenas(system);
 	err = err ? err : make_drivers(system);
+	err = err ? err : logged(system, make_outside(system), "no way in for foreign threads");
 	err = err ? err : start_drivers(system);
-	err = err ? err : start_watchdog(system);
+	err = err ? err : logged(system, start_watchdog(system), "the watchdog cannot start");
 	return err;
 }
 
@@ -257,6 +274,8 @@ int gi_system_create_tuned(struct gatio_system **out_system, const struct gatio_
 	}
 	memset(system, 0, sizeof(*system));
 	system->stop_fd = -1;
+	system->call_fd = -1;
+	pthread_mutex_init(&system->call_lock, NULL);
 	system->tuning = *tuning;
 	gi_signals_block(system);
 	int err = gi_options_check(system, options);
@@ -279,7 +298,7 @@ int gatio_system_create(struct gatio_system **out_system, const struct gatio_opt
 static void release_started(struct gatio_system *system)
 {
 	if (system->is_running) {
-		gi_system_stop_drivers(system, -1);
+		gi_system_stop_drivers(system);
 		return;
 	}
 	for (uint32_t i = 0; i < system->started_count; i++) {
@@ -332,6 +351,10 @@ void gatio_system_destroy(struct gatio_system *system)
 	if (system->stop_fd >= 0) {
 		gi_kernel_close(system->stop_fd);
 	}
+	if (system->call_fd >= 0) {
+		gi_kernel_close(system->call_fd);
+	}
+	pthread_mutex_destroy(&system->call_lock);
 	free(system);
 }
 
@@ -362,7 +385,7 @@ int gatio_system_counters(const struct gatio_system *system, uint32_t driver_ind
 	        .refused = gi_load_relaxed(&driver->refused),
 	        .actors_spawned = gi_load_relaxed(&stage->spawned),
 	        .actors_ended = gi_load_relaxed(&stage->ended),
-	        .actors_alive = gi_load_relaxed(&stage->load),
+	        .actors_alive = gi_load_relaxed(&stage->alive),
 	        .completions = gi_load_relaxed(&driver->completions),
 	        .cq_overflows = gi_load_relaxed(&driver->cq_overflows),
 	        .stale_completions = gi_load_relaxed(&driver->stale_completions),

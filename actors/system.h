@@ -15,6 +15,7 @@
 
 #include <gatio/system.h>
 
+#include <pthread.h>
 #include <signal.h>
 
 /* What a room above takes part in: set once, before its first port opens. */
@@ -54,6 +55,8 @@ struct gatio_system {
 	sigset_t signals_before; /* of the creating thread */
 	bool signals_are_blocked;
 	int stop_fd; /* raised when a stop is asked for */
+	pthread_mutex_t call_lock;
+	int call_fd; /* raised when a call has returned everywhere */
 
 	/* Shared. */
 	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint32_t is_stopping;
@@ -73,16 +76,24 @@ void gi_system_actor_ended(struct gatio_system *system, uint64_t address, int re
 
 /*
  * From a foreign thread: run a function on one driver, or on all, and wait until it has returned there. Waits while a
- * mailbox is full, and as long as a driver is stuck. Error: -EMFILE and others, when there is no descriptor to wait on.
+ * mailbox is full, and as long as a driver is stuck. Error: -ESHUTDOWN.
  */
 int gi_system_call(struct gatio_system *system, uint32_t driver_index, const struct gi_call *call);
 int gi_system_call_all(struct gatio_system *system, const struct gi_call *call);
+/* For the one who stops it. */
+void gi_system_call_stopping(struct gatio_system *system, const struct gi_call *call);
 
-/* Drain, cut and end all drivers; returns when no driver runs. */
-void gi_system_stop_drivers(struct gatio_system *system, int signal_fd);
+/* Cut and end all drivers; returns when no driver runs. */
+void gi_system_stop_drivers(struct gatio_system *system);
 
-/* The driver on which a new actor is to live. here: NULL outside. Error: -EINVAL. */
-int gi_place_choose(const struct gatio_system *system, const struct gi_stage *here,
+/* Who spawns what. */
+struct gi_spawner {
+	const struct gi_stage *here; /* NULL: outside */
+	const struct gatio_behavior *behavior;
+};
+
+/* The driver on which a new actor is to live. Error: -EINVAL. */
+int gi_place_choose(const struct gatio_system *system, const struct gi_spawner *spawner,
                     const struct gatio_place *place, uint32_t *out_driver);
 
 /* SIGTERM and SIGINT wait for gatio_system_run() from here on. */

@@ -128,7 +128,7 @@ GATIO_MUST_CHECK GATIO_API int gatio_outside_open(struct gatio_outside **out_out
                                                   struct gatio_system *system);
 GATIO_API void gatio_outside_close(struct gatio_outside *outside);
 
-/* Error: -ENOBUFS 1024 messages wait for that driver; -ENOMEM; -ESHUTDOWN. */
+/* Error: -ENOBUFS 1024 messages wait for that driver; -ESRCH an address of nobody; -ENOMEM; -ESHUTDOWN. */
 #define gatio_outside_send(outside_, to_, name_, ...)                                              \
 	gatio_outside_actor_send((outside_), (to_), &gatio_message_##name_,                        \
 	                         &(struct name_){__VA_ARGS__})
