@@ -59,6 +59,7 @@ static void list_next(struct chat_session *self, const struct chat_result *resul
 		list_end(self);
 	} else if (gatio_write_waiting() > self->server->sendq_size / 4) {
 		self->park = CHAT_PARKED_LIST; /* no deadline here: the write deadline holds */
+		self->park_until_ns = UINT64_MAX;
 		collect->waits_for_peer = true;
 	} else if (!self->is_leaving) {
 		list_ask(self);

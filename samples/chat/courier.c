@@ -29,8 +29,7 @@ static void on_fan(struct chat_courier *self, const struct chat_fan *fan)
 	}
 }
 
-/* A session of this driver ends: it cannot wait for full ways, so its good-byes are said here. */
-static void on_farewell(struct chat_courier *self, const struct chat_request *farewell)
+static void say_quit(struct chat_courier *self, const struct chat_request *farewell)
 {
 	struct chat_tail tail = chat_request_tail(farewell);
 	for (uint32_t i = 0; i < tail.room_count; i++) {
@@ -51,6 +50,18 @@ static void on_farewell(struct chat_courier *self, const struct chat_request *fa
 	}
 	(void)chat_outbox_post(&self->outbox, chat_directory_of(self->server, farewell->from.nick),
 	                       release);
+}
+
+/* A session of this driver ends and finds its ways full: what it could not wait to say is said here. */
+static void on_farewell(struct chat_courier *self, const struct chat_request *farewell)
+{
+	if (farewell->verb == CHAT_QUIT) {
+		say_quit(self, farewell);
+	} else {
+		(void)chat_outbox_post(&self->outbox,
+		                       chat_directory_of(self->server, farewell->name),
+		                       gatio_message_keep(farewell));
+	}
 }
 
 static void on_retry(struct chat_courier *self, const struct chat_retry *retry)

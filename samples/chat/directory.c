@@ -131,7 +131,7 @@ static void tell(struct chat_directory *self, const struct chat_request *request
                  const struct chat_lines *lines)
 {
 	struct chat_head head = {
-	        .kind = request->verb == CHAT_JOIN ? CHAT_REFUSED : CHAT_TEXT,
+	        .kind = request->verb == CHAT_JOIN ? CHAT_REFUSED : CHAT_ANSWER,
 	        .serial = request->serial,
 	};
 	struct chat_tail tail = {.text = lines->bytes, .text_size = lines->size};

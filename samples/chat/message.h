@@ -136,8 +136,12 @@ GATIO_MESSAGE(chat_release, {
 	char nick[CHAT_NICK_MAX + 1];
 });
 
-/* Courier to room: this member's session is no more, and has not said good-bye. */
+/*
+ * Courier to room: this member's session is no more. Its own good-bye may be on its way by another path and says more:
+ * the room waits for it until chat_gone_due.
+ */
 GATIO_MESSAGE(chat_gone, { struct gatio_address session; });
+GATIO_MESSAGE(chat_gone_due, { struct gatio_address session; });
 
 /* Room to its directory: what LIST shows. */
 GATIO_MESSAGE(chat_summary, {

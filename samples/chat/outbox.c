@@ -26,10 +26,12 @@ static bool is_waited_for(const struct chat_outbox *outbox, struct gatio_address
 	return false;
 }
 
-static void set_timer(void)
+/* Without memory for a timer the next post tries again. */
+static void set_timer(struct chat_outbox *outbox)
 {
-	/* Without memory for a timer the next post tries again. */
-	(void)gatio_after(RETRY_NS, chat_retry);
+	if (!outbox->has_timer) {
+		outbox->has_timer = gatio_after(RETRY_NS, chat_retry).bits != 0;
+	}
 }
 
 static int keep(struct chat_outbox *outbox, struct gatio_address to, void *message)
@@ -48,10 +50,10 @@ static int keep(struct chat_outbox *outbox, struct gatio_address to, void *messa
 		outbox->tail->next = item;
 	} else {
 		outbox->head = item;
-		set_timer();
 	}
 	outbox->tail = item;
 	outbox->count++;
+	set_timer(outbox);
 	return 0;
 }
 
@@ -60,6 +62,9 @@ int chat_outbox_post(struct chat_outbox *outbox, struct gatio_address to, void *
 	if (!message) {
 		outbox->lost++;
 		return -ENOMEM;
+	}
+	if (outbox->head) {
+		set_timer(outbox);
 	}
 	if (outbox->head && is_waited_for(outbox, to)) {
 		return keep(outbox, to, message);
@@ -95,6 +100,7 @@ void chat_outbox_retry(struct chat_outbox *outbox)
 	struct blocked blocked = {.count = 0};
 	struct chat_outbox_item *waiting = outbox->head;
 	outbox->head = outbox->tail = NULL;
+	outbox->has_timer = false;
 	while (waiting) {
 		struct chat_outbox_item *item = waiting;
 		waiting = item->next;
@@ -120,7 +126,7 @@ void chat_outbox_retry(struct chat_outbox *outbox)
 		outbox->tail = item;
 	}
 	if (outbox->head) {
-		set_timer();
+		set_timer(outbox);
 	}
 }
 

@@ -20,6 +20,7 @@ struct chat_outbox {
 	struct chat_outbox_item *head;
 	struct chat_outbox_item *tail;
 	uint32_t count;
+	bool has_timer;
 	uint32_t lost; /* dropped since start: beyond the bound, or memory at its limit */
 };
 

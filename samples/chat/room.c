@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#define GONE_NS GATIO_SECONDS(1)
+
 static void on_started(struct chat_room *self)
 {
 	size_t size = self->server->driver_count * sizeof(self->shares[0]);
@@ -77,8 +79,18 @@ static void on_request(struct chat_room *self, const struct chat_request *reques
 
 static void on_gone(struct chat_room *self, const struct chat_gone *gone)
 {
+	struct chat_member *member = chat_member_find(self, gone->session);
+	if (member && !member->is_doubted) {
+		struct gatio_timer due =
+		        gatio_after(GONE_NS, chat_gone_due, .session = gone->session);
+		member->is_doubted = due.bits != 0; /* else the next line to it is the next try */
+	}
+}
+
+static void on_gone_due(struct chat_room *self, const struct chat_gone_due *due)
+{
 	uint32_t member_count = self->member_count;
-	chat_room_gone(self, gone->session);
+	chat_room_gone(self, due->session);
 	if (self->member_count != member_count) {
 		chat_room_summarise(self);
 		end_if_empty(self);
@@ -113,5 +125,5 @@ static void on_ended(struct chat_room *self, int reason)
 
 /* A small budget: each message it handles can become one for every driver. */
 GATIO_BEHAVIOR(chat_room, started(on_started), on(chat_request, on_request), on(chat_gone, on_gone),
-               on(chat_room_end, on_end), on(chat_check, on_check), on(chat_retry, on_retry),
-               ended(on_ended), budget(8));
+               on(chat_gone_due, on_gone_due), on(chat_room_end, on_end), on(chat_check, on_check),
+               on(chat_retry, on_retry), ended(on_ended), budget(8));

@@ -18,6 +18,7 @@ struct chat_member {
 	uint32_t serial;   /* of the membership, given by the session */
 	uint32_t standing; /* enum chat_standing */
 	bool is_away;
+	bool is_doubted; /* its session seems to be gone */
 	char real[CHAT_REAL_MAX + 1];
 };
 

@@ -14,6 +14,7 @@ uint32_t chat_session_park(struct chat_session *self, enum chat_park park)
 {
 	self->park = park;
 	self->serial++;
+	self->park_until_ns = gatio_now_ns() + self->server->answer_ns;
 	self->park_timer =
 	        gatio_after(self->server->answer_ns, chat_park_due, .serial = self->serial);
 	return self->serial;
@@ -162,6 +163,22 @@ static void on_connected(struct chat_session *self, const struct gatio_connected
 	}
 }
 
+/* A JOIN that is on its way: the good-bye follows it by the same way. */
+static void abandon_joins(struct chat_session *self, struct gatio_address courier)
+{
+	for (uint32_t i = 0; i < self->room_count; i++) {
+		const struct chat_membership *membership = &self->rooms[i];
+		struct chat_ask ask = {
+		        .verb = CHAT_PART, .name = membership->name, .serial = membership->serial};
+		if (!membership->room.bits && courier.bits) {
+			(void)chat_outbox_post(&self->outbox, courier,
+			                       chat_session_request(self, &ask));
+		} else if (!membership->room.bits) {
+			chat_session_ask_directory(self, &ask);
+		}
+	}
+}
+
 void chat_session_leave(struct chat_session *self, const char *reason)
 {
 	if (self->is_leaving) {
@@ -169,15 +186,24 @@ void chat_session_leave(struct chat_session *self, const char *reason)
 	}
 	self->is_leaving = true;
 	self->event++;
-	if (self->park == CHAT_PARKED_NICK) {
-		chat_session_release_wanted(self);
-	}
 	chat_line line;
 	struct chat_ask ask = {.verb = CHAT_QUIT, .text = line, .tells_rooms = true};
 	ask.text_size = chat_line_make(line, ":%s!%s@%s QUIT :%.*s", self->me.nick, self->me.user,
 	                               self->me.host, CHAT_REASON_MAX, reason);
-	(void)chat_outbox_post(&self->outbox, self->server->couriers[self->me.driver],
-	                       chat_session_request(self, &ask));
+	abandon_joins(self, GATIO_NOBODY);
+	chat_session_ask_rooms(self, &ask);
+	if (self->park == CHAT_PARKED_NICK) {
+		chat_session_release_wanted(self);
+	}
+	if (self->me.nick[0]) {
+		chat_session_release(self, self->me.nick);
+	}
+	if (self->outbox.count > 0) {
+		/* Some way is full, and this session cannot wait. To hear a good-bye twice does no harm. */
+		struct gatio_address courier = self->server->couriers[self->me.driver];
+		abandon_joins(self, courier);
+		(void)chat_outbox_post(&self->outbox, courier, chat_session_request(self, &ask));
+	}
 }
 
 void chat_session_end(struct chat_session *self, const char *reason)
@@ -241,9 +267,22 @@ static void on_registration_due(struct chat_session *self, const struct chat_reg
 	}
 }
 
+/* When memory was short, timers that would let this session go on may be missing. */
+static void look_after(struct chat_session *self)
+{
+	chat_outbox_retry(&self->outbox);
+	if (self->park != CHAT_NOT_PARKED && gatio_now_ns() > self->park_until_ns) {
+		chat_session_give_up(self);
+	}
+	chat_session_go_on(self);
+}
+
 static void on_ping_due(struct chat_session *self, const struct chat_ping_due *due)
 {
 	(void)due;
+	if (!self->is_leaving) {
+		look_after(self);
+	}
 	if (self->is_leaving) {
 		return;
 	}

@@ -85,6 +85,7 @@ struct chat_session {
 	uint32_t serial; /* of the newest question or membership */
 	uint32_t answers_pending;
 	struct gatio_timer park_timer;
+	uint64_t park_until_ns;            /* the same, should there be no memory for a timer */
 	char wanted[CHAT_CHANNEL_MAX + 1]; /* the nick asked for; the channel of an INVITE */
 	struct chat_collect collect;
 

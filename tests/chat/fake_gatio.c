@@ -38,7 +38,7 @@ struct envelope *fake_envelope(const void *message)
 	return (struct envelope *)(uintptr_t)message - 1;
 }
 
-static void *make_message(const struct gatio_message_type *type, size_t extra_size)
+void *fake_message(const struct gatio_message_type *type, size_t extra_size)
 {
 	struct envelope *envelope = malloc(sizeof(*envelope) + type->size + extra_size + 1);
 	if (!envelope) {
@@ -52,7 +52,7 @@ static void *make_message(const struct gatio_message_type *type, size_t extra_si
 
 void *gatio_message_create(const struct gatio_message_type *type, size_t extra_size)
 {
-	return fake_may_allocate() ? make_message(type, extra_size) : NULL;
+	return fake_may_allocate() ? fake_message(type, extra_size) : NULL;
 }
 
 void gatio_message_free(void *message)
@@ -210,7 +210,7 @@ int gatio_post(struct gatio_address to, void *message)
 int gatio_actor_send(struct gatio_address to, const struct gatio_message_type *type,
                      const void *message)
 {
-	void *copy = make_message(type, 0);
+	void *copy = fake_message(type, 0);
 	memcpy(copy, message, type->size);
 	int err = gatio_post(to, copy);
 	if (err < 0) {
@@ -228,7 +228,7 @@ int gatio_actor_ask(struct gatio_address to, const struct gatio_ask *ask,
 	if (fake.ask_count == FAKE_ASKS_MAX || !fake_may_allocate()) {
 		return -ENOMEM;
 	}
-	void *copy = make_message(type, 0);
+	void *copy = fake_message(type, 0);
 	memcpy(copy, message, type->size);
 	fake.ask_count++;
 	*slot = (struct fake_ask){.asker = fake.current, .answer = ask->answer, .tag = ask->tag};
@@ -245,7 +245,7 @@ struct gatio_asker gatio_asker(void)
 int gatio_actor_reply(struct gatio_asker asker, const struct gatio_message_type *type,
                       const void *message)
 {
-	void *copy = make_message(type, 0);
+	void *copy = fake_message(type, 0);
 	memcpy(copy, message, type->size);
 	fake_envelope(copy)->answer = asker.token;
 	fake_enqueue(copy, fake_address_of(fake.current).bits, asker.address);
@@ -272,7 +272,7 @@ static void run_answer(const struct envelope *envelope)
 /* Nobody is there to answer: so it says. */
 static void answer_nobody(const struct envelope *question)
 {
-	void *answer = make_message(question->type, 0);
+	void *answer = fake_message(question->type, 0);
 	fake_envelope(answer)->answer = question->ask;
 	fake_envelope(answer)->err = -ESRCH;
 	fake_enqueue(answer, 0, (struct gatio_address){question->from});
@@ -287,7 +287,7 @@ struct gatio_timer gatio_timer_start(uint64_t delay_ns, uint64_t period_ns,
 	if (fake.timer_count == FAKE_TIMERS_MAX || !fake_may_allocate()) {
 		return (struct gatio_timer){0};
 	}
-	void *copy = make_message(type, 0);
+	void *copy = fake_message(type, 0);
 	memcpy(copy, message, type->size);
 	fake.timers[fake.timer_count] = (struct fake_timer){.when_ns = fake.now_ns + delay_ns,
 	                                                    .id = ++fake.timer_id,
@@ -444,6 +444,11 @@ size_t fake_stop(void)
 		free(fake.actors[i]);
 	}
 	return fake.messages_alive;
+}
+
+void fake_tell(struct gatio_address to, const struct gatio_message_type *type)
+{
+	fake_enqueue(fake_message(type, 0), 0, to);
 }
 
 bool fake_is_ended(struct gatio_address actor)

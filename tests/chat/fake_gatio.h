@@ -36,6 +36,9 @@ void fake_drain(void);
 /* An actor ends as if killed, its ended() not called. */
 void fake_kill(struct gatio_address actor);
 
+/* A message of this type, without content, from nobody. */
+void fake_tell(struct gatio_address to, const struct gatio_message_type *type);
+
 /* Deliver until nothing is on its way. Returns how many were delivered. */
 size_t fake_run(void);
 /* The same, then time goes on, timers fire, and so on until the time is up. */

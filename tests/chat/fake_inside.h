@@ -46,6 +46,8 @@ struct fake_actor {
 	char *held;             /* input that is not handled yet */
 	size_t held_size;
 	size_t unread_size; /* set in the handler */
+	bool has_news;      /* input that the actor has not seen */
+	bool has_ended;     /* the peer sends no more: told when all input has been seen */
 };
 
 struct fake_timer {
@@ -84,6 +86,8 @@ struct fake {
 
 extern struct fake fake;
 
+/* Not limited as those of actors are. */
+void *fake_message(const struct gatio_message_type *type, size_t extra_size);
 struct envelope *fake_envelope(const void *message);
 struct fake_actor *fake_actor_of(struct gatio_address address);
 struct gatio_address fake_address_of(const struct fake_actor *actor);

@@ -57,31 +57,40 @@ void gatio_abort(int reason)
 
 static void poke(struct fake_actor *actor)
 {
-	struct gatio_received *received = gatio_message_new(gatio_received, 0);
-	if (!received) {
-		abort();
-	}
-	fake_enqueue(received, FROM_NET, fake_address_of(actor));
+	fake_enqueue(fake_message(&gatio_message_gatio_received, 0), FROM_NET,
+	             fake_address_of(actor));
 }
 
 /* What has come so far is put into the message at the last moment, as unread bytes may stand in front of it. */
 bool fake_receive(struct fake_actor *actor, const struct envelope *envelope)
 {
 	struct gatio_received *received = (struct gatio_received *)(uintptr_t)(envelope + 1);
+	if (envelope->type->index == gatio_message_gatio_peer_ended.index) {
+		actor->has_ended = actor->has_news;
+		return !actor->has_news;
+	}
 	if (envelope->type->index != gatio_message_gatio_received.index) {
 		return true;
 	}
+	if (actor->held_size == 0 || actor->is_paused) {
+		return false;
+	}
 	*received = (struct gatio_received){(const uint8_t *)actor->held, actor->held_size};
 	actor->unread_size = 0;
-	return actor->held_size > 0 && !actor->is_paused;
+	actor->has_news = false;
+	return true;
 }
 
 void fake_received(struct fake_actor *actor, const struct envelope *envelope)
 {
-	if (envelope->type->index == gatio_message_gatio_received.index) {
-		memmove(actor->held, actor->held + actor->held_size - actor->unread_size,
-		        actor->unread_size);
-		actor->held_size = actor->unread_size;
+	if (envelope->type->index != gatio_message_gatio_received.index) {
+		return;
+	}
+	memmove(actor->held, actor->held + actor->held_size - actor->unread_size,
+	        actor->unread_size);
+	actor->held_size = actor->unread_size;
+	if (actor->has_ended && !actor->is_ended) {
+		fake_half_close(fake_address_of(actor));
 	}
 }
 
@@ -99,6 +108,8 @@ void gatio_resume(void)
 {
 	fake.current->is_paused = false;
 	if (fake.current->held_size > 0) {
+		fake.current->has_news =
+		        true; /* what was left unread is told again, before the end */
 		poke(fake.current);
 	}
 }
@@ -108,7 +119,7 @@ struct gatio_address fake_connect(uint32_t driver, struct gatio_behavior *behavi
 {
 	struct gatio_address address = fake_spawn(driver, behavior, state);
 	fake_actor_of(address)->is_connection = true;
-	struct gatio_connected *connected = gatio_message_new(gatio_connected, 0);
+	struct gatio_connected *connected = fake_message(&gatio_message_gatio_connected, 0);
 	*connected = (struct gatio_connected){.peer = "127.0.0.1:1000", .local = "127.0.0.1:1"};
 	fake_enqueue(connected, FROM_NET, address);
 	return address;
@@ -129,6 +140,7 @@ void fake_input_bytes(struct gatio_address connection, const void *data, size_t 
 	free(actor->held);
 	actor->held = held;
 	actor->held_size += size;
+	actor->has_news = true;
 	poke(actor);
 }
 
@@ -140,7 +152,7 @@ void fake_input(struct gatio_address connection, const char *text)
 void fake_close(struct gatio_address connection)
 {
 	struct fake_actor *actor = fake_actor_of(connection);
-	struct gatio_closed *closed = gatio_message_new(gatio_closed, 0);
+	struct gatio_closed *closed = fake_message(&gatio_message_gatio_closed, 0);
 	closed->reason = 0;
 	actor->is_closed = true;
 	fake_enqueue(closed, FROM_NET, connection);
@@ -148,7 +160,7 @@ void fake_close(struct gatio_address connection)
 
 void fake_half_close(struct gatio_address connection)
 {
-	struct gatio_peer_ended *ended = gatio_message_new(gatio_peer_ended, 0);
+	struct gatio_peer_ended *ended = fake_message(&gatio_message_gatio_peer_ended, 0);
 	ended->deadline_ns = fake.now_ns + GATIO_SECONDS(5);
 	fake_enqueue(ended, FROM_NET, connection);
 }
@@ -163,7 +175,8 @@ void fake_drain(void)
 	for (size_t i = 0; i < fake.actor_count; i++) {
 		struct fake_actor *actor = fake.actors[i];
 		if (actor->is_connection && !actor->is_ended) {
-			struct gatio_draining *draining = gatio_message_new(gatio_draining, 0);
+			struct gatio_draining *draining =
+			        fake_message(&gatio_message_gatio_draining, 0);
 			draining->deadline_ns = fake.now_ns + GATIO_SECONDS(10);
 			fake_enqueue(draining, FROM_NET, fake_address_of(actor));
 		}

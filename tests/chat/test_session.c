@@ -334,7 +334,64 @@ static void commands_of_one_packet_keep_their_order(void)
 	}
 }
 
+static void half_closed_client_gets_its_answers(void)
+{
+	world_start(17, 2, 0);
+	ann = world_connect();
+	world_type_only(ann, "NICK ann\nUSER a 0 * :a\nJOIN #a\nWHOIS ann\nTOPIC #a :x\nNAMES #a");
+	fake_run();
+	fake_half_close(ann);
+	fake_run();
+	CU_ASSERT_TRUE(world_sees(ann, " 318 ann ann "));
+	CU_ASSERT_TRUE(world_sees(ann, " TOPIC #a :x\r\n"));
+	CU_ASSERT_EQUAL(world_count(ann, " 366 ann #a "), 2);
+	CU_ASSERT_TRUE(world_sees(ann, "(Remote host closed the connection)"));
+	CU_ASSERT_TRUE(fake_is_ended(ann));
+	world_stop();
+}
+
+static void half_close_while_parked_loses_nothing(void)
+{
+	for (uint64_t seed = 1; seed < 50; seed++) {
+		world_start(seed, 3, 0);
+		ann = world_connect();
+		world_type_only(ann, "NICK ann\nUSER a 0 * :a\nJOIN #a\nPING last");
+		fake_half_close(ann);
+		fake_run();
+		CU_ASSERT_TRUE(world_sees(ann, " PONG chat.test :last\r\n"));
+		CU_ASSERT_TRUE(fake_is_ended(ann));
+		world_stop();
+	}
+}
+
+/* What each of the questions is answered with, one after the other. */
+static const char *const answers[] = {
+        " 332 ann #b ", " 318 ann ann ", " 366 ann #b ", " 315 ann #a ",    " 329 ann #a ",
+        " 323 ann ",    " 303 ann ",     " 302 ann ",    " 403 ann #nope ", "PONG",
+};
+
+static void answers_keep_the_order_of_questions(void)
+{
+	for (uint64_t seed = 1; seed < 50; seed++) {
+		world_start(seed, 3, 0);
+		ann = world_person("ann");
+		world_type(ann, "JOIN #a,#b\nTOPIC #b :x");
+		world_clear(ann);
+		world_type(ann, "TOPIC #b\nWHOIS ann\nNAMES #b\nWHO #a\nMODE #a\nLIST\nISON ann\n"
+		                "USERHOST ann\nTOPIC #nope\nPING x");
+		const char *at = fake_output(ann);
+		for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]) && at; i++) {
+			at = strstr(at, answers[i]);
+			CU_ASSERT_PTR_NOT_NULL(at);
+		}
+		world_stop();
+	}
+}
+
 static const CU_TestInfo tests[] = {
+        {"half closed client gets its answers", half_closed_client_gets_its_answers},
+        {"half close while parked loses nothing", half_close_while_parked_loses_nothing},
+        {"answers keep the order of questions", answers_keep_the_order_of_questions},
         {"registration gets the welcome", registration_gets_the_welcome},
         {"registration without motd says so", registration_without_motd_says_so},
         {"password is asked for", password_is_asked_for},
