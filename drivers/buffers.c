@@ -185,7 +185,8 @@ void gi_buffers_end_turn(struct gi_driver *driver)
 		struct gi_buffer_wait *wait = gi_container_of(link, struct gi_buffer_wait, link);
 		wait->ready(wait);
 	}
-	if (free_count > READY_MAX && !gi_list_is_empty(&buffers->waiting)) {
+	/* Those called may turn out to need none: the rest must not wait for them. */
+	if (free_count > 0 && !gi_list_is_empty(&buffers->waiting)) {
 		driver->must_not_sleep = true;
 	}
 }

@@ -122,6 +122,9 @@ static int add_segment(struct gi_driver *driver)
 static int take_slot(struct gi_driver *driver, struct gi_io *io)
 {
 	struct gi_ring *ring = driver->ring;
+	if (ring->in_kernel_count >= ring->slot_count_max) {
+		return -ENOBUFS;
+	}
 	if (ring->slot_free == 0) {
 		int err = add_segment(driver);
 		if (err) {
@@ -216,6 +219,7 @@ static void finish(struct gi_driver *driver, struct gi_io *io, const struct gi_i
 {
 	put_slot(driver->ring, io);
 	io->state = GI_IO_IDLE;
+	io->is_cancelled = false; /* it may be submitted again as it is */
 	io->complete(io, event);
 }
 
@@ -241,7 +245,6 @@ void gi_io_cancel(struct gi_driver *driver, struct gi_io *io)
 	io->is_cancelled = true;
 	if (io->state == GI_IO_IN_KERNEL && !submit_cancel(driver->ring, io)) {
 		driver->ring->cancel_waiting++;
-		io->is_cancelled = false;
 		io->op_flags |= GI_IO_CANCEL_WAITS;
 	}
 }
@@ -259,7 +262,6 @@ static void retry_cancels(struct gi_ring *ring)
 			return;
 		}
 		io->op_flags &= ~GI_IO_CANCEL_WAITS;
-		io->is_cancelled = true;
 		ring->cancel_waiting--;
 	}
 }

@@ -45,7 +45,7 @@ struct gi_io {
 	uint8_t opcode;
 	uint8_t sqe_flags;
 	uint8_t state;
-	bool is_cancelled; /* asked for while queued */
+	bool is_cancelled; /* asked for, maybe not yet passed on */
 };
 
 void gi_io_init(struct gi_io *io, void (*complete)(struct gi_io *, const struct gi_io_event *));

@@ -4,5 +4,9 @@
 
 extern const struct suite work_suite;
 extern const struct suite timer_suite;
+extern const struct suite ring_suite;
+extern const struct suite io_suite;
+extern const struct suite buffers_suite;
 
-const struct suite *const suites[] = {&work_suite, &timer_suite, NULL};
+const struct suite *const suites[] = {&work_suite, &timer_suite,   &ring_suite,
+                                      &io_suite,   &buffers_suite, NULL};
