@@ -411,6 +411,14 @@ static void on_draining(struct kv_connection *connection, const struct gatio_dra
 	settle(connection);
 }
 
+/* The client sends no more, but reads what it has asked for: "printf 'PING\r\n' | nc". */
+static void on_peer_ended(struct kv_connection *connection, const struct gatio_peer_ended *ended)
+{
+	(void)ended;
+	connection->is_draining = true;
+	settle(connection);
+}
+
 static void on_ended(struct kv_connection *connection, int reason)
 {
 	(void)reason;
@@ -430,5 +438,6 @@ static void on_ended(struct kv_connection *connection, int reason)
 
 GATIO_BEHAVIOR(kv_connection, on(gatio_connected, on_connected), on(gatio_received, on_received),
                on(gatio_writable, on_writable), on(gatio_draining, on_draining),
-               on(kv_replies, on_replies), on(kv_batch, on_rest), on(kv_failed, on_failed),
-               on(kv_retry, on_retry), ended(on_ended));
+               on(gatio_peer_ended, on_peer_ended), on(kv_replies, on_replies),
+               on(kv_batch, on_rest), on(kv_failed, on_failed), on(kv_retry, on_retry),
+               ended(on_ended));

@@ -47,7 +47,8 @@ void kv_reply_added(struct kv_reply *reply, size_t size)
 
 void kv_reply_raw(struct kv_reply *reply, const void *bytes, size_t size)
 {
-	uint8_t *room = kv_reply_room(reply, size);
+	/* No bytes may also be no address. */
+	uint8_t *room = size > 0 ? kv_reply_room(reply, size) : NULL;
 	if (room) {
 		memcpy(room, bytes, size);
 		reply->size += size;

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tests of the request parser. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "samples/kv/request.h"
+#include "tests/support/suite.h"
+
+static const struct kv_parser_limits limits = {.bulk_size_max = 1 << 20};
+
+static enum kv_parsed parse(const char *text, struct kv_request *request)
+{
+	struct kv_parser parser = {.offset = 0};
+	return kv_request_parse(&parser, &limits, kv_text(text), request);
+}
+
+static void request_is_taken_apart(void)
+{
+	struct kv_request request;
+	CU_ASSERT_EQUAL(parse("*3\r\n$3\r\nSET\r\n$0\r\n\r\n$2\r\n\r\n\r\nrest", &request),
+	                KV_PARSED_REQUEST);
+	CU_ASSERT_EQUAL(request.argc, 3);
+	CU_ASSERT_EQUAL(request.size, 27);
+	CU_ASSERT(kv_same(request.argv[0], kv_text("SET")));
+	CU_ASSERT(kv_same(request.argv[1], kv_text("")));
+	CU_ASSERT(kv_same(request.argv[2], kv_text("\r\n")));
+}
+
+static void bad_input_is_named(void)
+{
+	static const struct {
+		const char *text;
+		const char *error;
+	} cases[] = {
+	        {"*x\r\n", "Protocol error: invalid multibulk length"},
+	        {"*1048577\r\n", "Protocol error: invalid multibulk length"},
+	        {"*99999999999999999999\r\n", "Protocol error: invalid multibulk length"},
+	        {"*1\r\nPING\r\n", "Protocol error: expected '$', got 'P'"},
+	        {"*1\r\n$-1\r\n", "Protocol error: invalid bulk length"},
+	        {"*1\r\n$1048577\r\n", "Protocol error: invalid bulk length"},
+	        {"*1\r\n$99999999999999999999\r\n", "Protocol error: invalid bulk length"},
+	        {"*1\r\n$01\r\n", "Protocol error: invalid bulk length"},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct kv_request request;
+		CU_ASSERT_EQUAL(parse(cases[i].text, &request), KV_PARSED_ERROR);
+		CU_ASSERT_STRING_EQUAL(request.error, cases[i].error);
+	}
+}
+
+static void long_lines_are_refused(void)
+{
+	static const struct {
+		const char *begin;
+		const char *error;
+	} cases[] = {
+	        {"*1", "Protocol error: too big mbulk count string"},
+	        {"*1\r\n$1", "Protocol error: too big bulk count string"},
+	        {"PING ", "Protocol error: too big inline request"},
+	};
+	size_t size = KV_LINE_SIZE_MAX + 100;
+	uint8_t *bytes = malloc(size);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct kv_parser parser = {.offset = 0};
+		struct kv_request request;
+		memset(bytes, '1', size);
+		memcpy(bytes, cases[i].begin, strlen(cases[i].begin));
+		struct kv_slice part = {.data = bytes, .size = KV_LINE_SIZE_MAX};
+		CU_ASSERT_EQUAL(kv_request_parse(&parser, &limits, part, &request), KV_PARSED_MORE);
+		part.size = size;
+		CU_ASSERT_EQUAL(kv_request_parse(&parser, &limits, part, &request),
+		                KV_PARSED_ERROR);
+		CU_ASSERT_STRING_EQUAL(request.error, cases[i].error);
+	}
+	free(bytes);
+}
+
+static void strangers_have_tight_limits(void)
+{
+	struct kv_parser_limits strange = {.bulk_size_max = 1 << 20, .is_stranger = true};
+	struct kv_parser parser = {.offset = 0};
+	struct kv_request request;
+	CU_ASSERT_EQUAL(kv_request_parse(&parser, &strange, kv_text("*11\r\n"), &request),
+	                KV_PARSED_ERROR);
+	CU_ASSERT_STRING_EQUAL(request.error, "Protocol error: unauthenticated multibulk length");
+	parser = (struct kv_parser){.offset = 0};
+	CU_ASSERT_EQUAL(kv_request_parse(&parser, &strange, kv_text("*1\r\n$16385\r\n"), &request),
+	                KV_PARSED_ERROR);
+	CU_ASSERT_STRING_EQUAL(request.error, "Protocol error: unauthenticated bulk length");
+}
+
+static void empty_requests_are_skipped(void)
+{
+	struct kv_request request;
+	CU_ASSERT_EQUAL(parse("*0\r\nPING\r\n", &request), KV_PARSED_NOTHING);
+	CU_ASSERT_EQUAL(request.size, 4);
+	CU_ASSERT_EQUAL(parse("*-1\r\nPING\r\n", &request), KV_PARSED_NOTHING);
+	CU_ASSERT_EQUAL(request.size, 5);
+}
+
+/* A request of 100 arguments of different sizes. Returns its size. */
+static size_t make_long_request(uint8_t *out_bytes)
+{
+	size_t size = (size_t)snprintf((char *)out_bytes, 16, "*100\r\n");
+	for (int i = 0; i < 100; i++) {
+		size += (size_t)snprintf((char *)out_bytes + size, 16, "$%d\r\n", i * 3);
+		memset(out_bytes + size, 'a' + i % 26, (size_t)i * 3);
+		size += (size_t)i * 3;
+		size += (size_t)snprintf((char *)out_bytes + size, 16, "\r\n");
+	}
+	return size;
+}
+
+static void request_comes_in_any_pieces(void)
+{
+	uint8_t *bytes = malloc(32768);
+	size_t size = make_long_request(bytes);
+	for (size_t step = 1; step < 400; step += 7) {
+		struct kv_parser parser = {.offset = 0};
+		struct kv_request request;
+		enum kv_parsed parsed = KV_PARSED_MORE;
+		for (size_t end = step; parsed == KV_PARSED_MORE; end += step) {
+			/* A block of its own each time: what is read beyond it is found. */
+			size_t part_size = end < size ? end : size;
+			uint8_t *part = malloc(part_size);
+			memcpy(part, bytes, part_size);
+			struct kv_slice slice = {.data = part, .size = part_size};
+			parsed = kv_request_parse(&parser, &limits, slice, &request);
+			CU_ASSERT(parsed == KV_PARSED_MORE || part_size == size);
+			if (parsed == KV_PARSED_REQUEST) {
+				CU_ASSERT_EQUAL(request.argc, 100);
+				CU_ASSERT_EQUAL(request.argv[31].size, 93);
+				struct kv_arguments all = kv_arguments_of(&request);
+				struct kv_slice argument;
+				size_t count = 0;
+				while (kv_arguments_next(&all, &argument)) {
+					CU_ASSERT_EQUAL(argument.size, count * 3);
+					count++;
+				}
+				CU_ASSERT_EQUAL(count, 100);
+			}
+			free(part);
+		}
+		CU_ASSERT_EQUAL(parsed, KV_PARSED_REQUEST);
+	}
+	free(bytes);
+}
+
+/* Few different bytes, so that much of it nearly makes sense. */
+static void garbage_never_reads_beyond(void)
+{
+	static const char letters[] = "*$0123-\r\n\"'\\x aPIN";
+	uint64_t random = 12345;
+	for (int round = 0; round < 20000; round++) {
+		random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
+		size_t size = (random >> 33) % 64;
+		uint8_t *bytes = malloc(size + 1);
+		for (size_t i = 0; i < size; i++) {
+			random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
+			bytes[i] = (uint8_t)letters[(random >> 33) % (sizeof(letters) - 1)];
+		}
+		if (size > 3 && round % 2) {
+			memcpy(bytes, "*2\r\n", 4);
+		}
+		uint8_t *exact = realloc(bytes, size ? size : 1);
+		struct kv_parser parser = {.offset = 0};
+		struct kv_request request;
+		struct kv_slice slice = {.data = exact, .size = size};
+		enum kv_parsed parsed = kv_request_parse(&parser, &limits, slice, &request);
+		if (parsed == KV_PARSED_INLINE) {
+			uint8_t *out = malloc(kv_inline_size_max(request.raw.size));
+			CU_ASSERT(kv_inline_convert(request.raw, out) <=
+			          (long)kv_inline_size_max(request.raw.size));
+			free(out);
+		}
+		CU_ASSERT(parsed == KV_PARSED_MORE || parsed == KV_PARSED_ERROR ||
+		          (request.size > 0 && request.size <= size));
+		free(exact);
+	}
+}
+
+static void inline_words_become_bulks(void)
+{
+	static const struct {
+		const char *line;
+		const char *resp; /* NULL: not balanced */
+	} cases[] = {
+	        {"PING", "*1\r\n$4\r\nPING\r\n"},
+	        {"  SET  a\t b ", "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nb\r\n"},
+	        {"a \"b c\" 'd e'", "*3\r\n$1\r\na\r\n$3\r\nb c\r\n$3\r\nd e\r\n"},
+	        {"\"\\x41\\n\\\"\\q\"", "*1\r\n$4\r\nA\n\"q\r\n"},
+	        {"'\\'' \"\"", "*2\r\n$1\r\n'\r\n$0\r\n\r\n"},
+	        {"", ""},
+	        {"   ", ""},
+	        {"\"a", NULL},
+	        {"'a", NULL},
+	        {"\"a\"b", NULL},
+	        {"'a'b", NULL},
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		size_t room = kv_inline_size_max(strlen(cases[i].line));
+		uint8_t *out = malloc(room);
+		long size = kv_inline_convert(kv_text(cases[i].line), out);
+		if (!cases[i].resp) {
+			CU_ASSERT_EQUAL(size, -1);
+		} else {
+			CU_ASSERT_EQUAL(size, (long)strlen(cases[i].resp));
+			CU_ASSERT(size == (long)strlen(cases[i].resp) &&
+			          memcmp(out, cases[i].resp, (size_t)size) == 0);
+		}
+		free(out);
+	}
+}
+
+static const CU_TestInfo request_tests[] = {
+        {"request is taken apart", request_is_taken_apart},
+        {"bad input is named", bad_input_is_named},
+        {"long lines are refused", long_lines_are_refused},
+        {"strangers have tight limits", strangers_have_tight_limits},
+        {"empty requests are skipped", empty_requests_are_skipped},
+        {"request comes in any pieces", request_comes_in_any_pieces},
+        {"garbage never reads beyond", garbage_never_reads_beyond},
+        {"inline words become bulks", inline_words_become_bulks},
+        CU_TEST_INFO_NULL,
+};
+
+const struct suite request_suite = {"request", request_tests};
