@@ -125,25 +125,36 @@ static bool read_line(const struct reading *reading, char *line, unsigned line_n
 	return set_value(reading, setting, value, where, FROM_FILE);
 }
 
-/* The whole file as text, or NULL with errno. It lives as long as the program: values point into it. */
+/* What has been read lives as long as the program: values point into it. */
+struct content {
+	struct content *next;
+	char text[];
+};
+
+static struct content *contents;
+
+/* The whole file as text, or NULL with errno. */
 static char *load(const char *path)
 {
 	FILE *file = fopen(path, "re");
 	if (!file) {
 		return NULL;
 	}
-	char *text = malloc(FILE_SIZE_MAX + 1);
-	size_t size = text ? fread(text, 1, FILE_SIZE_MAX + 1, file) : 0;
+	struct content *content = malloc(sizeof(*content) + FILE_SIZE_MAX + 1);
+	size_t size = content ? fread(content->text, 1, FILE_SIZE_MAX + 1, file) : 0;
 	int err = ferror(file) ? errno : (size > FILE_SIZE_MAX ? EFBIG : 0);
 	fclose(file);
-	if (!text || err) {
-		free(text);
+	if (!content || err) {
+		free(content);
 		errno = err ? err : ENOMEM;
 		return NULL;
 	}
-	text[size] = '\0';
-	char *fitted = realloc(text, size + 1);
-	return fitted ? fitted : text;
+	content->text[size] = '\0';
+	struct content *fitted = realloc(content, sizeof(*content) + size + 1);
+	content = fitted ? fitted : content;
+	content->next = contents;
+	contents = content;
+	return content->text;
 }
 
 static int read_file(const struct reading *reading)
