@@ -424,7 +424,13 @@ def check_unfinished(tree):
 
 
 def check_sources_listed(tree):
-    """A source that no CMakeLists.txt names is compiled by nobody."""
+    """A source that no CMakeLists.txt names is compiled by nobody, nor is a folder that the one above does not name."""
+    for path in tree.files:
+        folder, name = os.path.split(os.path.dirname(path))
+        above = os.path.join(folder, "CMakeLists.txt")
+        if name and os.path.basename(path) == "CMakeLists.txt" and above in tree.files:
+            if not re.search(r"(?<![\w/])%s\b" % re.escape(name), tree.text(above)):
+                yield path, 1, f"{above} does not name its folder; add it there"
     shared = "".join(tree.text(path) for path in tree.files if path.endswith(".cmake"))
     for path in tree.c_files():
         if not path.endswith(".c") or path.startswith("tests/compile/"):

@@ -40,11 +40,11 @@ def until(seconds, condition, what):
 class Server:
     """A server on a port of its own, for a with statement. Its end must be a drained one."""
 
-    def __init__(self, name, *options, listen=("127.0.0.1:0",), environment=None):
+    def __init__(self, name, *options, listen=("127.0.0.1:0",), listen_option="--listen", environment=None):
         self.name = name
         self.arguments = [program(name)]
         for address in listen:
-            self.arguments += ["--listen", address]
+            self.arguments += [listen_option, address] if listen_option else [address]
         self.arguments += options
         self.environment = {**os.environ, **(environment or {})}
 
@@ -62,7 +62,8 @@ class Server:
             raise AssertionError(f"{self.name} is not ready: {said}") from None
         self.ports = [int(port) for port in re.findall(r"[\d.\]]:(\d+)", line)]
         self.port = self.ports[0]
-        self.driver_count = int(re.search(r"drivers (\d+)", line).group(1))
+        drivers = re.search(r"drivers (\d+)", line)
+        self.driver_count = int(drivers.group(1)) if drivers else None
         return self
 
     def __exit__(self, kind, value, trace):

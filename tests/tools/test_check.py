@@ -226,6 +226,12 @@ class CheckTest(unittest.TestCase):
     def test_source_that_nobody_compiles_is_found(self):
         self.assert_finds({"mailbox/lost.c": source("static int x;")}, "mailbox/lost.c:1: no CMakeLists.txt lists it")
 
+    def test_folder_that_nobody_adds_is_found(self):
+        lists = {"CMakeLists.txt": "# " + check.SPDX + "\nforeach(folder mailbox drivers)\n"}
+        self.assert_finds(lists, "samples/CMakeLists.txt:1: CMakeLists.txt does not name its folder")
+        lists["CMakeLists.txt"] += "add_subdirectory(samples)\n"
+        self.assertEqual(self.findings(lists), [])
+
     # ---- READMEs
 
     def test_room_without_readme_is_found(self):

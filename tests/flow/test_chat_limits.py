@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""gatio-chat against clients that mean no good: rubbish, floods, silence, deaf ears, and its limits."""
+import random
+import tempfile
+import time
+import unittest
+
+from support import SLOWNESS, FlowTest, Server, read_until, run, program, until
+
+CONFIG = 78
+FREE = ("--flood-lines", "0")
+
+
+def register(server, nick, *more):
+    stream = server.connect()
+    lines = [f"NICK {nick}", f"USER {nick} 0 * :Some {nick}", *more]
+    stream.sendall("".join(line + "\r\n" for line in lines).encode())
+    return stream
+
+
+class ChatLimitsTest(FlowTest):
+    """Each test has a server of its own, which must answer to the end and drain with status 0."""
+
+    def alive(self, server):
+        with register(server, "zoe", "PING alive") as stream:
+            read_until(stream, b":alive\r\n")
+
+    def test_rubbish_ends_nobody_but_its_sender(self):
+        seed = random.randrange(1 << 32)
+        print(f"seed {seed}", end=" ")
+        dice = random.Random(seed)
+        words = [b"NICK ", b"JOIN ", b"MODE ", b"#a", b"+bklov", b" :", b",", b"\r\n", b"\n", b"\0", b"\r", b"@", b" ",
+                 b"PRIVMSG ", b"WHOIS ", b"KICK ", b"TOPIC ", b"CAP ", b"LIST ", b"x" * 600, b"*!*@*"]
+        with Server("gatio-chat", "--drivers", "2", *FREE) as server:
+            for round_ in range(30):
+                stream = register(server, f"r{round_}", "JOIN #a,#b") if round_ % 2 else server.connect()
+                with stream:
+                    parts = [dice.choice(words) if dice.random() < .8 else dice.randbytes(dice.randrange(40))
+                             for _ in range(dice.randrange(3000))]
+                    try:
+                        stream.sendall(b"".join(parts))
+                    except (ConnectionError, TimeoutError):
+                        pass
+            self.alive(server)
+
+    def test_one_packet_is_answered_in_order(self):
+        for drivers in ("1", "2", "3"):
+            with self.subTest(drivers=drivers), Server("gatio-chat", "--drivers", drivers, *FREE) as server, \
+                    register(server, "ann", "JOIN #a", "TOPIC #a :x", "WHOIS ann", "NAMES #a", "WHO #a", "MODE #a", "LIST",
+                             "ISON ann", "USERHOST ann", "NICK anna", "PART #a", "QUIT :bye") as stream:
+                said = read_until(stream, None).decode()
+                at = 0
+                for part in (" 001 ann ", " JOIN #a", " TOPIC #a :x", " 318 ann ann ", " 366 ann #a ", " 315 ann #a ",
+                             " 324 ann #a +nt", " 323 ann ", " 303 ann :ann", " 302 ann :ann=+~ann@127.0.0.1",
+                             " NICK :anna", " PART #a", "ERROR :Closing Link: 127.0.0.1 (Quit: bye)"):
+                    self.assertIn(part, said[at:], said)
+                    at = said.index(part, at)
+
+    def test_flood_is_slowed_and_others_are_not(self):
+        with Server("gatio-chat", "--drivers", "1", "--flood-seconds", "200ms") as server, \
+                register(server, "ann", *["PING x"] * 20) as ann:
+            began = time.monotonic()
+            self.alive(server)
+            self.assertLess(time.monotonic() - began, 1 * SLOWNESS)
+            until(20, lambda: ann.recv(65536).count(b"PONG") and time.monotonic() - began > 1.5, "slow answers")
+
+    def test_deaf_member_is_ended_and_told_of(self):
+        with Server("gatio-chat", "--drivers", "2", "--sendq", "64kb", *FREE) as server, \
+                register(server, "ann", "JOIN #a") as ann, register(server, "deaf", "JOIN #a"):
+            read_until(ann, b":deaf!~deaf@127.0.0.1 JOIN #a\r\n")
+            said = b""
+            for _ in range(400):
+                ann.sendall(b"PRIVMSG #a :" + b"x" * 400 + b"\r\n" + b"PRIVMSG #a :y\r\n" * 200 + b"PING more\r\n")
+                said += read_until(ann, b":more\r\n", 20)
+                if b"SendQ exceeded" in said:
+                    break
+                self.assertLess(len(said), 1 << 20)
+            self.assertIn(b":deaf!~deaf@127.0.0.1 QUIT :SendQ exceeded\r\n", said)
+
+    def test_silent_clients_are_ended(self):
+        with Server("gatio-chat", "--ping-seconds", "300ms", "--registration-seconds", "300ms") as server, \
+                server.connect() as mute, register(server, "ann") as ann:
+            self.assertIn(b"(Registration timed out)", read_until(mute, None))
+            said = read_until(ann, None)
+            self.assertIn(b"PING :", said)
+            self.assertIn(b"(Ping timeout)", said)
+
+    def test_clients_beyond_the_bound_are_refused(self):
+        with Server("gatio-chat", "--max-clients", "2") as server, register(server, "ann") as ann, \
+                register(server, "bob") as bob:
+            read_until(ann, b" 422 ")
+            read_until(bob, b" 422 ")
+            with server.connect() as third:
+                self.assertEqual(read_until(third, None), b"ERROR :Closing Link: (Server is full)\r\n")
+
+    def test_channels_and_members_are_bounded(self):
+        with Server("gatio-chat", "--max-channels", "2", "--max-members", "1", *FREE) as server, \
+                register(server, "ann", "JOIN #a,#b,#c") as ann, register(server, "bob") as bob:
+            read_until(ann, b" 405 ann #c ")
+            bob.sendall(b"JOIN #a\r\n")
+            read_until(bob, b" 471 bob #a ")
+
+    def test_password_and_motd_are_used(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".motd") as motd, tempfile.NamedTemporaryFile("w") as config:
+            motd.write("one\n\ntwo\r\n")
+            motd.flush()
+            config.write(f"password secret\nname irc.example.org\nmotd {motd.name}\n")
+            config.flush()
+            with Server("gatio-chat", "--config", config.name) as server:
+                with register(server, "ann") as wrong:
+                    self.assertIn(b" 464 ann :Password incorrect\r\n", read_until(wrong, None))
+                with server.connect() as right:
+                    right.sendall(b"PASS secret\r\nNICK ann\r\nUSER a 0 * :a\r\n")
+                    said = read_until(right, b" 376 ")
+                    self.assertIn(b":irc.example.org 372 ann :- one\r\n", said)
+                    self.assertIn(b":irc.example.org 372 ann :- two\r\n", said)
+
+    def test_bad_settings_are_refused(self):
+        for bad in (("--motd", "/nonexistent/motd"), ("--name", "two words")):
+            run(program("gatio-chat"), "--listen", "127.0.0.1:0", *bad, status=None)
+            said = run(program("gatio-chat"), "--listen", "127.0.0.1:0", *bad, status=None)
+            self.assertNotIn("ready", said)
+        run(program("gatio-chat"), "--listen", "127.0.0.1:0", "--motd", "/nonexistent/motd", status=CONFIG)
+
+    def test_many_talk_and_nothing_is_lost(self):
+        count, lines = 40, 20
+        with Server("gatio-chat", "--drivers", "3", *FREE) as server:
+            streams = [register(server, f"n{i}", "JOIN #a") for i in range(count)]
+            for i, stream in enumerate(streams):
+                read_until(stream, b" 366 n%d #a " % i)
+            for stream in streams:
+                stream.sendall(b"PING ready\r\n")
+                read_until(stream, b":ready\r\n")
+            for i, stream in enumerate(streams):
+                stream.sendall(b"".join(b"PRIVMSG #a :m%d.%d.\r\n" % (i, k) for k in range(lines)))
+            for i, stream in enumerate(streams):
+                said = b""
+                while said.count(b"PRIVMSG #a :m") < (count - 1) * lines:
+                    said += read_until(stream, b"\r\n", 20)
+                for other in range(count):
+                    marks = [said.find(b":m%d.%d.\r\n" % (other, k)) for k in range(lines)]
+                    self.assertEqual(marks, sorted(marks))
+                    self.assertEqual(marks[0] == -1, other == i)
+                stream.close()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
