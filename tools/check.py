@@ -431,11 +431,13 @@ def check_sources_listed(tree):
         if name and os.path.basename(path) == "CMakeLists.txt" and above in tree.files:
             if not re.search(r"(?<![\w/])%s\b" % re.escape(name), tree.text(above)):
                 yield path, 1, f"{above} does not name its folder; add it there"
-    shared = "".join(tree.text(path) for path in tree.files if path.endswith(".cmake"))
+    everywhere = "".join(tree.text(path) for path in tree.files if path.endswith((".cmake", "CMakeLists.txt")))
     for path in tree.c_files():
         if not path.endswith(".c") or path.startswith("tests/compile/"):
             continue
-        folder, mentioned = os.path.dirname(path), path in shared
+        # What tests share is named by those that use it.
+        is_shared = path.startswith("tests/support/") and path.split("/", 1)[1] in everywhere
+        folder, mentioned = os.path.dirname(path), is_shared
         while folder and not mentioned:
             lists = folder + "/CMakeLists.txt"
             if lists in tree.files:
