@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "drivers/ring.h"
+#include "topology/arena.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,13 +18,18 @@ struct outbox_block {
 
 _Static_assert(offsetof(struct outbox_block, message) == 0, "a block is its message");
 
-/* Made on the first message: only pairs that talk cost memory, and it lies with the receiver, who polls it. */
-static struct gi_route *open_route(struct gi_driver *driver, uint32_t receiver)
+/*
+ * Made on the first message: only pairs that talk cost memory, and it lies with the receiver, who polls it. Two pieces:
+ * slots are a power of two and fill a size class exactly, in one piece with the route they would take the next larger.
+ */
+static struct gi_route *open_route(struct gi_driver *driver, uint32_t receiver, enum gi_lane lane)
 {
 	struct gi_driver *to = driver->group->drivers[receiver];
 	size_t slots_size = sizeof(struct gi_message) * driver->options.mailbox_slots;
-	struct gi_message *slots = gi_arena_alloc(to->options.arena, slots_size);
-	struct gi_route *route = gi_arena_alloc(to->options.arena, sizeof(*route));
+	void *(*alloc)(struct gi_arena * arena, size_t size) =
+	        lane == GI_LANE_SYSTEM ? gi_arena_alloc_reserved : gi_arena_alloc;
+	struct gi_message *slots = alloc(to->options.arena, slots_size);
+	struct gi_route *route = alloc(to->options.arena, sizeof(*route));
 	if (!slots || !route) {
 		gi_arena_free(to->options.arena, slots, slots_size);
 		gi_arena_free(to->options.arena, route, sizeof(*route));
@@ -83,11 +89,10 @@ struct gi_message *gi_driver_slot(struct gi_driver *driver, uint32_t receiver, e
 	gi_assert(receiver < driver->group->driver_count);
 	struct gi_route *route = driver->routes[receiver];
 	if (!route) {
-		route = open_route(driver, receiver);
+		route = open_route(driver, receiver, lane);
 		if (!route) {
-			gi_assert(
-			        lane ==
-			        GI_LANE_USER); /* see README: a first system message needs 17 KiB */
+			/* The system lane can never be refused: then not even the reserve is left. */
+			gi_assert(lane == GI_LANE_USER);
 			gi_count(&driver->counters.refused, 1);
 			return NULL;
 		}

@@ -7,6 +7,7 @@ extern const struct suite timer_suite;
 extern const struct suite ring_suite;
 extern const struct suite io_suite;
 extern const struct suite buffers_suite;
+extern const struct suite route_suite;
 
-const struct suite *const suites[] = {&work_suite, &timer_suite,   &ring_suite,
-                                      &io_suite,   &buffers_suite, NULL};
+const struct suite *const suites[] = {&work_suite,    &timer_suite, &ring_suite, &io_suite,
+                                      &buffers_suite, &route_suite, NULL};
