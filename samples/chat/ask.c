@@ -29,6 +29,7 @@ struct chat_request *chat_session_request(const struct chat_session *self,
 	if (request) {
 		request->from = self->me;
 		request->serial = ask->serial;
+		request->membership = ask->membership;
 		request->event = self->event;
 		chat_copy(request->name, sizeof(request->name), ask->name ? ask->name : "");
 	}

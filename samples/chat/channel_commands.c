@@ -87,8 +87,8 @@ static void part_one(struct chat_session *self, const char *name, const char *re
 	                       .name = name,
 	                       .text = text,
 	                       .text_size = strlen(text),
-	                       .serial = membership->serial};
-	chat_session_ask(self, &ask);
+	                       .membership = membership->serial};
+	chat_session_ask_and_wait(self, &ask);
 	chat_membership_remove(self, membership);
 }
 

@@ -219,8 +219,9 @@ static void give_up_joins(struct chat_session *self)
 		if (membership->room.bits) {
 			continue;
 		}
-		struct chat_ask ask = {
-		        .verb = CHAT_PART, .name = membership->name, .serial = membership->serial};
+		struct chat_ask ask = {.verb = CHAT_PART,
+		                       .name = membership->name,
+		                       .membership = membership->serial};
 		chat_session_ask_directory(self, &ask);
 		struct chat_room_suspect *suspect = gatio_message_new(chat_room_suspect, 0);
 		if (suspect) {

@@ -185,7 +185,7 @@ static void leave(struct chat_room *self, struct chat_member *member, const char
 void chat_room_part(struct chat_room *self, const struct chat_request *request)
 {
 	struct chat_member *member = chat_member_find(self, request->from.session);
-	if (member && member->serial == request->serial) {
+	if (member && member->serial == request->membership) {
 		leave(self, member, chat_request_tail(request).text);
 	}
 }

@@ -28,7 +28,7 @@ struct chat_user {
 enum chat_verb {
 	/* To a room. The words of the text are separated by zeros. */
 	CHAT_JOIN = 0, /* key, real name, "G" when away */
-	CHAT_PART,     /* reason; of the membership with this serial */
+	CHAT_PART,     /* reason */
 	CHAT_SAY,      /* the line */
 	CHAT_NOTICE,   /* the line */
 	CHAT_TOPIC,    /* nothing to ask, or "=" and the new topic */
@@ -62,7 +62,8 @@ enum chat_verb {
 GATIO_MESSAGE(chat_request, {
 	struct chat_user from;
 	uint32_t verb;
-	uint32_t serial; /* of the membership, or of the question */
+	uint32_t serial; /* of the question, 0: none is waited for; of JOIN: of the membership */
+	uint32_t membership; /* of PART: the serial of the one that ends */
 	uint32_t cursor;
 	uint32_t event; /* of CHAT_RENAME and CHAT_QUIT: counts those of this session */
 	uint32_t room_count;

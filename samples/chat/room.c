@@ -39,7 +39,11 @@ static void end_if_empty(struct chat_room *self)
 /* Whoever waits for this room goes on. Behind all that was said to it. */
 static void answer(struct chat_room *self, const struct chat_request *request)
 {
+	if (request->serial == 0) {
+		return;
+	}
 	switch (request->verb) {
+	case CHAT_PART:
 	case CHAT_TOPIC:
 	case CHAT_NAMES:
 	case CHAT_WHO:

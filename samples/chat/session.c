@@ -168,8 +168,9 @@ static void abandon_joins(struct chat_session *self, struct gatio_address courie
 {
 	for (uint32_t i = 0; i < self->room_count; i++) {
 		const struct chat_membership *membership = &self->rooms[i];
-		struct chat_ask ask = {
-		        .verb = CHAT_PART, .name = membership->name, .serial = membership->serial};
+		struct chat_ask ask = {.verb = CHAT_PART,
+		                       .name = membership->name,
+		                       .membership = membership->serial};
 		if (!membership->room.bits && courier.bits) {
 			(void)chat_outbox_post(&self->outbox, courier,
 			                       chat_session_request(self, &ask));

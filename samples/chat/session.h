@@ -143,6 +143,7 @@ struct chat_ask {
 	const char *text;
 	size_t text_size;
 	uint32_t serial;
+	uint32_t membership;
 	bool tells_rooms; /* the addresses of this session's rooms go along */
 };
 
