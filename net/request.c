@@ -140,55 +140,81 @@ void gi_port_request_finish(struct gi_port_request *request)
 
 /* ---- The same? ---------------------------------------------------------------------------------------------------------- */
 
-static void describe(const struct gatio_port_options *options, const char *behavior, char *out_text,
-                     size_t size)
+/* What differs, for the log; in both the same options in the same order. */
+struct difference {
+	char has[300];
+	char wants[300];
+};
+
+static void append(char *text, size_t size, const char *name, const char *value)
 {
-	snprintf(out_text, size,
-	         "behavior %s backlog %u connection_max %u refusal \"%s\" idle_timeout %llu ms "
-	         "write_timeout %llu ms linger %llu ms input_size_max %u output_size_high %u "
-	         "output_size_max %u send_buffer_size %u receive_buffer_size %u keepalive %s",
-	         behavior, options->backlog, options->connection_max,
-	         options->refusal ? options->refusal : "",
-	         (unsigned long long)options->idle_timeout_ns / 1000000,
-	         (unsigned long long)options->write_timeout_ns / 1000000,
-	         (unsigned long long)options->linger_ns / 1000000, options->input_size_max,
-	         options->output_size_high, options->output_size_max, options->send_buffer_size,
-	         options->receive_buffer_size, options->no_keepalive ? "off" : "on");
+	size_t used = strlen(text);
+	snprintf(text + used, size - used, "%s%s %s", used > 0 ? ", " : "", name, value);
 }
 
-static bool same_text(const char *a, const char *b)
+static void compare_texts(struct difference *difference, const char *name, const char *has,
+                          const char *wants)
 {
-	return strcmp(a ? a : "", b ? b : "") == 0;
+	if (strcmp(has, wants) != 0) {
+		append(difference->has, sizeof(difference->has), name, has);
+		append(difference->wants, sizeof(difference->wants), name, wants);
+	}
 }
 
-static bool same_numbers(const struct gatio_port_options *a, const struct gatio_port_options *b)
+static void compare_numbers(struct difference *difference, const char *name, uint64_t has,
+                            uint64_t wants)
 {
-	return a->backlog == b->backlog && a->connection_max == b->connection_max &&
-	       a->idle_timeout_ns == b->idle_timeout_ns &&
-	       a->write_timeout_ns == b->write_timeout_ns && a->linger_ns == b->linger_ns &&
-	       a->input_size_max == b->input_size_max &&
-	       a->output_size_high == b->output_size_high &&
-	       a->output_size_max == b->output_size_max &&
-	       a->send_buffer_size == b->send_buffer_size &&
-	       a->receive_buffer_size == b->receive_buffer_size &&
-	       a->no_keepalive == b->no_keepalive;
+	char has_text[24];
+	char wants_text[24];
+	snprintf(has_text, sizeof(has_text), "%llu", (unsigned long long)has);
+	snprintf(wants_text, sizeof(wants_text), "%llu", (unsigned long long)wants);
+	compare_texts(difference, name, has_text, wants_text);
+}
+
+static void compare_options(struct difference *difference, const struct gatio_port_options *has,
+                            const struct gatio_port_options *wants)
+{
+	const struct {
+		const char *name;
+		uint64_t has;
+		uint64_t wants;
+	} numbers[] = {
+	        {"backlog", has->backlog, wants->backlog},
+	        {"connection_max", has->connection_max, wants->connection_max},
+	        {"idle_timeout_ns", has->idle_timeout_ns, wants->idle_timeout_ns},
+	        {"write_timeout_ns", has->write_timeout_ns, wants->write_timeout_ns},
+	        {"linger_ns", has->linger_ns, wants->linger_ns},
+	        {"input_size_max", has->input_size_max, wants->input_size_max},
+	        {"output_size_high", has->output_size_high, wants->output_size_high},
+	        {"output_size_max", has->output_size_max, wants->output_size_max},
+	        {"send_buffer_size", has->send_buffer_size, wants->send_buffer_size},
+	        {"receive_buffer_size", has->receive_buffer_size, wants->receive_buffer_size},
+	};
+	for (size_t i = 0; i < GI_COUNT_OF(numbers); i++) {
+		compare_numbers(difference, numbers[i].name, numbers[i].has, numbers[i].wants);
+	}
+	compare_texts(difference, "keepalive", has->no_keepalive ? "off" : "on",
+	              wants->no_keepalive ? "off" : "on");
+	compare_texts(difference, "refusal", has->refusal ? has->refusal : "none",
+	              wants->refusal ? wants->refusal : "none");
 }
 
 int gi_port_compare(struct gi_net *net, const struct gi_port *port,
                     const struct gi_port_request *request)
 {
-	bool same_state = port->behavior == request->behavior &&
-	                  memcmp(port->state, request->state, port->behavior->state_size) == 0;
-	if (same_state && same_numbers(&port->options, request->options) &&
-	    same_text(port->options.refusal, request->options->refusal)) {
+	struct difference difference = {"", ""};
+	if (port->behavior != request->behavior) {
+		compare_texts(&difference, "behavior", port->behavior->name,
+		              request->behavior->name);
+	} else if (memcmp(port->state, request->state, port->behavior->state_size) != 0) {
+		compare_texts(&difference, "initial state", "of its own", "another");
+	}
+	compare_options(&difference, &port->options, request->options);
+	if (difference.has[0] == '\0') {
 		return 0;
 	}
-	char has[320];
-	char wants[320];
-	describe(&port->options, port->behavior->name, has, sizeof(has));
-	describe(request->options, request->behavior->name, wants, sizeof(wants));
 	gi_log(net->system, GATIO_LOG_ERROR,
-	       "port %s is open with another configuration: it has {%s}, wanted is {%s}%s",
-	       port->bound_text, has, wants, same_state ? "" : ", and other initial state");
+	       "port %s is open with another configuration: it has {%s}, wanted is {%s}",
+	       port->bound_text, difference.has, difference.wants);
 	return -EEXIST;
 }
