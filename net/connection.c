@@ -59,11 +59,7 @@ static void finish(struct gi_connection *connection)
 	gi_timer_cancel(&driver_of(connection)->timers, &connection->timer);
 	gi_list_remove(&connection->flush_link);
 	gi_list_remove(&connection->link);
-	gi_fetch_add_relaxed(&connection->port->open_count,
-	                     (uint32_t)-1); /* a count, it orders nothing */
-	net->refusing_count -= connection->is_refused;
-	gi_count(&net->counters.closed, !connection->is_refused);
-	gi_count(&net->counters.connections_open, (uint64_t)-1);
+	gi_socket_gone(connection);
 	gi_count(&net->counters.open, (uint64_t)-1);
 	gi_listeners_retry(net);
 	if (connection->work.is_queued) {
@@ -185,7 +181,7 @@ static uint64_t write_deadline(const struct gi_connection *connection)
 	return counts ? connection->progress_ns + timeout_ns : UINT64_MAX;
 }
 
-static void start_timer(struct gi_connection *connection)
+void gi_connection_watch(struct gi_connection *connection)
 {
 	struct gi_driver *driver = driver_of(connection);
 	uint64_t next_ns = earlier(linger_deadline(connection),
@@ -219,14 +215,22 @@ static void on_deadline(struct gi_timer *timer)
 	} else if (linger_deadline(connection) <= now_ns) {
 		gi_connection_break(connection, -ETIME);
 	} else {
-		start_timer(connection);
+		gi_connection_watch(connection);
 	}
 }
 
-static void linger(struct gi_connection *connection)
+static void set_linger_deadline(struct gi_connection *connection)
 {
 	connection->linger_until_ns =
 	        gi_driver_now_ns(driver_of(connection)) + connection->port->options.linger_ns;
+}
+
+void gi_connection_linger(struct gi_connection *connection)
+{
+	connection->state = GI_CONNECTION_LINGERING;
+	set_linger_deadline(connection);
+	gi_connection_watch(connection);
+	gi_connection_step(connection);
 }
 
 /* ---- The actor ------------------------------------------------------------------------------------------------------ */
@@ -242,10 +246,7 @@ static void on_actor_ended(struct gi_attachment *attachment, int reason)
 	if (connection->state != GI_CONNECTION_OPEN) {
 		return;
 	}
-	connection->state = GI_CONNECTION_LINGERING;
-	linger(connection);
-	start_timer(connection);
-	gi_connection_step(connection);
+	gi_connection_linger(connection);
 }
 
 struct gi_connection *gi_connection_current(void)
@@ -310,10 +311,10 @@ static void tell_end(struct gi_connection *connection)
 		end_with(connection, 0);
 		return;
 	}
-	linger(connection);
+	set_linger_deadline(connection);
 	struct gatio_peer_ended ended = {.deadline_ns = connection->linger_until_ns};
 	if (gi_connection_tell(connection, type, &ended)) {
-		start_timer(connection);
+		gi_connection_watch(connection);
 	}
 }
 
@@ -391,30 +392,8 @@ void gi_connection_cut(struct gi_connection *connection)
 
 /* ---- The beginning -------------------------------------------------------------------------------------------------- */
 
-static struct gi_actor *spawn_actor(struct gi_net_stage *net, struct gi_port *port)
-{
-	struct gi_stage *stage = net->stage;
-	uint64_t address;
-	if (gi_number_take(stage, stage, &address)) {
-		return NULL;
-	}
-	return gi_actor_create(stage, port->behavior, port->state, address, stage->index);
-}
-
-static void refuse(struct gi_connection *connection)
-{
-	connection->is_connected = true;
-	connection->net->refusing_count++;
-	gi_connection_write(connection, connection->port->options.refusal,
-	                    connection->port->refusal_size);
-	connection->state = GI_CONNECTION_LINGERING;
-	linger(connection);
-	start_timer(connection);
-	gi_connection_step(connection);
-}
-
-static void init(struct gi_connection *connection, struct gi_net_stage *net, struct gi_port *port,
-                 int fd)
+void gi_connection_init(struct gi_connection *connection, struct gi_net_stage *net,
+                        struct gi_port *port, int fd)
 {
 	memset(connection, 0, sizeof(*connection));
 	connection->net = net;
@@ -429,31 +408,4 @@ static void init(struct gi_connection *connection, struct gi_net_stage *net, str
 	gi_timer_init(&connection->timer, on_deadline);
 	gi_list_insert(&net->connections, &connection->link);
 	gi_count(&net->counters.open, 1);
-	gi_count(&net->counters.connections_open, 1);
-}
-
-void gi_connection_open(struct gi_net_stage *net, struct gi_port *port, int fd, bool is_refused)
-{
-	struct gi_connection *connection =
-	        gi_heap_alloc(net->stage->driver->heap, sizeof(*connection));
-	struct gi_actor *actor = connection && !is_refused ? spawn_actor(net, port) : NULL;
-	if (!connection || (!is_refused && !actor)) {
-		gi_heap_free(net->stage->driver->heap, connection);
-		gi_count(&net->counters.refused, 1);
-		gi_fetch_add_relaxed(&port->open_count,
-		                     (uint32_t)-1); /* a count, it orders nothing */
-		gi_kernel_close(fd);
-		return;
-	}
-	init(connection, net, port, fd);
-	if (is_refused) {
-		connection->is_refused = true;
-		refuse(connection);
-		return;
-	}
-	connection->actor = actor;
-	actor->attachment = &connection->attachment;
-	connection->received_ns = gi_driver_now_ns(net->stage->driver);
-	start_timer(connection);
-	gi_connection_wake(connection);
 }

@@ -16,8 +16,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define RETRY_NS     GATIO_MS(100)
-#define REFUSING_MAX 64u
+#define RETRY_NS GATIO_MS(100)
 
 static struct gi_driver *driver_of(const struct gi_listener *listener)
 {
@@ -56,32 +55,13 @@ static void on_retry(struct gi_timer *timer)
 	retry(gi_container_of(timer, struct gi_listener, retry));
 }
 
-static bool take_place(struct gi_port *port)
-{
-	uint32_t open = gi_fetch_add_relaxed(&port->open_count, 1); /* a count, it orders nothing */
-	return open < port->options.connection_max;
-}
-
 static void accepted(struct gi_listener *listener, int fd)
 {
-	struct gi_net_stage *net = listener->net;
 	if (listener->is_stopping) {
 		gi_kernel_close(fd);
-		return;
-	}
-	bool is_refused = !take_place(listener->port);
-	if (is_refused) {
-		gi_count(&net->counters.refused, 1);
-		if (net->refusing_count >= REFUSING_MAX || listener->port->refusal_size == 0) {
-			gi_fetch_add_relaxed(&listener->port->open_count,
-			                     (uint32_t)-1); /* a count */
-			gi_kernel_close(fd);
-			return;
-		}
 	} else {
-		gi_count(&net->counters.accepted, 1);
+		gi_socket_accepted(listener->net, listener->port, fd);
 	}
-	gi_connection_open(net, listener->port, fd, is_refused);
 }
 
 enum verdict { AGAIN, LATER, NEVER };

@@ -37,6 +37,7 @@ static void on_drain(struct gi_stage *stage, uint64_t deadline_ns)
 static void on_cut(struct gi_stage *stage)
 {
 	struct gi_net_stage *net = stage->net;
+	net->is_draining = true;
 	stop_listeners(net);
 	struct gi_list *next;
 	for (struct gi_list *link = net->connections.next; link != &net->connections; link = next) {

@@ -77,8 +77,10 @@ struct gi_net_stage_counters {
 	_Atomic uint64_t refused;
 	_Atomic uint64_t accept_errors;
 	_Atomic uint64_t closed;
-	_Atomic uint64_t open; /* connections and listeners whose end is still to come */
-	_Atomic uint64_t connections_open;
+	/* Connections and listeners whose end is still to come. A socket that is handed over is counted by its sender and
+	 * subtracted by its receiver, so only the sum over drivers has meaning. */
+	_Atomic uint64_t open;
+	_Atomic uint64_t connections_open; /* refused ones are none */
 	_Atomic uint64_t idle_timeouts;
 	_Atomic uint64_t write_timeouts;
 	_Atomic uint64_t received_bytes;
@@ -177,8 +179,15 @@ struct gi_connection {
 	bool is_finished : 1;      /* only its queued work keeps its memory */
 };
 
-/* Take a socket over. Thread: the driver that is to own it. */
-void gi_connection_open(struct gi_net_stage *net, struct gi_port *port, int fd, bool is_refused);
+/* A new one, counted as open. Thread: the driver that is to own it. */
+void gi_connection_init(struct gi_connection *connection, struct gi_net_stage *net,
+                        struct gi_port *port, int fd);
+
+/* No actor speaks for it any more: what was written leaves, then our end and the peer's. */
+void gi_connection_linger(struct gi_connection *connection);
+
+/* Its timer runs until the next of its deadlines. */
+void gi_connection_watch(struct gi_connection *connection);
 
 /* Its part in a drain and in a cut. */
 void gi_connection_drain(struct gi_connection *connection, uint64_t deadline_ns);
@@ -216,6 +225,13 @@ bool gi_connection_tell(struct gi_connection *connection, const struct gatio_mes
 
 /* The connection of the running actor, or NULL. */
 struct gi_connection *gi_connection_current(void);
+
+/* ---- Sockets on their way in and out (arrival.c) ---------------------------------------------------------------------- */
+
+/* An accepted one: refused, opened here, or handed to a driver that runs tasks. */
+void gi_socket_accepted(struct gi_net_stage *net, struct gi_port *port, int fd);
+/* A connection is over: its place is free. */
+void gi_socket_gone(struct gi_connection *connection);
 
 /* ---- Listeners and addresses ------------------------------------------------------------------------------------------ */
 

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Arrival: an accepted socket takes a place of its port, or is refused; then it gets its actor, here or on another driver.
+ *
+ * A driver whose role is io runs no actors: it hands the socket to the least loaded driver of its TPC that does. A
+ * descriptor belongs to the process, so its number in a message is all there is to hand over.
+ */
+#include "base/assert.h"
+#include "base/container.h"
+#include "net/net.h"
+
+#include "drivers/kernel.h"
+
+/* Refused ones that are being told why, on each driver. */
+#define REFUSING_MAX 64u
+
+static bool take_place(struct gi_port *port)
+{
+	uint32_t open = gi_fetch_add_relaxed(&port->open_count, 1); /* a count, it orders nothing */
+	if (open < port->options.connection_max) {
+		return true;
+	}
+	gi_fetch_add_relaxed(&port->open_count, (uint32_t)-1); /* a count */
+	return false;
+}
+
+static void give_place_back(struct gi_port *port)
+{
+	gi_fetch_add_relaxed(&port->open_count, (uint32_t)-1); /* a count */
+}
+
+static void tell_refused(struct gi_net_stage *net, struct gi_connection *connection)
+{
+	const struct gi_port *port = connection->port;
+	connection->is_refused = true;
+	connection->is_connected = true;
+	net->refusing_count++;
+	gi_connection_write(connection, port->options.refusal, port->refusal_size);
+	gi_connection_linger(connection);
+}
+
+static void refuse(struct gi_net_stage *net, struct gi_port *port, int fd)
+{
+	gi_count(&net->counters.refused, 1);
+	struct gi_connection *connection = NULL;
+	if (port->refusal_size > 0 && net->refusing_count < REFUSING_MAX) {
+		connection = gi_heap_alloc(net->stage->driver->heap, sizeof(*connection));
+	}
+	if (!connection) {
+		gi_kernel_close(fd);
+		return;
+	}
+	gi_connection_init(connection, net, port, fd);
+	tell_refused(net, connection);
+}
+
+static struct gi_actor *spawn_actor(struct gi_net_stage *net, struct gi_port *port)
+{
+	struct gi_stage *stage = net->stage;
+	uint64_t address;
+	if (net->is_draining || gi_number_take(stage, stage, &address)) {
+		return NULL;
+	}
+	return gi_actor_create(stage, port->behavior, port->state, address, stage->index);
+}
+
+/* Its place is taken. */
+static void open_here(struct gi_net_stage *net, struct gi_port *port, int fd)
+{
+	struct gi_heap *heap = net->stage->driver->heap;
+	struct gi_connection *connection = gi_heap_alloc(heap, sizeof(*connection));
+	struct gi_actor *actor = connection ? spawn_actor(net, port) : NULL;
+	if (!actor) {
+		gi_heap_free(heap, connection);
+		give_place_back(port);
+		gi_count(&net->counters.refused, 1);
+		gi_kernel_close(fd);
+		return;
+	}
+	gi_connection_init(connection, net, port, fd);
+	gi_count(&net->counters.accepted, 1);
+	gi_count(&net->counters.connections_open, 1);
+	connection->actor = actor;
+	actor->attachment = &connection->attachment;
+	connection->received_ns = gi_driver_now_ns(net->stage->driver);
+	gi_connection_watch(connection);
+	gi_connection_wake(connection);
+}
+
+/* ---- To another driver ---------------------------------------------------------------------------------------------- */
+
+static void on_handed_over(struct gi_stage *stage, void *argument, uint64_t value)
+{
+	struct gi_net_stage *net = stage->net;
+	struct gi_port *port = argument;
+	enum gi_work_class class = gi_class_of(port->behavior->priority);
+	gi_fetch_add_relaxed(&stage->coming[class], (uint32_t)-1); /* a hint for placement */
+	open_here(net, port, (int)value);
+	gi_count(&net->counters.open, (uint64_t)-1); /* see hand_over() */
+}
+
+static void hand_over(struct gi_net_stage *net, struct gi_port *port, int fd)
+{
+	struct gi_stage *stage = net->stage;
+	struct gi_spawner spawner = {.here = stage, .behavior = port->behavior};
+	struct gatio_place place = GATIO_ON_TPC(stage->tpc_index);
+	uint32_t driver;
+	int err = gi_place_choose(stage->system, &spawner, &place, &driver);
+	gi_assert(!err); /* a plan has a driver for tasks in every TPC */
+	enum gi_work_class class = gi_class_of(port->behavior->priority);
+	gi_fetch_add_relaxed(&stage->system->stages[driver]->coming[class], 1); /* the same hint */
+	gi_count(&net->counters.open, 1); /* a drain waits for it */
+	struct gi_call call = {.run = on_handed_over, .argument = port, .value = (uint64_t)fd};
+	gi_stage_call(stage, driver, &call);
+}
+
+/* ---- In and out ----------------------------------------------------------------------------------------------------- */
+
+void gi_socket_accepted(struct gi_net_stage *net, struct gi_port *port, int fd)
+{
+	const struct gi_stage *stage = net->stage;
+	if (!take_place(port)) {
+		refuse(net, port, fd);
+	} else if (stage->system->plan->drivers[stage->index].role == GI_ROLE_IO) {
+		hand_over(net, port, fd);
+	} else {
+		open_here(net, port, fd);
+	}
+}
+
+void gi_socket_gone(struct gi_connection *connection)
+{
+	struct gi_net_stage *net = connection->net;
+	if (connection->is_refused) {
+		net->refusing_count--;
+		return;
+	}
+	give_place_back(connection->port);
+	gi_count(&net->counters.closed, 1);
+	gi_count(&net->counters.connections_open, (uint64_t)-1);
+}
