@@ -46,7 +46,7 @@ struct gi_driver_hooks {
 	void (*deliver)(void *context, struct gi_message *message);
 	/* After what was ready has run, before anything leaves: what is gathered over a turn. */
 	void (*flush)(void *context);
-	/* Called when a turn found nothing to do, before the driver may sleep. */
+	/* Called when a turn has left nothing to do, before the driver may sleep. */
 	void (*idle)(void *context);
 	void *context;
 };

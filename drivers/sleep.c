@@ -167,7 +167,7 @@ void gi_sleep(struct gi_driver *driver)
 		driver->hooks.idle(driver->hooks.context);
 	}
 	/* Once inbound sleeps, every publish to this driver rings. */
-	if (driver->ready.count > 0 || spun(driver) || !gi_routes_may_sleep(driver) ||
+	if (!gi_may_sleep(driver) || spun(driver) || !gi_routes_may_sleep(driver) ||
 	    !gi_inbound_sleep(&driver->inbound)) {
 		submit_now(driver);
 		return;

@@ -425,6 +425,9 @@ int kernel_take_buffer(struct kernel_ring *ring)
 
 uint64_t gi_kernel_monotonic_ns(void)
 {
+	if (kernel.on_clock) {
+		kernel.on_clock();
+	}
 	kernel.now_ns += kernel.step_ns;
 	return kernel.now_ns;
 }

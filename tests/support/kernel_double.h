@@ -90,6 +90,7 @@ struct kernel {
 	uint32_t doorbell_error_count;
 	uint32_t doorbell_count; /* that went through */
 
+	void (*on_clock)(void); /* called before each look at the clock */
 	/* Called while a ring waits: what the world does meanwhile. */
 	void (*on_wait)(struct kernel_ring *ring);
 
