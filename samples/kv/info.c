@@ -247,7 +247,10 @@ bool kv_stage_info(struct kv_connection *connection, struct kv_stage *stage)
 			sections[i].put(&info);
 		}
 	}
-	struct kv_slice text = {.data = info.text.bytes, .size = info.text.size};
+	struct kv_slice text = kv_text("");
+	if (info.text.size > 0) {
+		text = (struct kv_slice){.data = info.text.bytes, .size = info.text.size};
+	}
 	kv_reply_verbatim(kv_plan_literal(connection), text);
 	kv_reply_finish(&info.text);
 	return true;

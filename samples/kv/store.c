@@ -13,6 +13,8 @@
 #define SLACK_MAX 256
 /* While more than one in four of the expiring entries seen had expired, it is worth going on. */
 #define EXPIRED_SHARE 4
+/* Buckets without an expiring entry that cost about as much to look at as one expiring entry. */
+#define BUCKETS_FOR_ENTRY 8
 
 int64_t kv_store_now(struct kv_store *store)
 {
@@ -273,13 +275,17 @@ static void remove_harvest(struct kv_store *store, struct kv_table *table,
 	}
 }
 
-/* Look at `step_max` buckets of the database in turn. Returns whether many had expired. */
+/*
+ * Look at about `step_max` entries that can expire, in the databases in turn. Returns whether many had expired. A bucket
+ * without such entries is one cache line and no more, so of these there may be many.
+ */
 static bool expire_some(struct kv_store *store, uint32_t step_max)
 {
 	uint32_t seen = 0;
 	uint32_t removed = 0;
 	uint32_t databases_left = KV_DATABASES;
-	for (uint32_t step = 0; step < step_max && databases_left > 0; step++) {
+	uint32_t buckets_left = step_max * BUCKETS_FOR_ENTRY;
+	while (buckets_left-- > 0 && seen < step_max && databases_left > 0) {
 		struct kv_table *table = &store->databases[store->expire_database];
 		struct harvest harvest = {.store = store};
 		struct kv_scan scan = {

@@ -357,22 +357,34 @@ uint64_t kv_table_scan(const struct kv_table *table, uint64_t cursor, const stru
 	return reversed(position_behind(position, bits_of(table, index)));
 }
 
+/* One of the entries of a chain, each as likely as the others. NULL: it has none. */
+static struct kv_entry *pick(struct kv_bucket *first, uint32_t random)
+{
+	unsigned total = 0;
+	for (struct kv_bucket *b = first; b; b = chained(b)) {
+		total += (unsigned)__builtin_popcount(entries_in(b));
+	}
+	unsigned skip = total ? random % total : 0;
+	for (struct kv_bucket *b = first; b && total; b = chained(b)) {
+		unsigned left = entries_in(b);
+		for (; left && skip > 0; left &= left - 1) {
+			skip--;
+		}
+		if (left) {
+			return entry_at(b, (unsigned)__builtin_ctz(left));
+		}
+	}
+	return NULL;
+}
+
 struct kv_entry *kv_table_random(const struct kv_table *table, uint64_t random)
 {
 	uint64_t start = table->count ? random % table->bucket_count : 0;
 	for (uint64_t i = 0; i < RANDOM_WALK_MAX && i < table->bucket_count; i++) {
 		struct kv_bucket *first = bucket_at(table, (start + i) % table->bucket_count);
-		unsigned total = 0;
-		for (struct kv_bucket *b = first; b; b = chained(b)) {
-			total += (unsigned)__builtin_popcount(entries_in(b));
-		}
-		unsigned pick = total ? (unsigned)((random >> 32) % total) : 0;
-		for (struct kv_bucket *b = total ? first : NULL; b; b = chained(b)) {
-			for (unsigned left = entries_in(b); left; left &= left - 1, pick--) {
-				if (pick == 0) {
-					return entry_at(b, (unsigned)__builtin_ctz(left));
-				}
-			}
+		struct kv_entry *entry = pick(first, (uint32_t)(random >> 32));
+		if (entry) {
+			return entry;
 		}
 	}
 	return NULL;

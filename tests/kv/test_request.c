@@ -111,35 +111,46 @@ static size_t make_long_request(uint8_t *out_bytes)
 	return size;
 }
 
+static void check_long_request(const struct kv_request *request)
+{
+	struct kv_arguments all = kv_arguments_of(request);
+	struct kv_slice argument;
+	size_t count = 0;
+	CU_ASSERT_EQUAL(request->argc, 100);
+	CU_ASSERT_EQUAL(request->argv[31].size, 93);
+	while (kv_arguments_next(&all, &argument)) {
+		CU_ASSERT_EQUAL(argument.size, count * 3);
+		count++;
+	}
+	CU_ASSERT_EQUAL(count, 100);
+}
+
+/* Give the parser the first `size` bytes, in a block of their own: what is read beyond them is found. */
+static enum kv_parsed parse_part(struct kv_parser *parser, const uint8_t *bytes, size_t size)
+{
+	struct kv_request request;
+	uint8_t *part = malloc(size);
+	memcpy(part, bytes, size);
+	struct kv_slice slice = {.data = part, .size = size};
+	enum kv_parsed parsed = kv_request_parse(parser, &limits, slice, &request);
+	if (parsed == KV_PARSED_REQUEST) {
+		check_long_request(&request);
+	}
+	free(part);
+	return parsed;
+}
+
 static void request_comes_in_any_pieces(void)
 {
 	uint8_t *bytes = malloc(32768);
 	size_t size = make_long_request(bytes);
 	for (size_t step = 1; step < 400; step += 7) {
 		struct kv_parser parser = {.offset = 0};
-		struct kv_request request;
 		enum kv_parsed parsed = KV_PARSED_MORE;
 		for (size_t end = step; parsed == KV_PARSED_MORE; end += step) {
-			/* A block of its own each time: what is read beyond it is found. */
 			size_t part_size = end < size ? end : size;
-			uint8_t *part = malloc(part_size);
-			memcpy(part, bytes, part_size);
-			struct kv_slice slice = {.data = part, .size = part_size};
-			parsed = kv_request_parse(&parser, &limits, slice, &request);
+			parsed = parse_part(&parser, bytes, part_size);
 			CU_ASSERT(parsed == KV_PARSED_MORE || part_size == size);
-			if (parsed == KV_PARSED_REQUEST) {
-				CU_ASSERT_EQUAL(request.argc, 100);
-				CU_ASSERT_EQUAL(request.argv[31].size, 93);
-				struct kv_arguments all = kv_arguments_of(&request);
-				struct kv_slice argument;
-				size_t count = 0;
-				while (kv_arguments_next(&all, &argument)) {
-					CU_ASSERT_EQUAL(argument.size, count * 3);
-					count++;
-				}
-				CU_ASSERT_EQUAL(count, 100);
-			}
-			free(part);
 		}
 		CU_ASSERT_EQUAL(parsed, KV_PARSED_REQUEST);
 	}

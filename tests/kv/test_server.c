@@ -1,115 +1,78 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tests of the whole server on the fake runtime: order, rounds, stages, limits, and what happens without memory. */
-#include <stdarg.h>
+/* Tests of the whole server on the fake runtime: replies, their order, requests over several shards. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/kv/world.h"
 #include "tests/support/suite.h"
 
-/* A text that grows; ends the program without memory. */
-struct text {
-	char *bytes;
-	size_t size;
+static const char *const dialogue[][2] = {
+        {"PING", "+PONG"},
+        {"ping hi", "$2\r\nhi"},
+        {"SET a 1", "+OK"},
+        {"GET a", "$1\r\n1"},
+        {"GET nothing", "$-1"},
+        {"SET a 2 NX", "$-1"},
+        {"SET a 2 XX GET", "$1\r\n1"},
+        {"SET a 3 NX XX", "-ERR syntax error"},
+        {"SET a 3 EX 0", "-ERR invalid expire time in 'set' command"},
+        {"SET a 3 EX x", "-ERR value is not an integer or out of range"},
+        {"SETEX a 0 x", "-ERR invalid expire time in 'setex' command"},
+        {"INCR a", ":3"},
+        {"INCRBY a 9223372036854775807", "-ERR increment or decrement would overflow"},
+        {"DECRBY a -9223372036854775808", "-ERR decrement would overflow"},
+        {"SET s text", "+OK"},
+        {"INCR s", "-ERR value is not an integer or out of range"},
+        {"INCRBYFLOAT a 0.1", "$3\r\n3.1"},
+        {"INCRBYFLOAT s 1", "-ERR value is not a valid float"},
+        {"INCRBYFLOAT a inf", "-ERR increment would produce NaN or Infinity"},
+        {"APPEND s ual", ":7"},
+        {"GETRANGE s 0 3", "$4\r\ntext"},
+        {"SUBSTR s -3 -1", "$3\r\nual"},
+        {"SETRANGE s 4 !", ":7"},
+        {"SETRANGE s -1 !", "-ERR offset is out of range"},
+        {"GETDEL s", "$7\r\ntext!al"},
+        {"EXISTS s", ":0"},
+        {"MSET x 1 y 2 z 3", "+OK"},
+        {"MSET x 1 y", "-ERR wrong number of arguments for 'mset' command"},
+        {"MGET x y nope z", "*4\r\n$1\r\n1\r\n$1\r\n2\r\n$-1\r\n$1\r\n3"},
+        {"EXISTS x y x nope", ":3"},
+        {"DEL x y nope", ":2"},
+        {"EXPIRE z 100", ":1"},
+        {"TTL z", ":100"},
+        {"EXPIRE z 50 GT", ":0"},
+        {"EXPIRE z 50 NX XX",
+         "-ERR NX and XX, GT or LT options at the same time are not compatible"},
+        {"EXPIRE z 50 foo", "-ERR Unsupported option foo"},
+        {"PERSIST z", ":1"},
+        {"TTL z", ":-1"},
+        {"TTL nope", ":-2"},
+        {"EXPIRE z -1", ":1"},
+        {"TYPE z", "+none"},
+        {"TYPE a", "+string"},
+        {"RENAME nope a", "-ERR no such key"},
+        {"SELECT 16", "-ERR DB index is out of range"},
+        {"SELECT 1", "+OK"},
+        {"DBSIZE", ":0"},
+        {"SELECT 0", "+OK"},
+        {"DBSIZE", ":1"},
+        {"FLUSHALL nope", "-ERR syntax error"},
+        {"FLUSHALL ASYNC", "+OK"},
+        {"DBSIZE", ":0"},
+        {"RANDOMKEY", "$-1"},
+        {"KEYS *", "*0"},
+        {"SCAN x", "-ERR invalid cursor"},
+        {"get", "-ERR wrong number of arguments for 'get' command"},
+        {"nope a b", "-ERR unknown command 'nope', with args beginning with: 'a' 'b' "},
+        {"CLIENT nope", "-ERR unknown subcommand 'nope'. Try CLIENT HELP."},
+        {"CLIENT ID x", "-ERR wrong number of arguments for 'client|id' command"},
+        {"HELLO 4", "-NOPROTO unsupported protocol version"},
+        {"AUTH x y", "-WRONGPASS invalid username-password pair or user is disabled."},
+        {"RESET", "+RESET"},
 };
-
-static void add(struct text *text, const void *bytes, size_t size)
-{
-	text->bytes = realloc(text->bytes, text->size + size + 1);
-	memcpy(text->bytes + text->size, bytes, size);
-	text->size += size;
-	text->bytes[text->size] = '\0';
-}
-
-__attribute__((format(printf, 2, 3))) static void addf(struct text *text, const char *format, ...)
-{
-	char line[512];
-	va_list arguments;
-	va_start(arguments, format);
-	int size = vsnprintf(line, sizeof(line), format, arguments);
-	va_end(arguments);
-	add(text, line, (size_t)size);
-}
-
-static void drop(struct text *text)
-{
-	free(text->bytes);
-	*text = (struct text){.bytes = NULL};
-}
-
-static bool output_is(struct gatio_address client, const struct text *expected)
-{
-	size_t size = world_output_size(client);
-	return size == expected->size &&
-	       memcmp(fake_output(client), expected->bytes, expected->size) == 0;
-}
 
 static void commands_answer_as_redis(void)
 {
-	static const char *const dialogue[][2] = {
-	        {"PING", "+PONG"},
-	        {"ping hi", "$2\r\nhi"},
-	        {"SET a 1", "+OK"},
-	        {"GET a", "$1\r\n1"},
-	        {"GET nothing", "$-1"},
-	        {"SET a 2 NX", "$-1"},
-	        {"SET a 2 XX GET", "$1\r\n1"},
-	        {"SET a 3 NX XX", "-ERR syntax error"},
-	        {"SET a 3 EX 0", "-ERR invalid expire time in 'set' command"},
-	        {"SET a 3 EX x", "-ERR value is not an integer or out of range"},
-	        {"SETEX a 0 x", "-ERR invalid expire time in 'setex' command"},
-	        {"INCR a", ":3"},
-	        {"INCRBY a 9223372036854775807", "-ERR increment or decrement would overflow"},
-	        {"DECRBY a -9223372036854775808", "-ERR decrement would overflow"},
-	        {"SET s text", "+OK"},
-	        {"INCR s", "-ERR value is not an integer or out of range"},
-	        {"INCRBYFLOAT a 0.1", "$3\r\n3.1"},
-	        {"INCRBYFLOAT s 1", "-ERR value is not a valid float"},
-	        {"INCRBYFLOAT a inf", "-ERR increment would produce NaN or Infinity"},
-	        {"APPEND s ual", ":7"},
-	        {"GETRANGE s 0 3", "$4\r\ntext"},
-	        {"SUBSTR s -3 -1", "$3\r\nual"},
-	        {"SETRANGE s 4 !", ":7"},
-	        {"SETRANGE s -1 !", "-ERR offset is out of range"},
-	        {"GETDEL s", "$7\r\ntext!al"},
-	        {"EXISTS s", ":0"},
-	        {"MSET x 1 y 2 z 3", "+OK"},
-	        {"MSET x 1 y", "-ERR wrong number of arguments for 'mset' command"},
-	        {"MGET x y nope z", "*4\r\n$1\r\n1\r\n$1\r\n2\r\n$-1\r\n$1\r\n3"},
-	        {"EXISTS x y x nope", ":3"},
-	        {"DEL x y nope", ":2"},
-	        {"EXPIRE z 100", ":1"},
-	        {"TTL z", ":100"},
-	        {"EXPIRE z 50 GT", ":0"},
-	        {"EXPIRE z 50 NX XX",
-	         "-ERR NX and XX, GT or LT options at the same time are not compatible"},
-	        {"EXPIRE z 50 foo", "-ERR Unsupported option foo"},
-	        {"PERSIST z", ":1"},
-	        {"TTL z", ":-1"},
-	        {"TTL nope", ":-2"},
-	        {"EXPIRE z -1", ":1"},
-	        {"TYPE z", "+none"},
-	        {"TYPE a", "+string"},
-	        {"RENAME nope a", "-ERR no such key"},
-	        {"SELECT 16", "-ERR DB index is out of range"},
-	        {"SELECT 1", "+OK"},
-	        {"DBSIZE", ":0"},
-	        {"SELECT 0", "+OK"},
-	        {"DBSIZE", ":1"},
-	        {"FLUSHALL nope", "-ERR syntax error"},
-	        {"FLUSHALL ASYNC", "+OK"},
-	        {"DBSIZE", ":0"},
-	        {"RANDOMKEY", "$-1"},
-	        {"KEYS *", "*0"},
-	        {"SCAN x", "-ERR invalid cursor"},
-	        {"get", "-ERR wrong number of arguments for 'get' command"},
-	        {"nope a b", "-ERR unknown command 'nope', with args beginning with: 'a' 'b' "},
-	        {"CLIENT nope", "-ERR unknown subcommand 'nope'. Try CLIENT HELP."},
-	        {"CLIENT ID x", "-ERR wrong number of arguments for 'client|id' command"},
-	        {"HELLO 4", "-NOPROTO unsupported protocol version"},
-	        {"AUTH x y", "-WRONGPASS invalid username-password pair or user is disabled."},
-	        {"RESET", "+RESET"},
-	};
 	for (uint32_t shards = 1; shards <= 5; shards += 2) {
 		world_start(shards, shards, 0);
 		struct gatio_address client = world_connect();
@@ -134,44 +97,12 @@ static void resp3_has_its_own_types(void)
 	world_stop();
 }
 
-/* A stream of requests of all kinds and the replies that must come. */
-static void make_stream(struct text *requests, struct text *replies)
-{
-	for (int i = 0; i < 40; i++) {
-		addf(requests, "*3\r\n$3\r\nSET\r\n$%d\r\nkey%02d\r\n$1\r\n%d\r\n", 5, i, i % 10);
-		addf(replies, "+OK\r\n");
-		addf(requests, "INCR key%02d\r\n", i);
-		addf(replies, ":%d\r\n", i % 10 + 1);
-		addf(requests, "*1\r\n$4\r\nPING\r\n");
-		addf(replies, "+PONG\r\n");
-		if (i > 0 && i % 5 == 0) {
-			addf(requests, "MGET key%02d nope key%02d\r\n", i, i - 1);
-			addf(replies, "*3\r\n$%d\r\n%d\r\n$-1\r\n$%d\r\n%d\r\n",
-			     i % 10 == 9 ? 2 : 1, i % 10 + 1, (i - 1) % 10 == 9 ? 2 : 1,
-			     (i - 1) % 10 + 1);
-			addf(requests, "\r\n*0\r\nDBSIZE\r\n");
-			addf(replies, ":%d\r\n", i + 1);
-			addf(requests, "nonsense\r\n");
-			addf(replies,
-			     "-ERR unknown command 'nonsense', with args beginning with: \r\n");
-			addf(requests, "EXISTS key%02d key%02d nope\r\n", i, i - 1);
-			addf(replies, ":2\r\n");
-			addf(requests, "KEYS nope*\r\n");
-			addf(replies, "*0\r\n");
-		}
-	}
-	addf(requests, "RENAME key00 moved\r\nRENAME key01 moved\r\nGET moved\r\n");
-	addf(replies, "+OK\r\n+OK\r\n$1\r\n2\r\n");
-	addf(requests, "MSETNX n1 a n2 b n3 c\r\nMSETNX n3 x n4 y\r\nEXISTS n1 n2 n3 n4\r\n");
-	addf(replies, ":1\r\n:0\r\n:3\r\n");
-}
-
 /* Whatever the pieces in which requests come and however messages overtake each other: the same replies. */
 static void any_pieces_give_the_same_replies(void)
 {
-	struct text requests = {.bytes = NULL};
-	struct text replies = {.bytes = NULL};
-	make_stream(&requests, &replies);
+	struct world_text requests = {.bytes = NULL};
+	struct world_text replies = {.bytes = NULL};
+	world_stream(&requests, &replies);
 	for (uint64_t seed = 1; seed <= 300; seed++) {
 		uint32_t shards = 1 + (uint32_t)(seed % 4);
 		world_start(seed, shards, seed % 3 == 0 ? 200 : 0);
@@ -187,7 +118,7 @@ static void any_pieces_give_the_same_replies(void)
 			}
 		}
 		fake_advance(GATIO_MS(500));
-		if (!output_is(client, &replies)) {
+		if (!world_output_is(client, &replies)) {
 			printf("\nseed %llu: %s\n", (unsigned long long)seed, fake_output(client));
 			CU_FAIL("other replies");
 			world_stop();
@@ -195,8 +126,8 @@ static void any_pieces_give_the_same_replies(void)
 		}
 		world_stop();
 	}
-	drop(&requests);
-	drop(&replies);
+	world_drop(&requests);
+	world_drop(&replies);
 }
 
 static void each_split_gives_the_same_replies(void)
@@ -217,36 +148,36 @@ static void each_split_gives_the_same_replies(void)
 
 static void very_many_keys_go_in_rounds(void)
 {
-	struct text request = {.bytes = NULL};
-	struct text expected = {.bytes = NULL};
+	struct world_text request = {.bytes = NULL};
+	struct world_text expected = {.bytes = NULL};
 	world_start(1, 3, 50);
 	struct gatio_address client = world_connect();
-	addf(&request, "*%d\r\n$4\r\nMSET\r\n", 2 * 5000 + 1);
+	world_addf(&request, "*%d\r\n$4\r\nMSET\r\n", 2 * 5000 + 1);
 	for (int i = 0; i < 5000; i++) {
-		addf(&request, "$5\r\nk%04d\r\n$4\r\n%04d\r\n", i, i);
+		world_addf(&request, "$5\r\nk%04d\r\n$4\r\n%04d\r\n", i, i);
 	}
 	world_send(client, request.bytes, request.size);
 	fake_advance(GATIO_MS(500));
 	CU_ASSERT_STRING_EQUAL(fake_output(client), "+OK\r\n");
 	world_expect(client, "DBSIZE", ":5000");
 
-	drop(&request);
-	addf(&request, "*%d\r\n$4\r\nMGET\r\n", 5001);
-	addf(&expected, "*5000\r\n");
+	world_drop(&request);
+	world_addf(&request, "*%d\r\n$4\r\nMGET\r\n", 5001);
+	world_addf(&expected, "*5000\r\n");
 	for (int i = 0; i < 5000; i++) {
-		addf(&request, "$5\r\nk%04d\r\n", i);
-		addf(&expected, "$4\r\n%04d\r\n", i);
+		world_addf(&request, "$5\r\nk%04d\r\n", i);
+		world_addf(&expected, "$4\r\n%04d\r\n", i);
 	}
-	addf(&request, "PING\r\n");
-	addf(&expected, "+PONG\r\n");
+	world_addf(&request, "PING\r\n");
+	world_addf(&expected, "+PONG\r\n");
 	fake_output_clear(client);
 	world_send(client, request.bytes, request.size);
 	fake_advance(GATIO_MS(500));
-	CU_ASSERT(output_is(client, &expected));
+	CU_ASSERT(world_output_is(client, &expected));
 
 	CU_ASSERT_EQUAL(strncmp(world_ask(client, "KEYS *"), "*5000\r\n", 7), 0);
-	drop(&request);
-	drop(&expected);
+	world_drop(&request);
+	world_drop(&expected);
 	world_stop();
 }
 
@@ -362,243 +293,6 @@ static void lost_client_frees_its_shards(void)
 	}
 }
 
-/* 200 values of 100 KB are asked for at once; the client reads slowly: the server holds a little, not 20 MB. */
-static void slow_reader_holds_little_memory(void)
-{
-	world_start(1, 2, 0);
-	struct gatio_address client = world_connect();
-	struct text request = {.bytes = NULL};
-	char *value = malloc(100001);
-	memset(value, 'v', 100000);
-	value[100000] = '\0';
-	addf(&request, "*3\r\n$3\r\nSET\r\n$1\r\na\r\n$100000\r\n");
-	add(&request, value, 100000);
-	addf(&request, "\r\n");
-	world_send(client, request.bytes, request.size);
-	CU_ASSERT_STRING_EQUAL(fake_output(client), "+OK\r\n");
-	fake_output_clear(client);
-	drop(&request);
-	for (int i = 0; i < 200; i++) {
-		addf(&request, "GET a\r\n");
-	}
-	addf(&request, "PING\r\n");
-	fake_stop_reading(client, KV_OUTPUT_MAX);
-	world_send(client, request.bytes, request.size);
-	size_t total = 0;
-	unsigned reads = 0;
-	while (world_output_size(client) > 0 && reads < 1000) {
-		CU_ASSERT(world_output_size(client) <= KV_OUTPUT_HIGH + 2 * KV_REPLY_SIZE_HIGH);
-		total += world_output_size(client);
-		world_read(client);
-		reads++;
-	}
-	CU_ASSERT_EQUAL(total, 200 * (100000 + 11) + 7);
-	CU_ASSERT(reads > 10);
-	free(value);
-	drop(&request);
-	world_stop();
-}
-
-/* Much is asked for in few bytes, then many bytes follow: neither replies nor requests pile up. */
-static void flooding_client_is_paused(void)
-{
-	world_start(1, 2, 0);
-	struct gatio_address client = world_connect();
-	struct text request = {.bytes = NULL};
-	fake_stop_reading(client, KV_OUTPUT_MAX);
-	for (int i = 0; i < 200; i++) {
-		addf(&request, "COMMAND DOCS\r\n");
-	}
-	for (int i = 0; i < 300; i++) {
-		addf(&request, "SET pad %0400d\r\n", i);
-	}
-	for (int i = 0; i < 3; i++) {
-		world_send(client, request.bytes, request.size);
-	}
-	CU_ASSERT(fake_is_paused(client));
-	CU_ASSERT(world_output_size(client) < 1024 * 1024);
-	for (int i = 0; i < 100 && world_output_size(client) > 0; i++) {
-		CU_ASSERT(world_output_size(client) < 1024 * 1024);
-		world_read(client);
-	}
-	CU_ASSERT_FALSE(fake_is_paused(client));
-	world_expect(client, "STRLEN pad", ":400");
-	drop(&request);
-	world_stop();
-}
-
-static void protocol_errors_close(void)
-{
-	static const char *const bad[] = {"*x\r\n", "*1\r\nfoo\r\n", "ECHO \"a\r\n",
-	                                  "*1\r\n$99999999\r\n"};
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		world_start(1, 2, 0);
-		struct gatio_address client = world_connect();
-		fake_input(client, "SET a 1\r\nGET a\r\n");
-		world_send(client, bad[i], strlen(bad[i]));
-		const char *answer = fake_output(client);
-		CU_ASSERT_PTR_EQUAL(strstr(answer, "+OK\r\n$1\r\n1\r\n-ERR Protocol error: "),
-		                    answer);
-		CU_ASSERT(fake_is_ended(client));
-		world_stop();
-	}
-}
-
-static void too_large_request_closes(void)
-{
-	world_start(1, 1, 0);
-	kv_config.query_size_max = 1 << 20;
-	struct gatio_address client = world_connect();
-	char *part = calloc(1, 100000);
-	fake_input(client, "*100\r\n$3\r\nSET\r\n$1\r\na\r\n$5000000\r\n");
-	for (int i = 0; i < 12; i++) {
-		world_send(client, part, 100000);
-	}
-	CU_ASSERT_PTR_NOT_NULL(strstr(fake_output(client), "client-query-buffer-limit"));
-	CU_ASSERT(fake_is_ended(client));
-	free(part);
-	world_stop();
-}
-
-static void password_is_asked_for(void)
-{
-	world_start(1, 2, 0);
-	kv_config.password = "secret";
-	struct gatio_address client = world_connect();
-	world_expect(client, "GET a", "-NOAUTH Authentication required.");
-	world_expect(client, "AUTH wrong",
-	             "-WRONGPASS invalid username-password pair or user is disabled.");
-	world_expect(client, "AUTH secre",
-	             "-WRONGPASS invalid username-password pair or user is disabled.");
-	CU_ASSERT_EQUAL(strncmp(world_ask(client, "HELLO 3"), "-NOAUTH HELLO must", 18), 0);
-	world_expect(client, "AUTH secret", "+OK");
-	world_expect(client, "GET a", "$-1");
-	world_expect(client, "RESET", "+RESET");
-	world_expect(client, "GET a", "-NOAUTH Authentication required.");
-	CU_ASSERT_EQUAL(strncmp(world_ask(client, "HELLO 2 AUTH default secret"), "*14", 3), 0);
-	world_expect(client, "GET a", "$-1");
-	world_stop();
-}
-
-static void full_store_refuses_writes_only(void)
-{
-	world_start(1, 2, 0);
-	kv_config.memory_max = 100000;
-	kv_config.shard_memory_max = 50000;
-	struct gatio_address client = world_connect();
-	char line[256];
-	bool is_full = false;
-	int i = 0;
-	for (; i < 2000 && !is_full; i++) {
-		snprintf(line, sizeof(line), "SET k%d %0100d", i, i);
-		is_full = world_ask(client, line)[0] == '-';
-	}
-	CU_ASSERT(is_full);
-	CU_ASSERT_STRING_EQUAL(fake_output(client),
-	                       "-OOM command not allowed when used memory > 'maxmemory'.\r\n");
-	CU_ASSERT_EQUAL(strncmp(world_ask(client, "GET k0"), "$100\r\n", 6), 0);
-	world_expect(client, "DEL k0", ":1");
-	world_expect(client, "FLUSHALL", "+OK");
-	fake_advance(GATIO_SECONDS(1));
-	world_expect(client, "SET a b", "+OK");
-	world_stop();
-}
-
-/* Each allocation fails once: a client may lose its connection, but no reply is wrong and nothing leaks or hangs. */
-static void no_memory_harms_nobody_else(void)
-{
-	struct text requests = {.bytes = NULL};
-	struct text replies = {.bytes = NULL};
-	make_stream(&requests, &replies);
-	unsigned ended = 0;
-	for (uint64_t seed = 1; seed <= 400; seed++) {
-		world_start(seed, 2, 0);
-		struct gatio_address victim = world_connect();
-		struct gatio_address other = world_connect();
-		fake_limit_memory(seed);
-		fake_input_bytes(victim, requests.bytes, requests.size);
-		/* The fake's own allocations must not fail. */
-		fake_advance(GATIO_SECONDS(10));
-		fake_limit_memory(SIZE_MAX);
-		fake_advance(GATIO_SECONDS(10));
-		ended += fake_is_ended(victim) ? 1 : 0;
-		CU_ASSERT(fake_is_ended(victim) || world_output_size(victim) > 0);
-		world_expect(other, "SET fine yes", "+OK");
-		world_expect(other, "GET fine", "$3\r\nyes");
-		world_stop();
-	}
-	CU_ASSERT(ended > 0);
-	drop(&requests);
-	drop(&replies);
-}
-
-static void draining_answers_what_is_in_flight(void)
-{
-	world_start(3, 2, 0);
-	struct gatio_address busy = world_connect();
-	struct gatio_address idle = world_connect();
-	fake_input(busy, "SET a 1\r\nGET a\r\nMGET a b\r\n*2\r\n$3\r\nGE");
-	fake_drain();
-	fake_advance(GATIO_MS(50));
-	CU_ASSERT(fake_is_ended(idle));
-	CU_ASSERT(fake_is_ended(busy));
-	CU_ASSERT(world_output_size(busy) == 0 ||
-	          strcmp(fake_output(busy), "+OK\r\n$1\r\n1\r\n*2\r\n$1\r\n1\r\n$-1\r\n") == 0);
-	world_stop();
-}
-
-static void half_closed_client_gets_its_replies(void)
-{
-	world_start(3, 2, 0);
-	struct gatio_address client = world_connect();
-	fake_input(client, "SET a 1\r\nGET a\r\n");
-	fake_run();
-	fake_output_clear(client);
-	fake_input(client, "MGET a b\r\nQUIT\r\nPING\r\n");
-	fake_advance(0);
-	fake_half_close(client);
-	fake_advance(GATIO_MS(50));
-	CU_ASSERT_STRING_EQUAL(fake_output(client), "*2\r\n$1\r\n1\r\n$-1\r\n+OK\r\n");
-	CU_ASSERT(fake_is_ended(client));
-	world_stop();
-}
-
-static void idle_connection_holds_nothing(void)
-{
-	world_start(1, 2, 0);
-	struct gatio_address client = world_connect();
-	size_t blocks = fake_block_count(client);
-	for (int i = 0; i < 50; i++) {
-		world_ask(client, "MSET a 1 b 2 c 3");
-		world_ask(client, "MGET a b c");
-		world_ask(client, "INFO");
-		world_ask(client, "KEYS *");
-		world_ask(client, "PING");
-	}
-	CU_ASSERT_EQUAL(fake_block_count(client), blocks);
-	CU_ASSERT(sizeof(struct kv_connection) <= 448);
-	world_stop();
-}
-
-static void info_adds_up_the_shards(void)
-{
-	world_start(1, 3, 0);
-	struct gatio_address client = world_connect();
-	world_ask(client, "MSET a 1 b 2 c 3 d 4");
-	world_ask(client, "SET e 5 EX 100");
-	world_ask(client, "GET a");
-	world_ask(client, "GET nope");
-	const char *info = world_ask(client, "INFO");
-	CU_ASSERT_PTR_NOT_NULL(strstr(info, "db0:keys=5,expires=1,avg_ttl=0\r\n"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(info, "keyspace_hits:1\r\n"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(info, "keyspace_misses:1\r\n"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(info, "connected_clients:6\r\n"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(info, "loading:0\r\n"));
-	world_expect(client, "CONFIG RESETSTAT", "+OK");
-	CU_ASSERT_PTR_NOT_NULL(strstr(world_ask(client, "INFO stats"), "keyspace_hits:0\r\n"));
-	world_stop();
-}
-
 static const CU_TestInfo server_tests[] = {
         {"commands answer as redis", commands_answer_as_redis},
         {"resp3 has its own types", resp3_has_its_own_types},
@@ -609,17 +303,6 @@ static const CU_TestInfo server_tests[] = {
         {"rename between shards is atomic", rename_between_shards_is_atomic},
         {"msetnx is all or nothing", msetnx_is_all_or_nothing},
         {"lost client frees its shards", lost_client_frees_its_shards},
-        {"slow reader holds little memory", slow_reader_holds_little_memory},
-        {"flooding client is paused", flooding_client_is_paused},
-        {"protocol errors close", protocol_errors_close},
-        {"too large request closes", too_large_request_closes},
-        {"password is asked for", password_is_asked_for},
-        {"full store refuses writes only", full_store_refuses_writes_only},
-        {"no memory harms nobody else", no_memory_harms_nobody_else},
-        {"draining answers what is in flight", draining_answers_what_is_in_flight},
-        {"half closed client gets its replies", half_closed_client_gets_its_replies},
-        {"idle connection holds nothing", idle_connection_holds_nothing},
-        {"info adds up the shards", info_adds_up_the_shards},
         CU_TEST_INFO_NULL,
 };
 

@@ -132,6 +132,17 @@ static uint32_t some(uint32_t bound)
 	return (uint32_t)(random_state >> 33) % bound;
 }
 
+/* A key goes, or comes, if it is not so already. */
+static void change_one(unsigned number, bool *there, bool must_go)
+{
+	if (there[number] && must_go) {
+		drop(number);
+	} else if (!there[number] && !must_go) {
+		put(number, "v", 0);
+	}
+	there[number] = !must_go;
+}
+
 /* The first 1000 keys stay; others come and go, so that the table grows and shrinks during the scan. */
 static void scan_sees_each_lasting_key_once(void)
 {
@@ -151,14 +162,7 @@ static void scan_sees_each_lasting_key_once(void)
 		do {
 			cursor = kv_table_scan(&store.databases[0], cursor, &scan);
 			for (int change = 0; change < 20; change++) {
-				unsigned number = 1000 + some(MANY - 1000);
-				bool must_go = round % 2 == 0;
-				if (there[number] && must_go) {
-					drop(number);
-				} else if (!there[number] && !must_go) {
-					put(number, "v", 0);
-				}
-				there[number] = !must_go;
+				change_one(1000 + some(MANY - 1000), there, round % 2 == 0);
 			}
 		} while (cursor != 0);
 		for (unsigned i = 0; i < MANY; i++) {

@@ -2,6 +2,7 @@
 /* World: the server's actors on the fake runtime. */
 #include "tests/kv/world.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,4 +143,70 @@ void world_enter(void)
 	struct world_owner state = {.unused = 0};
 	struct gatio_address owner = fake_spawn(0, &gatio_behavior_world_owner, &state);
 	fake.current = fake_actor_of(owner);
+}
+
+/* ---- Texts ---- */
+
+void world_add(struct world_text *text, const void *bytes, size_t size)
+{
+	text->bytes = realloc(text->bytes, text->size + size + 1);
+	memcpy(text->bytes + text->size, bytes, size);
+	text->size += size;
+	text->bytes[text->size] = '\0';
+}
+
+void world_addf(struct world_text *text, const char *format, ...)
+{
+	char line[512];
+	va_list arguments;
+	va_start(arguments, format);
+	int size = vsnprintf(line, sizeof(line), format, arguments);
+	va_end(arguments);
+	world_add(text, line, (size_t)size);
+}
+
+void world_drop(struct world_text *text)
+{
+	free(text->bytes);
+	*text = (struct world_text){.bytes = NULL};
+}
+
+bool world_output_is(struct gatio_address client, const struct world_text *expected)
+{
+	size_t size = world_output_size(client);
+	return size == expected->size &&
+	       memcmp(fake_output(client), expected->bytes, expected->size) == 0;
+}
+
+void world_stream(struct world_text *requests, struct world_text *replies)
+{
+	for (int i = 0; i < 40; i++) {
+		world_addf(requests, "*3\r\n$3\r\nSET\r\n$%d\r\nkey%02d\r\n$1\r\n%d\r\n", 5, i,
+		           i % 10);
+		world_addf(replies, "+OK\r\n");
+		world_addf(requests, "INCR key%02d\r\n", i);
+		world_addf(replies, ":%d\r\n", i % 10 + 1);
+		world_addf(requests, "*1\r\n$4\r\nPING\r\n");
+		world_addf(replies, "+PONG\r\n");
+		if (i > 0 && i % 5 == 0) {
+			world_addf(requests, "MGET key%02d nope key%02d\r\n", i, i - 1);
+			world_addf(replies, "*3\r\n$%d\r\n%d\r\n$-1\r\n$%d\r\n%d\r\n",
+			           i % 10 == 9 ? 2 : 1, i % 10 + 1, (i - 1) % 10 == 9 ? 2 : 1,
+			           (i - 1) % 10 + 1);
+			world_addf(requests, "\r\n*0\r\nDBSIZE\r\n");
+			world_addf(replies, ":%d\r\n", i + 1);
+			world_addf(requests, "nonsense\r\n");
+			world_addf(
+			        replies,
+			        "-ERR unknown command 'nonsense', with args beginning with: \r\n");
+			world_addf(requests, "EXISTS key%02d key%02d nope\r\n", i, i - 1);
+			world_addf(replies, ":2\r\n");
+			world_addf(requests, "KEYS nope*\r\n");
+			world_addf(replies, "*0\r\n");
+		}
+	}
+	world_addf(requests, "RENAME key00 moved\r\nRENAME key01 moved\r\nGET moved\r\n");
+	world_addf(replies, "+OK\r\n+OK\r\n$1\r\n2\r\n");
+	world_addf(requests, "MSETNX n1 a n2 b n3 c\r\nMSETNX n3 x n4 y\r\nEXISTS n1 n2 n3 n4\r\n");
+	world_addf(replies, ":1\r\n:0\r\n:3\r\n");
 }

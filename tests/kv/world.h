@@ -30,6 +30,19 @@ void world_read(struct gatio_address client);
 /* A number of keys that all stand in this shard, made from a running number. Room for 24 bytes. */
 void world_key_in(uint32_t shard, uint32_t number, char *out_key);
 
+/* A text that grows; ends the program without memory. Ends with world_drop(). */
+struct world_text {
+	char *bytes;
+	size_t size;
+};
+void world_add(struct world_text *text, const void *bytes, size_t size);
+__attribute__((format(printf, 2, 3))) void world_addf(struct world_text *text, const char *format,
+                                                      ...);
+void world_drop(struct world_text *text);
+bool world_output_is(struct gatio_address client, const struct world_text *expected);
+/* A stream of requests of all kinds and the replies that must come. */
+void world_stream(struct world_text *requests, struct world_text *replies);
+
 /* Make some actor the one that runs, so that tests of lower floors can allocate. */
 void world_enter(void);
 
