@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tests of actors/alarm.c: messages to oneself, later. */
+#include "tests/actors/cast.h"
+#include "tests/support/manual_clock.h"
+#include "tests/support/stage_fixture.h"
+#include "tests/support/suite.h"
+
+#include <errno.h>
+#include <string.h>
+
+static struct stage_fixture fixture;
+
+GATIO_MESSAGE(start_alarm, {
+	uint64_t delay_ns;
+	uint64_t period_ns;
+	uint64_t number;
+});
+GATIO_MESSAGE(stop_alarm, {});
+GATIO_MESSAGE(ring, { uint64_t number; });
+
+struct sleeper {
+	uint64_t rings[64];
+	uint32_t ring_count;
+	struct gatio_timer timer;
+	struct gatio_address sender; /* of the last ring */
+	struct gatio_asker asker;
+};
+
+static void on_start_alarm(struct sleeper *self, const struct start_alarm *start)
+{
+	self->timer = start->period_ns ? gatio_every(start->period_ns, ring, start->number)
+	                               : gatio_after(start->delay_ns, ring, start->number);
+}
+
+static void on_stop_alarm(struct sleeper *self, const struct stop_alarm *stop)
+{
+	(void)stop;
+	gatio_timer_cancel(self->timer);
+}
+
+static void on_ring(struct sleeper *self, const struct ring *ring)
+{
+	self->rings[self->ring_count++ % 64] = ring->number;
+	self->sender = gatio_sender();
+	self->asker = gatio_asker();
+}
+
+static void on_sleeper_leave(struct sleeper *self, const struct leave *leave)
+{
+	(void)self;
+	gatio_exit(leave->reason);
+}
+
+GATIO_BEHAVIOR(sleeper, on(start_alarm, on_start_alarm), on(stop_alarm, on_stop_alarm),
+               on(ring, on_ring), on(leave, on_sleeper_leave));
+
+static struct gatio_address address;
+static struct sleeper *state;
+
+static void open_sleeper(void)
+{
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	address = gatio_spawn(sleeper, .sender = {.bits = 1});
+	stage_fixture_settle(&fixture);
+	state = cast_state(address);
+}
+
+static void start_once(uint64_t delay_ns, uint64_t number)
+{
+	gatio_send(address, start_alarm, .delay_ns = delay_ns, .number = number);
+	stage_fixture_settle(&fixture);
+}
+
+static void pass_time(uint64_t ns)
+{
+	manual_clock_advance(ns);
+	stage_fixture_settle(&fixture);
+}
+
+static void alarm_rings_once_never_early(void)
+{
+	open_sleeper();
+	start_once(GATIO_MS(50), 7);
+	pass_time(GATIO_MS(50) - 1);
+	CU_ASSERT_EQUAL(state->ring_count, 0);
+	pass_time(GATIO_MS(1) + 1); /* late by a tick at most */
+	CU_ASSERT_EQUAL(state->ring_count, 1);
+	CU_ASSERT_EQUAL(state->rings[0], 7);
+	CU_ASSERT_EQUAL(state->sender.bits, 0); /* nobody sent it */
+	CU_ASSERT_EQUAL(state->asker.address.bits, 0);
+	CU_ASSERT_EQUAL(state->asker.token, 0);
+	pass_time(GATIO_SECONDS(100));
+	CU_ASSERT_EQUAL(state->ring_count, 1);
+	stage_fixture_close(&fixture);
+}
+
+static void periods_follow_from_the_first(void)
+{
+	open_sleeper();
+	gatio_send(address, start_alarm, .period_ns = GATIO_MS(10), .number = 1);
+	stage_fixture_settle(&fixture);
+	for (uint32_t i = 1; i <= 20; i++) {
+		/* Each is seen late by some; the next ones are not later for that. */
+		pass_time(GATIO_MS(10) + (i == 1 ? GATIO_MS(3) : 0));
+		CU_ASSERT_EQUAL(state->ring_count, i);
+	}
+	pass_time(GATIO_MS(7)); /* 210 ms in all, seen at 203: the 21st is due */
+	CU_ASSERT_EQUAL(state->ring_count, 20);
+	pass_time(GATIO_MS(1));
+	CU_ASSERT_EQUAL(state->ring_count, 21);
+	stage_fixture_close(&fixture);
+}
+
+static void missed_periods_ring_once(void)
+{
+	open_sleeper();
+	gatio_send(address, start_alarm, .period_ns = GATIO_MS(10), .number = 1);
+	stage_fixture_settle(&fixture);
+	pass_time(GATIO_MS(95));
+	CU_ASSERT_EQUAL(state->ring_count, 1);
+	pass_time(GATIO_MS(6));
+	CU_ASSERT_EQUAL(state->ring_count, 2);
+	stage_fixture_close(&fixture);
+}
+
+static void cancelled_alarm_does_not_ring(void)
+{
+	open_sleeper();
+	start_once(GATIO_MS(5), 1);
+	gatio_send(address, stop_alarm);
+	stage_fixture_settle(&fixture);
+	pass_time(GATIO_SECONDS(1));
+	CU_ASSERT_EQUAL(state->ring_count, 0);
+	gatio_send(address, stop_alarm); /* stale: accepted */
+	stage_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 0);
+	stage_fixture_close(&fixture);
+}
+
+static void cancel_takes_it_from_the_inbox(void)
+{
+	for (uint32_t periodic = 0; periodic < 2; periodic++) {
+		open_sleeper();
+		int64_t used = stage_fixture_used(&fixture, 0);
+		gatio_send(address, start_alarm, .delay_ns = GATIO_MS(5), .number = 1,
+		           .period_ns = periodic ? GATIO_MS(5) : 0);
+		stage_fixture_settle(&fixture);
+		gatio_send(address, stop_alarm); /* in the inbox before it rings ... */
+		manual_clock_advance(GATIO_MS(7));
+		stage_fixture_settle(&fixture); /* ... timers fire before actors run */
+		CU_ASSERT_EQUAL(state->ring_count, 0);
+		pass_time(GATIO_SECONDS(1));
+		CU_ASSERT_EQUAL(state->ring_count, 0);
+		CU_ASSERT_EQUAL(stage_fixture_used(&fixture, 0), used);
+		stage_fixture_close(&fixture);
+	}
+}
+
+static void stale_timer_cancels_no_other(void)
+{
+	open_sleeper();
+	start_once(GATIO_MS(1), 1);
+	pass_time(GATIO_MS(3));
+	struct gatio_timer old = state->timer;
+	start_once(GATIO_MS(1), 2);
+	state->timer = old;
+	gatio_send(address, stop_alarm);
+	stage_fixture_settle(&fixture);
+	pass_time(GATIO_MS(3));
+	CU_ASSERT_EQUAL(state->ring_count, 2);
+	stage_fixture_close(&fixture);
+}
+
+static void slow_actor_gets_one_tick(void)
+{
+	open_sleeper();
+	gatio_send(address, start_alarm, .period_ns = GATIO_MS(10), .number = 1);
+	stage_fixture_settle(&fixture);
+	struct gi_stage *stage = stage_fixture_stage(&fixture, 0);
+	struct gi_actor *actor = gi_registry_find(stage, address.bits);
+	/* Time goes by and it does not run. */
+	for (uint32_t i = 0; i < 5; i++) {
+		manual_clock_advance(GATIO_MS(10));
+		stage->driver->turn_number++;
+		gi_timer_wheel_advance(&stage->driver->timers, gi_driver_now_ns(stage->driver));
+	}
+	CU_ASSERT_EQUAL(actor->inbox_count, 1);
+	stage_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(state->ring_count, 1);
+	pass_time(GATIO_MS(11));
+	CU_ASSERT_EQUAL(state->ring_count, 2);
+	stage_fixture_close(&fixture);
+}
+
+static void alarms_end_with_their_actor(void)
+{
+	open_sleeper();
+	int64_t used = stage_fixture_used(&fixture, 0);
+	start_once(GATIO_MS(5), 1);
+	gatio_send(address, start_alarm, .period_ns = GATIO_MS(5), .number = 2);
+	stage_fixture_settle(&fixture);
+	gatio_send(address, leave, 0); /* before what rings in the same turn */
+	manual_clock_advance(GATIO_MS(7));
+	stage_fixture_settle(&fixture);
+	pass_time(GATIO_SECONDS(1));
+	CU_ASSERT(stage_fixture_used(&fixture, 0) < used);
+	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 0);
+	stage_fixture_close(&fixture);
+}
+
+static void alarm_without_memory_is_zero(void)
+{
+	open_sleeper();
+	gatio_send(address, start_alarm, .delay_ns = GATIO_MS(5));
+	stage_fixture_fill(&fixture, 0);
+	stage_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(state->timer.bits, 0);
+	stage_fixture_unfill(&fixture, 0);
+	gatio_send(address, stop_alarm); /* a zero timer is accepted */
+	start_once(GATIO_MS(5), 1);
+	CU_ASSERT_NOT_EQUAL(state->timer.bits, 0);
+	pass_time(GATIO_MS(7));
+	CU_ASSERT_EQUAL(state->ring_count, 1);
+	stage_fixture_close(&fixture);
+}
+
+static void tick_without_memory_comes_next_period(void)
+{
+	open_sleeper();
+	gatio_send(address, start_alarm, .period_ns = GATIO_MS(10), .number = 1);
+	stage_fixture_settle(&fixture);
+	stage_fixture_fill(&fixture, 0);
+	pass_time(GATIO_MS(11));
+	CU_ASSERT_EQUAL(state->ring_count, 0);
+	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 1);
+	stage_fixture_unfill(&fixture, 0);
+	pass_time(GATIO_MS(10));
+	CU_ASSERT_EQUAL(state->ring_count, 1);
+	stage_fixture_close(&fixture);
+}
+
+static const CU_TestInfo tests[] = {
+        {"alarm rings once never early", alarm_rings_once_never_early},
+        {"periods follow from the first", periods_follow_from_the_first},
+        {"missed periods ring once", missed_periods_ring_once},
+        {"cancelled alarm does not ring", cancelled_alarm_does_not_ring},
+        {"cancel takes it from the inbox", cancel_takes_it_from_the_inbox},
+        {"stale timer cancels no other", stale_timer_cancels_no_other},
+        {"slow actor gets one tick", slow_actor_gets_one_tick},
+        {"alarms end with their actor", alarms_end_with_their_actor},
+        {"alarm without memory is zero", alarm_without_memory_is_zero},
+        {"tick without memory comes next period", tick_without_memory_comes_next_period},
+        CU_TEST_INFO_NULL,
+};
+
+const struct suite alarm_suite = {"alarm", tests};

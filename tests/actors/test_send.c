@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tests of actors/send.c: what arrives, in which order, and what a sender is told. */
+#include "tests/actors/cast.h"
+#include "tests/support/stage_fixture.h"
+#include "tests/support/suite.h"
+
+#include <errno.h>
+
+static struct stage_fixture fixture;
+
+static void messages_of_a_pair_keep_order(void)
+{
+	for (uint32_t target = 0; target < 2; target++) {
+		stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2});
+		struct diary diary = {0};
+		struct gatio_address to =
+		        gatio_spawn_at(GATIO_ON_DRIVER(target), probe, .diary = &diary);
+		/* Small ones travel in the slot, wide ones as blocks; more than the ring holds. */
+		for (uint64_t i = 0; i < 60; i++) {
+			int err = i % 3 == 0 ? gatio_send(to, wide_note, .number = i)
+			                     : gatio_send(to, note, .number = i);
+			CU_ASSERT_EQUAL(err, 0);
+			if (i % 7 == 6) {
+				stage_fixture_turn(&fixture, 0);
+			}
+			if (i % 11 == 10) {
+				stage_fixture_turn(&fixture, 1);
+			}
+			stage_fixture_be(&fixture, 0);
+		}
+		stage_fixture_settle(&fixture);
+		CU_ASSERT_EQUAL(diary.count, 60);
+		for (uint64_t i = 0; i < 60; i++) {
+			CU_ASSERT_EQUAL(diary.numbers[i], i);
+		}
+		stage_fixture_close(&fixture);
+	}
+}
+
+static void send_to_nobody_is_refused(void)
+{
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	CU_ASSERT_EQUAL(gatio_send(GATIO_NOBODY, note, 0), -ESRCH);
+	CU_ASSERT_EQUAL(gatio_send(gi_address_failed(-ENOMEM), note, 0), -ENOMEM);
+	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 2);
+	struct note *message = gatio_message_new(note, 0);
+	CU_ASSERT_EQUAL(gatio_post(GATIO_NOBODY, message), -ESRCH);
+	message->number = 1; /* still the caller's */
+	gatio_message_free(message);
+	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 3);
+	CU_ASSERT_EQUAL(stage_fixture_used(&fixture, 0), 0);
+	stage_fixture_close(&fixture);
+}
+
+/* Fill the way to driver 1, which does not turn. Returns how many messages went in. */
+static uint64_t fill_the_way(struct gatio_address to)
+{
+	uint64_t count = 0;
+	int err;
+	while ((err = gatio_send(to, note, .number = count)) == 0) {
+		count++;
+		stage_fixture_turn(&fixture, 0);
+	}
+	CU_ASSERT_EQUAL(err, -ENOBUFS);
+	return count;
+}
+
+static void full_way_refuses_users_only(void)
+{
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2,
+	                                                             .mailbox_slots = 4,
+	                                                             .outbox_count_max = 3});
+	struct diary far = {0};
+	struct diary spawned = {0};
+	struct gatio_address to = gatio_spawn_at(GATIO_ON_DRIVER(1), probe, .diary = &far);
+	stage_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(fill_the_way(to), 4 + 3);
+	CU_ASSERT_EQUAL(gatio_send(to, wide_note, .number = 99), -ENOBUFS);
+	struct note *message = gatio_message_new(note, 0);
+	CU_ASSERT_EQUAL(gatio_post(to, message), -ENOBUFS);
+	CU_ASSERT_EQUAL(stage_fixture_counters(&fixture, 0).refused, 3);
+	/* The system lane goes on: a spawn is a system message. */
+	struct gatio_address new = gatio_spawn_at(GATIO_ON_DRIVER(1), probe, .diary = &spawned);
+	CU_ASSERT_EQUAL(gatio_address_error(new), 0);
+	CU_ASSERT_EQUAL(far.count, 0);
+	stage_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(spawned.started_count, 1);
+	CU_ASSERT_EQUAL(far.count, 7);
+	CU_ASSERT_EQUAL(far.numbers[6], 6);
+	message->number = 7;
+	CU_ASSERT_EQUAL(gatio_post(to, message), 0); /* there is room again */
+	stage_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(far.numbers[7], 7);
+	stage_fixture_close(&fixture);
+}
+
+static void refused_ask_is_answered_by_error(void)
+{
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2,
+	                                                             .mailbox_slots = 2,
+	                                                             .outbox_count_max = 1});
+	struct diary far = {0};
+	struct diary asked = {0};
+	struct gatio_address to = gatio_spawn_at(GATIO_ON_DRIVER(1), probe, .diary = &far);
+	struct gatio_address asker = gatio_spawn(asker, .diary = &asked);
+	stage_fixture_settle(&fixture);
+	fill_the_way(to);
+	gatio_send(asker, do_ask, .to = to, .deadline_ns = GATIO_SECONDS(1));
+	stage_fixture_turn(&fixture, 0);
+	CU_ASSERT_EQUAL(((struct asker *)cast_state(asker))->ask_result, -ENOBUFS);
+	stage_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(asked.answer_count, 0); /* then the function does not run */
+	CU_ASSERT_EQUAL(far.count, 3);
+	stage_fixture_close(&fixture);
+}
+
+static void refusals_pass_a_full_way(void)
+{
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2,
+	                                                             .mailbox_slots = 2,
+	                                                             .outbox_count_max = 1});
+	struct diary near = {0};
+	struct diary asked = {0};
+	struct gatio_address asker = gatio_spawn_at(GATIO_ON_DRIVER(1), asker, .diary = &asked);
+	struct gatio_address gone = gatio_spawn(probe, .diary = &near);
+	stage_fixture_settle(&fixture);
+	gatio_send(gone, leave, 0);
+	stage_fixture_settle(&fixture);
+	stage_fixture_be(&fixture, 1);
+	for (uint64_t i = 0; i < 3; i++) {
+		gatio_send(asker, do_ask, .to = gone, .deadline_ns = GATIO_SECONDS(1));
+	}
+	stage_fixture_turn(&fixture, 1);
+	stage_fixture_be(&fixture, 0);
+	fill_the_way(asker); /* it has no handler for notes: dead letters later */
+	stage_fixture_turn(&fixture, 0);
+	stage_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(asked.answer_count, 3);
+	CU_ASSERT_EQUAL(asked.err, -ESRCH);
+	stage_fixture_close(&fixture);
+}
+
+static void send_without_memory_gives_enomem(void)
+{
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2});
+	struct diary near = {0};
+	struct diary far = {0};
+	struct gatio_address here = gatio_spawn(probe, .diary = &near);
+	struct gatio_address there = gatio_spawn_at(GATIO_ON_DRIVER(1), probe, .diary = &far);
+	stage_fixture_settle(&fixture);
+	stage_fixture_fill(&fixture, 0);
+	CU_ASSERT_EQUAL(gatio_send(here, note, .number = 1), -ENOMEM);
+	CU_ASSERT_EQUAL(gatio_send(there, wide_note, .number = 1), -ENOMEM);
+	CU_ASSERT_EQUAL(gatio_send(there, note, .number = 1), 0); /* in the slot */
+	CU_ASSERT_PTR_NULL(gatio_message_new(note, 0));
+	stage_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(near.count, 0);
+	CU_ASSERT_EQUAL(far.count, 1);
+	stage_fixture_unfill(&fixture, 0);
+	CU_ASSERT_EQUAL(gatio_send(here, note, .number = 2), 0);
+	CU_ASSERT_EQUAL(gatio_send(there, wide_note, .number = 2), 0);
+	stage_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(near.count, 1);
+	CU_ASSERT_EQUAL(far.count, 2);
+	stage_fixture_close(&fixture);
+}
+
+static void closed_stage_sends_no_more(void)
+{
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2});
+	struct diary near = {0};
+	struct diary far = {0};
+	struct gatio_address here = gatio_spawn(probe, .diary = &near);
+	struct gatio_address there = gatio_spawn_at(GATIO_ON_DRIVER(1), probe, .diary = &far);
+	struct gatio_address asker = gatio_spawn(asker, .diary = &far);
+	gatio_send(asker, do_ask, .to = here, .deadline_ns = 1);
+	struct note *message = gatio_message_new(note, 0);
+	stage_fixture_stage(&fixture, 0)->is_closed = true;
+	CU_ASSERT_EQUAL(gatio_send(here, note, 0), -ESHUTDOWN);
+	CU_ASSERT_EQUAL(gatio_send(there, note, 0), -ESHUTDOWN);
+	CU_ASSERT_EQUAL(gatio_post(here, message), -ESHUTDOWN);
+	CU_ASSERT_EQUAL(gatio_post(there, message), -ESHUTDOWN);
+	gatio_message_free(message);
+	stage_fixture_turn(&fixture, 0);
+	CU_ASSERT_EQUAL(((struct asker *)cast_state(asker))->ask_result, -ESHUTDOWN);
+	stage_fixture_close(&fixture);
+}
+
+static void count_call(struct gi_stage *stage, void *argument, uint64_t value)
+{
+	uint64_t *counts = argument;
+	counts[stage->index] += value;
+}
+
+static void call_runs_on_its_driver(void)
+{
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2,
+	                                                             .mailbox_slots = 2,
+	                                                             .outbox_count_max = 1});
+	uint64_t counts[2] = {0};
+	struct gi_call call = {.run = count_call, .argument = counts, .value = 3};
+	gi_stage_call(stage_fixture_be(&fixture, 0), 0, &call);
+	CU_ASSERT_EQUAL(counts[0], 3);
+	for (uint32_t i = 0; i < 20; i++) { /* more than the way holds: never refused */
+		gi_stage_call(stage_fixture_be(&fixture, 0), 1, &call);
+	}
+	CU_ASSERT_EQUAL(counts[1], 0);
+	stage_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(counts[1], 60);
+	stage_fixture_close(&fixture);
+}
+
+static const CU_TestInfo tests[] = {
+        {"messages of a pair keep order", messages_of_a_pair_keep_order},
+        {"send to nobody is refused", send_to_nobody_is_refused},
+        {"full way refuses users only", full_way_refuses_users_only},
+        {"refused ask does not run its answer", refused_ask_is_answered_by_error},
+        {"refusals pass a full way", refusals_pass_a_full_way},
+        {"send without memory gives ENOMEM", send_without_memory_gives_enomem},
+        {"closed stage sends no more", closed_stage_sends_no_more},
+        {"call runs on its driver", call_runs_on_its_driver},
+        CU_TEST_INFO_NULL,
+};
+
+const struct suite send_suite = {"send", tests};
