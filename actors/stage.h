@@ -224,7 +224,7 @@ void gi_alarm_handled(struct gi_message *message);
 void gi_alarms_end(struct gi_actor *actor);
 void gi_memory_end(struct gi_stage *stage, struct gi_actor *actor);
 void *gi_memory_alloc(struct gi_stage *stage, struct gi_actor *actor, size_t size);
-void gi_memory_free(struct gi_stage *stage, struct gi_actor *actor, void *block);
+void gi_memory_free(struct gi_stage *stage, struct gi_actor *actor, void *bytes);
 
 /* ---- Types --------------------------------------------------------------------------------------------------------- */
 

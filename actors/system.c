@@ -28,6 +28,7 @@ void gi_log(const struct gatio_system *system, enum gatio_log_level level, const
 	char text[1024];
 	va_list arguments;
 	va_start(arguments, format);
+	/* clang-tidy 14 does not see va_start. NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	system->options.log(system->options.log_context, level, text);

@@ -55,7 +55,7 @@ struct gi_kernel_listen {
 };
 
 /* Returns the descriptor. */
-int gi_kernel_listen(const struct gi_kernel_listen *listen);
+int gi_kernel_listen(const struct gi_kernel_listen *options);
 
 /* The address a socket is bound or connected to. */
 int gi_kernel_socket_name(int fd, struct sockaddr_storage *out_address);
