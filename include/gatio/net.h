@@ -119,7 +119,10 @@ GATIO_API size_t gatio_write_waiting(void);
  */
 GATIO_API void gatio_unread(size_t size);
 
-/* Stop and go on receiving: while paused the peer is held by its TCP window, not by memory here. */
+/*
+ * Stop and go on receiving: while paused the peer is held by its TCP window, not by memory here. After gatio_resume() the
+ * next gatio_received begins with what was left unread, if anything was.
+ */
 GATIO_API void gatio_pause(void);
 GATIO_API void gatio_resume(void);
 
