@@ -15,7 +15,10 @@ struct comparison {
 
 static char folded(char c)
 {
-	return c == '_' ? '-' : (char)tolower((unsigned char)c);
+	if (c == '_') {
+		return '-';
+	}
+	return (char)tolower((unsigned char)c);
 }
 
 static bool same(char a, char b)

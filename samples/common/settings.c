@@ -192,7 +192,10 @@ static const char *match_variable(const struct app_program *program, const char 
 		return NULL;
 	}
 	for (size_t i = 0; i < size; i++) {
-		out_name[i] = from[i] == '_' ? '-' : (char)tolower((unsigned char)from[i]);
+		out_name[i] = '-';
+		if (from[i] != '_') {
+			out_name[i] = (char)tolower((unsigned char)from[i]);
+		}
 	}
 	out_name[size] = '\0';
 	return value + 1;

@@ -84,7 +84,7 @@ uint16_t kv_internal_index(enum kv_internal which);
 void kv_commands_init(void);
 
 /* NULL: no such command. */
-const struct kv_command *kv_command_find(struct kv_slice name);
+const struct kv_command *kv_command_find(struct kv_slice text);
 
 static inline uint16_t kv_command_index(const struct kv_command *command)
 {

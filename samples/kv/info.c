@@ -43,7 +43,7 @@ __attribute__((format(printf, 2, 3))) static void line(struct info *info, const 
 	va_start(arguments, format);
 	int size = vsnprintf(text, sizeof(text) - 2, format, arguments);
 	va_end(arguments);
-	memcpy(text + size, "\r\n", 2);
+	kv_put_line_end(text + size);
 	kv_reply_raw(&info->text, text, (size_t)size + 2);
 }
 

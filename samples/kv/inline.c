@@ -112,7 +112,7 @@ static size_t put_bulk(uint8_t *out, size_t word_size)
 	int head_size = snprintf(head, sizeof(head), "$%zu\r\n", word_size);
 	memmove(out + head_size, out + HEAD_SIZE, word_size);
 	memcpy(out, head, (size_t)head_size);
-	memcpy(out + (size_t)head_size + word_size, "\r\n", 2);
+	kv_put_line_end(out + (size_t)head_size + word_size);
 	return (size_t)head_size + word_size + 2;
 }
 

@@ -112,7 +112,7 @@ static void put_int(struct kv_connection *connection, int64_t value)
 	char text[1 + KV_INT_SIZE + 2];
 	text[0] = ':';
 	size_t size = 1 + kv_int_write(text + 1, value);
-	memcpy(text + size, "\r\n", 2);
+	kv_put_line_end(text + size);
 	put(connection, text, size + 2);
 }
 

@@ -75,7 +75,7 @@ void kv_reply_bulk(struct kv_reply *reply, struct kv_slice value)
 	uint8_t *room = put_head(reply, '$', value.size, value.size + 2);
 	if (room) {
 		memcpy(room, value.data, value.size);
-		memcpy(room + value.size, "\r\n", 2);
+		kv_put_line_end(room + value.size);
 		reply->size += value.size + 2;
 	}
 }
@@ -170,9 +170,10 @@ void kv_reply_verbatim(struct kv_reply *reply, struct kv_slice text)
 	}
 	uint8_t *room = put_head(reply, '=', text.size + 4, text.size + 6);
 	if (room) {
-		memcpy(room, "txt:", 4);
-		memcpy(room + 4, text.data, text.size);
-		memcpy(room + 4 + text.size, "\r\n", 2);
+		static const uint8_t format[4] = {'t', 'x', 't', ':'};
+		memcpy(room, format, sizeof(format));
+		memcpy(room + sizeof(format), text.data, text.size);
+		kv_put_line_end(room + 4 + text.size);
 		reply->size += text.size + 6;
 	}
 }

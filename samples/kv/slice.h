@@ -28,6 +28,13 @@ static inline bool kv_same(struct kv_slice a, struct kv_slice b)
 	return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
 }
 
+static inline void kv_put_line_end(void *at)
+{
+	uint8_t *bytes = at;
+	bytes[0] = '\r';
+	bytes[1] = '\n';
+}
+
 /* The same but for the case of ASCII letters. */
 bool kv_same_word(struct kv_slice a, const char *word);
 
