@@ -150,8 +150,6 @@ static char *load(const char *path)
 		return NULL;
 	}
 	content->text[size] = '\0';
-	struct content *fitted = realloc(content, sizeof(*content) + size + 1);
-	content = fitted ? fitted : content;
 	content->next = contents;
 	contents = content;
 	return content->text;

@@ -171,7 +171,8 @@ static void garbage_never_reads_beyond(void)
 			bytes[i] = (uint8_t)letters[(random >> 33) % (sizeof(letters) - 1)];
 		}
 		if (size > 3 && round % 2) {
-			memcpy(bytes, "*2\r\n", 4);
+			static const uint8_t count_line[4] = {'*', '2', '\r', '\n'};
+			memcpy(bytes, count_line, sizeof(count_line));
 		}
 		uint8_t *exact = realloc(bytes, size ? size : 1);
 		struct kv_parser parser = {.offset = 0};
