@@ -63,7 +63,7 @@ void gatio_resume(void)
 	if (connection->is_paused) {
 		connection->is_paused = false;
 		connection->has_news |= connection->input_size > 0;
-		gi_connection_wake(connection);
+		gi_connection_go_on(connection);
 	}
 }
 

@@ -62,11 +62,8 @@ static void finish(struct gi_connection *connection)
 	gi_socket_gone(connection);
 	gi_count(&net->counters.open, (uint64_t)-1);
 	gi_listeners_retry(net);
-	if (connection->work.is_queued) {
-		connection->is_finished = true;
-	} else {
-		free_connection(connection);
-	}
+	connection->is_finished = true;
+	gi_connection_wake(connection); /* freed there: our caller may look at it once more */
 }
 
 /* One step at a time: cancels, then the close, then the end. */
@@ -128,6 +125,9 @@ static void step_lingering(struct gi_connection *connection)
 
 void gi_connection_step(struct gi_connection *connection)
 {
+	if (connection->is_finished) {
+		return;
+	}
 	switch (connection->state) {
 	case GI_CONNECTION_OPEN:
 		gi_connection_arm(connection);
@@ -194,6 +194,7 @@ void gi_connection_watch(struct gi_connection *connection)
 		return;
 	}
 	uint64_t now_ns = gi_driver_now_ns(driver);
+	connection->timer_until_ns = next_ns;
 	gi_timer_start(&driver->timers, &connection->timer, now_ns,
 	               next_ns > now_ns ? next_ns - now_ns : 0);
 }
@@ -262,6 +263,7 @@ struct gi_connection *gi_connection_current(void)
 /* The last message, and the end of the actor. */
 static void end_with(struct gi_connection *connection, int reason)
 {
+	connection->close_is_told = true;
 	struct gatio_closed closed = {.reason = reason};
 	const struct gatio_message_type *type = &gatio_message_gatio_closed;
 	if (gi_actor_has_handler(connection->actor, type->index) &&
@@ -365,7 +367,7 @@ void gi_connection_wake(struct gi_connection *connection)
 
 void gi_connection_drain(struct gi_connection *connection, uint64_t deadline_ns)
 {
-	if (!connection->actor) {
+	if (!connection->actor || (!connection->is_connected && !tell_connected(connection))) {
 		return;
 	}
 	const struct gatio_message_type *type = &gatio_message_gatio_draining;

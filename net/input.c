@@ -28,7 +28,8 @@ static bool may_receive(const struct gi_connection *connection)
 {
 	return connection->state != GI_CONNECTION_CLOSING && !connection->is_broken &&
 	       !connection->has_ended && !connection->is_paused && !connection->is_held_back &&
-	       !connection->is_waiting && connection->is_connected;
+	       !connection->is_waiting &&
+	       (connection->is_connected || connection->state != GI_CONNECTION_OPEN);
 }
 
 void gi_connection_arm(struct gi_connection *connection)
@@ -48,6 +49,14 @@ void gi_connection_arm(struct gi_connection *connection)
 void gi_connection_stop_receive(struct gi_connection *connection)
 {
 	gi_io_cancel(driver_of(connection), &connection->receive);
+}
+
+void gi_connection_go_on(struct gi_connection *connection)
+{
+	if (connection->port->options.idle_timeout_ns > 0) {
+		connection->received_ns = gi_driver_now_ns(driver_of(connection));
+	}
+	gi_connection_wake(connection);
 }
 
 static void hold(struct gi_connection *connection, uint16_t index, uint32_t size)

@@ -160,6 +160,7 @@ struct gi_connection {
 	uint64_t received_ns; /* last bytes */
 	uint64_t progress_ns; /* last time the peer took bytes, or the first of them were offered */
 	uint64_t linger_until_ns;
+	uint64_t timer_until_ns;
 	int fd;
 	int reason;
 	uint8_t state;
@@ -169,6 +170,7 @@ struct gi_connection {
 	bool has_news : 1;     /* input holds bytes that the actor has not seen */
 	bool has_ended : 1;    /* the peer sends no more */
 	bool end_is_told : 1;
+	bool close_is_told : 1;    /* gatio_closed, the last message */
 	bool is_waiting : 1;       /* in line for a buffer */
 	bool is_shut_down : 1;     /* our end is told to the peer */
 	bool is_refused : 1;       /* beyond connection_max */
@@ -206,6 +208,8 @@ void gi_connection_step(struct gi_connection *connection);
 void gi_connection_init_receive(struct gi_connection *connection);
 void gi_connection_arm(struct gi_connection *connection);
 void gi_connection_stop_receive(struct gi_connection *connection);
+/* It may receive again. Time without bytes counts from now: while it could not, the peer is not to blame. */
+void gi_connection_go_on(struct gi_connection *connection);
 void gi_connection_drop_input(struct gi_connection *connection);
 /* Hand the actor what has come. false: the connection has no actor any more. */
 bool gi_connection_feed(struct gi_connection *connection);

@@ -55,7 +55,8 @@ static struct gi_segment *segment_with(struct gi_connection *connection, size_t 
 
 static int may_write(const struct gi_connection *connection, size_t size)
 {
-	if (connection->state != GI_CONNECTION_OPEN || connection->is_broken) {
+	if (connection->state != GI_CONNECTION_OPEN || connection->is_broken ||
+	    connection->close_is_told) {
 		return -EPIPE;
 	}
 	uint32_t max = connection->port->options.output_size_max;
@@ -198,6 +199,16 @@ static void prepare(struct gi_connection *connection)
 	}
 }
 
+/* The timer may run for a later deadline already. */
+static void watch_write(struct gi_connection *connection)
+{
+	uint64_t timeout_ns = connection->port->options.write_timeout_ns;
+	if (timeout_ns > 0 && (!gi_timer_is_running(&connection->timer) ||
+	                       connection->progress_ns + timeout_ns < connection->timer_until_ns)) {
+		gi_connection_watch(connection);
+	}
+}
+
 void gi_connection_flush(struct gi_connection *connection)
 {
 	if (connection->output_size == 0 || connection->is_broken ||
@@ -215,11 +226,7 @@ void gi_connection_flush(struct gi_connection *connection)
 		return;
 	}
 	gi_count(&connection->net->counters.sends, 1);
-	if (connection->port->options.write_timeout_ns > 0 &&
-	    !gi_timer_is_running(&connection->timer)) {
-		gi_timer_start(&driver->timers, &connection->timer, connection->progress_ns,
-		               connection->port->options.write_timeout_ns);
-	}
+	watch_write(connection);
 }
 
 static void after_progress(struct gi_connection *connection)
@@ -230,7 +237,7 @@ static void after_progress(struct gi_connection *connection)
 	}
 	if (connection->is_held_back && connection->output_size <= low) {
 		connection->is_held_back = false;
-		gi_connection_wake(connection);
+		gi_connection_go_on(connection);
 	}
 	if (connection->was_high && connection->output_size <= low) {
 		gi_connection_wake(connection);

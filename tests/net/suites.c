@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The suites of net/. */
+#include "tests/support/suite.h"
+
+extern const struct suite address_suite;
+extern const struct suite port_suite;
+extern const struct suite listener_suite;
+extern const struct suite connection_suite;
+extern const struct suite deadlines_suite;
+extern const struct suite input_suite;
+extern const struct suite buffers_suite;
+
+const struct suite *const suites[] = {
+        &address_suite,   &port_suite,  &listener_suite, &connection_suite,
+        &deadlines_suite, &input_suite, &buffers_suite,  NULL,
+};

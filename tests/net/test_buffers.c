@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Receiving with few buffers and a small completion queue: nothing is lost, everybody has a turn, nobody spins. */
+#include "tests/net/actors.h"
+#include "tests/net/client.h"
+#include "tests/net/world.h"
+#include "tests/support/manual_clock.h"
+#include "tests/support/suite.h"
+
+#include "base/container.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CLIENTS_MAX 64u
+
+static struct world world;
+static struct client clients[CLIENTS_MAX];
+
+static const struct gi_tuning four_buffers = {.buffer_count = 4, .buffer_size = 64};
+static const struct gi_tuning all_tiny = {
+        .entry_count = 4, .completion_count = 4, .buffer_count = 4, .buffer_size = 64};
+
+/* Each arming of a receive. */
+static uint32_t armed_count;
+
+void __wrap_gi_io_prepare_receive(struct gi_io *io, int fd, uint16_t buffer_group);
+void __real_gi_io_prepare_receive(struct gi_io *io, int fd, uint16_t buffer_group);
+
+void __wrap_gi_io_prepare_receive(struct gi_io *io, int fd, uint16_t buffer_group)
+{
+	armed_count++;
+	__real_gi_io_prepare_receive(io, fd, buffer_group);
+}
+
+static void open_many(const struct gi_tuning *tuning, const struct gatio_port_options *options,
+                      uint32_t count)
+{
+	world_open(&world, &(struct world_options){.tuning = *tuning});
+	script.peer_ended = script_exit;
+	const char *address = world_listen(&world, options);
+	for (uint32_t i = 0; i < count; i++) {
+		client_open(&clients[i], address);
+	}
+	WORLD_UNTIL(&world, seen.connected == count);
+}
+
+static void close_many(uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		client_close(&clients[i]);
+	}
+	world_close(&world);
+}
+
+static bool all_echoed(uint32_t count, size_t size)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (client_pump(&clients[i]) < size) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void echo_on(const struct gi_tuning *tuning)
+{
+	enum { COUNT = 40, SIZE = 3000 };
+	open_many(tuning, &(struct gatio_port_options){0}, COUNT);
+	script.received = script_echo;
+	for (uint32_t i = 0; i < COUNT; i++) {
+		CU_ASSERT(client_send_pattern(&clients[i], 0, SIZE) == SIZE);
+	}
+	WORLD_UNTIL(&world, all_echoed(COUNT, SIZE));
+	for (uint32_t i = 0; i < COUNT; i++) {
+		CU_ASSERT(clients[i].size == SIZE);
+		CU_ASSERT(client_is_pattern(clients[i].bytes, clients[i].size));
+	}
+	CU_ASSERT(world_counters(&world).received_bytes == COUNT * SIZE);
+	WORLD_UNTIL(&world, world_counters(&world).sent_bytes == COUNT * SIZE);
+}
+
+static void four_buffers_serve_many_connections(void)
+{
+	echo_on(&four_buffers);
+	CU_ASSERT(world_counters(&world).buffer_waits > 0);
+	/* Nobody tries in vain: all is quiet now. */
+	world_settle(&world);
+	uint64_t enters_before = world_enters(&world);
+	uint32_t armed_before = armed_count;
+	world_turns(&world, 300);
+	CU_ASSERT(world_enters(&world) == enters_before);
+	CU_ASSERT(armed_count == armed_before);
+	close_many(40);
+}
+
+static void full_queue_loses_no_bytes(void)
+{
+	echo_on(&all_tiny);
+	CU_ASSERT(world_cq_overflows(&world) > 0);
+	CU_ASSERT(gi_load_relaxed(&world.system->group.drivers[0]->counters.stale_completions) ==
+	          0);
+	close_many(40);
+}
+
+static bool is_in_line(uint32_t count)
+{
+	const struct gi_net_stage *net = world.system->stages[0]->net;
+	uint32_t waiting_count = 0;
+	for (struct gi_list *link = net->connections.next; link != &net->connections;
+	     link = link->next) {
+		waiting_count += gi_container_of(link, struct gi_connection, link)->is_waiting;
+	}
+	return waiting_count == count;
+}
+
+/* Somebody keeps all buffers: what the first connection gets is noted, and the note is hidden from its turn. */
+static void idle_connections_wait_for_an_empty_ring(void)
+{
+	world_open(&world, &(struct world_options){.tuning = four_buffers});
+	script.peer_ended = script_exit;
+	const char *address = world_listen(&world, &(struct gatio_port_options){0});
+	client_open(&clients[0], address);
+	WORLD_UNTIL(&world, seen.connected == 1);
+	world_settle(&world);
+	struct gi_connection *first = world_connection(&world, 0);
+	first->work.is_queued = true; /* its turn does not come */
+	CU_ASSERT(client_send_pattern(&clients[0], 0, 1000) == 1000);
+	WORLD_UNTIL(&world, world_buffers_held(&world) == 4 && first->is_waiting);
+	for (uint32_t i = 1; i < 20; i++) {
+		client_open(&clients[i], address);
+	}
+	/* Nothing has come for these, and still the kernel says at once that there is no buffer. */
+	WORLD_UNTIL(&world, seen.connected == 20 && is_in_line(20));
+	uint64_t waits_before = world_counters(&world).buffer_waits;
+	uint64_t enters_before = world_enters(&world);
+	world_turns(&world, 300);
+	CU_ASSERT(world_counters(&world).buffer_waits == waits_before);
+	CU_ASSERT(world_enters(&world) == enters_before);
+	first->work.is_queued = false;
+	world_be(&world, 0);
+	gi_connection_wake(first);
+	WORLD_UNTIL(&world, seen.size == 1000 && is_in_line(0));
+	CU_ASSERT(client_is_pattern(seen.bytes, seen.size));
+	for (uint32_t i = 1; i < 20; i++) {
+		client_say(&clients[i], "x");
+	}
+	WORLD_UNTIL(&world, seen.size == 1019);
+	close_many(20);
+}
+
+/* Buffers are there, and who is called first does not take one: the others must not wait for it. */
+static void line_moves_on_past_idle_ones(void)
+{
+	world_open(&world, &(struct world_options){.tuning = four_buffers});
+	script.peer_ended = script_exit;
+	const char *address = world_listen(&world, &(struct gatio_port_options){0});
+	client_open(&clients[0], address);
+	WORLD_UNTIL(&world, seen.connected == 1);
+	world_settle(&world);
+	struct gi_connection *first = world_connection(&world, 0);
+	first->work.is_queued = true;
+	CU_ASSERT(client_send_pattern(&clients[0], 0, 256) == 256);
+	WORLD_UNTIL(&world, world_buffers_held(&world) == 4);
+	for (uint32_t i = 1; i < 40; i++) {
+		client_open(&clients[i], address);
+	}
+	WORLD_UNTIL(&world, seen.connected == 40 && is_in_line(39));
+	first->work.is_queued = false;
+	struct gi_driver *driver = world_be(&world, 0)->driver;
+	gi_connection_wake(first);
+	driver->options.sleep_ns = GATIO_MS(1);
+	uint64_t sleeps_before = gi_load_relaxed(&driver->counters.sleeps);
+	for (uint32_t i = 0; i < 100 && !is_in_line(0); i++) {
+		gi_driver_turn(driver, true);
+	}
+	CU_ASSERT(is_in_line(0));
+	/* The last of the line are called in the turn that sleeps. */
+	CU_ASSERT(gi_load_relaxed(&driver->counters.sleeps) <= sleeps_before + 1);
+	close_many(40);
+}
+
+static uint32_t order[CLIENTS_MAX];
+static uint32_t order_count;
+
+static void note_order(const struct gatio_received *received)
+{
+	order[order_count++] = received->data[0];
+}
+
+static void line_is_first_come_first_served(void)
+{
+	open_many(&four_buffers, &(struct gatio_port_options){0}, 12);
+	script.received = note_order;
+	order_count = 0;
+	struct gi_driver *driver = world_be(&world, 0)->driver;
+	struct gi_buffers *buffers = gi_driver_buffers(driver);
+	world_settle(&world);
+	/* Take all buffers away: each is received into, and held. */
+	struct gi_net_stage *net = world.system->stages[0]->net;
+	struct gi_buffer_wait *waits[12];
+	uint32_t count = 0;
+	for (struct gi_list *link = net->connections.next; link != &net->connections;
+	     link = link->next) {
+		struct gi_connection *connection =
+		        gi_container_of(link, struct gi_connection, link);
+		waits[count++] = &connection->wait;
+		connection->is_waiting = true;
+		gi_io_cancel(driver, &connection->receive);
+	}
+	CU_ASSERT(count == 12);
+	world_settle(&world);
+	/* In line, in an order of our own. */
+	for (uint32_t i = 0; i < 12; i++) {
+		uint32_t who = i * 5 % 12;
+		unsigned char byte = (unsigned char)who;
+		CU_ASSERT(client_send(&clients[who], &byte, 1) == 1);
+		gi_buffers_wait(buffers, waits[who]);
+	}
+	WORLD_UNTIL(&world, order_count == 12);
+	for (uint32_t i = 0; i < 12; i++) {
+		CU_ASSERT(order[i] == i * 5 % 12);
+	}
+	close_many(12);
+}
+
+static void waiting_ones_may_go_away(void)
+{
+	open_many(&four_buffers, &(struct gatio_port_options){0}, 30);
+	for (uint32_t i = 0; i < 30; i++) {
+		client_send_pattern(&clients[i], 0, 2000);
+	}
+	WORLD_UNTIL(&world, !is_in_line(0));
+	const struct gi_net_stage *net = world.system->stages[0]->net;
+	uint32_t ended_count = 0;
+	world_be(&world, 0);
+	for (struct gi_list *link = net->connections.next; link != &net->connections;
+	     link = link->next) {
+		struct gi_connection *connection =
+		        gi_container_of(link, struct gi_connection, link);
+		if (connection->is_waiting && connection->actor) {
+			gi_actor_end(world_be(&world, 0), connection->actor, 0);
+			ended_count++;
+		}
+	}
+	CU_ASSERT(ended_count > 0);
+	for (uint32_t i = 0; i < 30; i += 2) {
+		client_reset(&clients[i]);
+	}
+	close_many(30);
+}
+
+static const CU_TestInfo tests[] = {
+        {"four buffers serve many connections", four_buffers_serve_many_connections},
+        {"full queue loses no bytes", full_queue_loses_no_bytes},
+        {"idle connections wait for an empty ring", idle_connections_wait_for_an_empty_ring},
+        {"line moves on past idle ones", line_moves_on_past_idle_ones},
+        {"line is first come first served", line_is_first_come_first_served},
+        {"waiting ones may go away", waiting_ones_may_go_away},
+        CU_TEST_INFO_NULL,
+};
+
+const struct suite buffers_suite = {.name = "buffers", .tests = tests};

@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Listeners: a full completion queue, no descriptors left, the connection limit, the stop. */
+#include "tests/net/actors.h"
+#include "tests/net/client.h"
+#include "tests/net/world.h"
+#include "tests/support/manual_clock.h"
+#include "tests/support/suite.h"
+
+#include "base/container.h"
+#include "drivers/ring.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define CLIENTS_MAX 80u
+
+static struct world world;
+static struct client clients[CLIENTS_MAX];
+
+/* Each arming of an accept. */
+static uint32_t armed_count;
+
+void __wrap_gi_io_prepare_accept(struct gi_io *io, int fd);
+void __real_gi_io_prepare_accept(struct gi_io *io, int fd);
+
+void __wrap_gi_io_prepare_accept(struct gi_io *io, int fd)
+{
+	armed_count++;
+	__real_gi_io_prepare_accept(io, fd);
+}
+
+static void connect_clients(uint32_t count, const char *address)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		client_open(&clients[i], address);
+	}
+}
+
+static void close_clients(uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		client_close(&clients[i]);
+	}
+}
+
+static struct gi_listener *listener(void)
+{
+	struct gi_net_stage *net = world.system->stages[0]->net;
+	CU_ASSERT_FATAL(!gi_list_is_empty(&net->listeners));
+	return gi_container_of(net->listeners.next, struct gi_listener, link);
+}
+
+static bool have_all_ended(uint32_t first, uint32_t count)
+{
+	for (uint32_t i = first; i < count; i++) {
+		client_pump(&clients[i]);
+		if (!clients[i].has_ended && !clients[i].err) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void full_queue_loses_no_connection(void)
+{
+	world_open(&world,
+	           &(struct world_options){.tuning = {.entry_count = 4, .completion_count = 4}});
+	script.received = script_echo;
+	const char *address = world_listen(&world, &(struct gatio_port_options){0});
+	world_settle(&world);
+	uint32_t armed_before = armed_count;
+	/* Nobody reaps meanwhile: the accept ends in a full queue, with a descriptor in its last completion. */
+	connect_clients(20, address);
+	WORLD_UNTIL(&world, seen.connected == 20);
+	CU_ASSERT(armed_count > armed_before);
+	CU_ASSERT(world_cq_overflows(&world) > 0);
+	for (uint32_t i = 0; i < 20; i++) {
+		client_say(&clients[i], "hello");
+	}
+	for (uint32_t i = 0; i < 20; i++) {
+		WORLD_UNTIL(&world, client_has(&clients[i], "hello"));
+	}
+	CU_ASSERT(world_counters(&world).accepted == 20);
+	CU_ASSERT(world_counters(&world).accept_errors == 0);
+	close_clients(20);
+	world_close(&world);
+}
+
+/* ---- Descriptors ---------------------------------------------------------------------------------------------------- */
+
+static rlim_t limit_before;
+
+static void set_fd_limit(rlim_t count)
+{
+	struct rlimit limit;
+	CU_ASSERT(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	limit.rlim_cur = count;
+	CU_ASSERT(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
+
+/* From now on only so many more can be opened. */
+static void leave_fds(uint32_t count)
+{
+	struct rlimit limit;
+	CU_ASSERT(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+	limit_before = limit.rlim_cur;
+	int lowest = dup(0);
+	close(lowest);
+	set_fd_limit((rlim_t)lowest + count);
+}
+
+static void restore_fds(void)
+{
+	set_fd_limit(limit_before);
+}
+
+static void without_descriptors_connections_wait(void)
+{
+	world_open(&world, &(struct world_options){0});
+	script.peer_ended = script_exit;
+	const char *address = world_listen(&world, &(struct gatio_port_options){0});
+	connect_clients(8, address);
+	leave_fds(3);
+	WORLD_UNTIL(&world, world_counters(&world).accept_errors == 1);
+	CU_ASSERT(seen.connected == 3);
+	/* It does not try again and again. */
+	world_settle(&world);
+	uint64_t enters_before = world_enters(&world);
+	uint32_t armed_before = armed_count;
+	world_turns(&world, 300);
+	CU_ASSERT(world_enters(&world) == enters_before);
+	CU_ASSERT(armed_count == armed_before);
+	/* It goes on when a descriptor becomes free, */
+	client_end(&clients[0]);
+	WORLD_UNTIL(&world, seen.connected == 4);
+	WORLD_UNTIL(&world, world_counters(&world).accept_errors == 2);
+	world_settle(&world);
+	CU_ASSERT(seen.connected == 4);
+	CU_ASSERT(armed_count == armed_before + 1);
+	/* or after a while. */
+	restore_fds();
+	manual_clock_advance(GATIO_MS(99));
+	world_turns(&world, 10);
+	CU_ASSERT(seen.connected == 4);
+	manual_clock_advance(GATIO_MS(3));
+	WORLD_UNTIL(&world, seen.connected == 8);
+	CU_ASSERT(world_counters(&world).refused == 0);
+	close_clients(8);
+	world_close(&world);
+}
+
+static void stop_ends_a_listener_that_waits(void)
+{
+	world_open(&world, &(struct world_options){0});
+	const char *address = world_listen(&world, &(struct gatio_port_options){0});
+	connect_clients(1, address);
+	leave_fds(0);
+	WORLD_UNTIL(&world, world_counters(&world).accept_errors == 1);
+	world_drain(&world, UINT64_MAX);
+	restore_fds();
+	CU_ASSERT(world_open_count(&world) == 0);
+	manual_clock_advance(GATIO_SECONDS(1));
+	world_turns(&world, 10);
+	CU_ASSERT(seen.connected == 0);
+	close_clients(1);
+	world_close(&world);
+}
+
+/* ---- What ends an accept -------------------------------------------------------------------------------------------- */
+
+static void ended_accept_is_armed_again(void)
+{
+	world_open(&world, &(struct world_options){0});
+	const char *address = world_listen(&world, &(struct gatio_port_options){0});
+	world_settle(&world);
+	world_be(&world, 0);
+	gi_io_cancel(world.system->group.drivers[0], &listener()->accept); /* as the kernel may */
+	world_settle(&world);
+	connect_clients(1, address);
+	WORLD_UNTIL(&world, seen.connected == 1);
+	CU_ASSERT(world_counters(&world).accept_errors == 0);
+	close_clients(1);
+	world_close(&world);
+}
+
+static void dead_listener_is_not_armed_again(void)
+{
+	world_open(&world, &(struct world_options){0});
+	world_listen(&world, &(struct gatio_port_options){0});
+	world_settle(&world);
+	uint32_t armed_before = armed_count;
+	CU_ASSERT(shutdown(listener()->fd, SHUT_RDWR) == 0); /* -EINVAL from now on */
+	WORLD_UNTIL(&world, world_open_count(&world) == 0);
+	CU_ASSERT(armed_count == armed_before);
+	CU_ASSERT(strstr(world.log, "driver 0 cannot accept any more: Invalid argument") != NULL);
+	CU_ASSERT(world_counters(&world).accept_errors == 1);
+	world_close(&world);
+}
+
+/* What the kernel says at the end of an accept, and whether that is armed at once, later or never. */
+static void errors_are_told_apart(void)
+{
+	static const struct {
+		int result;
+		enum { AT_ONCE, LATER, NEVER } verdict;
+	} cases[] = {
+	        {-ECONNABORTED, AT_ONCE}, {-ECONNRESET, AT_ONCE}, {-EPERM, AT_ONCE},
+	        {-EPROTO, AT_ONCE},       {-EMFILE, LATER},       {-ENFILE, LATER},
+	        {-ENOMEM, LATER},         {-ENOBUFS, LATER},      {-EBADF, NEVER},
+	        {-EINVAL, NEVER},         {-ENOTSOCK, NEVER},     {-EOPNOTSUPP, NEVER},
+	};
+	for (size_t i = 0; i < GI_COUNT_OF(cases); i++) {
+		world_open(&world, &(struct world_options){0});
+		const char *address = world_listen(&world, &(struct gatio_port_options){0});
+		connect_clients(1, address);
+		leave_fds(0);
+		WORLD_UNTIL(&world, world_counters(&world).accept_errors == 1);
+		restore_fds();
+		/* The accept is idle now, so it may complete by our hand, as if it had not failed. */
+		struct gi_io *accept = &listener()->accept;
+		uint32_t armed_before = armed_count;
+		gi_timer_cancel(&world_be(&world, 0)->driver->timers, &listener()->retry);
+		listener()->is_waiting_to_retry = false;
+		struct gi_io_event event = {.result = cases[i].result, .is_last = true};
+		accept->complete(accept, &event);
+		CU_ASSERT(world_counters(&world).accept_errors == 2);
+		CU_ASSERT(armed_count - armed_before == (cases[i].verdict == AT_ONCE));
+		CU_ASSERT(world_open_count(&world) == (cases[i].verdict != NEVER));
+		manual_clock_advance(GATIO_MS(150));
+		world_settle(&world);
+		CU_ASSERT(seen.connected == (cases[i].verdict != NEVER));
+		close_clients(1);
+		world_close(&world);
+	}
+}
+
+/* ---- The connection limit ------------------------------------------------------------------------------------------- */
+
+static void beyond_the_limit_is_refused_in_words(void)
+{
+	world_open(&world, &(struct world_options){0});
+	script.peer_ended = script_exit;
+	const char *address = world_listen(
+	        &world, &(struct gatio_port_options){.connection_max = 2, .refusal = "full\r\n"});
+	connect_clients(3, address);
+	WORLD_UNTIL(&world, client_has(&clients[2], "full\r\n") && clients[2].has_ended);
+	CU_ASSERT(seen.connected == 2);
+	struct gatio_net_counters counters = world_counters(&world);
+	CU_ASSERT(counters.accepted == 2);
+	CU_ASSERT(counters.refused == 1);
+	CU_ASSERT(counters.open == 2);
+	close_clients(3);
+	WORLD_UNTIL(&world, world_counters(&world).closed == 2);
+	CU_ASSERT(world_counters(&world).open == 0);
+	world_close(&world);
+}
+
+static void beyond_the_limit_is_closed_without_words(void)
+{
+	world_open(&world, &(struct world_options){0});
+	script.peer_ended = script_exit;
+	const char *address =
+	        world_listen(&world, &(struct gatio_port_options){.connection_max = 2});
+	connect_clients(3, address);
+	WORLD_UNTIL(&world, have_all_ended(2, 3));
+	CU_ASSERT(clients[2].has_ended);
+	CU_ASSERT(clients[2].size == 0);
+	CU_ASSERT(world_counters(&world).refused == 1);
+	client_close(&clients[0]);
+	WORLD_UNTIL(&world, world_counters(&world).closed == 1);
+	client_open(&clients[0], address);
+	WORLD_UNTIL(&world, seen.connected == 3);
+	CU_ASSERT(world_counters(&world).refused == 1);
+	close_clients(3);
+	world_close(&world);
+}
+
+static void refused_ones_take_no_place(void)
+{
+	world_open(&world, &(struct world_options){0});
+	script.peer_ended = script_exit;
+	const char *address = world_listen(
+	        &world, &(struct gatio_port_options){.connection_max = 1, .refusal = "full"});
+	connect_clients(2, address);
+	WORLD_UNTIL(&world, client_has(&clients[1], "full"));
+	/* The refused one stays, as long as it may; the served one goes. */
+	client_close(&clients[0]);
+	WORLD_UNTIL(&world, world_counters(&world).closed == 1);
+	client_open(&clients[0], address);
+	WORLD_UNTIL(&world, seen.connected == 2);
+	CU_ASSERT(world_counters(&world).refused == 1);
+	close_clients(2);
+	world_close(&world);
+}
+
+static void stubborn_refused_ones_are_bounded(void)
+{
+	world_open(&world, &(struct world_options){0});
+	const char *address = world_listen(
+	        &world, &(struct gatio_port_options){.connection_max = 1, .refusal = "full"});
+	connect_clients(1, address);
+	WORLD_UNTIL(&world, seen.connected == 1);
+	for (uint32_t i = 1; i <= 70; i++) {
+		client_open(&clients[i], address);
+	}
+	WORLD_UNTIL(&world, have_all_ended(1, 71));
+	uint32_t told_count = 0;
+	for (uint32_t i = 1; i <= 70; i++) {
+		told_count += client_has(&clients[i], "full");
+	}
+	CU_ASSERT(told_count == 64);
+	CU_ASSERT(world_counters(&world).refused == 70);
+	/* None of them has closed its side: the linger deadline does. */
+	CU_ASSERT(world_open_count(&world) == 1 + 1 + 64);
+	manual_clock_advance(GATIO_SECONDS(5) + GATIO_MS(2));
+	WORLD_UNTIL(&world, world_open_count(&world) == 1 + 1);
+	close_clients(71);
+	world_close(&world);
+}
+
+/* ---- The stop ------------------------------------------------------------------------------------------------------- */
+
+static void stopped_listener_accepts_no_more(void)
+{
+	world_open(&world, &(struct world_options){0});
+	char address[GI_ADDRESS_TEXT_SIZE];
+	snprintf(address, sizeof(address), "%s",
+	         world_listen(&world, &(struct gatio_port_options){0}));
+	world_settle(&world);
+	world_drain(&world, UINT64_MAX);
+	WORLD_UNTIL(&world, world_open_count(&world) == 0);
+	struct sockaddr_storage name;
+	socklen_t size;
+	CU_ASSERT(gi_address_parse(address, &name, &size) == 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	CU_ASSERT(connect(fd, (struct sockaddr *)&name, size) < 0);
+	CU_ASSERT(errno == ECONNREFUSED);
+	close(fd);
+	world_close(&world);
+}
+
+static void late_descriptors_are_closed(void)
+{
+	world_open(&world, &(struct world_options){0});
+	const char *address = world_listen(&world, &(struct gatio_port_options){0});
+	world_settle(&world);
+	connect_clients(3, address);
+	struct gi_driver *driver = world.system->group.drivers[0];
+	WORLD_UNTIL(&world, gi_ring_has_completions(driver->ring));
+	CU_ASSERT(seen.connected == 0); /* they are accepted, and nobody has looked yet */
+	world_drain(&world, UINT64_MAX);
+	WORLD_UNTIL(&world, have_all_ended(0, 3));
+	WORLD_UNTIL(&world, world_open_count(&world) == 0);
+	CU_ASSERT(seen.connected == 0);
+	CU_ASSERT(world_counters(&world).accepted == 0);
+	close_clients(3);
+	world_close(&world);
+}
+
+/* ---- Spreading ------------------------------------------------------------------------------------------------------- */
+
+static void connections_spread_over_drivers(void)
+{
+	world_open(&world, &(struct world_options){.driver_count = 3});
+	script.received = script_echo;
+	const char *address = world_listen(&world, &(struct gatio_port_options){0});
+	connect_clients(60, address);
+	WORLD_UNTIL(&world, seen.connected == 60);
+	for (uint32_t i = 0; i < 3; i++) {
+		CU_ASSERT(seen.by_driver[i] > 0);
+		struct gatio_net_counters counters;
+		CU_ASSERT(gatio_net_counters(world.system, i, &counters) == 0);
+		CU_ASSERT(counters.open == seen.by_driver[i]);
+	}
+	for (uint32_t i = 0; i < 60; i++) {
+		client_say(&clients[i], "hello");
+	}
+	for (uint32_t i = 0; i < 60; i++) {
+		WORLD_UNTIL(&world, client_has(&clients[i], "hello"));
+	}
+	close_clients(60);
+	world_close(&world);
+}
+
+static void limit_counts_all_drivers_together(void)
+{
+	world_open(&world, &(struct world_options){.driver_count = 3});
+	const char *address =
+	        world_listen(&world, &(struct gatio_port_options){.connection_max = 7});
+	connect_clients(40, address);
+	WORLD_UNTIL(&world, world_counters(&world).refused == 33 && seen.connected == 7);
+	close_clients(40);
+	world_close(&world);
+}
+
+static const CU_TestInfo tests[] = {
+        {"full queue loses no connection", full_queue_loses_no_connection},
+        {"without descriptors connections wait", without_descriptors_connections_wait},
+        {"stop ends a listener that waits", stop_ends_a_listener_that_waits},
+        {"ended accept is armed again", ended_accept_is_armed_again},
+        {"dead listener is not armed again", dead_listener_is_not_armed_again},
+        {"errors are told apart", errors_are_told_apart},
+        {"beyond the limit is refused in words", beyond_the_limit_is_refused_in_words},
+        {"beyond the limit is closed without words", beyond_the_limit_is_closed_without_words},
+        {"refused ones take no place", refused_ones_take_no_place},
+        {"stubborn refused ones are bounded", stubborn_refused_ones_are_bounded},
+        {"stopped listener accepts no more", stopped_listener_accepts_no_more},
+        {"late descriptors are closed", late_descriptors_are_closed},
+        {"connections spread over drivers", connections_spread_over_drivers},
+        {"limit counts all drivers together", limit_counts_all_drivers_together},
+        CU_TEST_INFO_NULL,
+};
+
+const struct suite listener_suite = {.name = "listener", .tests = tests};

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* World: drivers, stages and net of one system, turned by hand. */
+#include "tests/net/world.h"
+
+#include "base/container.h"
+#include "tests/net/actors.h"
+#include "topology/arena.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define LATE_S       10
+#define SETTLE_TURNS 300u
+
+static void must(bool condition, const char *what)
+{
+	if (!condition) {
+		fprintf(stderr, "world: %s\n", what);
+		abort();
+	}
+}
+
+static uint32_t value_or(uint32_t value, uint32_t fallback)
+{
+	return value ? value : fallback;
+}
+
+/* ---- Instead of actors/foreign.c: the test's thread is every driver's thread ---------------------------------------- */
+
+int __wrap_gi_system_call_all(struct gatio_system *system, const struct gi_call *call);
+
+int __wrap_gi_system_call_all(struct gatio_system *system, const struct gi_call *call)
+{
+	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
+		gi_stage_here = system->stages[i];
+		gi_driver_become(system->group.drivers[i]);
+		call->run(system->stages[i], call->argument, call->value);
+	}
+	return 0;
+}
+
+struct gi_stage *world_be(struct world *world, uint32_t driver_index)
+{
+	gi_stage_here = world->system->stages[driver_index];
+	gi_driver_become(gi_stage_here->driver);
+	return gi_stage_here;
+}
+
+/* ---- Making it ------------------------------------------------------------------------------------------------------ */
+
+static void on_log(void *context, enum gatio_log_level level, const char *text)
+{
+	struct world *world = context;
+	(void)level;
+	size_t used = strlen(world->log);
+	snprintf(world->log + used, sizeof(world->log) - used, "%s\n", text);
+}
+
+void world_forget_log(struct world *world)
+{
+	world->log[0] = '\0';
+}
+
+static void make_plan(struct gi_plan *plan, const struct world_options *options)
+{
+	plan->driver_count = value_or(options->driver_count, 1);
+	plan->tpc_count = value_or(options->tpc_count, 1);
+	uint32_t per_tpc = plan->driver_count / plan->tpc_count;
+	for (uint32_t i = 0; i < plan->driver_count; i++) {
+		bool is_io = i < options->io_driver_count;
+		plan->drivers[i] = (struct gi_plan_driver){
+		        .tpc_index = i / per_tpc,
+		        .l3_index = i / per_tpc,
+		        .role = is_io                          ? GI_ROLE_IO
+		                : options->io_driver_count > 0 ? GI_ROLE_TASKS
+		                                               : GI_ROLE_BOTH,
+		};
+	}
+	for (uint32_t i = 0; i < plan->tpc_count; i++) {
+		plan->tpcs[i] = (struct gi_plan_tpc){
+		        .memory_node = -1, .driver_first = i * per_tpc, .driver_count = per_tpc};
+	}
+}
+
+static void make_arenas(struct gatio_system *system, const struct world_options *options)
+{
+	struct gi_arena_options arena = {.node = -1,
+	                                 .limit = options->memory_limit ? options->memory_limit
+	                                                                : (uint64_t)256 << 20,
+	                                 .reserve = (uint64_t)16 << 20};
+	for (uint32_t i = 0; i < system->plan->tpc_count; i++) {
+		must(gi_arena_create(&system->arenas[i], &arena) == 0, "no arena");
+	}
+}
+
+static void make_driver(struct gatio_system *system, const struct world_options *options,
+                        uint32_t index)
+{
+	static const struct gi_driver_hooks hooks = {.deliver = gi_stage_deliver,
+	                                             .flush = gi_stage_flush};
+	struct gi_driver_options driver_options = {
+	        .index = index,
+	        .sleep_ns = GATIO_SECONDS(1),
+	        .entry_count = options->tuning.entry_count,
+	        .completion_count = options->tuning.completion_count,
+	        .io_count_max = value_or(options->io_count_max, 4096),
+	        .mailbox_slots = 64,
+	        .outbox_count_max = 64,
+	        .arena = system->arenas[system->plan->drivers[index].tpc_index],
+	        .group = &system->group,
+	};
+	struct gi_driver *driver = NULL;
+	must(gi_driver_create(&driver, &driver_options, &hooks) == 0, "no driver");
+	must(gi_stage_create(&system->stages[index], driver, system) == 0, "no stage");
+	driver->hooks.context = system->stages[index];
+	must(gi_driver_enter_thread(driver) == 0, "the ring cannot be enabled");
+}
+
+void world_open(struct world *world, const struct world_options *options)
+{
+	char why[1024] = "";
+	must(gi_types_prepare(why, sizeof(why)) == 0, why);
+	*world = (struct world){.fd_count_before = world_fd_count()};
+	struct gatio_system *system =
+	        aligned_alloc(GI_CACHE_LINE_PAIR, gi_round_up(sizeof(*system), GI_CACHE_LINE_PAIR));
+	must(system != NULL, "no memory");
+	memset(system, 0, sizeof(*system));
+	world->system = system;
+	system->options = (struct gatio_options){
+	        .budget = 64,
+	        .actor_count_max = value_or(options->actor_count_max, GI_SLOT_COUNT),
+	        .log = on_log,
+	        .log_context = world,
+	};
+	system->tuning = options->tuning;
+	system->stop_fd = -1;
+	system->plan = calloc(1, sizeof(*system->plan));
+	must(system->plan != NULL, "no memory");
+	make_plan(system->plan, options);
+	uint32_t count = system->plan->driver_count;
+	system->arenas = calloc(system->plan->tpc_count, sizeof(struct gi_arena *));
+	system->stages = calloc(count, sizeof(struct gi_stage *));
+	system->group.drivers = calloc(count, sizeof(struct gi_driver *));
+	system->group.driver_count = count;
+	must(system->arenas && system->stages && system->group.drivers, "no memory");
+	make_arenas(system, options);
+	for (uint32_t i = 0; i < count; i++) {
+		make_driver(system, options, i);
+	}
+	script_forget();
+}
+
+const char *world_listen(struct world *world, const struct gatio_port_options *options)
+{
+	static char address[GI_ADDRESS_TEXT_SIZE];
+	struct gatio_port_options filled = *options;
+	filled.listen = filled.listen ? filled.listen : "127.0.0.1:0";
+	if (gatio_port_open(world->system, &filled, scripted, .number = 1) != 0) {
+		fprintf(stderr, "%s", world->log);
+		must(false, "the port cannot be opened");
+	}
+	must(gatio_port_address(world->system, filled.listen, address, sizeof(address)) == 0,
+	     "the port has no address");
+	return address;
+}
+
+/* ---- Time ----------------------------------------------------------------------------------------------------------- */
+
+void world_turn(struct world *world)
+{
+	for (uint32_t i = 0; i < world->system->plan->driver_count; i++) {
+		gi_driver_turn(world_be(world, i)->driver, false);
+	}
+}
+
+void world_turns(struct world *world, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		world_turn(world);
+	}
+}
+
+static int64_t real_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void world_settle(struct world *world)
+{
+	/* Shutdown and, rarely, close are done by threads of the kernel. */
+	int64_t end_ms = real_ms() + 5;
+	uint32_t turns = 0;
+	while (turns < SETTLE_TURNS || real_ms() < end_ms) {
+		world_turn(world);
+		turns++;
+	}
+}
+
+bool world_is_late(bool has_come)
+{
+	static int64_t start_ms;
+	if (has_come) {
+		start_ms = 0;
+		return false;
+	}
+	if (start_ms == 0) {
+		start_ms = real_ms();
+	}
+	return real_ms() - start_ms > LATE_S * 1000;
+}
+
+/* ---- The end -------------------------------------------------------------------------------------------------------- */
+
+void world_drain(struct world *world, uint64_t deadline_ns)
+{
+	gi_store_release(&world->system->is_stopping, 1);
+	for (uint32_t i = 0; world->system->hooks.drain && i < world->system->plan->driver_count;
+	     i++) {
+		world->system->hooks.drain(world_be(world, i), deadline_ns);
+	}
+}
+
+void world_cut(struct world *world)
+{
+	struct gatio_system *system = world->system;
+	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
+		struct gi_stage *stage = world_be(world, i);
+		if (system->hooks.cut) {
+			system->hooks.cut(stage);
+		}
+		stage->is_closed = true;
+		gi_stage_end_all(stage, -ESHUTDOWN);
+	}
+	world->is_cut = true;
+}
+
+static void free_system(struct gatio_system *system)
+{
+	uint32_t count = system->plan->driver_count;
+	gi_stage_here = NULL;
+	for (uint32_t i = 0; i < count; i++) {
+		gi_driver_leave_thread(system->group.drivers[i]);
+	}
+	if (system->hooks.destroy) {
+		system->hooks.destroy(system);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		gi_stage_destroy(system->stages[i]);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		gi_driver_free_routes(system->group.drivers[i]);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		gi_driver_destroy(system->group.drivers[i]);
+	}
+	for (uint32_t i = 0; i < system->plan->tpc_count; i++) {
+		gi_arena_destroy(system->arenas[i]);
+	}
+	free(system->group.drivers);
+	free(system->stages);
+	free(system->arenas);
+	free(system->plan);
+	free(system);
+}
+
+void world_close(struct world *world)
+{
+	if (!world->is_cut) {
+		world_cut(world);
+	}
+	WORLD_UNTIL(world, world_open_count(world) == 0);
+	world_settle(world);
+	struct gatio_net_counters counters = world_counters(world);
+	CU_ASSERT(counters.accepted == counters.closed);
+	CU_ASSERT(counters.open == 0);
+	CU_ASSERT(world_buffers_held(world) == 0);
+	free_system(world->system);
+	CU_ASSERT(world_fd_count() == world->fd_count_before);
+}
+
+/* ---- Looking at it -------------------------------------------------------------------------------------------------- */
+
+struct gatio_net_counters world_counters(const struct world *world)
+{
+	struct gatio_net_counters sum = {0};
+	for (uint32_t i = 0; i < world->system->plan->driver_count; i++) {
+		struct gatio_net_counters one;
+		must(gatio_net_counters(world->system, i, &one) == 0, "no counters");
+		/* All fields are uint64_t. */
+		uint64_t *to = (uint64_t *)(void *)&sum;
+		const uint64_t *from = (const uint64_t *)(const void *)&one;
+		for (size_t k = 0; k < sizeof(sum) / sizeof(uint64_t); k++) {
+			to[k] += from[k];
+		}
+	}
+	return sum;
+}
+
+uint64_t world_enters(const struct world *world)
+{
+	uint64_t count = 0;
+	for (uint32_t i = 0; i < world->system->plan->driver_count; i++) {
+		count += gi_load_relaxed(&world->system->group.drivers[i]->counters.enters);
+	}
+	return count;
+}
+
+uint64_t world_cq_overflows(const struct world *world)
+{
+	return gi_load_relaxed(&world->system->group.drivers[0]->counters.cq_overflows);
+}
+
+uint32_t world_buffers_held(const struct world *world)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < world->system->plan->driver_count; i++) {
+		struct gi_buffers *buffers = gi_driver_buffers(world->system->group.drivers[i]);
+		count += buffers ? gi_buffers_held(buffers) : 0;
+	}
+	return count;
+}
+
+uint64_t world_open_count(const struct world *world)
+{
+	struct gatio_system *system = world->system;
+	return system->hooks.open_count ? system->hooks.open_count(system) : 0;
+}
+
+struct gi_connection *world_connection(const struct world *world, uint32_t driver_index)
+{
+	const struct gi_net_stage *net = world->system->stages[driver_index]->net;
+	if (gi_list_is_empty(&net->connections)) {
+		return NULL;
+	}
+	return gi_container_of(net->connections.next, struct gi_connection, link);
+}
+
+uint32_t world_fd_count(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	must(folder != NULL, "/proc/self/fd cannot be read");
+	uint32_t count = 0;
+	while (readdir(folder)) {
+		count++;
+	}
+	closedir(folder);
+	return count;
+}
