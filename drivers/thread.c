@@ -64,6 +64,10 @@ static void fall_quiet(struct gi_driver *driver)
 		gi_driver_turn(driver, false);
 		gi_enter(driver, gi_ring_flush(driver->ring), 1, QUIET_WAIT_NS);
 	}
+	/* The last words of the others are published by now: they are heard. */
+	while (gi_inbound_has_news(&driver->inbound)) {
+		gi_driver_turn(driver, false);
+	}
 }
 
 /* The only loop without an end in sight. */

@@ -12,8 +12,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define LOOKS_PER_LIMIT 4
-#define ANSWER_WAIT_NS  200000000L
+#define LOOKS_PER_LIMIT  4
+#define ANSWER_LOOK_NS   10000000L
+#define ANSWER_LOOKS_MAX 20u
 
 /* What the watchdog remembers of one driver. */
 struct watched {
@@ -32,12 +33,16 @@ struct gi_watchdog {
 };
 
 /*
- * The answer of the driver that is being asked. One question at a time in a process; the handler writes, then releases.
+ * The answer of the driver that is being asked. One question at a time in a process; it stands open for one thread, and
+ * whoever takes it, that thread to answer or the watchdog to give up, is alone with the frames: an answer that comes too
+ * late finds it closed.
  *
- * Orderings   answered   the handler releases is_answered -> the watchdog acquires it   frames are written before read
+ * Orderings   asked      the watchdog exchanges asked -> the handler exchanges it         one of them has the frames
+ *             answered   the handler releases is_answered -> the watchdog acquires it     written before read
  */
 static struct {
-	pthread_mutex_t lock; /* one question at a time */
+	pthread_mutex_t lock;    /* one question at a time */
+	_Atomic uintptr_t asked; /* the thread; 0: no question is open */
 	_Atomic int is_answered;
 	int frame_count;
 	void *frames[GI_WATCHDOG_FRAMES_MAX];
@@ -51,6 +56,10 @@ int gi_watchdog_signal(void)
 static void on_question(int signal)
 {
 	(void)signal;
+	uintptr_t self = (uintptr_t)pthread_self();
+	if (!gi_compare_exchange_acq_rel(&question.asked, &self, 0)) { /* asked */
+		return;
+	}
 	int saved_errno = errno;
 	question.frame_count = backtrace(question.frames, GI_WATCHDOG_FRAMES_MAX);
 	gi_store_release(&question.is_answered, 1); /* answered */
@@ -64,18 +73,31 @@ static uint64_t monotonic_ns(void)
 	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
+static bool wait_for_answer(uint32_t look_count)
+{
+	struct timespec pause = {.tv_nsec = ANSWER_LOOK_NS};
+	for (uint32_t i = 0; i < look_count; i++) {
+		if (gi_load_acquire(&question.is_answered)) { /* answered */
+			return true;
+		}
+		nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
 /* Ask the driver's thread where it stands. It may be in the kernel for good: then there is no answer. */
 static void ask(struct gi_driver *driver, struct gi_stuck *stuck)
 {
-	gi_store_relaxed(&question.is_answered, 0); /* alone: the lock is held */
-	if (pthread_kill(gi_driver_thread_id(driver), gi_watchdog_signal()) != 0) {
-		return;
+	uintptr_t asked = (uintptr_t)gi_driver_thread_id(driver);
+	gi_store_relaxed(&question.is_answered,
+	                 0); /* alone: the lock is held, no question is open */
+	gi_exchange_acq_rel(&question.asked, asked); /* asked */
+	pthread_kill(gi_driver_thread_id(driver), gi_watchdog_signal());
+	bool is_answered = wait_for_answer(ANSWER_LOOKS_MAX);
+	if (!is_answered && !gi_compare_exchange_acq_rel(&question.asked, &asked, 0)) { /* asked */
+		is_answered = wait_for_answer(UINT32_MAX); /* it is just writing */
 	}
-	struct timespec pause = {.tv_nsec = ANSWER_WAIT_NS / 20};
-	for (int i = 0; i < 20 && !gi_load_acquire(&question.is_answered); i++) { /* answered */
-		nanosleep(&pause, NULL);
-	}
-	if (gi_load_acquire(&question.is_answered)) { /* answered */
+	if (is_answered) {
 		stuck->frame_count = question.frame_count;
 		stuck->frames = backtrace_symbols(question.frames, question.frame_count);
 		if (!stuck->frames) {
@@ -107,7 +129,11 @@ static void look_at(struct gi_watchdog *watchdog, struct gi_driver *driver)
 	uint64_t sequence = gi_load_relaxed(&driver->running.sequence);
 	const char *name = gi_load_relaxed(&driver->running.name);
 	uint64_t now_ns = monotonic_ns();
-	if (!name || sequence != watched->sequence || watched->since_ns == 0) {
+	if (!name) {
+		watched->since_ns = 0; /* what runs next begins after this look */
+		return;
+	}
+	if (sequence != watched->sequence || watched->since_ns == 0) {
 		watched->sequence = sequence;
 		watched->since_ns = now_ns;
 		watched->report_at_ns = watchdog->options.limit_ns;
