@@ -91,9 +91,10 @@ static bool start_shards(struct gatio_system *system)
 {
 	uint32_t driver_count = gatio_system_driver_count(system);
 	for (uint32_t i = 0; i < driver_count && kv_config.shard_count < KV_SHARD_MAX; i++) {
+		struct gatio_place place = GATIO_ON_DRIVER(i);
 		uint32_t index = kv_config.shard_count;
 		struct gatio_address shard =
-		        gatio_system_spawn(system, GATIO_ON_DRIVER(i), kv_shard, .index = index);
+		        gatio_system_spawn(system, place, kv_shard, .index = index);
 		if (gatio_address_error(shard) == 0) {
 			kv_config.shards[kv_config.shard_count++] = shard;
 		}
