@@ -54,7 +54,7 @@ void gi_io_prepare_send(struct gi_io *io, int fd, const void *bytes, size_t size
 	prepare(io, IORING_OP_SEND, fd);
 	io->address = (uint64_t)(uintptr_t)bytes;
 	io->length = (uint32_t)size;
-	io->op_flags = MSG_NOSIGNAL | MSG_WAITALL;
+	io->op_flags = MSG_NOSIGNAL; /* a short send shows progress: docs/decisions/0004 */
 }
 
 void gi_io_prepare_send_message(struct gi_io *io, int fd, const struct msghdr *message)
@@ -62,7 +62,7 @@ void gi_io_prepare_send_message(struct gi_io *io, int fd, const struct msghdr *m
 	prepare(io, IORING_OP_SENDMSG, fd);
 	io->address = (uint64_t)(uintptr_t)message;
 	io->length = 1;
-	io->op_flags = MSG_NOSIGNAL | MSG_WAITALL;
+	io->op_flags = MSG_NOSIGNAL; /* a short send shows progress: docs/decisions/0004 */
 }
 
 void gi_io_prepare_read(struct gi_io *io, int fd, void *bytes, size_t size)

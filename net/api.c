@@ -26,8 +26,11 @@ void *gatio_write_room(size_t size)
 
 void gatio_write_done(size_t size)
 {
+	struct gi_connection *connection = gi_connection_current();
 	if (size > 0) {
 		gi_connection_wrote(own_connection(), size);
+	} else if (connection) {
+		gi_connection_drop_room(connection);
 	}
 }
 

@@ -219,6 +219,8 @@ void gi_connection_init_send(struct gi_connection *connection);
 int gi_connection_write(struct gi_connection *connection, const void *bytes, size_t size);
 void *gi_connection_room(struct gi_connection *connection, size_t size);
 void gi_connection_wrote(struct gi_connection *connection, size_t size);
+/* The room is not wanted: an idle connection holds none. */
+void gi_connection_drop_room(struct gi_connection *connection);
 void gi_connection_flush(struct gi_connection *connection);
 void gi_connection_drop_output(struct gi_connection *connection);
 

@@ -143,6 +143,14 @@ static void free_gather(struct gi_connection *connection)
 	connection->gather = NULL;
 }
 
+void gi_connection_drop_room(struct gi_connection *connection)
+{
+	const struct gi_segment *first = connection->output_first;
+	if (first && first->size == 0 && !first->next) {
+		free_segment(connection);
+	}
+}
+
 void gi_connection_drop_output(struct gi_connection *connection)
 {
 	gi_assert(gi_io_is_idle(&connection->send)); /* else the kernel still reads it */

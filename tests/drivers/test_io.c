@@ -135,7 +135,7 @@ static void preparations_say_what_is_meant(void)
 	gi_io_prepare_send(&ops[2].io, 32, bytes, sizeof(bytes));
 	sqe = sqe_of(&ops[2].io);
 	CU_ASSERT_EQUAL(sqe->opcode, IORING_OP_SEND);
-	CU_ASSERT_EQUAL(sqe->msg_flags, MSG_NOSIGNAL | MSG_WAITALL);
+	CU_ASSERT_EQUAL(sqe->msg_flags, MSG_NOSIGNAL);
 	CU_ASSERT_EQUAL(sqe->addr, (uint64_t)(uintptr_t)bytes);
 	CU_ASSERT_EQUAL(sqe->len, sizeof(bytes));
 	gi_io_prepare_send_message(&ops[3].io, 33, &message);

@@ -9,8 +9,10 @@ extern const struct suite connection_suite;
 extern const struct suite deadlines_suite;
 extern const struct suite input_suite;
 extern const struct suite buffers_suite;
+extern const struct suite output_suite;
 
 const struct suite *const suites[] = {
-        &address_suite,   &port_suite,  &listener_suite, &connection_suite,
-        &deadlines_suite, &input_suite, &buffers_suite,  NULL,
+        &address_suite,    &port_suite,      &listener_suite,
+        &connection_suite, &deadlines_suite, &input_suite,
+        &buffers_suite,    &output_suite,    NULL,
 };
