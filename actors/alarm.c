@@ -124,7 +124,7 @@ struct gatio_timer gatio_timer_start(uint64_t delay_ns, uint64_t period_ns,
 		return (struct gatio_timer){0};
 	}
 	memcpy(block->payload, message, type->size);
-	uint64_t now_ns = gi_driver_now_ns(stage->driver);
+	uint64_t now_ns = gi_driver_fresh_ns(stage->driver);
 	*alarm = (struct gi_alarm){
 	        .stage = stage,
 	        .actor = actor,

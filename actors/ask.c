@@ -15,6 +15,8 @@
 
 #define ASK_INDEX_MASK (GI_ASK_COUNT_MAX - 1)
 #define ASK_CAPACITY   256u
+/* With 28 bits a place is used 268 million times before a token comes again. */
+#define GENERATION_MASK ((1u << (48 - GI_ASK_INDEX_BITS)) - 1)
 
 struct gi_pending {
 	struct gi_message late; /* the message that says: no answer; its payload holds the err */
@@ -25,7 +27,7 @@ struct gi_pending {
 	struct gi_pending *previous;
 	const struct gatio_answer *answer;
 	uint64_t tag;
-	uint32_t token;
+	uint64_t token;
 	bool is_late; /* `late` is in the inbox, and will be freed from there */
 };
 
@@ -71,18 +73,18 @@ static int take_token(struct gi_stage *stage, struct gi_pending *pending)
 		asks->free_last = 0;
 	}
 	slot->pending = pending;
-	pending->token = slot->generation << GI_ASK_INDEX_BITS | index;
+	pending->token = (uint64_t)slot->generation << GI_ASK_INDEX_BITS | index;
 	return 0;
 }
 
-static void put_token(struct gi_stage *stage, uint32_t token)
+static void put_token(struct gi_stage *stage, uint64_t token)
 {
 	struct gi_asks *asks = &stage->asks;
-	uint32_t index = token & ASK_INDEX_MASK;
+	uint32_t index = (uint32_t)token & ASK_INDEX_MASK;
 	struct gi_ask_slot *slot = &asks->slots[index];
 	slot->pending = NULL;
 	slot->next_free = 0;
-	slot->generation = (slot->generation + 1) & (UINT32_MAX >> GI_ASK_INDEX_BITS);
+	slot->generation = (slot->generation + 1) & GENERATION_MASK;
 	if (slot->generation == 0) {
 		slot->generation = 1; /* token 0 means: no ask */
 	}
@@ -95,10 +97,10 @@ static void put_token(struct gi_stage *stage, uint32_t token)
 }
 
 static struct gi_pending *find(const struct gi_stage *stage, const struct gi_actor *actor,
-                               uint32_t token)
+                               uint64_t token)
 {
 	const struct gi_asks *asks = &stage->asks;
-	uint32_t index = token & ASK_INDEX_MASK;
+	uint32_t index = (uint32_t)token & ASK_INDEX_MASK;
 	if (index >= asks->capacity) {
 		return NULL;
 	}
@@ -138,7 +140,7 @@ static void tell_failed(struct gi_pending *pending, int err)
 	pending->late.mark = GI_MESSAGE_MARK;
 	pending->late.from = 0;
 	pending->late.type = 0;
-	pending->late.token = pending->token;
+	pending->late.token = pending->token & GI_TOKEN_MASK;
 	pending->late.size = sizeof(err);
 	memcpy(pending->late.payload, &err, sizeof(err));
 	pending->is_late = true;
@@ -150,7 +152,7 @@ static void on_deadline(struct gi_timer *timer)
 	tell_failed(gi_container_of(timer, struct gi_pending, deadline), -ETIMEDOUT);
 }
 
-void gi_ask_failed(struct gi_stage *stage, uint64_t asker, uint32_t token, int err)
+void gi_ask_failed(struct gi_stage *stage, uint64_t asker, uint64_t token, int err)
 {
 	struct gi_actor *actor = gi_registry_find(stage, asker);
 	struct gi_pending *pending = actor ? find(stage, actor, token) : NULL;
@@ -197,8 +199,8 @@ int gatio_actor_ask(struct gatio_address to, const struct gatio_ask *ask,
 	}
 	link_to_actor(pending);
 	gi_timer_init(&pending->deadline, on_deadline);
-	gi_timer_start(&stage->driver->timers, &pending->deadline, gi_driver_now_ns(stage->driver),
-	               ask->deadline_ns);
+	gi_timer_start(&stage->driver->timers, &pending->deadline,
+	               gi_driver_fresh_ns(stage->driver), ask->deadline_ns);
 	return 0;
 }
 

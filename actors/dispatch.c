@@ -262,7 +262,7 @@ void gi_actor_end(struct gi_stage *stage, struct gi_actor *actor, int reason)
 {
 	gi_assert(stage->actor != actor);
 	actor->is_ending = true;
-	if (actor->behavior->ended && !actor->is_starting) {
+	if (actor->behavior->ended) {
 		enter_actor(stage, actor);
 		actor->behavior->ended(actor->state, reason);
 		leave_actor(stage);

@@ -167,7 +167,7 @@ void gatio_outside_close(struct gatio_outside *outside)
 static int fill_slot(struct gi_outside *world, struct gi_message *slot,
                      const struct gatio_message_type *type, const void *message)
 {
-	slot->type = type->index;
+	slot->type = (uint16_t)type->index;
 	slot->size = type->size;
 	slot->kind = GI_KIND_USER;
 	slot->mark = GI_MESSAGE_MARK;

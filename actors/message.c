@@ -36,10 +36,8 @@ static struct gi_message *owned_block(const struct gi_stage *stage, const void *
 	gi_assert(message);
 	struct gi_message *block = gi_message_of_payload(message);
 	gi_assert(block->mark ==
-	          GI_MESSAGE_MARK); /* else it is not from gatio_message_new() or _keep() */
-	if (block == stage->message) {
-		gi_assert(stage->message_is_kept); /* it is only lent: see gatio_message_keep() */
-	}
+	          GI_MESSAGE_MARK);         /* else it is not from gatio_message_new() or _keep() */
+	gi_assert(block != stage->message); /* it is only lent: see gatio_message_keep() */
 	return block;
 }
 
@@ -74,9 +72,11 @@ void *gatio_message_keep(const void *message)
 {
 	struct gi_stage *stage = gi_stage_current();
 	struct gi_message *current = gi_message_of_payload(message);
-	gi_assert(stage->message == current); /* only the message that is being handled */
+	gi_assert(stage->message == current); /* only the message that is being handled, once */
 	if (stage->message_is_owned) {
-		gi_assert(!stage->message_is_kept);
+		/* Whoever gets the block may send it on or free it: what it said is still asked here. */
+		stage->kept = *current;
+		stage->message = &stage->kept;
 		stage->message_is_kept = true;
 		return current->payload;
 	}
@@ -87,6 +87,8 @@ void *gatio_message_keep(const void *message)
 	copy->from = current->from;
 	copy->token = current->token;
 	memcpy(copy->payload, current->payload, current->size);
+	stage->kept = *current;
+	stage->message = &stage->kept;
 	return copy->payload;
 }
 
@@ -101,6 +103,7 @@ int gatio_forward(struct gatio_address to)
 {
 	struct gi_stage *stage = gi_stage_current();
 	gi_assert(stage->message);
+	gi_assert(stage->message != &stage->kept); /* it has been given away: post what was kept */
 	gi_assert(stage->message->kind == GI_KIND_USER);
 	struct gi_envelope envelope = {.to = to.bits,
 	                               .from = stage->message->from,

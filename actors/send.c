@@ -19,7 +19,7 @@ static struct gi_message *prepare_block(struct gi_message *block, uint32_t type,
 	if (!block) {
 		return NULL;
 	}
-	block->type = type;
+	block->type = (uint16_t)type;
 	block->size = (uint32_t)size;
 	block->token = 0;
 	block->flags = 0;
@@ -44,7 +44,7 @@ struct gi_message *gi_message_block_reserved(struct gi_stage *stage, uint32_t ty
 static void address_block(struct gi_message *block, const struct gi_envelope *envelope)
 {
 	block->from = envelope->from;
-	block->token = envelope->token;
+	block->token = envelope->token & GI_TOKEN_MASK;
 	block->kind = envelope->kind;
 	block->flags = 0;
 }
@@ -145,8 +145,8 @@ static void address_slot(struct gi_message *slot, const struct gi_envelope *enve
 {
 	slot->to = envelope->to;
 	slot->from = envelope->from;
-	slot->type = type;
-	slot->token = envelope->token;
+	slot->type = (uint16_t)type;
+	slot->token = envelope->token & GI_TOKEN_MASK;
 	slot->size = size;
 	slot->kind = envelope->kind;
 	slot->mark = GI_MESSAGE_MARK;

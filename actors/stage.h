@@ -114,7 +114,8 @@ struct gi_stage {
 	/* What runs now; NULL between handlers. */
 	struct gi_actor *actor;
 	struct gi_message *message;
-	bool message_is_owned; /* a block that ends with the handler, unless it is kept */
+	struct gi_message kept; /* what the message said, once its block has been given away */
+	bool message_is_owned;  /* a block that ends with the handler, unless it is kept */
 	bool message_is_kept;
 	uint64_t tag;
 
@@ -177,7 +178,7 @@ void gi_number_put(struct gi_stage *stage, uint64_t address);
 struct gi_envelope {
 	uint64_t to;
 	uint64_t from;
-	uint32_t token;
+	uint64_t token;
 	uint8_t kind;
 	enum gi_lane lane;
 };
@@ -217,7 +218,7 @@ void gi_stage_call(struct gi_stage *stage, uint32_t driver_index, const struct g
 /* An answer, or its refusal, for the running actor. */
 void gi_ask_answered(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message);
 /* There will be no answer. Needs no memory; nothing happens if nobody waits. */
-void gi_ask_failed(struct gi_stage *stage, uint64_t asker, uint32_t token, int err);
+void gi_ask_failed(struct gi_stage *stage, uint64_t asker, uint64_t token, int err);
 void gi_asks_end(struct gi_stage *stage, struct gi_actor *actor);
 /* An alarm's message has come out of the inbox: from now on it is like any other. */
 void gi_alarm_handled(struct gi_message *message);
@@ -228,7 +229,7 @@ void gi_memory_free(struct gi_stage *stage, struct gi_actor *actor, void *bytes)
 
 /* ---- Types --------------------------------------------------------------------------------------------------------- */
 
-/* Check that types agree and build the behaviours' tables. out_why: a sentence. Error: -EEXIST; -ENOMEM. */
+/* Check that types agree and build the behaviours' tables. out_why: a sentence. Error: -EEXIST; -E2BIG; -ENOMEM. */
 int gi_types_prepare(char *out_why, size_t size);
 const struct gatio_message_type *gi_type_of_index(uint32_t index);
 

@@ -88,6 +88,11 @@ static int fill_table(struct type_table *table, char *out_why, size_t size)
 static int prepare_types(char *out_why, size_t size)
 {
 	struct type_table *before = gi_load_relaxed(&types_now); /* written under the lock */
+	if (type_count > GI_MESSAGE_TYPE_MAX) {
+		snprintf(out_why, size, "%u message types: at most %u fit in an envelope",
+		         type_count, GI_MESSAGE_TYPE_MAX);
+		return -E2BIG;
+	}
 	struct type_table *table =
 	        calloc(1, sizeof(*table) + sizeof(table->types[0]) * (type_count + 1));
 	if (!table) {

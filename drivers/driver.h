@@ -183,6 +183,8 @@ uint32_t gi_driver_turn(struct gi_driver *driver, bool may_sleep);
 
 /* Monotonic time, read at most once a turn. */
 uint64_t gi_driver_now_ns(struct gi_driver *driver);
+/* The same, read now: what begins in the middle of a long turn must not count from the turn's beginning. */
+uint64_t gi_driver_fresh_ns(struct gi_driver *driver);
 
 /*
  * Send: a slot in the ring to `receiver`, or a block in the outbox, with kind and flags 0, to be filled in place and

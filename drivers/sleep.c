@@ -80,6 +80,8 @@ void gi_enter(struct gi_driver *driver, unsigned submit_count, unsigned wait_cou
 /* Returns true when there is something to do. */
 static bool spin(struct gi_driver *driver, uint64_t start_ns)
 {
+	uint64_t spin_ns =
+	        gi_timer_wheel_wait_ns(&driver->timers, start_ns, driver->spin_budget_ns);
 	for (;;) { /* until news or the budget ends */
 		for (uint32_t i = 0; i < SPINS_PER_CLOCK; i++) {
 			if (gi_inbound_has_news(&driver->inbound)) {
@@ -92,7 +94,7 @@ static bool spin(struct gi_driver *driver, uint64_t start_ns)
 			}
 			gi_cpu_relax();
 		}
-		if (gi_kernel_monotonic_ns() - start_ns >= driver->spin_budget_ns) {
+		if (gi_kernel_monotonic_ns() - start_ns >= spin_ns) {
 			return false;
 		}
 	}

@@ -16,17 +16,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GI_MESSAGE_INLINE 32u
+#define GI_MESSAGE_INLINE   32u
+#define GI_MESSAGE_TYPE_MAX 0xffffu
+#define GI_TOKEN_MASK       ((UINT64_C(1) << 48) - 1)
 
 struct gi_message {
 	union {
 		uint64_t to;             /* in a slot: the receiver's address */
 		struct gi_message *next; /* in a queue */
 	};
-	uint64_t from;  /* the sender's address; 0: nobody */
-	uint32_t type;  /* index of the message type, or what the kind makes of it */
-	uint32_t token; /* correlates an ask with its answer; 0: none */
-	uint32_t size;  /* bytes of payload */
+	uint64_t from;       /* the sender's address; 0: nobody */
+	uint64_t token : 48; /* correlates an ask with its answer; 0: none */
+	uint64_t type : 16;  /* index of the message type, or what the kind makes of it */
+	uint32_t size;       /* bytes of payload */
 	uint8_t kind;
 	uint8_t flags;
 	uint16_t mark; /* guards against pointers that are no messages */

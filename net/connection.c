@@ -37,7 +37,7 @@ bool gi_connection_tell(struct gi_connection *connection, const struct gatio_mes
 	} told;
 	gi_assert(type->size <= GI_TOLD_SIZE_MAX);
 	told.message = (struct gi_message){.kind = GI_KIND_USER,
-	                                   .type = type->index,
+	                                   .type = (uint16_t)type->index,
 	                                   .size = type->size,
 	                                   .mark = GI_MESSAGE_MARK};
 	memcpy((unsigned char *)&told + offsetof(struct gi_message, payload), payload, type->size);

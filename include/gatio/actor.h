@@ -56,7 +56,7 @@ GATIO_API void gatio_behavior_register(struct gatio_behavior *behavior);
  *
  * on(message, handler)   void handler(struct NAME *self, const struct message *message)    message is lent
  * started(function)      void function(struct NAME *self)                 before the first message
- * ended(function)        void function(struct NAME *self, int reason)     last, however it ends
+ * ended(function)        void function(struct NAME *self, int reason)     last, however it ends, started or not
  * other(handler)         void handler(struct NAME *self, const void *message)   what has no on()
  * priority(class)        GATIO_URGENT, GATIO_NORMAL, GATIO_BACKGROUND
  * budget(count)          messages handled before the next actor's turn
@@ -231,7 +231,7 @@ GATIO_API int gatio_forward(struct gatio_address to);
 /* Who waits for an answer. A plain value; keep it to answer after the handler has returned. */
 struct gatio_asker {
 	struct gatio_address address;
-	uint32_t token;
+	uint64_t token;
 };
 
 /* The asker of the message that is being handled; for a message that was sent, its sender. */

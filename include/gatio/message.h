@@ -81,7 +81,8 @@ GATIO_API size_t gatio_message_extra_size(const struct gatio_message_type *type,
                                           const void *message);
 
 /*
- * Keep the message that is being handled beyond the handler's return.
+ * Keep the message that is being handled beyond the handler's return. Once a handler; what the message points to is not
+ * kept with it.
  *
  * Owner:  gives: the message itself where that is possible, else a copy; ends like that of gatio_message_new().
  * Thread: its handler.

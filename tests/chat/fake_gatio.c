@@ -247,7 +247,7 @@ int gatio_actor_reply(struct gatio_asker asker, const struct gatio_message_type 
 {
 	void *copy = fake_message(type, 0);
 	memcpy(copy, message, type->size);
-	fake_envelope(copy)->answer = asker.token;
+	fake_envelope(copy)->answer = (uint32_t)asker.token;
 	fake_enqueue(copy, fake_address_of(fake.current).bits, asker.address);
 	return 0;
 }

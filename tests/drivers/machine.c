@@ -14,7 +14,7 @@ static void deliver(void *context, struct gi_message *message)
 	CU_ASSERT_EQUAL(message->kind, MACHINE_KIND);
 	CU_ASSERT_EQUAL(message->to, message->token + 1000ul);
 	CU_ASSERT_FATAL(log->count < MACHINE_TOKENS_MAX);
-	log->tokens[log->count++] = message->token;
+	log->tokens[log->count++] = (uint32_t)message->token;
 	if (log->on_message) {
 		log->on_message((uint32_t)(log - machine.logs), message);
 	}
