@@ -156,14 +156,9 @@ static bool run_items(struct kv_shard *shard, const struct kv_batch *batch, uint
 }
 
 /* Hand the rest of a batch back to its connection, which sends it again when its client has read. */
-static void hand_back(struct kv_shard *shard, const struct kv_batch *batch, uint32_t count,
+static void hand_back(struct kv_shard *shard, struct kv_batch *rest, uint32_t count,
                       uint32_t offset)
 {
-	struct kv_batch *rest = gatio_message_keep(batch);
-	if (!rest) {
-		fail(shard, batch->connection);
-		return;
-	}
 	rest->done += count;
 	rest->offset = offset;
 	rest->commands = 0;
@@ -232,10 +227,12 @@ static void refuse(struct kv_shard *shard, const struct kv_batch *batch)
 	finish_reply(shard);
 }
 
-static void run(struct kv_shard *shard, const struct kv_batch *batch)
+/* Ends with the batch: freed, handed back, or left as the message that it was lent as. */
+static void run(struct kv_shard *shard, const struct kv_batch *batch, struct kv_batch *owned)
 {
 	if (has_lost(shard, batch)) {
 		refuse(shard, batch);
+		gatio_message_free(owned);
 		return;
 	}
 	uint32_t count = 0;
@@ -248,8 +245,15 @@ static void run(struct kv_shard *shard, const struct kv_batch *batch)
 		set_reservation(shard, batch);
 	}
 	send_replies(shard, batch, count, is_last);
-	if (!is_last) {
-		hand_back(shard, batch, count, offset);
+	if (is_last) {
+		gatio_message_free(owned);
+	} else {
+		struct kv_batch *rest = owned ? owned : gatio_message_keep(batch);
+		if (rest) {
+			hand_back(shard, rest, count, offset);
+		} else {
+			fail(shard, batch->connection);
+		}
 	}
 	finish_reply(shard);
 	ensure_work(shard);
@@ -264,8 +268,7 @@ static void run_waiting(struct kv_shard *shard)
 		if (!shard->waiting) {
 			shard->waiting_end = &shard->waiting;
 		}
-		run(shard, batch);
-		gatio_message_free(batch);
+		run(shard, batch, batch);
 	}
 }
 
@@ -273,7 +276,7 @@ static void on_batch(struct kv_shard *shard, const struct kv_batch *batch)
 {
 	bool may = may_run(shard, batch) && (!shard->waiting || !is_nobody(shard->reserved_by));
 	if (may) {
-		run(shard, batch);
+		run(shard, batch, NULL);
 		run_waiting(shard);
 		return;
 	}
