@@ -10,9 +10,12 @@ extern const struct suite deadlines_suite;
 extern const struct suite input_suite;
 extern const struct suite buffers_suite;
 extern const struct suite output_suite;
+extern const struct suite drain_suite;
+extern const struct suite limits_suite;
+extern const struct suite hand_over_suite;
 
 const struct suite *const suites[] = {
-        &address_suite,    &port_suite,      &listener_suite,
-        &connection_suite, &deadlines_suite, &input_suite,
-        &buffers_suite,    &output_suite,    NULL,
+        &address_suite,   &port_suite,   &listener_suite,  &connection_suite,
+        &deadlines_suite, &input_suite,  &buffers_suite,   &output_suite,
+        &drain_suite,     &limits_suite, &hand_over_suite, NULL,
 };

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Drivers whose role is io: they accept, others of their TPC run the actors. */
+#include "tests/net/actors.h"
+#include "tests/net/client.h"
+#include "tests/net/world.h"
+#include "tests/support/suite.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define CLIENTS 60u
+
+static struct world world;
+static struct client clients[CLIENTS];
+
+static void connect_clients(uint32_t count, const char *address)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		client_open(&clients[i], address);
+	}
+}
+
+static void close_all(uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		client_close(&clients[i]);
+	}
+	world_close(&world);
+}
+
+static struct gatio_net_counters counters_of(uint32_t driver_index)
+{
+	struct gatio_net_counters counters;
+	CU_ASSERT(gatio_net_counters(world.system, driver_index, &counters) == 0);
+	return counters;
+}
+
+static void io_drivers_run_no_actors(void)
+{
+	world_open(&world, &(struct world_options){.driver_count = 3, .io_driver_count = 1});
+	script.received = script_echo;
+	script.peer_ended = script_exit;
+	connect_clients(CLIENTS, world_listen(&world, &(struct gatio_port_options){0}));
+	for (uint32_t i = 0; i < CLIENTS; i++) {
+		client_say(&clients[i], "hello");
+	}
+	for (uint32_t i = 0; i < CLIENTS; i++) {
+		WORLD_UNTIL(&world, client_has(&clients[i], "hello"));
+	}
+	CU_ASSERT(seen.by_driver[0] == 0);
+	/* The least loaded: evenly, also when all come at once. */
+	CU_ASSERT(seen.by_driver[1] == CLIENTS / 2);
+	CU_ASSERT(seen.by_driver[2] == CLIENTS / 2);
+	/* Counted where they are. */
+	CU_ASSERT(counters_of(0).accepted == 0);
+	CU_ASSERT(counters_of(1).accepted == CLIENTS / 2);
+	CU_ASSERT(counters_of(1).open == CLIENTS / 2);
+	CU_ASSERT(counters_of(2).received_bytes == 5 * CLIENTS / 2);
+	for (uint32_t i = 0; i < GI_WORK_CLASS_COUNT; i++) {
+		CU_ASSERT(gi_load_relaxed(&world.system->stages[1]->coming[i]) == 0);
+		CU_ASSERT(gi_load_relaxed(&world.system->stages[2]->coming[i]) == 0);
+	}
+	close_all(CLIENTS);
+}
+
+static void sockets_stay_in_their_tpc(void)
+{
+	world_open(&world, &(struct world_options){
+	                           .driver_count = 4, .io_driver_count = 1, .tpc_count = 2});
+	/* Drivers 0 and 1 are one TPC. Only driver 0 serves. */
+	connect_clients(20, world_listen(&world, &(struct gatio_port_options){0}));
+	WORLD_UNTIL(&world, seen.connected == 20);
+	CU_ASSERT(seen.by_driver[1] == 20);
+	close_all(20);
+}
+
+static void limit_refuses_before_the_way(void)
+{
+	world_open(&world, &(struct world_options){.driver_count = 2, .io_driver_count = 1});
+	script.peer_ended = script_exit;
+	const char *address = world_listen(
+	        &world, &(struct gatio_port_options){.connection_max = 3, .refusal = "full"});
+	connect_clients(5, address);
+	WORLD_UNTIL(&world, client_has(&clients[3], "full") && client_has(&clients[4], "full"));
+	CU_ASSERT(seen.connected == 3);
+	CU_ASSERT(counters_of(0).refused == 2);
+	client_close(&clients[0]);
+	WORLD_UNTIL(&world, counters_of(1).closed == 1);
+	client_open(&clients[0], address);
+	WORLD_UNTIL(&world, seen.connected == 4);
+	close_all(5);
+}
+
+static void drain_waits_for_sockets_on_their_way(void)
+{
+	world_open(&world, &(struct world_options){.driver_count = 2, .io_driver_count = 1});
+	connect_clients(3, world_listen(&world, &(struct gatio_port_options){0}));
+	struct gi_driver *acceptor = world.system->group.drivers[0];
+	while (gi_load_relaxed(&acceptor->counters.messages_out) < 3 && !world_is_late(false)) {
+		gi_driver_turn(world_be(&world, 0)->driver, false);
+	}
+	(void)world_is_late(true);
+	CU_ASSERT(seen.started == 0);
+	CU_ASSERT(world_open_count(&world) == 1 + 3);
+	world_drain(&world, UINT64_MAX);
+	while (world_open_count(&world) > 3 && !world_is_late(false)) { /* the listener's end */
+		gi_driver_turn(world_be(&world, 0)->driver, false);
+	}
+	(void)world_is_late(true);
+	CU_ASSERT(world_open_count(&world) == 3);
+	/* They come too late. */
+	WORLD_UNTIL(&world, world_open_count(&world) == 0);
+	CU_ASSERT(seen.started == 0);
+	world_settle(&world);
+	for (uint32_t i = 0; i < 3; i++) {
+		client_pump(&clients[i]);
+		CU_ASSERT(clients[i].has_ended || clients[i].err);
+	}
+	close_all(3);
+}
+
+static const CU_TestInfo tests[] = {
+        {"io drivers run no actors", io_drivers_run_no_actors},
+        {"sockets stay in their TPC", sockets_stay_in_their_tpc},
+        {"limit refuses before the way", limit_refuses_before_the_way},
+        {"drain waits for sockets on their way", drain_waits_for_sockets_on_their_way},
+        CU_TEST_INFO_NULL,
+};
+
+const struct suite hand_over_suite = {.name = "hand_over", .tests = tests};
