@@ -24,15 +24,31 @@ static void append(struct gi_work_queue *queue, struct gi_work *work)
 	queue->last = work;
 }
 
+static void append_all(struct gi_work_queue *queue, const struct gi_work_queue *others)
+{
+	if (!others->first) {
+		return;
+	}
+	if (queue->last) {
+		queue->last->next = others->first;
+	} else {
+		queue->first = others->first;
+	}
+	queue->last = others->last;
+}
+
 void gi_work_push(struct gi_work_queues *queues, struct gi_work *work)
 {
 	gi_assert(work->class < GI_WORK_CLASS_COUNT);
 	if (work->is_queued) {
 		return;
 	}
+	if (work == queues->running) {
+		queues->wakes_itself = true; /* as good as asking for more */
+		return;
+	}
 	work->is_queued = true;
 	append(&queues->classes[work->class], work);
-	queues->classes[work->class].count++;
 	queues->count++;
 }
 
@@ -48,35 +64,40 @@ static struct gi_work *pop(struct gi_work_queues *queues, struct gi_work_queue *
 		queue->last = NULL;
 	}
 	work->is_queued = false;
-	queue->count--;
 	queues->count--;
 	return work;
 }
 
-static void run_class(struct gi_work_queues *queues, uint32_t class, uint32_t count, void *context)
+static uint32_t run_class(struct gi_work_queues *queues, uint32_t class, void *context)
 {
-	for (uint32_t i = 0; i < count; i++) {
-		struct gi_work *work = pop(queues, &queues->classes[class]);
-		gi_assert(work); /* it was there when the pass began */
+	struct gi_work_queue *queue = &queues->classes[class];
+	struct gi_work_queue again = {0}; /* those that asked for more */
+	uint32_t run_count = 0;
+	while (run_count < weights[class]) {
+		struct gi_work *work = pop(queues, queue);
+		if (!work) {
+			break;
+		}
+		run_count++;
+		queues->running = work;
+		queues->wakes_itself = false;
 		/* The work may be gone after its run, unless it asks for more. */
-		if (work->run(work, context)) {
-			gi_work_push(queues, work);
+		if (work->run(work, context) || queues->wakes_itself) {
+			work->is_queued = true;
+			append(&again, work);
+			queues->count++;
 		}
 	}
+	queues->running = NULL;
+	append_all(queue, &again);
+	return run_count;
 }
 
 uint32_t gi_work_run(struct gi_work_queues *queues, void *context)
 {
-	/* Counted before anything runs: whoever queues itself again waits for the next pass, however short the queue. */
-	uint32_t counts[GI_WORK_CLASS_COUNT];
 	uint32_t run_count = 0;
 	for (uint32_t class = 0; class < GI_WORK_CLASS_COUNT; class ++) {
-		uint32_t count = queues->classes[class].count;
-		counts[class] = count < weights[class] ? count : weights[class];
-		run_count += counts[class];
-	}
-	for (uint32_t class = 0; class < GI_WORK_CLASS_COUNT; class ++) {
-		run_class(queues, class, counts[class], context);
+		run_count += run_class(queues, class, context);
 	}
 	return run_count;
 }

@@ -30,18 +30,19 @@ struct gi_work {
 struct gi_work_queue {
 	struct gi_work *first;
 	struct gi_work *last;
-	uint32_t count;
 };
 
 struct gi_work_queues {
 	struct gi_work_queue classes[GI_WORK_CLASS_COUNT];
 	uint32_t count; /* in all classes */
+	const struct gi_work *running;
+	bool wakes_itself; /* what runs */
 };
 
 /* Runs of each class in one pass while all have work. */
 #define GI_WORK_WEIGHTS                                                                            \
 	{                                                                                          \
-		32, 8, 2                                                                           \
+		32, 8, 2                                                                          \
 	}
 
 void gi_work_queues_init(struct gi_work_queues *queues);
@@ -49,7 +50,11 @@ void gi_work_queues_init(struct gi_work_queues *queues);
 /* At the end of its class's queue; nothing happens if it is queued already. keeps until it runs. */
 void gi_work_push(struct gi_work_queues *queues, struct gi_work *work);
 
-/* One pass over the classes by weight. Work queued meanwhile waits for the next pass. Returns the number of runs. */
+/*
+ * One pass over the classes by weight. What asks for more waits for the next pass, however short its queue: an owner's
+ * budget is one for each pass. What is woken meanwhile may run in this one, within the weight of its class: two actors
+ * that talk to each other need not wait a turn for each message. Returns the number of runs.
+ */
 uint32_t gi_work_run(struct gi_work_queues *queues, void *context);
 
 #endif

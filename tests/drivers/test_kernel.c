@@ -17,7 +17,9 @@
 
 enum { OPS = 100, TURNS_MAX = 20000 };
 
-static const struct machine_options tiny = {.entry_count = 4, .completion_count = 4};
+/* It waits for the kernel's own threads, which shut sockets down, but never long. */
+static const struct machine_options tiny = {
+        .entry_count = 4, .completion_count = 4, .sleep_ns = 1000000};
 
 struct op {
 	struct gi_io io;
@@ -62,7 +64,7 @@ static void close_all(void)
 	}
 }
 
-/* Turn until this many operations are over; a turn never waits. */
+/* Turn until this many operations are over. */
 static void turn_until_over(uint32_t count)
 {
 	for (uint32_t turn = 0; turn < TURNS_MAX; turn++) {
@@ -73,7 +75,7 @@ static void turn_until_over(uint32_t count)
 		if (over_count >= count) {
 			return;
 		}
-		machine_turn(0, false);
+		machine_turn(0, true);
 	}
 	CU_FAIL("operations were lost");
 }
@@ -180,7 +182,7 @@ static void every_connection_is_accepted_once(void)
 	}
 	/* A full CQ ends the multishot with a descriptor in hand: it is armed again, and none is lost. */
 	for (uint32_t turn = 0; turn < TURNS_MAX && ops[0].event_count < CLIENTS; turn++) {
-		machine_turn(0, false);
+		machine_turn(0, true);
 		if (gi_io_is_idle(&ops[0].io)) {
 			CU_ASSERT_EQUAL_FATAL(gi_io_submit(driver(), &ops[0].io), 0);
 		}
@@ -193,6 +195,19 @@ static void every_connection_is_accepted_once(void)
 	}
 	close_all();
 	machine_stop();
+}
+
+/* By TCP: a Unix socket's end is not always told to a multishot receive (axboe/liburing#1549). */
+static void connect_pair(int *out_fds)
+{
+	struct sockaddr_storage address;
+	int listener = listen_on_loopback(&address);
+	out_fds[1] = socket(AF_INET, SOCK_STREAM, 0);
+	CU_ASSERT_EQUAL_FATAL(
+	        connect(out_fds[1], (struct sockaddr *)&address, sizeof(struct sockaddr_in)), 0);
+	out_fds[0] = accept(listener, NULL, NULL);
+	CU_ASSERT_TRUE_FATAL(out_fds[0] >= 0);
+	close(listener);
 }
 
 enum { STREAM_SIZE = 20000, CHUNK_SIZE = 64, CHUNKS = 4 };
@@ -269,7 +284,7 @@ static void every_byte_arrives_with_four_buffers(void)
 	}
 	CU_ASSERT_EQUAL_FATAL(gi_buffers_open(driver(), CHUNKS, CHUNK_SIZE), 0);
 	for (uint32_t i = 0; i < 2; i++) {
-		CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, pairs[i]), 0);
+		connect_pair(pairs[i]);
 		reader_start(&readers[i], pairs[i][0]);
 		gi_io_prepare_send(&ops[i].io, pairs[i][1], stream, sizeof(stream));
 		CU_ASSERT_EQUAL(gi_io_submit(driver(), &ops[i].io), 0);
@@ -282,7 +297,7 @@ static void every_byte_arrives_with_four_buffers(void)
 		CU_ASSERT_EQUAL(gi_io_submit(driver(), &ops[i].io), 0);
 	}
 	for (uint32_t turn = 0; turn < TURNS_MAX; turn++) {
-		machine_turn(0, false);
+		machine_turn(0, true);
 		if (readers[0].has_ended && readers[1].has_ended) {
 			break;
 		}
@@ -307,7 +322,7 @@ static void every_doorbell_reaches_a_full_ring(void)
 {
 	enum { DOORBELLS = 40 };
 	setup(&(struct machine_options){
-	        .driver_count = 2, .entry_count = 4, .completion_count = 4});
+	        .driver_count = 2, .entry_count = 4, .completion_count = 4, .sleep_ns = 1000000});
 	for (uint32_t i = 0; i < DOORBELLS; i++) {
 		gi_doorbell_ring(machine_on(0), 1);
 		machine_turn(0, false);

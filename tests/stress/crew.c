@@ -96,7 +96,7 @@ void crew_send(struct crew *crew, uint32_t to, uint32_t type, uint64_t value)
 		struct gi_message *message = gi_outside_slot(outside, to);
 		if (message) {
 			message->kind = CREW_KIND;
-			message->type = type;
+			message->type = (uint16_t)type;
 			memcpy(message->payload, &value, sizeof(value));
 			gi_outside_sent(outside, to);
 		}

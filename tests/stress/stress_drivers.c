@@ -93,7 +93,7 @@ static struct gi_message *message_to(struct gi_driver *driver, uint32_t to, uint
 		message = gi_driver_slot(driver, to, GI_LANE_SYSTEM);
 	}
 	message->kind = CREW_KIND;
-	message->type = type;
+	message->type = (uint16_t)type;
 	message->from = driver->index + 1;
 	return message;
 }
