@@ -319,11 +319,16 @@ static void blocked_sender_is_woken_when_there_is_room(void)
 	machine_stop();
 }
 
-/* The sender blocks while the last message is being handled: after the word was read, before room was made. */
+/*
+ * The sender blocks while the last message of a turn is being handled: after the word was read for the last time in
+ * this turn, before room is made. Nothing will be popped in the turn that sees the mark.
+ */
+enum { TURN_MESSAGES = 256 };
+
 static void block_while_handling_last(uint32_t index, struct gi_message *message)
 {
 	(void)index;
-	if (message->token == SLOTS - 1) {
+	if (message->token == TURN_MESSAGES - 1) {
 		struct gi_driver *sender = machine.drivers[0];
 		CU_ASSERT_TRUE(gi_mailbox_block(&sender->routes[1]->mailbox));
 		CU_ASSERT_TRUE(gi_inbound_sleep(&sender->inbound));
@@ -332,8 +337,8 @@ static void block_while_handling_last(uint32_t index, struct gi_message *message
 
 static void late_block_is_answered_too(void)
 {
-	setup(&two);
-	for (uint32_t i = 0; i < SLOTS + 1; i++) {
+	setup(&(struct machine_options){.driver_count = 2, .mailbox_slots = TURN_MESSAGES});
+	for (uint32_t i = 0; i < TURN_MESSAGES + 1; i++) {
 		CU_ASSERT_TRUE(machine_send(0, 1, i, GI_LANE_USER));
 	}
 	machine_turn(0, false);
@@ -341,11 +346,11 @@ static void late_block_is_answered_too(void)
 	for (uint32_t i = 0; i < 3; i++) {
 		machine_turn(1, false);
 	}
-	CU_ASSERT_EQUAL(machine.logs[1].count, SLOTS);
+	CU_ASSERT_EQUAL(machine.logs[1].count, TURN_MESSAGES);
 	CU_ASSERT_EQUAL(kernel_submitted(&kernel.rings[1], IORING_OP_MSG_RING), 1);
 	gi_inbound_wake(&machine.drivers[0]->inbound);
 	settle();
-	CU_ASSERT_TRUE(machine_got(1, 0, SLOTS + 1));
+	CU_ASSERT_TRUE(machine_got(1, 0, TURN_MESSAGES + 1));
 	machine_stop();
 }
 
