@@ -24,6 +24,8 @@ struct gi_memory;
 
 /* Something of an upper room that lives and ends with an actor: a connection. */
 struct gi_attachment {
+	/* started() has run, nothing has been handled yet. false: the actor has ended in it. */
+	bool (*actor_started)(struct gi_attachment *attachment);
 	/* The actor has handled ended() and is about to go; it must not be used after. */
 	void (*actor_ended)(struct gi_attachment *attachment, int reason);
 };

@@ -74,6 +74,14 @@ static void start(struct gi_stage *stage, struct gi_actor *actor)
 	}
 }
 
+/* What it is attached to comes before its inbox. false: it has ended. */
+static bool start_attached(struct gi_stage *stage, struct gi_actor *actor)
+{
+	start(stage, actor);
+	struct gi_attachment *attachment = actor->attachment;
+	return actor->is_ending || !attachment || attachment->actor_started(attachment);
+}
+
 static struct gi_message *pop_inbox(struct gi_actor *actor)
 {
 	struct gi_message *message = actor->inbox_first;
@@ -97,8 +105,8 @@ static bool run(struct gi_work *work, void *context)
 {
 	struct gi_stage *stage = context;
 	struct gi_actor *actor = gi_container_of(work, struct gi_actor, work);
-	if (actor->is_starting) {
-		start(stage, actor);
+	if (actor->is_starting && !start_attached(stage, actor)) {
+		return false;
 	}
 	struct gi_message *message;
 	uint32_t left = budget_of(stage, actor);

@@ -49,7 +49,7 @@ struct gatio_system {
 	struct gi_stage **stages; /* by driver */
 	struct gi_watchdog *watchdog;
 	struct gi_system_hooks hooks;
-	void *net;
+	_Atomic(void *) net; /* of net/; set once */
 	uint32_t started_count;
 	bool is_running;         /* the drivers turn */
 	sigset_t signals_before; /* of the creating thread */

@@ -65,6 +65,13 @@ int gi_address_parse(const char *text, struct sockaddr_storage *out_address, soc
 	return 0;
 }
 
+uint16_t gi_address_port(const struct sockaddr_storage *address)
+{
+	const struct sockaddr_in *v4 = (const void *)address;
+	const struct sockaddr_in6 *v6 = (const void *)address;
+	return ntohs(address->ss_family == AF_INET6 ? v6->sin6_port : v4->sin_port);
+}
+
 void gi_address_format(const struct sockaddr_storage *address, char *out_text, size_t size)
 {
 	char host[INET6_ADDRSTRLEN] = "?";

@@ -291,6 +291,13 @@ static bool tell_connected(struct gi_connection *connection)
 	return gi_connection_tell(connection, type, &connected);
 }
 
+static bool on_actor_started(struct gi_attachment *attachment)
+{
+	struct gi_connection *connection =
+	        gi_container_of(attachment, struct gi_connection, attachment);
+	return connection->is_connected || tell_connected(connection);
+}
+
 static bool tell_writable(struct gi_connection *connection)
 {
 	uint32_t low = connection->port->options.output_size_high / 2;
@@ -401,9 +408,10 @@ void gi_connection_init(struct gi_connection *connection, struct gi_net_stage *n
 	connection->net = net;
 	connection->port = port;
 	connection->fd = fd;
+	connection->attachment.actor_started = on_actor_started;
 	connection->attachment.actor_ended = on_actor_ended;
 	connection->work.run = run;
-	connection->work.class = GI_WORK_NORMAL;
+	connection->work.class = (uint8_t)gi_class_of(port->behavior->priority);
 	gi_connection_init_receive(connection);
 	gi_connection_init_send(connection);
 	gi_list_init(&connection->flush_link);

@@ -212,11 +212,12 @@ static bool is_within_max(const struct gi_connection *connection, uint32_t size)
 
 static bool feed_input(struct gi_connection *connection)
 {
-	connection->has_news = false;
 	uint32_t size = connection->input_size;
 	if (!tell_received(connection, connection->input, size)) {
 		return false;
 	}
+	connection->has_news =
+	        false; /* also if it has paused and resumed meanwhile: it has seen all there is */
 	uint32_t left = connection->unread_size;
 	if (!is_within_max(connection, left)) {
 		gi_connection_break(connection, -EMSGSIZE);

@@ -64,6 +64,8 @@ static void accepted(struct gi_listener *listener, int fd)
 	}
 }
 
+#define ERRORS_IN_A_ROW 16u
+
 enum verdict { AGAIN, LATER, NEVER };
 
 static enum verdict judge(int err)
@@ -84,13 +86,25 @@ static enum verdict judge(int err)
 	}
 }
 
+/* What goes away by itself is no reason to wait, unless it comes again and again. */
+static enum verdict judge_run(struct gi_listener *listener, int result)
+{
+	if (result >= 0) {
+		listener->error_count = 0;
+		return AGAIN;
+	}
+	enum verdict verdict = judge(result);
+	listener->error_count++;
+	return verdict == AGAIN && listener->error_count > ERRORS_IN_A_ROW ? LATER : verdict;
+}
+
 static void after_last(struct gi_listener *listener, int result)
 {
 	if (listener->is_stopping) {
 		closed(listener);
 		return;
 	}
-	switch (result < 0 ? judge(result) : AGAIN) {
+	switch (judge_run(listener, result)) {
 	case AGAIN:
 		arm(listener);
 		break;

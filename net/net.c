@@ -48,7 +48,7 @@ static void on_cut(struct gi_stage *stage)
 
 static uint64_t count_open(struct gatio_system *system)
 {
-	const struct gi_net *net = system->net;
+	const struct gi_net *net = gi_load_acquire(&system->net);
 	uint64_t count = 0;
 	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
 		count += gi_load_relaxed(&net->stages[i]->counters.open); /* looked at again */
@@ -118,10 +118,10 @@ static void free_net(struct gi_net *net)
 
 static void on_destroy(struct gatio_system *system)
 {
-	struct gi_net *net = system->net;
+	struct gi_net *net = gi_load_acquire(&system->net);
 	gi_ports_free(net);
 	free_net(net);
-	system->net = NULL;
+	gi_store_release(&system->net, NULL);
 }
 
 /* Each driver learns of its part on its own thread. */
@@ -157,7 +157,7 @@ static struct gi_net *make_net(struct gatio_system *system)
 
 static int ensure_net(struct gatio_system *system)
 {
-	if (system->net) {
+	if (gi_load_acquire(&system->net)) {
 		return 0;
 	}
 	struct gi_net *net = make_net(system);
@@ -170,7 +170,7 @@ static int ensure_net(struct gatio_system *system)
 		free_net(net);
 		return err;
 	}
-	system->net = net;
+	gi_store_release(&system->net, net);
 	system->hooks = (struct gi_system_hooks){
 	        .drain = on_drain, .cut = on_cut, .open_count = count_open, .destroy = on_destroy};
 	return 0;
@@ -185,7 +185,7 @@ int gatio_port_open_actor(struct gatio_system *system, const struct gatio_port_o
 	if (err) {
 		return err;
 	}
-	struct gi_net *net = system->net;
+	struct gi_net *net = gi_load_acquire(&system->net);
 	struct gatio_port_options filled = *options;
 	struct gi_port_request request;
 	err = gi_port_request_init(&request, net, &filled);
@@ -203,7 +203,7 @@ int gatio_port_open_actor(struct gatio_system *system, const struct gatio_port_o
 
 int gatio_port_address(struct gatio_system *system, const char *listen, char *out_text, size_t size)
 {
-	struct gi_net *net = system->net;
+	struct gi_net *net = gi_load_acquire(&system->net);
 	if (!net) {
 		return -ENOENT;
 	}
@@ -224,7 +224,7 @@ int gatio_port_address(struct gatio_system *system, const char *listen, char *ou
 int gatio_net_counters(const struct gatio_system *system, uint32_t driver_index,
                        struct gatio_net_counters *out_counters)
 {
-	const struct gi_net *net = system->net;
+	const struct gi_net *net = gi_load_acquire(&system->net);
 	if (driver_index >= system->plan->driver_count) {
 		return -EINVAL;
 	}

@@ -36,7 +36,8 @@ struct gi_listener {
 	struct gi_port *port;
 	struct gi_net_stage *net;
 	struct gi_list link;
-	int fd; /* -1: closed */
+	int fd;               /* -1: closed */
+	uint32_t error_count; /* in a row */
 	bool is_stopping;
 	bool is_waiting_to_retry;
 };
@@ -249,6 +250,7 @@ void gi_listeners_retry(struct gi_net_stage *net);
 
 /* "127.0.0.1:80", "[::1]:80", "localhost:0", "*:80". Error: -EINVAL. */
 int gi_address_parse(const char *text, struct sockaddr_storage *out_address, socklen_t *out_size);
+uint16_t gi_address_port(const struct sockaddr_storage *address);
 void gi_address_format(const struct sockaddr_storage *address, char *out_text, size_t size);
 
 #endif

@@ -272,8 +272,10 @@ int gi_port_open(struct gi_net *net, const struct gi_port_request *request)
 	}
 	char text[GI_ADDRESS_TEXT_SIZE];
 	gi_address_format(&request->address, text, sizeof(text));
-	struct gi_port *port = gi_port_find(net, request->options->listen);
-	port = port ? port : gi_port_find(net, text);
+	/* Number 0 takes another free port each time. */
+	bool is_any = gi_address_port(&request->address) == 0;
+	struct gi_port *port = is_any ? NULL : gi_port_find(net, request->options->listen);
+	port = port || is_any ? port : gi_port_find(net, text);
 	return port ? open_more(net, port, request) : open_new(net, request);
 }
 

@@ -6,7 +6,7 @@
  * gatio_peer_ended, gatio_draining and gatio_closed come from its connection. Those without a handler are not missed.
  * It ends with its connection and its connection with it: when
  * the connection is closed it handles gatio_closed and ends by itself; when it calls gatio_exit() what it has written
- * is still sent (within the write deadline), then the connection is closed.
+ * is still sent (within linger_ns), then the connection is closed.
  */
 #ifndef GATIO_NET_H
 #define GATIO_NET_H
@@ -73,7 +73,7 @@ GATIO_MESSAGE(gatio_closed, { int reason; });
  *     gatio_port_open(system, &(struct gatio_port_options){.listen = "127.0.0.1:7777"}, echo, .x = 1)
  *
  * When it returns 0, every driver listens. Opening an address again for more drivers is possible with an identical
- * configuration; a different one is refused.
+ * configuration (the initial state is compared byte by byte); a different one is refused. Port 0 is a new one each time.
  *
  * Thread: the one that created the system, not a driver.
  * Error:  -EINVAL bad option; -EEXIST same address, other configuration; -EADDRINUSE, -EACCES and others of bind(2).

@@ -198,22 +198,39 @@ static void missing_permission_is_said(void)
 	world_close(&world);
 }
 
+/* By the number it got: number 0 would be another port. */
+static const char *bound_address(void)
+{
+	static char address[GI_ADDRESS_TEXT_SIZE];
+	CU_ASSERT(gatio_port_address(world.system, "127.0.0.1:0", address, sizeof(address)) == 0);
+	return address;
+}
+
+static void number_zero_is_a_new_port_each_time(void)
+{
+	world_open(&world, &(struct world_options){.driver_count = 1});
+	struct gatio_port_options options = {.listen = "127.0.0.1:0"};
+	CU_ASSERT(open_port(&options) == 0);
+	options.backlog = 7;
+	CU_ASSERT(open_port(&options) == 0);
+	CU_ASSERT(world_open_count(&world) == 2);
+	world_close(&world);
+}
+
 static void drivers_join_with_the_same_configuration(void)
 {
 	world_open(&world, &(struct world_options){.driver_count = 3});
 	struct gatio_port_options options = {.listen = "127.0.0.1:0", .drivers = "0"};
 	CU_ASSERT(open_port(&options) == 0);
 	CU_ASSERT(world_open_count(&world) == 1);
+	options.listen = bound_address();
 	options.drivers = "1-2";
 	CU_ASSERT(open_port(&options) == 0);
 	CU_ASSERT(world_open_count(&world) == 3);
 	options.drivers = NULL; /* all: they are there already */
 	CU_ASSERT(open_port(&options) == 0);
 	CU_ASSERT(world_open_count(&world) == 3);
-	/* The number it got is as good a name; and a default is the same as its value. */
-	char address[GI_ADDRESS_TEXT_SIZE];
-	CU_ASSERT(gatio_port_address(world.system, "127.0.0.1:0", address, sizeof(address)) == 0);
-	options.listen = address;
+	/* A default is the same as its value. */
 	options.linger_ns = GATIO_SECONDS(5);
 	CU_ASSERT(open_port(&options) == 0);
 	CU_ASSERT(world_open_count(&world) == 3);
@@ -237,6 +254,7 @@ static void other_configuration_is_refused_side_by_side(void)
 	};
 	CU_ASSERT(open_port(&options) == 0);
 	world_forget_log(&world);
+	options.listen = bound_address();
 	options.drivers = "1";
 	options.no_keepalive = true;
 	CU_ASSERT(open_port(&options) == -EEXIST);
@@ -258,10 +276,10 @@ static void each_option_tells_ports_apart(void)
 	CU_ASSERT(open_port(&(struct gatio_port_options){.listen = "127.0.0.1:0"}) == 0);
 	for (size_t i = 0; i < GI_COUNT_OF(others); i++) {
 		struct gatio_port_options options = others[i];
-		options.listen = "127.0.0.1:0";
+		options.listen = bound_address();
 		CU_ASSERT(open_port(&options) == -EEXIST);
 	}
-	struct gatio_port_options options = {.listen = "127.0.0.1:0"};
+	struct gatio_port_options options = {.listen = bound_address()};
 	world_forget_log(&world);
 	CU_ASSERT(gatio_port_open(world.system, &options, scripted, .number = 2) == -EEXIST);
 	CU_ASSERT(log_has("it has {initial state of its own}, wanted is {initial state another}"));
@@ -344,6 +362,7 @@ static const CU_TestInfo tests[] = {
         {"address that another shares is refused", address_that_another_shares_is_refused},
         {"missing permission is said", missing_permission_is_said},
         {"drivers join with the same configuration", drivers_join_with_the_same_configuration},
+        {"number zero is another port", number_zero_is_a_new_port_each_time},
         {"other configuration is refused side by side",
          other_configuration_is_refused_side_by_side},
         {"each option tells ports apart", each_option_tells_ports_apart},
