@@ -6,7 +6,7 @@
 #include "samples/chat/index.h"
 #include "samples/chat/message.h"
 #include "samples/chat/outbox.h"
-#include "tests/chat/fake_gatio.h"
+#include "tests/support/fake_gatio.h"
 #include "tests/support/suite.h"
 
 /* Runs a test inside of an actor, which memory and sending need. */

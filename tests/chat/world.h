@@ -4,7 +4,7 @@
 #define TESTS_CHAT_WORLD_H
 
 #include "samples/chat/server.h"
-#include "tests/chat/fake_gatio.h"
+#include "tests/support/fake_gatio.h"
 
 /* Change what a test needs before it connects clients. */
 extern struct chat_server world_server;

@@ -6,8 +6,8 @@
 #include "samples/kv/config.h"
 #include "samples/kv/connection.h"
 #include "samples/kv/shard.h"
-#include "tests/chat/fake_gatio.h"
-#include "tests/chat/fake_inside.h"
+#include "tests/support/fake_gatio.h"
+#include "tests/support/fake_inside.h"
 
 /* kv_config has its defaults then; a test may change it before it connects clients. */
 void world_start(uint64_t seed, uint32_t shard_count, uint32_t refuse_permille);

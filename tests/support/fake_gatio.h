@@ -5,8 +5,8 @@
  * Messages of one sender to one receiver stay in order; which pair goes next is chosen by the seed, so that a run with
  * many seeds goes through many interleavings. Time stands still until a test moves it.
  */
-#ifndef TESTS_CHAT_FAKE_GATIO_H
-#define TESTS_CHAT_FAKE_GATIO_H
+#ifndef TESTS_SUPPORT_FAKE_GATIO_H
+#define TESTS_SUPPORT_FAKE_GATIO_H
 
 #include <gatio/gatio.h>
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fake gatio: a double of the runtime in one thread: actors, messages, timers, asks. Connections: fake_net.c. */
-#include "tests/chat/fake_gatio.h"
+#include "tests/support/fake_gatio.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/chat/fake_inside.h"
+#include "tests/support/fake_inside.h"
 
 struct fake fake;
 static struct gatio_message_type *types;

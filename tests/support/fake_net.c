@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/chat/fake_gatio.h"
-#include "tests/chat/fake_inside.h"
+#include "tests/support/fake_gatio.h"
+#include "tests/support/fake_inside.h"
 
 enum { FROM_NET = 1 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the files of the fake share. Not for tests. */
-#ifndef TESTS_CHAT_FAKE_INSIDE_H
-#define TESTS_CHAT_FAKE_INSIDE_H
+#ifndef TESTS_SUPPORT_FAKE_INSIDE_H
+#define TESTS_SUPPORT_FAKE_INSIDE_H
 
 #include <gatio/gatio.h>
 

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/chat/fake_gatio.h"
-#include "tests/chat/fake_inside.h"
+#include "tests/support/fake_gatio.h"
+#include "tests/support/fake_inside.h"
 
 struct block {
 	struct block *previous;
