@@ -92,6 +92,9 @@ struct envelope *fake_envelope(const void *message);
 struct fake_actor *fake_actor_of(struct gatio_address address);
 struct gatio_address fake_address_of(const struct fake_actor *actor);
 void fake_enqueue(void *message, uint64_t from, struct gatio_address to);
+/* An answer, for who asked; nobody is there to answer: so it says. */
+void fake_run_answer(const struct envelope *envelope);
+void fake_answer_nobody(const struct envelope *question);
 bool fake_may_allocate(void);
 void fake_free_blocks(struct fake_actor *actor);
 uint32_t fake_closed_index(void);

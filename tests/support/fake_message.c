@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fake gatio: messages, who owns them, sending and asking. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/support/fake_gatio.h"
+#include "tests/support/fake_inside.h"
+
+/* ---- Messages --------------------------------------------------------------------------------------------------- */
+
+struct envelope *fake_envelope(const void *message)
+{
+	return (struct envelope *)(uintptr_t)message - 1;
+}
+
+void *fake_message(const struct gatio_message_type *type, size_t extra_size)
+{
+	struct envelope *envelope = malloc(sizeof(*envelope) + type->size + extra_size + 1);
+	if (!envelope) {
+		abort();
+	}
+	*envelope = (struct envelope){.type = type, .extra_size = extra_size};
+	memset(envelope + 1, 0xa5, type->size + extra_size);
+	fake.messages_alive++;
+	return envelope + 1;
+}
+
+void *gatio_message_create(const struct gatio_message_type *type, size_t extra_size)
+{
+	return fake_may_allocate() ? fake_message(type, extra_size) : NULL;
+}
+
+void gatio_message_free(void *message)
+{
+	if (message) {
+		fake.messages_alive--;
+		free(fake_envelope(message));
+	}
+}
+
+void *gatio_message_keep(const void *message)
+{
+	const struct envelope *old = fake_envelope(message);
+	void *copy = gatio_message_create(old->type, old->extra_size);
+	if (copy) {
+		memcpy(copy, message, old->type->size + old->extra_size);
+	}
+	return copy;
+}
+
+size_t gatio_message_extra_size(const struct gatio_message_type *type, const void *message)
+{
+	(void)type;
+	return fake_envelope(message)->extra_size;
+}
+
+/* ---- Sending ---------------------------------------------------------------------------------------------------- */
+
+void fake_enqueue(void *message, uint64_t from, struct gatio_address to)
+{
+	struct envelope *envelope = fake_envelope(message);
+	envelope->from = from;
+	envelope->to = to.bits;
+	if (fake.queue_count == FAKE_QUEUE_MAX) {
+		abort();
+	}
+	fake.queue[fake.queue_count++] = envelope;
+}
+
+int gatio_post(struct gatio_address to, void *message)
+{
+	struct fake_actor *receiver = fake_actor_of(to);
+	if (!receiver) {
+		return -ESRCH;
+	}
+	bool is_here = receiver->driver == fake.current->driver;
+	if (is_here && receiver->is_ended) {
+		return -ESRCH;
+	}
+	if (!is_here && gatio_random() % 1000 < fake.refuse_permille) {
+		return -ENOBUFS;
+	}
+	fake_enqueue(message, fake_address_of(fake.current).bits, to);
+	return 0;
+}
+
+int gatio_actor_send(struct gatio_address to, const struct gatio_message_type *type,
+                     const void *message)
+{
+	void *copy = fake_message(type, 0);
+	memcpy(copy, message, type->size);
+	int err = gatio_post(to, copy);
+	if (err < 0) {
+		gatio_message_free(copy);
+	}
+	return err;
+}
+
+/* ---- Asking ----------------------------------------------------------------------------------------------------- */
+
+int gatio_actor_ask(struct gatio_address to, const struct gatio_ask *ask,
+                    const struct gatio_message_type *type, const void *message)
+{
+	struct fake_ask *slot = &fake.asks[fake.ask_count];
+	if (fake.ask_count == FAKE_ASKS_MAX || !fake_may_allocate()) {
+		return -ENOMEM;
+	}
+	void *copy = fake_message(type, 0);
+	memcpy(copy, message, type->size);
+	fake.ask_count++;
+	*slot = (struct fake_ask){.asker = fake.current, .answer = ask->answer, .tag = ask->tag};
+	fake_envelope(copy)->ask = fake.ask_count;
+	fake_enqueue(copy, fake_address_of(fake.current).bits, to);
+	return 0;
+}
+
+struct gatio_asker gatio_asker(void)
+{
+	return (struct gatio_asker){{fake.handled->from}, fake.handled->ask};
+}
+
+int gatio_actor_reply(struct gatio_asker asker, const struct gatio_message_type *type,
+                      const void *message)
+{
+	void *copy = fake_message(type, 0);
+	memcpy(copy, message, type->size);
+	fake_envelope(copy)->answer = (uint32_t)asker.token;
+	fake_enqueue(copy, fake_address_of(fake.current).bits, asker.address);
+	return 0;
+}
+
+uint64_t gatio_tag(void)
+{
+	return fake.tag;
+}
+
+void fake_run_answer(const struct envelope *envelope)
+{
+	struct fake_ask *ask = &fake.asks[envelope->answer - 1];
+	if (ask->asker->is_ended) {
+		return;
+	}
+	fake.current = ask->asker;
+	fake.tag = ask->tag;
+	ask->answer->run(ask->asker->state, envelope->err ? NULL : (const void *)(envelope + 1),
+	                 envelope->err);
+}
+
+void fake_answer_nobody(const struct envelope *question)
+{
+	void *answer = fake_message(question->type, 0);
+	fake_envelope(answer)->answer = question->ask;
+	fake_envelope(answer)->err = -ESRCH;
+	fake_enqueue(answer, 0, (struct gatio_address){question->from});
+}
