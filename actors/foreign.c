@@ -11,8 +11,19 @@
 #include <time.h>
 #include <unistd.h>
 
+/*
+ * What outlives the system for foreign threads that still hold a handle: it tells them that the system has gone.
+ *
+ * Orderings   lock   whoever changes or uses `system` holds it
+ */
+struct gi_gate {
+	pthread_mutex_t lock;
+	struct gatio_system *system; /* NULL: it has gone */
+	uint32_t holder_count;       /* the system, and each handle */
+};
+
 struct gatio_outside {
-	struct gatio_system *system;
+	struct gi_gate *gate;
 };
 
 /* ---- Calls ---------------------------------------------------------------------------------------------------------- */
@@ -147,20 +158,61 @@ struct gatio_address gatio_system_actor_spawn(struct gatio_system *system, struc
 
 /* ---- Sending -------------------------------------------------------------------------------------------------------- */
 
+int gi_gate_open(struct gatio_system *system)
+{
+	struct gi_gate *gate = malloc(sizeof(*gate));
+	if (!gate) {
+		return -ENOMEM;
+	}
+	pthread_mutex_init(&gate->lock, NULL);
+	gate->system = system;
+	gate->holder_count = 1;
+	system->gate = gate;
+	return 0;
+}
+
+/* Locked. The last holder frees it. */
+static void let_go(struct gi_gate *gate)
+{
+	gi_assert(gate->holder_count > 0);
+	bool is_last = --gate->holder_count == 0;
+	pthread_mutex_unlock(&gate->lock);
+	if (is_last) {
+		pthread_mutex_destroy(&gate->lock);
+		free(gate);
+	}
+}
+
+void gi_gate_close(struct gi_gate *gate)
+{
+	if (gate) {
+		pthread_mutex_lock(&gate->lock);
+		gate->system = NULL;
+		let_go(gate);
+	}
+}
+
 int gatio_outside_open(struct gatio_outside **out_outside, struct gatio_system *system)
 {
 	struct gatio_outside *outside = malloc(sizeof(*outside));
 	if (!outside) {
 		return -ENOMEM;
 	}
-	outside->system = system;
+	outside->gate = system->gate;
+	pthread_mutex_lock(&outside->gate->lock);
+	outside->gate->holder_count++;
+	pthread_mutex_unlock(&outside->gate->lock);
 	*out_outside = outside;
 	return 0;
 }
 
 void gatio_outside_close(struct gatio_outside *outside)
 {
-	free(outside);
+	if (outside) {
+		pthread_mutex_lock(&outside->gate->lock);
+		let_go(outside->gate);
+		free(outside);
+	}
 }
 
 /* Locked. */
@@ -205,10 +257,10 @@ static int send_locked(struct gatio_system *system, struct gatio_address to,
 	return err;
 }
 
-int gatio_outside_actor_send(struct gatio_outside *outside, struct gatio_address to,
-                             const struct gatio_message_type *type, const void *message)
+/* The gate is locked: the system stays. */
+static int send_through(struct gatio_system *system, struct gatio_address to,
+                        const struct gatio_message_type *type, const void *message)
 {
-	struct gatio_system *system = outside->system;
 	if (gi_address_generation(to.bits) == 0 ||
 	    gi_address_driver(to.bits) >= system->plan->driver_count) {
 		return -ESRCH;
@@ -216,5 +268,15 @@ int gatio_outside_actor_send(struct gatio_outside *outside, struct gatio_address
 	gi_outside_lock(system->group.outside);
 	int err = send_locked(system, to, type, message);
 	gi_outside_unlock(system->group.outside);
+	return err;
+}
+
+int gatio_outside_actor_send(struct gatio_outside *outside, struct gatio_address to,
+                             const struct gatio_message_type *type, const void *message)
+{
+	struct gi_gate *gate = outside->gate;
+	pthread_mutex_lock(&gate->lock);
+	int err = gate->system ? send_through(gate->system, to, type, message) : -ESHUTDOWN;
+	pthread_mutex_unlock(&gate->lock);
 	return err;
 }

@@ -197,6 +197,7 @@ static void wait_for_stop(struct gatio_system *system, int signal_fd)
 			gi_log(system, GATIO_LOG_NOTICE, "stopping: draining for up to %llu s",
 			       (unsigned long long)(system->options.drain_ns / 1000000000));
 			gatio_system_stop(system, 0);
+			waits[1].fd = -1; /* the next one is for the drain */
 		}
 	}
 }

@@ -173,7 +173,8 @@ static int make_drivers(struct gatio_system *system)
 
 static int make_outside(struct gatio_system *system)
 {
-	return gi_outside_create(&system->group.outside, &system->group, system->arenas[0]);
+	int err = gi_outside_create(&system->group.outside, &system->group, system->arenas[0]);
+	return err ? err : gi_gate_open(system);
 }
 
 static int start_drivers(struct gatio_system *system)
@@ -338,6 +339,7 @@ void gatio_system_destroy(struct gatio_system *system)
 		return;
 	}
 	release_started(system);
+	gi_gate_close(system->gate);
 	if (system->hooks.destroy) {
 		system->hooks.destroy(system);
 	}

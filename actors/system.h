@@ -38,6 +38,8 @@ struct gi_tuning {
 	uint32_t buffer_size;
 };
 
+struct gi_gate;
+
 struct gatio_system {
 	struct gatio_options options; /* with defaults filled in; its strings are not kept */
 	struct gi_tuning tuning;
@@ -49,7 +51,8 @@ struct gatio_system {
 	struct gi_stage **stages; /* by driver */
 	struct gi_watchdog *watchdog;
 	struct gi_system_hooks hooks;
-	_Atomic(void *) net; /* of net/; set once */
+	struct gi_gate *gate; /* of foreign threads */
+	_Atomic(void *) net;  /* of net/; set once */
 	uint32_t started_count;
 	bool is_running;         /* the drivers turn */
 	sigset_t signals_before; /* of the creating thread */
@@ -91,6 +94,10 @@ struct gi_spawner {
 	const struct gi_stage *here; /* NULL: outside */
 	const struct gatio_behavior *behavior;
 };
+
+/* The way in for foreign threads; closing it waits for a send that is under way. Error: -ENOMEM. */
+int gi_gate_open(struct gatio_system *system);
+void gi_gate_close(struct gi_gate *gate);
 
 /* The driver on which a new actor is to live. Error: -EINVAL. */
 int gi_place_choose(const struct gatio_system *system, const struct gi_spawner *spawner,

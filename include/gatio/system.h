@@ -121,7 +121,8 @@ GATIO_API int gatio_run_actor(const struct gatio_options *options, struct gatio_
  * A way in for one foreign thread. Each send takes a lock and, when the driver sleeps, a system call: some hundred
  * nanoseconds to some microseconds, where a driver's own send costs tens. Replies come to nobody.
  *
- * Owner:  gives; close it before the system is destroyed.
+ * Owner:  gives; ends with gatio_outside_close, before or after the system's end: then sends return -ESHUTDOWN. Open it
+ *         while the system is there for sure.
  * Thread: any but a driver; one at a time.
  */
 GATIO_MUST_CHECK GATIO_API int gatio_outside_open(struct gatio_outside **out_outside,
