@@ -42,7 +42,7 @@ struct gi_work_queues {
 /* Runs of each class in one pass while all have work. */
 #define GI_WORK_WEIGHTS                                                                            \
 	{                                                                                          \
-		32, 8, 2                                                                          \
+		32, 8, 2                                                                           \
 	}
 
 void gi_work_queues_init(struct gi_work_queues *queues);

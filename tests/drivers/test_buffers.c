@@ -190,8 +190,8 @@ static void few_are_called_in_a_turn(void)
 	setup(128);
 	take_all(128);
 	wait_in_line(WAITERS);
-	for (uint16_t i = 0; i < 128; i++) {
-		gi_buffers_put(buffers(), i);
+	for (uint32_t i = 0; i < 128; i++) {
+		gi_buffers_put(buffers(), (uint16_t)i);
 	}
 	machine_turn(0, false);
 	CU_ASSERT_EQUAL(order_count, 32);
@@ -209,8 +209,8 @@ static void one_who_left_the_line_is_not_called(void)
 	wait_in_line(3);
 	gi_buffers_wait_cancel(&waiters[1].wait);
 	gi_buffers_wait_cancel(&waiters[1].wait);
-	for (uint16_t i = 0; i < COUNT; i++) {
-		gi_buffers_put(buffers(), i);
+	for (uint32_t i = 0; i < COUNT; i++) {
+		gi_buffers_put(buffers(), (uint16_t)i);
 	}
 	machine_turn(0, false);
 	CU_ASSERT_EQUAL(order_count, 2);

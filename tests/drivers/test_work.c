@@ -43,15 +43,15 @@ static void setup(void)
 	}
 }
 
-static void push(uint32_t first, uint32_t count, uint8_t class)
+static void push(uint32_t first, uint32_t count, unsigned class)
 {
 	for (uint32_t i = first; i < first + count; i++) {
-		jobs[i].work.class = class;
+		jobs[i].work.class = (uint8_t) class;
 		gi_work_push(&queues, &jobs[i].work);
 	}
 }
 
-static uint32_t runs_of_class(uint8_t class)
+static uint32_t runs_of_class(unsigned class)
 {
 	uint32_t count = 0;
 	for (uint32_t i = 0; i < order_count; i++) {
@@ -107,7 +107,7 @@ static void asking_for_more_goes_behind(void)
 /* Else a lone actor would have its budget of messages 8 or 32 times a turn. */
 static void lone_work_runs_once_a_pass(void)
 {
-	for (uint8_t class = 0; class < GI_WORK_CLASS_COUNT; class ++) {
+	for (unsigned class = 0; class < GI_WORK_CLASS_COUNT; class ++) {
 		setup();
 		jobs[0].runs_left = 100;
 		push(0, 1, class);
@@ -120,11 +120,11 @@ static void lone_work_runs_once_a_pass(void)
 static void woken_work_runs_within_the_weight(void)
 {
 	static const uint32_t weights[GI_WORK_CLASS_COUNT] = GI_WORK_WEIGHTS;
-	for (uint8_t class = 0; class < GI_WORK_CLASS_COUNT; class ++) {
+	for (unsigned class = 0; class < GI_WORK_CLASS_COUNT; class ++) {
 		setup();
 		jobs[0].wakes = &jobs[1].work;
 		jobs[1].wakes = &jobs[0].work;
-		jobs[1].work.class = class;
+		jobs[1].work.class = (uint8_t) class;
 		push(0, 1, class);
 		for (uint32_t pass = 1; pass <= 5; pass++) {
 			CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), weights[class]);
@@ -157,7 +157,7 @@ static void classes_share_by_weight(void)
 	static const uint32_t weights[GI_WORK_CLASS_COUNT] = GI_WORK_WEIGHTS;
 	setup();
 	uint32_t pushed = 0;
-	for (uint8_t class = 0; class < GI_WORK_CLASS_COUNT; class ++) {
+	for (unsigned class = 0; class < GI_WORK_CLASS_COUNT; class ++) {
 		push(pushed, weights[class] + 10, class); /* more than its share */
 		pushed += weights[class] + 10;
 		CU_ASSERT_TRUE_FATAL(pushed <= JOBS);
@@ -168,7 +168,7 @@ static void classes_share_by_weight(void)
 	for (uint32_t pass = 1; pass <= 20; pass++) {
 		order_count = 0;
 		gi_work_run(&queues, &queues);
-		for (uint8_t class = 0; class < GI_WORK_CLASS_COUNT; class ++) {
+		for (unsigned class = 0; class < GI_WORK_CLASS_COUNT; class ++) {
 			CU_ASSERT_EQUAL(runs_of_class(class), weights[class]);
 		}
 	}

@@ -458,9 +458,9 @@ int gi_kernel_signal_raise(int fd)
 	return 0;
 }
 
-int gi_kernel_listen(const struct gi_kernel_listen *listen)
+int gi_kernel_listen(const struct gi_kernel_listen *options)
 {
-	(void)listen;
+	(void)options;
 	return OTHER_FD_FIRST;
 }
 
