@@ -122,6 +122,7 @@ struct gi_stage *stage_fixture_stage(struct stage_fixture *fixture, uint32_t ind
 struct gi_stage *stage_fixture_be(struct stage_fixture *fixture, uint32_t index)
 {
 	gi_stage_here = fixture->system->stages[index];
+	gi_driver_become(gi_stage_here->driver);
 	return gi_stage_here;
 }
 
