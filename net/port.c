@@ -10,7 +10,6 @@
 #include "base/assert.h"
 #include "base/container.h"
 #include "drivers/kernel.h"
-#include "topology/cpu_list.h"
 
 #include <errno.h>
 #include <stdio.h>

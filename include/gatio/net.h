@@ -62,8 +62,8 @@ GATIO_MESSAGE(gatio_draining, { uint64_t deadline_ns; });
 
 /*
  * The connection is closed; last message. reason: 0 the peer ended it in order; -ECONNRESET and other errors of the
- * kernel; -ETIMEDOUT idle; -ETIME the peer does not read; -EMSGSIZE more unconsumed than input_size_max; -ENOBUFS,
- * -ENOMEM memory at its limit; -ESHUTDOWN drain deadline.
+ * kernel; -ETIMEDOUT idle; -ETIME the peer does not read, or linger_ns is over; -EMSGSIZE more unconsumed than
+ * input_size_max; -ENOBUFS operations, -ENOMEM memory at its limit; -ESHUTDOWN drain deadline.
  */
 GATIO_MESSAGE(gatio_closed, { int reason; });
 
@@ -133,7 +133,7 @@ GATIO_API void gatio_abort(int reason);
 
 struct gatio_net_counters {
 	uint64_t accepted;
-	uint64_t refused;       /* beyond connection_max */
+	uint64_t refused;       /* beyond connection_max, or memory or actors at their limit */
 	uint64_t accept_errors; /* EMFILE and others; accepting goes on */
 	uint64_t closed;
 	uint64_t open;
