@@ -356,6 +356,7 @@ static void late_descriptors_are_closed(void)
 	WORLD_UNTIL(&world, world_open_count(&world) == 0);
 	CU_ASSERT(seen.connected == 0);
 	CU_ASSERT(world_counters(&world).accepted == 0);
+	CU_ASSERT(world_counters(&world).refused == 0);
 	close_clients(3);
 	world_close(&world);
 }

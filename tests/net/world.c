@@ -269,6 +269,13 @@ static void free_system(struct gatio_system *system)
 	free(system);
 }
 
+static void assert_places_are_free(const struct gi_net *net)
+{
+	for (const struct gi_port *port = net ? net->ports : NULL; port; port = port->next) {
+		CU_ASSERT(gi_load_relaxed(&port->open_count) == 0);
+	}
+}
+
 void world_close(struct world *world)
 {
 	if (!world->is_cut) {
@@ -280,6 +287,7 @@ void world_close(struct world *world)
 	CU_ASSERT(counters.accepted == counters.closed);
 	CU_ASSERT(counters.open == 0);
 	CU_ASSERT(world_buffers_held(world) == 0);
+	assert_places_are_free(world->system->net);
 	free_system(world->system);
 	CU_ASSERT(world_fd_count() == world->fd_count_before);
 }
