@@ -290,6 +290,8 @@ void gi_actor_end(struct gi_stage *stage, struct gi_actor *actor, int reason)
 	if (actor->work.is_queued) {
 		actor->work.run = free_ended;
 	} else {
+		/* It may have sent to itself in the run that ends it. */
+		gi_work_forget(&stage->driver->ready, &actor->work);
 		gi_heap_free(stage->driver->heap, actor);
 	}
 }

@@ -52,6 +52,15 @@ void gi_work_push(struct gi_work_queues *queues, struct gi_work *work)
 	queues->count++;
 }
 
+void gi_work_forget(struct gi_work_queues *queues, const struct gi_work *work)
+{
+	gi_assert(!work->is_queued);
+	if (work == queues->running) {
+		queues->running = NULL;
+		queues->wakes_itself = false;
+	}
+}
+
 static struct gi_work *pop(struct gi_work_queues *queues, struct gi_work_queue *queue)
 {
 	struct gi_work *work = queue->first;

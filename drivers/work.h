@@ -50,6 +50,9 @@ void gi_work_queues_init(struct gi_work_queues *queues);
 /* At the end of its class's queue; nothing happens if it is queued already. keeps until it runs. */
 void gi_work_push(struct gi_work_queues *queues, struct gi_work *work);
 
+/* Work that is about to go, also while it runs: what has woken it in its run does not count any more. */
+void gi_work_forget(struct gi_work_queues *queues, const struct gi_work *work);
+
 /*
  * One pass over the classes by weight. What asks for more waits for the next pass, however short its queue: an owner's
  * budget is one for each pass. What is woken meanwhile may run in this one, within the weight of its class: two actors

@@ -234,7 +234,8 @@ static void stop_ends_each_actor_once(void)
 	CU_ASSERT_EQUAL(diaries[1].ended_count, 1);
 	CU_ASSERT_EQUAL(diaries[1].count, 0);
 	CU_ASSERT_EQUAL(diaries[2].started_count, 0);
-	CU_ASSERT_EQUAL(diaries[2].ended_count, 1); /* its state may hold what has to be given back */
+	CU_ASSERT_EQUAL(diaries[2].ended_count,
+	                1); /* its state may hold what has to be given back */
 	CU_ASSERT_EQUAL(stage_fixture_counters(&fixture, 0).actors_alive, 0);
 	stage_fixture_close(&fixture);
 }
