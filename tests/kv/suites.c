@@ -2,6 +2,7 @@
 /* Suites of samples/kv/ and samples/common/. */
 #include "tests/support/suite.h"
 
+extern const struct suite double_suite;
 extern const struct suite limits_suite;
 extern const struct suite request_suite;
 extern const struct suite server_suite;
@@ -10,6 +11,6 @@ extern const struct suite store_suite;
 extern const struct suite text_suite;
 
 const struct suite *const suites[] = {
-        &settings_suite, &text_suite,   &request_suite, &store_suite,
-        &server_suite,   &limits_suite, NULL,
+        &double_suite, &settings_suite, &text_suite,   &request_suite,
+        &store_suite,  &server_suite,   &limits_suite, NULL,
 };

@@ -122,7 +122,7 @@ size_t world_output_size(struct gatio_address client)
 void world_read(struct gatio_address client)
 {
 	fake_output_clear(client);
-	struct gatio_writable *writable = gatio_message_new(gatio_writable, 0);
+	struct gatio_writable *writable = fake_message(&gatio_message_gatio_writable, 0);
 	writable->waiting = 0;
 	fake_enqueue(writable, 1, client);
 	fake_advance(GATIO_MS(20));

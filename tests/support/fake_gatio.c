@@ -156,7 +156,7 @@ void gatio_timer_cancel(struct gatio_timer timer)
 {
 	for (size_t i = 0; i < fake.timer_count; i++) {
 		if (fake.timers[i].id == timer.bits) {
-			gatio_message_free(fake.timers[i].message);
+			fake_drop(fake_envelope(fake.timers[i].message));
 			drop_timer(i);
 			return;
 		}
@@ -195,11 +195,10 @@ static struct envelope *take_some(void)
 	return envelope;
 }
 
-static void handle(struct fake_actor *actor, const struct envelope *envelope)
+static void handle(struct fake_actor *actor, struct envelope *envelope)
 {
 	const struct gatio_behavior *behavior = actor->behavior;
 	fake.current = actor;
-	fake.handled = envelope;
 	if (!actor->is_started) {
 		actor->is_started = true;
 		if (behavior->started) {
@@ -209,14 +208,16 @@ static void handle(struct fake_actor *actor, const struct envelope *envelope)
 	if (!fake_receive(actor, envelope)) {
 		return;
 	}
+	fake_lend(envelope);
 	for (size_t i = 0; i < behavior->handler_count && !actor->wants_end; i++) {
-		if (behavior->handlers[i].type->index == envelope->type->index) {
+		if (behavior->handlers[i].type->index == fake.heard.type->index) {
 			behavior->handlers[i].handle(actor->state, envelope + 1);
 			break;
 		}
 	}
-	fake_received(actor, envelope);
-	actor->wants_end |= actor->is_closed && envelope->type->index == fake_closed_index();
+	fake_lend_end();
+	fake_received(actor, &fake.heard);
+	actor->wants_end |= actor->is_closed && fake.heard.type->index == fake_closed_index();
 	if (actor->wants_end) {
 		end_current(actor->reason);
 	}
@@ -225,6 +226,7 @@ static void handle(struct fake_actor *actor, const struct envelope *envelope)
 static void deliver(struct envelope *envelope)
 {
 	struct fake_actor *actor = fake_actor_of((struct gatio_address){envelope->to});
+	fake.is_moved = false;
 	if (envelope->answer) {
 		fake_run_answer(envelope);
 	} else if (actor && !actor->is_ended) {
@@ -232,7 +234,9 @@ static void deliver(struct envelope *envelope)
 	} else if (envelope->ask) {
 		fake_answer_nobody(envelope);
 	}
-	gatio_message_free(envelope + 1);
+	if (!fake.is_moved) {
+		fake_drop(envelope);
+	}
 }
 
 size_t fake_run(void)
@@ -284,10 +288,10 @@ size_t fake_stop(void)
 		}
 	}
 	while (fake.queue_count > 0) {
-		gatio_message_free(fake.queue[--fake.queue_count] + 1);
+		fake_drop(fake.queue[--fake.queue_count]);
 	}
 	while (fake.timer_count > 0) {
-		gatio_message_free(fake.timers[--fake.timer_count].message);
+		fake_drop(fake_envelope(fake.timers[--fake.timer_count].message));
 	}
 	for (size_t i = 0; i < fake.actor_count; i++) {
 		free(fake.actors[i]->output);

@@ -4,6 +4,7 @@
  *
  * Messages of one sender to one receiver stay in order; which pair goes next is chosen by the seed, so that a run with
  * many seeds goes through many interleavings. Time stands still until a test moves it.
+ * It stops where the real one does: at a message that is kept twice or freed while it is only lent.
  */
 #ifndef TESTS_SUPPORT_FAKE_GATIO_H
 #define TESTS_SUPPORT_FAKE_GATIO_H

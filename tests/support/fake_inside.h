@@ -11,6 +11,7 @@ enum {
 	FAKE_QUEUE_MAX = 1 << 16,
 	FAKE_TIMERS_MAX = 1 << 14,
 	FAKE_ASKS_MAX = 4096,
+	FAKE_MARK = 0x66616b65, /* of messages that have not been freed */
 };
 
 /* In front of each message. */
@@ -22,6 +23,7 @@ struct envelope {
 	uint32_t ask;    /* it is a question: 1 + its index */
 	uint32_t answer; /* it is the answer to that */
 	int err;
+	uint32_t mark;
 };
 
 struct fake_actor {
@@ -61,6 +63,7 @@ struct fake_ask {
 	struct fake_actor *asker;
 	const struct gatio_answer *answer;
 	uint64_t tag;
+	bool is_answered; /* once */
 };
 
 struct fake {
@@ -80,7 +83,10 @@ struct fake {
 	struct fake_ask asks[FAKE_ASKS_MAX];
 	uint32_t ask_count;
 	struct fake_actor *current;
-	const struct envelope *handled;
+	struct envelope *lent; /* what is being handled, until it is kept */
+	struct envelope heard; /* who sent it, also after that */
+	bool is_handling;
+	bool is_moved; /* it has been kept itself, not a copy */
 	uint64_t tag;
 };
 
@@ -88,12 +94,16 @@ extern struct fake fake;
 
 /* Not limited as those of actors are. */
 void *fake_message(const struct gatio_message_type *type, size_t extra_size);
+void fake_drop(struct envelope *envelope);
 struct envelope *fake_envelope(const void *message);
+/* A handler runs in between, and may keep the message. */
+void fake_lend(struct envelope *envelope);
+void fake_lend_end(void);
 struct fake_actor *fake_actor_of(struct gatio_address address);
 struct gatio_address fake_address_of(const struct fake_actor *actor);
 void fake_enqueue(void *message, uint64_t from, struct gatio_address to);
 /* An answer, for who asked; nobody is there to answer: so it says. */
-void fake_run_answer(const struct envelope *envelope);
+void fake_run_answer(struct envelope *envelope);
 void fake_answer_nobody(const struct envelope *question);
 bool fake_may_allocate(void);
 void fake_free_blocks(struct fake_actor *actor);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "tests/support/fake_gatio.h"
 #include "tests/support/fake_inside.h"
 
@@ -20,7 +21,7 @@ void *fake_message(const struct gatio_message_type *type, size_t extra_size)
 	if (!envelope) {
 		abort();
 	}
-	*envelope = (struct envelope){.type = type, .extra_size = extra_size};
+	*envelope = (struct envelope){.type = type, .extra_size = extra_size, .mark = FAKE_MARK};
 	memset(envelope + 1, 0xa5, type->size + extra_size);
 	fake.messages_alive++;
 	return envelope + 1;
@@ -31,28 +32,69 @@ void *gatio_message_create(const struct gatio_message_type *type, size_t extra_s
 	return fake_may_allocate() ? fake_message(type, extra_size) : NULL;
 }
 
+void fake_drop(struct envelope *envelope)
+{
+	gi_assert(envelope->mark == FAKE_MARK);
+	envelope->mark = 0;
+	fake.messages_alive--;
+	free(envelope);
+}
+
+/* As the real one: what is only lent cannot be sent or freed. */
+static struct envelope *owned_envelope(const void *message)
+{
+	gi_assert(message);
+	struct envelope *envelope = fake_envelope(message);
+	gi_assert(envelope->mark == FAKE_MARK);
+	gi_assert(envelope != fake.lent);
+	return envelope;
+}
+
 void gatio_message_free(void *message)
 {
 	if (message) {
-		fake.messages_alive--;
-		free(fake_envelope(message));
+		fake_drop(owned_envelope(message));
 	}
 }
 
+/* Sometimes the message itself, sometimes a copy: nobody may count on either. */
 void *gatio_message_keep(const void *message)
 {
-	const struct envelope *old = fake_envelope(message);
-	void *copy = gatio_message_create(old->type, old->extra_size);
+	struct envelope *envelope = fake_envelope(message);
+	gi_assert(fake.lent == envelope); /* only the message that is being handled, once */
+	if (gatio_random() & 1) {
+		fake.lent = NULL;
+		fake.is_moved = true;
+		return envelope + 1;
+	}
+	void *copy = gatio_message_create(envelope->type, envelope->extra_size);
 	if (copy) {
-		memcpy(copy, message, old->type->size + old->extra_size);
+		memcpy(copy, message, envelope->type->size + envelope->extra_size);
+		fake.lent = NULL;
 	}
 	return copy;
 }
 
+void fake_lend(struct envelope *envelope)
+{
+	fake.lent = envelope;
+	fake.heard = *envelope;
+	fake.is_handling = true;
+}
+
+void fake_lend_end(void)
+{
+	fake.lent = NULL;
+	fake.is_handling = false;
+}
+
 size_t gatio_message_extra_size(const struct gatio_message_type *type, const void *message)
 {
-	(void)type;
-	return fake_envelope(message)->extra_size;
+	const struct envelope *envelope = fake_envelope(message);
+	gi_assert(envelope->mark == FAKE_MARK);
+	size_t size = envelope->type->size + envelope->extra_size;
+	gi_assert(size >= type->size);
+	return size - type->size;
 }
 
 /* ---- Sending ---------------------------------------------------------------------------------------------------- */
@@ -70,7 +112,9 @@ void fake_enqueue(void *message, uint64_t from, struct gatio_address to)
 
 int gatio_post(struct gatio_address to, void *message)
 {
-	struct fake_actor *receiver = fake_actor_of(to);
+	gi_assert(fake.current);
+	struct envelope *envelope = owned_envelope(message);
+	const struct fake_actor *receiver = fake_actor_of(to);
 	if (!receiver) {
 		return -ESRCH;
 	}
@@ -81,6 +125,9 @@ int gatio_post(struct gatio_address to, void *message)
 	if (!is_here && gatio_random() % 1000 < fake.refuse_permille) {
 		return -ENOBUFS;
 	}
+	envelope->ask = 0; /* what has been kept may have been one */
+	envelope->answer = 0;
+	envelope->err = 0;
 	fake_enqueue(message, fake_address_of(fake.current).bits, to);
 	return 0;
 }
@@ -117,12 +164,14 @@ int gatio_actor_ask(struct gatio_address to, const struct gatio_ask *ask,
 
 struct gatio_asker gatio_asker(void)
 {
-	return (struct gatio_asker){{fake.handled->from}, fake.handled->ask};
+	gi_assert(fake.is_handling);
+	return (struct gatio_asker){{fake.heard.from}, fake.heard.ask};
 }
 
 int gatio_actor_reply(struct gatio_asker asker, const struct gatio_message_type *type,
                       const void *message)
 {
+	gi_assert(fake.current);
 	void *copy = fake_message(type, 0);
 	memcpy(copy, message, type->size);
 	fake_envelope(copy)->answer = (uint32_t)asker.token;
@@ -135,16 +184,19 @@ uint64_t gatio_tag(void)
 	return fake.tag;
 }
 
-void fake_run_answer(const struct envelope *envelope)
+void fake_run_answer(struct envelope *envelope)
 {
 	struct fake_ask *ask = &fake.asks[envelope->answer - 1];
-	if (ask->asker->is_ended) {
+	if (ask->is_answered || ask->asker->is_ended) {
 		return;
 	}
+	ask->is_answered = true;
 	fake.current = ask->asker;
 	fake.tag = ask->tag;
+	fake_lend(envelope);
 	ask->answer->run(ask->asker->state, envelope->err ? NULL : (const void *)(envelope + 1),
 	                 envelope->err);
+	fake_lend_end();
 }
 
 void fake_answer_nobody(const struct envelope *question)
