@@ -110,9 +110,12 @@ struct gi_driver {
 	uint64_t turn_number;
 	uint64_t now_ns; /* valid while now_turn == turn_number */
 	uint64_t now_turn;
-	uint64_t spin_budget_ns; /* adaptive */
-	bool has_sleep_news;     /* a mailbox ended the last spin */
-	bool must_not_sleep;     /* one more turn */
+	uint64_t spin_budget_ns; /* adaptive; 0: closed */
+	uint32_t short_sleeps;   /* since the spin was closed */
+	uint32_t
+	        opens_after; /* short sleeps that open it again; doubles while opening does not pay */
+	bool has_sleep_news; /* a mailbox ended the last spin */
+	bool must_not_sleep; /* one more turn */
 	bool must_stop;
 	bool is_quiet; /* nothing is published any more */
 	uint64_t doorbells_owed_count;

@@ -3,8 +3,9 @@
  * Sleep: spin a little where that has paid lately, then announce it and wait in the kernel.
  *
  * Spinning is for messages from other drivers, which come within microseconds or not for long; a wake-up costs tens of
- * them. The budget follows what happened: it grows while mailboxes end the spin, halves when the spin ends in sleep
- * anyway, and a closed spin is opened again when a sleep turns out to have been shorter than a spin would have been.
+ * them. The budget follows what happened: it doubles when a mailbox ends the spin and halves when anything else does, so
+ * a driver that serves sockets alone does not spin. A closed spin is opened again when sleeps turn out to have been
+ * shorter than a spin would have been: after one such sleep, then after 3, 7, 15 while opening it does not pay.
  */
 #include "drivers/sleep.h"
 
@@ -21,6 +22,7 @@
 #define SPIN_MIN_NS     UINT64_C(2000)
 #define SPIN_OPEN_NS    UINT64_C(20000)
 #define SPINS_PER_CLOCK 32u
+#define OPENS_AFTER_MAX 1023u
 /* A sleep this long without news: time to give idle memory back. */
 #define IDLE_NS UINT64_C(50000000)
 
@@ -110,21 +112,28 @@ static void spin_won(struct gi_driver *driver)
 	gi_count(&driver->counters.spins_won, 1);
 	uint64_t budget = driver->spin_budget_ns * 2;
 	driver->spin_budget_ns = budget < spin_limit(driver) ? budget : spin_limit(driver);
+	driver->opens_after = 0;
 }
 
-static void spin_lost(struct gi_driver *driver)
+static void shrink_spin(struct gi_driver *driver)
 {
-	gi_count(&driver->counters.spins_lost, 1);
 	driver->spin_budget_ns /= 2;
 	if (driver->spin_budget_ns < SPIN_MIN_NS) {
 		driver->spin_budget_ns = 0;
+		driver->short_sleeps = 0;
+		uint32_t after = driver->opens_after * 2 + 1;
+		driver->opens_after = after < OPENS_AFTER_MAX ? after : OPENS_AFTER_MAX;
 	}
 }
 
 /* Looking back from a wake-up by a message: would a spin have met it? */
 static void maybe_open_spin(struct gi_driver *driver, uint64_t slept_ns)
 {
-	if (driver->spin_budget_ns == 0 && slept_ns < spin_limit(driver) * 2) {
+	if (driver->spin_budget_ns > 0 || slept_ns >= spin_limit(driver) * 2) {
+		return;
+	}
+	driver->short_sleeps++;
+	if (driver->short_sleeps >= driver->opens_after) {
 		driver->spin_budget_ns =
 		        SPIN_OPEN_NS < spin_limit(driver) ? SPIN_OPEN_NS : spin_limit(driver);
 	}
@@ -154,11 +163,14 @@ static bool spun(struct gi_driver *driver)
 	submit_now(driver);
 	driver->has_sleep_news = false;
 	if (!spin(driver, gi_kernel_monotonic_ns())) {
-		spin_lost(driver);
+		gi_count(&driver->counters.spins_lost, 1);
+		shrink_spin(driver);
 		return false;
 	}
 	if (driver->has_sleep_news) {
 		spin_won(driver);
+	} else {
+		shrink_spin(driver); /* a completion: the sleep would have ended as well */
 	}
 	return true;
 }

@@ -281,6 +281,33 @@ static void short_sleep_opens_the_spin(void)
 	}
 }
 
+/* A spin that was opened and closed again without a message is opened more and more rarely. */
+static void opening_that_does_not_pay_gets_rare(void)
+{
+	setup(&(struct machine_options){
+	        .driver_count = 2, .spin_allowed = true, .sleep_ns = 1000000});
+	driver()->spin_budget_ns = 0;
+	message_after_ns = 30000;
+	uint32_t short_sleeps[4] = {0};
+	for (uint32_t i = 0; i < 4; i++) {
+		kernel.on_wait = message_comes;
+		while (driver()->spin_budget_ns == 0) {
+			machine_turn(0, true);
+			machine_turn(0, false); /* takes the message */
+			short_sleeps[i]++;
+		}
+		kernel.on_wait = NULL;
+		while (driver()->spin_budget_ns > 0) {
+			machine_turn(0, true);
+		}
+	}
+	CU_ASSERT_EQUAL(short_sleeps[0], 1);
+	CU_ASSERT_EQUAL(short_sleeps[1], 1);
+	CU_ASSERT_EQUAL(short_sleeps[2], 3);
+	CU_ASSERT_EQUAL(short_sleeps[3], 7);
+	machine_stop();
+}
+
 static void completion_in_spin(void)
 {
 	kernel.on_clock = NULL;
@@ -293,7 +320,7 @@ static void spin_ends_with_a_completion(void)
 	kernel.on_clock = completion_in_spin;
 	machine_turn(0, true);
 	CU_ASSERT_EQUAL(ring()->wait_count, 0);
-	CU_ASSERT_EQUAL(driver()->spin_budget_ns, 20000);
+	CU_ASSERT_EQUAL(driver()->spin_budget_ns, 10000); /* a sleep would have ended as well */
 	machine_stop();
 }
 
@@ -363,6 +390,7 @@ static CU_TestInfo tests[] = {
         {"won spins grow to the limit", won_spins_grow_to_the_limit},
         {"first spin is within its limit", first_spin_is_within_its_limit},
         {"short sleep opens the spin", short_sleep_opens_the_spin},
+        {"opening that does not pay gets rare", opening_that_does_not_pay_gets_rare},
         {"spin ends with a completion", spin_ends_with_a_completion},
         {"long sleep gives memory back", long_sleep_gives_memory_back},
         {"lost completions end the process", lost_completions_end_the_process},
