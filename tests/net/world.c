@@ -31,6 +31,7 @@ static uint32_t value_or(uint32_t value, uint32_t fallback)
 
 /* ---- Instead of actors/foreign.c: the test's thread is every driver's thread ---------------------------------------- */
 
+/* The linker gives these names: NOLINTBEGIN(bugprone-reserved-identifier) */
 int __wrap_gi_system_call_all(struct gatio_system *system, const struct gi_call *call);
 
 int __wrap_gi_system_call_all(struct gatio_system *system, const struct gi_call *call)
@@ -42,6 +43,7 @@ int __wrap_gi_system_call_all(struct gatio_system *system, const struct gi_call 
 	}
 	return 0;
 }
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 struct gi_stage *world_be(struct world *world, uint32_t driver_index)
 {
