@@ -9,8 +9,9 @@ extern const struct suite server_suite;
 extern const struct suite settings_suite;
 extern const struct suite store_suite;
 extern const struct suite text_suite;
+extern const struct suite waiting_suite;
 
 const struct suite *const suites[] = {
-        &double_suite, &settings_suite, &text_suite,   &request_suite,
-        &store_suite,  &server_suite,   &limits_suite, NULL,
+        &double_suite, &settings_suite, &text_suite,    &request_suite, &store_suite,
+        &server_suite, &limits_suite,   &waiting_suite, NULL,
 };

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tests of batches that wait for a reserved shard, and whose replies are more than go out at once. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/kv/world.h"
+#include "tests/support/suite.h"
+
+/* Some of these go into one message of replies, but not all that one client asks for. */
+enum { BIG_SIZE = 300000, BIG_COUNT = 20, WRITERS = 4, READERS = 3, SEEDS = 20 };
+
+_Static_assert(BIG_SIZE<KV_REPLY_SIZE_HIGH && (size_t)BIG_SIZE * BIG_COUNT> KV_REPLY_SIZE_HIGH,
+               "a batch of them is handed back");
+
+static char big_key[24];          /* in shard 0 */
+static char keys[2][24];          /* in shards 0 and 1 */
+static struct world_text big;     /* the reply to one GET of it */
+static struct world_text gets;    /* the requests */
+static struct world_text answers; /* all replies */
+
+static void begin(uint64_t seed, uint32_t refuse_permille)
+{
+	world_start(seed, 2, refuse_permille);
+	world_key_in(0, 1, big_key);
+	world_key_in(0, 2, keys[0]);
+	world_key_in(1, 3, keys[1]);
+	char *value = malloc(BIG_SIZE);
+	memset(value, 'v', BIG_SIZE);
+	world_addf(&big, "$%d\r\n", BIG_SIZE);
+	world_add(&big, value, BIG_SIZE);
+	world_addf(&big, "\r\n");
+	free(value);
+	for (int i = 0; i < BIG_COUNT; i++) {
+		world_addf(&gets, "GET %s\r\n", big_key);
+		world_add(&answers, big.bytes, big.size);
+	}
+	struct world_text set = {.bytes = NULL};
+	world_addf(&set, "*3\r\n$3\r\nSET\r\n$%zu\r\n%s\r\n", strlen(big_key), big_key);
+	world_add(&set, big.bytes, big.size);
+	struct gatio_address client = world_connect();
+	fake_input_bytes(client, set.bytes, set.size);
+	fake_advance(GATIO_MS(100));
+	CU_ASSERT_STRING_EQUAL(fake_output(client), "+OK\r\n");
+	world_drop(&set);
+}
+
+static void end(void)
+{
+	world_stop();
+	world_drop(&big);
+	world_drop(&gets);
+	world_drop(&answers);
+}
+
+/*
+ * A client that holds shard 0 and comes no further, as the way to shard 1 is full; and one that asks for much in shard 0
+ * meanwhile, and waits.
+ */
+static void let_wait(const char *command, struct gatio_address *out_holder,
+                     struct gatio_address *out_reader)
+{
+	*out_holder = world_connect();
+	*out_reader = world_connect();
+	fake.refuse_permille = 1000;
+	fake_input(*out_holder, command);
+	fake_run();
+	CU_ASSERT_TRUE(gatio_address_equal(world_shard(0)->reserved_by, *out_holder));
+	fake_input_bytes(*out_reader, gets.bytes, gets.size);
+	fake_run();
+	CU_ASSERT_PTR_NOT_NULL(world_shard(0)->waiting);
+	CU_ASSERT_EQUAL(world_output_size(*out_reader), 0);
+	fake.refuse_permille = 0;
+}
+
+static void expect_all(struct gatio_address reader)
+{
+	CU_ASSERT_PTR_NULL(world_shard(0)->waiting);
+	CU_ASSERT_TRUE(world_output_is(reader, &answers));
+	world_expect(reader, "PING", "+PONG");
+}
+
+static void batch_behind_msetnx_is_handed_back(void)
+{
+	struct gatio_address holder;
+	struct gatio_address reader;
+	char command[100];
+	begin(1, 0);
+	snprintf(command, sizeof(command), "MSETNX %s 1 %s 2\r\n", keys[0], keys[1]);
+	let_wait(command, &holder, &reader);
+	fake_advance(GATIO_MS(50));
+	CU_ASSERT_STRING_EQUAL(fake_output(holder), ":1\r\n");
+	expect_all(reader);
+	end();
+}
+
+static void batch_behind_rename_is_handed_back(void)
+{
+	struct gatio_address holder;
+	struct gatio_address reader;
+	char command[100];
+	begin(1, 0);
+	struct gatio_address client = world_connect();
+	snprintf(command, sizeof(command), "SET %s 1", keys[0]);
+	world_expect(client, command, "+OK");
+	snprintf(command, sizeof(command), "RENAME %s %s\r\n", keys[0], keys[1]);
+	let_wait(command, &holder, &reader);
+	fake_advance(GATIO_MS(50));
+	CU_ASSERT_STRING_EQUAL(fake_output(holder), "+OK\r\n");
+	expect_all(reader);
+	end();
+}
+
+static void batch_behind_closed_holder_is_handed_back(void)
+{
+	struct gatio_address holder;
+	struct gatio_address reader;
+	char command[100];
+	begin(1, 0);
+	snprintf(command, sizeof(command), "MSETNX %s 1 %s 2\r\n", keys[0], keys[1]);
+	let_wait(command, &holder, &reader);
+	fake_close(holder);
+	fake_advance(GATIO_MS(50));
+	CU_ASSERT_TRUE(fake_is_ended(holder));
+	expect_all(reader);
+	end();
+}
+
+static void batch_behind_dead_holder_is_handed_back(void)
+{
+	struct gatio_address holder;
+	struct gatio_address reader;
+	char command[100];
+	begin(1, 0);
+	snprintf(command, sizeof(command), "MSETNX %s 1 %s 2\r\n", keys[0], keys[1]);
+	let_wait(command, &holder, &reader);
+	struct kv_connection *connection = fake_state(holder);
+	gatio_message_free(
+	        connection->unsent); /* it dies without a word, and what it holds with it */
+	connection->unsent = NULL;
+	fake_kill(holder);
+	fake_advance(GATIO_MS(1500));
+	CU_ASSERT_EQUAL(world_output_size(reader), 0);
+	fake_advance(GATIO_SECONDS(1));
+	expect_all(reader);
+	end();
+}
+
+/* Neither the replies nor the rest of a waiting batch find memory: its client is let go, the shard goes on. */
+static void waiting_batch_without_memory_ends_its_client(void)
+{
+	unsigned ended = 0;
+	for (size_t allocations = 0; allocations < 12; allocations++) {
+		struct gatio_address holder;
+		struct gatio_address reader;
+		char command[100];
+		begin(1, 0);
+		snprintf(command, sizeof(command), "MSETNX %s 1 %s 2\r\n", keys[0], keys[1]);
+		let_wait(command, &holder, &reader);
+		fake_limit_memory(allocations);
+		fake_advance(GATIO_MS(50));
+		fake_limit_memory(SIZE_MAX);
+		fake_advance(GATIO_SECONDS(5));
+		CU_ASSERT_TRUE(fake_is_ended(reader) || world_output_is(reader, &answers));
+		ended += fake_is_ended(reader);
+		CU_ASSERT_PTR_NULL(world_shard(0)->waiting);
+		struct gatio_address other = world_connect();
+		world_expect(other, "SET fine yes", "+OK");
+		end();
+	}
+	CU_ASSERT_TRUE(ended > 0);
+}
+
+/* Writers of several shards at once, among readers of large values, in whatever order. */
+static void writers_and_large_readers_get_on(void)
+{
+	static const char *const writes = "MSET a 1 b 2 cc 3 d 4 e 5 f 6\r\n"
+	                                  "MSETNX k1 1 k2 2 k3 3 k4 5\r\n"
+	                                  "RENAME a zz\r\nRENAME zz a\r\n";
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		struct gatio_address writers[WRITERS];
+		struct gatio_address readers[READERS];
+		begin(seed, seed % 2 ? 100 : 0);
+		for (int i = 0; i < WRITERS; i++) {
+			writers[i] = world_connect();
+			fake_input(writers[i], writes);
+		}
+		for (int i = 0; i < READERS; i++) {
+			readers[i] = world_connect();
+			fake_input_bytes(readers[i], gets.bytes, gets.size);
+		}
+		fake_advance(GATIO_SECONDS(1));
+		unsigned won = 0;
+		for (int i = 0; i < WRITERS; i++) {
+			CU_ASSERT_EQUAL(strncmp(fake_output(writers[i]), "+OK\r\n:", 6), 0);
+			CU_ASSERT_FALSE(fake_is_ended(writers[i]));
+			won += fake_output(writers[i])[6] == '1';
+		}
+		CU_ASSERT_EQUAL(won, 1);
+		for (int i = 0; i < READERS; i++) {
+			CU_ASSERT_TRUE(world_output_is(readers[i], &answers));
+		}
+		end();
+	}
+}
+
+static const CU_TestInfo waiting_tests[] = {
+        {"batch behind MSETNX is handed back", batch_behind_msetnx_is_handed_back},
+        {"batch behind RENAME is handed back", batch_behind_rename_is_handed_back},
+        {"batch behind closed holder is handed back", batch_behind_closed_holder_is_handed_back},
+        {"batch behind dead holder is handed back", batch_behind_dead_holder_is_handed_back},
+        {"waiting batch without memory ends its client",
+         waiting_batch_without_memory_ends_its_client},
+        {"writers and large readers get on", writers_and_large_readers_get_on},
+        CU_TEST_INFO_NULL,
+};
+
+const struct suite waiting_suite = {"waiting", waiting_tests};
