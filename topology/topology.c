@@ -339,7 +339,7 @@ int gi_topology_load(struct gi_topology **out_topology, const struct gi_topology
 	if (source && source->synthetic) {
 		gi_assert(!source->xml_path);
 	}
-	hwloc_topology_t machine;
+	hwloc_topology_t machine = NULL;
 	int err = load_machine(&machine, source);
 	if (err) {
 		return err;
