@@ -17,11 +17,11 @@ DEV = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "dev"
 class RunTest(FlowTest):
     """Ports 6379 and 6667 may be taken by others on this machine: the command that is shown tells which are used."""
 
-    def start(self):
+    def start(self, *prefix):
         out = tempfile.TemporaryFile()
         self.addCleanup(out.close)
         # A session of its own, so that a signal to its group is what a terminal's Ctrl-C would be.
-        process = subprocess.Popen([DEV, "run", "--drivers", "2"], stdin=subprocess.DEVNULL, stdout=out,
+        process = subprocess.Popen([*prefix, DEV, "run", "--drivers", "2"], stdin=subprocess.DEVNULL, stdout=out,
                                    stderr=subprocess.STDOUT, start_new_session=True)
 
         def stop():
@@ -68,6 +68,12 @@ class RunTest(FlowTest):
         self.assertEqual(process.wait(30), 0, text())
         self.assertIn("gatio-kv: status 0", text())
         self.assertIn("gatio-chat: status 0", text())
+
+    def test_interrupt_is_heard_in_the_background(self):
+        process, text = self.start("env", "--ignore-signal=INT")  # as the & of a script does
+        self.ready(process, text)
+        os.kill(process.pid, signal.SIGINT)
+        self.assertEqual(process.wait(30), 0, text())
 
     def test_taken_port_is_said_and_another_used(self):
         with socket.socket() as taken:
