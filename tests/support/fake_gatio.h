@@ -35,7 +35,7 @@ void fake_stop_reading(struct gatio_address connection, size_t output_size_max);
 /* All drains. */
 void fake_drain(void);
 /* An actor ends as if killed, its ended() not called. */
-void fake_kill(struct gatio_address actor);
+void fake_kill(struct gatio_address address);
 
 /* A message of this type, without content, from nobody. */
 void fake_tell(struct gatio_address to, const struct gatio_message_type *type);

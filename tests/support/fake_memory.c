@@ -75,7 +75,11 @@ void *gatio_realloc(void *memory, size_t size)
 
 void fake_free_blocks(struct fake_actor *actor)
 {
-	while (actor->blocks) {
-		gatio_free(actor->blocks + 1);
+	struct block *next;
+	for (struct block *block = actor->blocks; block; block = next) {
+		next = block->next;
+		free(block);
 	}
+	actor->blocks = NULL;
+	actor->block_count = 0;
 }

@@ -31,6 +31,7 @@ static void make_plan(struct gatio_system *system, const struct stage_fixture_op
 	uint32_t per_l3 = value_or(options->drivers_per_l3, per_tpc);
 	plan->driver_count = count;
 	plan->tpc_count = (count + per_tpc - 1) / per_tpc;
+	must(plan->tpc_count > 0, "a fixture has a driver");
 	for (uint32_t i = 0; i < count; i++) {
 		plan->drivers[i] = (struct gi_plan_driver){
 		        .tpc_index = i / per_tpc,
