@@ -58,7 +58,9 @@ static void realloc_keeps_the_content(void)
 	begin(&(struct stage_fixture_options){.driver_count = 1});
 	unsigned char *block = gatio_realloc(NULL, 10);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(block);
-	memcpy(block, "0123456789", 10);
+	for (size_t i = 0; i < 10; i++) {
+		block[i] = (unsigned char)('0' + i);
+	}
 	static const size_t sizes[] = {12, 40, 1000, 100000, 5000000, 300, 10};
 	for (size_t i = 0; i < 7; i++) {
 		block = gatio_realloc(block, sizes[i]);
