@@ -206,7 +206,7 @@ static void on_request(struct chat_directory *self, const struct chat_request *r
 		chat_directory_answer(self, request);
 		return;
 	}
-	struct gatio_address to = GATIO_NOBODY;
+	struct gatio_address to;
 	if (request->verb < CHAT_ROOM_VERB_COUNT) {
 		to = room_for(self, request);
 	} else {
