@@ -200,6 +200,10 @@ static void wait_for_stop(struct gatio_system *system, int signal_fd)
 			waits[1].fd = -1; /* the next one is for the drain */
 		}
 	}
+	/* Only now has whoever raised it left it alone: it may be closed. */
+	uint64_t value;
+	ssize_t got = read(system->stop_fd, &value, sizeof(value));
+	gi_assert(got == sizeof(value));
 }
 
 static sigset_t stop_signals(void)

@@ -165,6 +165,28 @@ static void send_without_memory_gives_enomem(void)
 	stage_fixture_close(&fixture);
 }
 
+/* A way is opened by its first message: one that must not be refused opens it also when memory is at its limit. */
+static void first_system_message_opens_its_way(void)
+{
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2});
+	struct diary far = {0};
+	struct gatio_address there = gatio_spawn_at(GATIO_ON_DRIVER(1), probe, .diary = &far);
+	stage_fixture_settle(&fixture);
+	struct gi_numbers *numbers = &stage_fixture_stage(&fixture, 0)->numbers[1];
+	uint32_t free_count = numbers->free_count;
+	CU_ASSERT_PTR_NULL(stage_fixture_stage(&fixture, 1)->driver->routes[0]);
+	stage_fixture_fill(&fixture, 1);
+	stage_fixture_fill(&fixture, 0);
+	gatio_send(there, leave,
+	           .reason = 0); /* its number goes home, the first that driver 1 says */
+	stage_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(far.ended_count, 1);
+	CU_ASSERT_EQUAL(numbers->free_count, free_count + 1);
+	stage_fixture_unfill(&fixture, 0);
+	stage_fixture_unfill(&fixture, 1);
+	stage_fixture_close(&fixture);
+}
+
 static void closed_stage_sends_no_more(void)
 {
 	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2});
@@ -217,6 +239,7 @@ static const CU_TestInfo tests[] = {
         {"refused ask does not run its answer", refused_ask_is_answered_by_error},
         {"refusals pass a full way", refusals_pass_a_full_way},
         {"send without memory gives ENOMEM", send_without_memory_gives_enomem},
+        {"first system message opens its way", first_system_message_opens_its_way},
         {"closed stage sends no more", closed_stage_sends_no_more},
         {"call runs on its driver", call_runs_on_its_driver},
         CU_TEST_INFO_NULL,
