@@ -206,8 +206,8 @@ GATIO_API void gatio_exit(int reason);
  * the order sent; nothing else is promised. What cannot be delivered is counted as a dead letter.
  *
  * Owner: copies.
- * Error: -ENOBUFS the way to the receiver's driver is full; -ESRCH no such actor (known only on this driver);
- *        -ENOMEM memory at its limit; -ESHUTDOWN.
+ * Error: -ENOBUFS the way to the receiver's driver is full, or there is no memory to make it or to wait in; -ESRCH no such
+ *        actor (known only on this driver); -ENOMEM memory at its limit; -ESHUTDOWN.
  */
 #define gatio_send(to_, name_, ...)                                                                \
 	gatio_actor_send((to_), &gatio_message_##name_, &(struct name_){__VA_ARGS__})
@@ -266,8 +266,8 @@ struct gatio_answer {
  *     static void on_total(struct reporter *self, const struct counter_value *value, int err)
  *
  * err is 0 and the value is lent, or the value is NULL and err says why: -ETIMEDOUT; -ESRCH the asked one has ended or
- * never was; -EPROTO the answer was of another type, or the asked one has no
- * handler for the question; -ENOBUFS, -ENOMEM it could not be delivered.
+ * never was; -EPROTO the answer was of another type, or the asked one has no handler for the question; -ENOMEM question or
+ * answer could not be delivered for want of memory.
  */
 #define GATIO_ANSWER(name_, message_, function_)                                                   \
 	static void gatio_answer_run_##function_(void *self, const void *message, int err)         \
@@ -323,7 +323,8 @@ struct gatio_timer {
 
 /*
  * Send a message to this actor after a delay, or every period: gatio_after(GATIO_MS(50), tick). Resolution 1 ms, never
- * early. A timer ends with its actor.
+ * early. A timer ends with its actor. Of one that repeats, at most one message waits in the inbox: an actor that does not
+ * keep up gets fewer.
  *
  * Error: a timer with bits 0 when memory is at its limit.
  */
