@@ -116,6 +116,12 @@ static bool is_in_line(uint32_t count)
 	return waiting_count == count;
 }
 
+/* Who holds all buffers and has nothing more to read is in line too on Linux 6.1, and not on later ones. */
+static bool are_others_in_line(const struct gi_connection *holder, uint32_t count)
+{
+	return is_in_line(count + (holder->is_waiting ? 1 : 0));
+}
+
 /* Somebody keeps all buffers: what the first connection gets is noted, and the note is hidden from its turn. */
 static void idle_connections_wait_for_an_empty_ring(void)
 {
@@ -167,7 +173,7 @@ static void line_moves_on_past_idle_ones(void)
 	for (uint32_t i = 1; i < 40; i++) {
 		client_open(&clients[i], address);
 	}
-	WORLD_UNTIL(&world, seen.connected == 40 && is_in_line(39));
+	WORLD_UNTIL(&world, seen.connected == 40 && are_others_in_line(first, 39));
 	first->work.is_queued = false;
 	struct gi_driver *driver = world_be(&world, 0)->driver;
 	gi_connection_wake(first);
@@ -243,7 +249,7 @@ static void waiting_ones_may_go_away(void)
 	for (uint32_t i = 1; i < 20; i++) {
 		client_open(&clients[i], address);
 	}
-	WORLD_UNTIL(&world, seen.connected == 20 && is_in_line(19));
+	WORLD_UNTIL(&world, seen.connected == 20 && are_others_in_line(first, 19));
 	world_be(&world, 0);
 	for (struct gi_list *link = first->link.next; link != first->link.previous;
 	     link = link->next) {
@@ -255,7 +261,7 @@ static void waiting_ones_may_go_away(void)
 		client_open(&clients[i], address);
 		CU_ASSERT(client_send_pattern(&clients[i], 0, 2000) == 2000);
 	}
-	WORLD_UNTIL(&world, seen.connected == 39 && is_in_line(19));
+	WORLD_UNTIL(&world, seen.connected == 39 && are_others_in_line(first, 19));
 	first->work.is_queued = false;
 	world_be(&world, 0);
 	gi_connection_wake(first);
