@@ -311,13 +311,14 @@ static struct gatio_net_counters sum_counters(const struct gatio_system *system)
 static struct gatio_system *create(const char *roles)
 {
 	struct gatio_options options = {.driver_count = DRIVER_COUNT,
+	                                .tpcs = "one", /* roles count in each TPC */
 	                                .roles = roles,
 	                                .drain_ns = GATIO_MS(500),
 	                                .log = on_log};
 	struct gi_tuning tuning = {
 	        .entry_count = 8, .completion_count = 16, .buffer_count = 16, .buffer_size = 256};
 	struct gatio_system *system = NULL;
-	CU_ASSERT(gi_system_create_tuned(&system, &options, &tuning) == 0);
+	CU_ASSERT_FATAL(gi_system_create_tuned(&system, &options, &tuning) == 0);
 	return system;
 }
 
