@@ -152,6 +152,27 @@ static void paused_in_the_handler_it_waits(void)
 	close_many(1);
 }
 
+static void pause_resume_and_keep(const struct gatio_received *received)
+{
+	gatio_pause();
+	gatio_resume();
+	gatio_unread(received->size);
+}
+
+/* The handler has seen all there is: it is not told the same bytes again and again. */
+static void resumed_in_the_handler_is_not_told_again(void)
+{
+	open_one(&four_buffers, &(struct gatio_port_options){0});
+	script.received = pause_resume_and_keep;
+	for (uint32_t i = 0; i < 3; i++) {
+		CU_ASSERT(client_send_pattern(&clients[0], i * 10, 10) == 10);
+		WORLD_UNTIL(&world, seen.received >= i + 1);
+		world_turns(&world, 50);
+		CU_ASSERT(seen.received == i + 1);
+	}
+	close_many(1);
+}
+
 static void end_is_not_told_before_the_bytes(void)
 {
 	open_one(&four_buffers, &(struct gatio_port_options){0});
@@ -322,6 +343,7 @@ static const CU_TestInfo tests[] = {
         {"pause and resume lose nothing", pause_and_resume_lose_nothing},
         {"resume overtakes the cancel", resume_overtakes_the_cancel},
         {"paused in the handler it waits", paused_in_the_handler_it_waits},
+        {"resumed in the handler is not told again", resumed_in_the_handler_is_not_told_again},
         {"end is not told before the bytes", end_is_not_told_before_the_bytes},
         {"large messages come in one piece", large_messages_come_in_one_piece},
         {"unread bytes come first again", unread_bytes_come_first_again},
