@@ -83,6 +83,30 @@ static void started_may_write(void)
 	close_all();
 }
 
+static uint32_t connected_before_poke;
+
+static void poke_self(void)
+{
+	gatio_send(gatio_self(), poke, .number = 1);
+}
+
+static void note_connected(int number)
+{
+	(void)number;
+	connected_before_poke = seen.connected;
+}
+
+static void connected_comes_before_the_inbox(void)
+{
+	open_default();
+	connected_before_poke = 99;
+	script.started = poke_self;
+	script.poked = note_connected;
+	WORLD_UNTIL(&world, connected_before_poke != 99);
+	CU_ASSERT(connected_before_poke == 1);
+	close_all();
+}
+
 static void say_hello_and_exit(void)
 {
 	say_hello();
@@ -435,6 +459,7 @@ static void idle_connection_is_small(void)
 static const CU_TestInfo tests[] = {
         {"messages come in their order", messages_come_in_their_order},
         {"started may write", started_may_write},
+        {"connected comes before the inbox", connected_comes_before_the_inbox},
         {"started may exit", started_may_exit},
         {"exit flushes, then ends", exit_flushes_then_ends},
         {"half-closed peer gets its answer", half_closed_peer_gets_its_answer},
