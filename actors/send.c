@@ -19,9 +19,8 @@ static struct gi_message *prepare_block(struct gi_message *block, uint32_t type,
 	if (!block) {
 		return NULL;
 	}
-	block->type = (uint16_t)type;
+	gi_message_set_ticket(block, type, 0);
 	block->size = (uint32_t)size;
-	block->token = 0;
 	block->flags = 0;
 	block->from = 0;
 	block->kind = GI_KIND_USER;
@@ -44,7 +43,7 @@ struct gi_message *gi_message_block_reserved(struct gi_stage *stage, uint32_t ty
 static void address_block(struct gi_message *block, const struct gi_envelope *envelope)
 {
 	block->from = envelope->from;
-	block->token = envelope->token & GI_TOKEN_MASK;
+	gi_message_set_ticket(block, block->type, envelope->token);
 	block->kind = envelope->kind;
 	block->flags = 0;
 }
@@ -145,8 +144,7 @@ static void address_slot(struct gi_message *slot, const struct gi_envelope *enve
 {
 	slot->to = envelope->to;
 	slot->from = envelope->from;
-	slot->type = (uint16_t)type;
-	slot->token = envelope->token & GI_TOKEN_MASK;
+	gi_message_set_ticket(slot, type, envelope->token);
 	slot->size = size;
 	slot->kind = envelope->kind;
 	slot->mark = GI_MESSAGE_MARK;
@@ -295,7 +293,7 @@ void gi_stage_call(struct gi_stage *stage, uint32_t driver_index, const struct g
 	struct gi_message *slot = gi_driver_slot(stage->driver, driver_index, GI_LANE_SYSTEM);
 	slot->to = 0;
 	slot->from = 0;
-	slot->token = 0;
+	gi_message_set_ticket(slot, 0, 0);
 	slot->kind = GI_KIND_CALL;
 	memcpy(slot->payload, call, sizeof(*call));
 	gi_driver_sent(stage->driver, driver_index, slot);

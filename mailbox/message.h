@@ -20,20 +20,40 @@
 #define GI_MESSAGE_TYPE_MAX 0xffffu
 #define GI_TOKEN_MASK       ((UINT64_C(1) << 48) - 1)
 
+struct gi_ticket {
+	uint64_t token : 48; /* correlates an ask with its answer; 0: none */
+	uint64_t type : 16;  /* index of the message type, or what the kind makes of it */
+};
+
 struct gi_message {
 	union {
 		uint64_t to;             /* in a slot: the receiver's address */
 		struct gi_message *next; /* in a queue */
 	};
-	uint64_t from;       /* the sender's address; 0: nobody */
-	uint64_t token : 48; /* correlates an ask with its answer; 0: none */
-	uint64_t type : 16;  /* index of the message type, or what the kind makes of it */
-	uint32_t size;       /* bytes of payload */
+	uint64_t from; /* the sender's address; 0: nobody */
+	union {
+		struct { /* to be read; to be written only where the word was written before */
+			uint64_t token : 48;
+			uint64_t type : 16;
+		};
+		struct gi_ticket ticket;
+	};
+	uint32_t size; /* bytes of payload */
 	uint8_t kind;
 	uint8_t flags;
 	uint16_t mark; /* guards against pointers that are no messages */
 	_Alignas(16) unsigned char payload[GI_MESSAGE_INLINE];
 };
+
+/*
+ * Both fields in one store. One by one they would be read first, and a slot's line is still in the core that has emptied
+ * it: the sender would wait for it to come over.
+ */
+static inline void gi_message_set_ticket(struct gi_message *message, uint32_t type, uint64_t token)
+{
+	message->ticket = (struct gi_ticket){.token = token & GI_TOKEN_MASK,
+	                                     .type = type & GI_MESSAGE_TYPE_MAX};
+}
 
 _Static_assert(sizeof(struct gi_message) == GI_CACHE_LINE, "a slot is one cache line");
 _Static_assert(offsetof(struct gi_message, payload) == 32, "the payload fills the second half");
