@@ -63,12 +63,18 @@ struct gi_actor *gi_actor_create(struct gi_stage *stage, struct gatio_behavior *
 void gi_actor_enqueue(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message);
 
 /*
- * Let the actor handle a message now, where it lies; the caller keeps it. false: the actor has ended in it.
- * Only while no other handler runs, and only if its inbox is empty and it has started.
+ * May the actor handle a message where it lies, or must it wait in the inbox? Only while no other handler runs, and only
+ * if its inbox is empty and it has started.
  */
-bool gi_actor_handle_in_place(struct gi_stage *stage, struct gi_actor *actor,
-                              struct gi_message *message);
 bool gi_actor_can_handle_in_place(const struct gi_stage *stage, const struct gi_actor *actor);
+
+/*
+ * Let the actor handle messages now, where they lie; the caller keeps them. `count` follow each other in a mailbox, the
+ * first is for this actor. Returns how many it has handled, up to the first that is not for it; it may have ended
+ * in the last. 0: its budget for this turn is used up, and they can wait where they are.
+ */
+uint32_t gi_actor_handle_in_place(struct gi_stage *stage, struct gi_actor *actor,
+                                  struct gi_message *slots, uint32_t count);
 
 /*
  * Let the actor handle a message that is not from an inbox, started or not, whatever its inbox holds; the caller keeps
@@ -76,6 +82,13 @@ bool gi_actor_can_handle_in_place(const struct gi_stage *stage, const struct gi_
  */
 bool gi_actor_call(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message);
 bool gi_actor_has_handler(const struct gi_actor *actor, uint32_t type);
+
+/*
+ * What is more than its budget in this turn waits in the mailbox if it is quick: that costs no copy, and a flood fills
+ * the ring, not the memory. Others whose messages lie behind wait as long as all of them would take; so those of an
+ * actor with a small budget, which its author takes for slow, move to its inbox.
+ */
+bool gi_actor_is_quick(const struct gi_stage *stage, const struct gi_actor *actor);
 
 /* End it now: ended(), then everything that is its own. */
 void gi_actor_end(struct gi_stage *stage, struct gi_actor *actor, int reason);

@@ -22,7 +22,7 @@ static struct gi_message *copy_of(struct gi_stage *stage, const struct gi_messag
 		return NULL;
 	}
 	block->from = slot->from;
-	block->token = slot->token;
+	block->ticket = slot->ticket;
 	block->kind = slot->kind;
 	memcpy(block->payload, slot->payload, sizeof(slot->payload));
 	return block;
@@ -37,17 +37,9 @@ static void deliver_block(struct gi_stage *stage, uint64_t to, struct gi_message
 	}
 }
 
-static void deliver_to_actor(struct gi_stage *stage, struct gi_message *slot)
+/* No actor can handle it now: to its inbox, to those that wait for their spawn, or to the dead. */
+static void keep(struct gi_stage *stage, struct gi_message *slot)
 {
-	if (slot->flags & GI_MESSAGE_BLOCK) {
-		deliver_block(stage, slot->to, block_in(slot));
-		return;
-	}
-	struct gi_actor *actor = gi_registry_find(stage, slot->to);
-	if (actor && gi_actor_can_handle_in_place(stage, actor)) {
-		gi_actor_handle_in_place(stage, actor, slot);
-		return;
-	}
 	if (slot->kind == GI_KIND_ANSWER_ERROR) {
 		int err;
 		memcpy(&err, slot->payload, sizeof(err));
@@ -63,6 +55,24 @@ static void deliver_to_actor(struct gi_stage *stage, struct gi_message *slot)
 		return;
 	}
 	deliver_block(stage, slot->to, block);
+}
+
+/* As many as follow each other to the same actor. */
+static uint32_t deliver_to_actor(struct gi_stage *stage, struct gi_message *slots, uint32_t count)
+{
+	if (slots->flags & GI_MESSAGE_BLOCK) {
+		deliver_block(stage, slots->to, block_in(slots));
+		return 1;
+	}
+	struct gi_actor *actor = gi_registry_find(stage, slots->to);
+	if (actor && gi_actor_can_handle_in_place(stage, actor)) {
+		uint32_t handled = gi_actor_handle_in_place(stage, actor, slots, count);
+		if (handled > 0 || gi_actor_is_quick(stage, actor)) {
+			return handled;
+		}
+	}
+	keep(stage, slots);
+	return 1;
 }
 
 static void on_spawn(struct gi_stage *stage, struct gi_message *slot)
@@ -83,28 +93,30 @@ static void on_spawn(struct gi_stage *stage, struct gi_message *slot)
 	gi_driver_free(stage->driver, block);
 }
 
-void gi_stage_deliver(void *context, struct gi_message *message)
+static void on_call(struct gi_stage *stage, const struct gi_message *slot)
+{
+	struct gi_call call;
+	memcpy(&call, slot->payload, sizeof(call));
+	call.run(stage, call.argument, call.value);
+}
+
+uint32_t gi_stage_deliver(void *context, struct gi_message *first, uint32_t count)
 {
 	struct gi_stage *stage = context;
-	switch (message->kind) {
+	switch (first->kind) {
 	case GI_KIND_USER:
 	case GI_KIND_ANSWER:
 	case GI_KIND_ANSWER_ERROR:
-		deliver_to_actor(stage, message);
-		break;
+		return deliver_to_actor(stage, first, count);
 	case GI_KIND_SPAWN:
-		on_spawn(stage, message);
-		break;
+		on_spawn(stage, first);
+		return 1;
 	case GI_KIND_NUMBER_HOME:
-		gi_number_put(stage, message->to);
-		break;
-	case GI_KIND_CALL: {
-		struct gi_call call;
-		memcpy(&call, message->payload, sizeof(call));
-		call.run(stage, call.argument, call.value);
-		break;
-	}
+		gi_number_put(stage, first->to);
+		return 1;
 	default:
-		gi_assert(message->kind == GI_KIND_CALL); /* no stage sends anything else */
+		gi_assert(first->kind == GI_KIND_CALL); /* no stage sends anything else */
+		on_call(stage, first);
+		return 1;
 	}
 }

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define QUICK_BUDGET_MIN 32u
+
 static gatio_handler_fn handler_of(const struct gatio_behavior *behavior, uint32_t type)
 {
 	return type < behavior->table_size ? behavior->table[type] : NULL;
@@ -141,27 +143,52 @@ void gi_actor_enqueue(struct gi_stage *stage, struct gi_actor *actor, struct gi_
 	}
 }
 
-bool gi_actor_can_handle_in_place(const struct gi_stage *stage, const struct gi_actor *actor)
+bool gi_actor_is_quick(const struct gi_stage *stage, const struct gi_actor *actor)
 {
-	if (stage->actor || actor->inbox_first || actor->is_starting || actor->is_ending) {
-		return false;
-	}
-	return actor->turn_seen != (uint32_t)stage->driver->turn_number ||
-	       actor->turn_handled < budget_of(stage, actor);
+	return budget_of(stage, actor) >= QUICK_BUDGET_MIN;
 }
 
-bool gi_actor_handle_in_place(struct gi_stage *stage, struct gi_actor *actor,
-                              struct gi_message *message)
+bool gi_actor_can_handle_in_place(const struct gi_stage *stage, const struct gi_actor *actor)
+{
+	return !stage->actor && !actor->inbox_first && !actor->is_starting && !actor->is_ending;
+}
+
+/* What is left of its budget for messages handled in place in this turn. */
+static uint32_t left_in_turn(const struct gi_stage *stage, struct gi_actor *actor)
 {
 	uint32_t turn = (uint32_t)stage->driver->turn_number;
-	actor->turn_handled = actor->turn_seen == turn ? actor->turn_handled + 1 : 1;
-	actor->turn_seen = turn;
-	handle(stage, actor, message, false);
+	if (actor->turn_seen != turn) {
+		actor->turn_seen = turn;
+		actor->turn_handled = 0;
+	}
+	uint32_t budget = budget_of(stage, actor);
+	return budget > actor->turn_handled ? budget - actor->turn_handled : 0;
+}
+
+static bool is_for_actor_in_place(const struct gi_message *slot, uint64_t address)
+{
+	return slot->to == address && slot->kind <= GI_KIND_ANSWER_ERROR &&
+	       slot->kind >= GI_KIND_USER && !(slot->flags & GI_MESSAGE_BLOCK);
+}
+
+uint32_t gi_actor_handle_in_place(struct gi_stage *stage, struct gi_actor *actor,
+                                  struct gi_message *slots, uint32_t count)
+{
+	uint32_t left = left_in_turn(stage, actor);
+	if (count > left) {
+		count = left;
+	}
+	uint32_t handled = 0;
+	while (handled < count && !actor->is_ending && !actor->inbox_first &&
+	       is_for_actor_in_place(&slots[handled], actor->address)) {
+		handle(stage, actor, &slots[handled], false);
+		handled++;
+	}
+	actor->turn_handled += handled;
 	if (actor->is_ending) {
 		gi_actor_end(stage, actor, actor->exit_reason);
-		return false;
 	}
-	return true;
+	return handled;
 }
 
 bool gi_actor_call(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message)
@@ -209,7 +236,7 @@ static void send_number_home(struct gi_stage *stage, uint64_t address, uint32_t 
 	struct gi_message *slot = gi_driver_slot(stage->driver, creator, GI_LANE_SYSTEM);
 	slot->to = address;
 	slot->from = 0;
-	slot->token = 0;
+	gi_message_set_ticket(slot, 0, 0);
 	slot->kind = GI_KIND_NUMBER_HOME;
 	gi_driver_sent(stage->driver, creator, slot);
 }

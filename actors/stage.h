@@ -153,7 +153,7 @@ void gi_stage_end_all(struct gi_stage *stage, int reason);
 void gi_stage_destroy(struct gi_stage *stage);
 
 /* For the driver's hooks. */
-void gi_stage_deliver(void *context, struct gi_message *message);
+uint32_t gi_stage_deliver(void *context, struct gi_message *first, uint32_t count);
 void gi_stage_flush(void *context);
 
 /* ---- Registry ---------------------------------------------------------------------------------------------------- */

@@ -6,7 +6,7 @@
  * enters the kernel only if there is something to submit, something to fetch, or nothing left to do. gi_driver_turn()
  * is the whole loop body: a test calls it without a thread.
  *
- * Rooms above are called through the functions given at create: deliver() for each message, idle() before a sleep.
+ * Rooms above are called through the functions given at create: deliver() for messages, idle() before a sleep.
  */
 #ifndef GI_DRIVERS_DRIVER_H
 #define GI_DRIVERS_DRIVER_H
@@ -42,8 +42,11 @@ enum gi_driver_kind {
 };
 
 struct gi_driver_hooks {
-	/* A message from another driver or from outside, lent where it lies. */
-	void (*deliver)(void *context, struct gi_message *message);
+	/*
+	 * Messages of one sender, count >= 1 in a row, lent where they lie; the first is of GI_KIND_UPPER or above, the
+	 * others need not be. Returns how many were taken, from the first on. 0: no more of this sender in this turn.
+	 */
+	uint32_t (*deliver)(void *context, struct gi_message *first, uint32_t count);
 	/* After what was ready has run, before anything leaves: what is gathered over a turn. */
 	void (*flush)(void *context);
 	/* Called when a turn has left nothing to do, before the driver may sleep. */

@@ -69,31 +69,37 @@ static uint32_t reap(struct gi_driver *driver)
 	return count;
 }
 
-static void deliver(struct gi_driver *driver, struct gi_message *message)
+/* Returns how many of these messages were taken; 0: the rest waits for the next turn. */
+static uint32_t deliver(struct gi_driver *driver, struct gi_message *first, uint32_t count)
 {
-	if (message->kind >= GI_KIND_UPPER) {
-		driver->hooks.deliver(driver->hooks.context, message);
-		return;
+	if (first->kind >= GI_KIND_UPPER) {
+		return driver->hooks.deliver(driver->hooks.context, first, count);
 	}
-	gi_assert(message->kind == GI_KIND_BLOCKS);
-	const struct gi_block_chain *chain = (const void *)message->payload;
+	gi_assert(first->kind == GI_KIND_BLOCKS);
+	const struct gi_block_chain *chain = (const void *)first->payload;
 	gi_heap_put_chain(driver->heap, chain->first);
+	return 1;
 }
 
 static uint32_t drain_mailbox(struct gi_driver *driver, struct gi_mailbox *mailbox)
 {
-	uint32_t count = 0;
-	struct gi_message *message;
-	while (count < MAILBOX_MESSAGES_MAX && (message = gi_mailbox_peek(mailbox))) {
-		deliver(driver, message);
-		gi_mailbox_pop(mailbox);
-		count++;
+	uint32_t left = MAILBOX_MESSAGES_MAX;
+	uint32_t taken = 1;
+	while (left > 0 && taken > 0) {
+		struct gi_message *first = gi_mailbox_peek(mailbox);
+		if (!first) {
+			break;
+		}
+		uint64_t row = gi_mailbox_row(mailbox);
+		taken = deliver(driver, first, row < left ? (uint32_t)row : left);
+		gi_mailbox_pop(mailbox, taken);
+		left -= taken;
 	}
 	/* Also when nothing was popped: a sender may have blocked since, and waits for an answer. */
 	if (gi_mailbox_release(mailbox)) {
 		gi_doorbell_ring(driver, mailbox->sender_index);
 	}
-	return count;
+	return MAILBOX_MESSAGES_MAX - left;
 }
 
 static uint32_t drain(struct gi_driver *driver)

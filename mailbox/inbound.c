@@ -35,8 +35,13 @@ void gi_inbound_collect(struct gi_inbound *inbound)
 static bool has_messages(const struct gi_mailbox *mailbox)
 {
 	/* relaxed: a hint, peek acquires. A word that differs only in its marks is news as well. */
-	return mailbox->popped != mailbox->tail_seen ||
-	       gi_load_relaxed(&mailbox->tail) != mailbox->word_seen;
+	bool has_news = mailbox->popped != mailbox->tail_seen ||
+	                gi_load_relaxed(&mailbox->tail) != mailbox->word_seen;
+	if (has_news) {
+		/* It is still in the sender's core, and will be read very soon. */
+		__builtin_prefetch(&mailbox->slots[mailbox->popped & mailbox->mask]);
+	}
+	return has_news;
 }
 
 bool gi_inbound_has_news(const struct gi_inbound *inbound)

@@ -101,6 +101,7 @@ _Static_assert(sizeof(struct gi_mailbox) == 5ul * GI_CACHE_LINE_PAIR, "one pair 
 #define GI_MAILBOX_SLOTS_MIN    2u
 #define GI_MAILBOX_SLOTS_MAX    65536u
 #define GI_MAILBOX_SILENT_TURNS 64u
+#define GI_MAILBOX_SLOTS_AHEAD  8u
 
 struct gi_mailbox_options {
 	struct gi_message *slots; /* slot_count of them, in the receiver's node; keeps */
@@ -135,6 +136,12 @@ static inline void gi_mailbox_fill(struct gi_mailbox *mailbox)
 {
 	gi_assert(mailbox->filled - mailbox->head_seen < mailbox->capacity);
 	mailbox->filled++;
+	/* The receiver's core holds the lines of free slots: the next ones come while this one is filled. */
+	if (mailbox->filled - mailbox->head_seen + GI_MAILBOX_SLOTS_AHEAD < mailbox->capacity) {
+		__builtin_prefetch(
+		        &mailbox->slots[(mailbox->filled + GI_MAILBOX_SLOTS_AHEAD) & mailbox->mask],
+		        1);
+	}
 }
 
 /* Filled and not yet published. */
@@ -178,10 +185,18 @@ static inline struct gi_message *gi_mailbox_peek(struct gi_mailbox *mailbox)
 	return &mailbox->slots[mailbox->popped & mailbox->mask];
 }
 
-static inline void gi_mailbox_pop(struct gi_mailbox *mailbox)
+/* How many messages lie one behind the other from gi_mailbox_peek() on; 0 when that is NULL. */
+static inline uint64_t gi_mailbox_row(const struct gi_mailbox *mailbox)
 {
-	gi_assert(mailbox->popped != mailbox->tail_seen);
-	mailbox->popped++;
+	uint64_t waiting = mailbox->tail_seen - mailbox->popped;
+	uint64_t until_end = mailbox->capacity - (mailbox->popped & mailbox->mask);
+	return waiting < until_end ? waiting : until_end;
+}
+
+static inline void gi_mailbox_pop(struct gi_mailbox *mailbox, uint64_t count)
+{
+	gi_assert(count <= mailbox->tail_seen - mailbox->popped);
+	mailbox->popped += count;
 }
 
 /*

@@ -52,6 +52,55 @@ static void in_place_handling_has_a_budget(void)
 	stage_fixture_close(&fixture);
 }
 
+/* Beyond its budget a quick actor's messages cost no memory: they stay where they are. */
+static void flood_stays_in_the_mailbox(void)
+{
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2,
+	                                                             .budget = 32,
+	                                                             .mailbox_slots = 128});
+	struct diary diary = {0};
+	struct gatio_address to = gatio_spawn_at(GATIO_ON_DRIVER(1), probe, .diary = &diary);
+	stage_fixture_settle(&fixture);
+	struct gi_stage *stage = stage_fixture_stage(&fixture, 1);
+	uint64_t used = gi_heap_used(stage->driver->heap);
+	for (uint64_t i = 0; i < 100; i++) {
+		gatio_send(to, note, .number = i);
+	}
+	stage_fixture_turn(&fixture, 0);
+	for (uint32_t turn = 1; turn <= 4; turn++) {
+		stage_fixture_turn(&fixture, 1);
+		CU_ASSERT_EQUAL(diary.count, turn < 4 ? 32 * turn : 100);
+		CU_ASSERT_EQUAL(gi_heap_used(stage->driver->heap), used);
+	}
+	for (uint64_t i = 0; i < 100; i++) {
+		CU_ASSERT_EQUAL(diary.numbers[i], i);
+	}
+	stage_fixture_close(&fixture);
+}
+
+/* Behind an actor whose budget says that it is slow nobody waits. */
+static void slow_actor_makes_nobody_wait(void)
+{
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){
+	                                     .driver_count = 2, .budget = 1, .mailbox_slots = 128});
+	struct diary slow = {0};
+	struct diary other = {0};
+	struct gatio_address to_slow = gatio_spawn_at(GATIO_ON_DRIVER(1), probe, .diary = &slow);
+	struct gatio_address to_other = gatio_spawn_at(GATIO_ON_DRIVER(1), probe, .diary = &other);
+	stage_fixture_settle(&fixture);
+	for (uint64_t i = 0; i < 100; i++) {
+		gatio_send(to_slow, note, .number = i);
+	}
+	gatio_send(to_other, note, .number = 1);
+	stage_fixture_turn(&fixture, 0);
+	stage_fixture_turn(&fixture, 1);
+	CU_ASSERT_TRUE(slow.count <= 2);
+	CU_ASSERT_EQUAL(other.count, 1);
+	stage_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(slow.count, 100);
+	stage_fixture_close(&fixture);
+}
+
 static void message_of_the_dead_is_counted(void)
 {
 	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2});
@@ -147,6 +196,8 @@ static void answer_without_memory_says_so(void)
 static const CU_TestInfo tests[] = {
         {"idle actor handles in place", idle_actor_handles_in_place},
         {"in place handling has a budget", in_place_handling_has_a_budget},
+        {"flood stays in the mailbox", flood_stays_in_the_mailbox},
+        {"slow actor makes nobody wait", slow_actor_makes_nobody_wait},
         {"message of the dead is counted", message_of_the_dead_is_counted},
         {"end in place takes the rest", end_in_place_takes_the_rest},
         {"message without memory is dead", message_without_memory_is_dead},

@@ -8,9 +8,8 @@
 
 struct machine machine;
 
-static void deliver(void *context, struct gi_message *message)
+static void deliver_one(struct machine_log *log, struct gi_message *message)
 {
-	struct machine_log *log = context;
 	CU_ASSERT_EQUAL(message->kind, MACHINE_KIND);
 	CU_ASSERT_EQUAL(message->to, message->token + 1000ul);
 	CU_ASSERT_FATAL(log->count < MACHINE_TOKENS_MAX);
@@ -18,6 +17,17 @@ static void deliver(void *context, struct gi_message *message)
 	if (log->on_message) {
 		log->on_message((uint32_t)(log - machine.logs), message);
 	}
+}
+
+/* All of a row but those that are the driver's own. */
+static uint32_t deliver(void *context, struct gi_message *first, uint32_t count)
+{
+	uint32_t taken = 0;
+	CU_ASSERT_TRUE(count > 0 && first->kind >= GI_KIND_UPPER);
+	while (taken < count && first[taken].kind >= GI_KIND_UPPER) {
+		deliver_one(context, &first[taken++]);
+	}
+	return taken;
 }
 
 static void flush(void *context)

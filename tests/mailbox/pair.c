@@ -46,7 +46,7 @@ unsigned pair_pop_all(struct gi_mailbox *mailbox)
 	for (struct gi_message *message = gi_mailbox_peek(mailbox); message;
 	     message = gi_mailbox_peek(mailbox)) {
 		CU_ASSERT_EQUAL(message->token, (uint32_t)mailbox->popped + 1);
-		gi_mailbox_pop(mailbox);
+		gi_mailbox_pop(mailbox, 1);
 		count++;
 	}
 	return count;

@@ -66,7 +66,7 @@ static void half_drained_mailbox_is_news(void)
 	(void)pair_send(&pair->mailboxes[0], 2);
 	gi_inbound_collect(&pair->inbound);
 	CU_ASSERT_PTR_NOT_NULL(gi_mailbox_peek(&pair->mailboxes[0]));
-	gi_mailbox_pop(&pair->mailboxes[0]);
+	gi_mailbox_pop(&pair->mailboxes[0], 1);
 	CU_ASSERT_TRUE(gi_inbound_has_news(&pair->inbound));
 	CU_ASSERT_FALSE(gi_inbound_sleep(&pair->inbound));
 	CU_ASSERT_EQUAL(pair->inbound.active_count, 1);

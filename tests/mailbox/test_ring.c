@@ -56,7 +56,7 @@ static void popped_slot_is_free_after_release(void)
 	struct gi_mailbox *mailbox = &pair_new()->mailboxes[0];
 	(void)pair_send(mailbox, PAIR_SLOTS);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(gi_mailbox_peek(mailbox));
-	gi_mailbox_pop(mailbox);
+	gi_mailbox_pop(mailbox, 1);
 	CU_ASSERT_PTR_NULL(gi_mailbox_slot(mailbox));
 	CU_ASSERT_FALSE(gi_mailbox_release(mailbox));
 	CU_ASSERT_PTR_NOT_NULL(gi_mailbox_slot(mailbox));
@@ -100,7 +100,7 @@ static void peeked_stays_until_popped(void)
 	(void)pair_send(mailbox, 2);
 	struct gi_message *first = gi_mailbox_peek(mailbox);
 	CU_ASSERT_PTR_EQUAL(gi_mailbox_peek(mailbox), first);
-	gi_mailbox_pop(mailbox);
+	gi_mailbox_pop(mailbox, 1);
 	CU_ASSERT_PTR_EQUAL(gi_mailbox_peek(mailbox), first + 1);
 }
 
@@ -140,7 +140,7 @@ static void publish_takes_the_mark_back(void)
 	(void)pair_send(mailbox, PAIR_SLOTS);
 	CU_ASSERT_TRUE(gi_mailbox_block(mailbox));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(gi_mailbox_peek(mailbox));
-	gi_mailbox_pop(mailbox);
+	gi_mailbox_pop(mailbox, 1);
 	CU_ASSERT_FALSE(gi_mailbox_release(mailbox));
 	(void)pair_send(mailbox, 1);
 	CU_ASSERT_EQUAL(gi_load_relaxed(&mailbox->tail), PAIR_SLOTS + 1);
@@ -173,7 +173,7 @@ static void release_wakes_a_blocked_sleeper(void)
 	CU_ASSERT_TRUE(block_and_sleep(pair, 0));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(gi_mailbox_peek(mailbox));
 	CU_ASSERT_FALSE(gi_mailbox_release(mailbox)); /* no room yet */
-	gi_mailbox_pop(mailbox);
+	gi_mailbox_pop(mailbox, 1);
 	CU_ASSERT_TRUE(gi_mailbox_release(mailbox));
 	CU_ASSERT_PTR_NULL(gi_load_relaxed(&pair->sender_bells[0].head));
 	CU_ASSERT_EQUAL(pair_pop_all(mailbox), PAIR_SLOTS - 1);
@@ -190,7 +190,7 @@ static void mark_set_after_the_drain_is_answered(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(gi_mailbox_peek(mailbox)); /* word seen without the mark */
 	CU_ASSERT_TRUE(block_and_sleep(pair, 0));
 	for (unsigned i = 0; i < PAIR_SLOTS; i++) {
-		gi_mailbox_pop(mailbox);
+		gi_mailbox_pop(mailbox, 1);
 	}
 	CU_ASSERT_FALSE(gi_mailbox_release(mailbox)); /* has not seen it */
 	CU_ASSERT_FALSE(gi_inbound_sleep(&pair->inbound));
@@ -209,7 +209,7 @@ static void unanswered_mailbox_is_not_retired(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(gi_mailbox_peek(mailbox));
 	CU_ASSERT_TRUE(block_and_sleep(pair, 0));
 	for (unsigned i = 0; i < PAIR_SLOTS; i++) {
-		gi_mailbox_pop(mailbox);
+		gi_mailbox_pop(mailbox, 1);
 	}
 	CU_ASSERT_FALSE(gi_mailbox_release(mailbox));
 	CU_ASSERT_PTR_NULL(gi_mailbox_peek(mailbox)); /* sees the mark, owes the answer */
@@ -283,7 +283,7 @@ static void unread_or_unreleased_is_not_retired(void)
 	(void)pair_send(mailbox, 1);
 	CU_ASSERT_PTR_NOT_NULL(gi_mailbox_peek(mailbox));
 	CU_ASSERT_FALSE(gi_mailbox_retire(mailbox)); /* unread */
-	gi_mailbox_pop(mailbox);
+	gi_mailbox_pop(mailbox, 1);
 	CU_ASSERT_FALSE(gi_mailbox_retire(mailbox)); /* unreleased */
 	CU_ASSERT_FALSE(gi_mailbox_release(mailbox));
 	(void)pair_send(mailbox, 1);

@@ -248,7 +248,7 @@ static void release_meets_block(void)
 	gi_inbound_collect(&pair->inbound);
 	CU_ASSERT_PTR_NOT_NULL(gi_mailbox_peek(mailbox));
 	for (unsigned i = 0; i < PAIR_SLOTS; i++) {
-		gi_mailbox_pop(mailbox);
+		gi_mailbox_pop(mailbox, 1);
 	}
 	before("release", block_and_sleep, pair);
 	CU_ASSERT_FALSE(gi_mailbox_release(mailbox));

@@ -24,6 +24,16 @@ void crew_alarm(unsigned seconds)
 	alarm(seconds);
 }
 
+/* Constant while threads run. */
+static void (*deliver_message)(void *context, struct gi_message *message);
+
+static uint32_t deliver_first(void *context, struct gi_message *first, uint32_t count)
+{
+	(void)count;
+	deliver_message(context, first);
+	return 1;
+}
+
 static void create_driver(struct crew *crew, uint32_t index, const struct crew_options *options)
 {
 	struct gi_driver_options driver_options = {
@@ -40,7 +50,7 @@ static void create_driver(struct crew *crew, uint32_t index, const struct crew_o
 	        .arena = crew->arena,
 	        .group = &crew->group,
 	};
-	struct gi_driver_hooks hooks = {.deliver = options->deliver};
+	struct gi_driver_hooks hooks = {.deliver = deliver_first};
 	struct gi_driver *driver = NULL;
 	CU_ASSERT_EQUAL_FATAL(gi_driver_create(&driver, &driver_options, &hooks), 0);
 	driver->hooks.context = driver;
@@ -49,6 +59,7 @@ static void create_driver(struct crew *crew, uint32_t index, const struct crew_o
 int crew_start(struct crew *crew, const struct crew_options *options)
 {
 	memset(crew, 0, sizeof(*crew));
+	deliver_message = options->deliver;
 	crew->group.drivers = crew->drivers;
 	crew->group.driver_count = options->driver_count;
 	struct gi_arena_options arena_options = {.node = -1};

@@ -174,7 +174,7 @@ static bool drain(struct driver *driver, struct gi_mailbox *mailbox)
 			break;
 		}
 		take_message(driver, lane, message);
-		gi_mailbox_pop(mailbox);
+		gi_mailbox_pop(mailbox, 1);
 		has_popped = true;
 	}
 	if (gi_mailbox_release(mailbox)) {
