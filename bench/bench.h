@@ -4,7 +4,7 @@
  *
  * A measurement is one file with one constant struct bench_measure. Its run function takes one sample and returns; it
  * is called in a process of its own, so it may start threads, leak and crash without harm to the next. rows.c pairs
- * each value with the bare limit that it is to be compared with.
+ * each value with the bare limit and the peers that it is to be compared with, and with its goal.
  *
  * Thread: run is called from the only thread of its process.
  */
@@ -23,6 +23,8 @@ struct bench_context {
 	        [2]; /* what is measured runs on the first; its peer or its load on the second */
 	bool is_quick;
 	const char *program_dir; /* where gatio-kv is */
+	const char *peer_dir;    /* where the peers' programs are; NULL: peers are not asked for */
+	double given;            /* what the row's `given` has measured for all its series; or 0 */
 };
 
 enum {
@@ -47,10 +49,45 @@ struct bench_measure {
 	        run_max; /* samples that are enough, for what does not vary; 0: as many as asked for */
 };
 
-/* One line of the table. */
+enum bench_better {
+	BENCH_LESS, /* nanoseconds, bytes: the less the better */
+	BENCH_MORE, /* so many a second */
+};
+
+/* What a row must reach: the value, or its ratio to the limit, not beyond the bound on the worse side. */
+enum bench_judged {
+	BENCH_NO_GOAL,
+	BENCH_RATIO,
+	BENCH_VALUE,
+};
+
+struct bench_goal {
+	enum bench_judged judged;
+	double bound;
+};
+
+/* Somebody else's program for the same work. */
+struct bench_peer {
+	const char *name; /* NULL: there is none */
+	const struct bench_measure *measure;
+	double times_min; /* how many times as fast gatio must be; 0: no goal */
+};
+
+enum {
+	BENCH_PEER_MAX = 2,
+};
+
+/* One line of the table, and one below it for each peer that is measured. */
 struct bench_row {
 	const struct bench_measure *value;
 	const struct bench_measure *limit; /* NULL: there is none to compare with */
+	enum bench_better better;
+	struct bench_goal goal;
+	struct bench_peer peers[BENCH_PEER_MAX];
+	const char *limit_name;            /* of the peer that is the limit; NULL: it is no peer */
+	bool is_against_best;              /* the limit is the best of the peers */
+	const struct bench_measure *given; /* measured first, for all series; or NULL */
+	uint32_t slice_count; /* each sample is taken as so many shorter ones; 0: as one */
 };
 
 /* Ends with a row without value. */

@@ -91,7 +91,10 @@ void bench_machine_print(FILE *out, const struct bench_context *context, uint32_
 	        context->cpus[0], context->cpus[1], kernel.sysname, kernel.release, compiler,
 	        __VERSION__, BENCH_COMMIT);
 	fprintf(out,
-	        "medians of %u alternating runs%s; noise is (max - min) / median of the limit\n\n",
+	        "medians of %u alternating runs%s; noise is (max - min) / median of the runs' "
+	        "ratios, or\n"
+	        "values; met: by the medians, ~ where the noise exceeds the distance to the "
+	        "goal\n\n",
 	        run_count, context->is_quick ? ", quick" : "");
 	if (context->cpus[0] == context->cpus[1]) {
 		fprintf(out, "warning: one CPU only; what needs two measures the scheduler\n\n");

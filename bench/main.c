@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/json.h"
 #include "bench/machine.h"
 #include "bench/options.h"
 #include "bench/report.h"
@@ -33,6 +34,14 @@ static const char *find_program_dir(void)
 	return path;
 }
 
+/* Beside the folders of all builds, where ./dev bench --peers builds them: one for all. */
+static const char *find_peer_dir(const char *program_dir)
+{
+	static char path[PATH_MAX];
+	snprintf(path, sizeof(path), "%.*s/../../peers", PATH_MAX - 16, program_dir);
+	return path;
+}
+
 static int make_context(const struct bench_options *options, struct bench_context *out_context)
 {
 	struct bench_context context = {
@@ -42,6 +51,10 @@ static int make_context(const struct bench_options *options, struct bench_contex
 	        .is_quick = options->is_quick,
 	        .program_dir = options->program_dir ? options->program_dir : find_program_dir(),
 	};
+	if (options->has_peers) {
+		context.peer_dir =
+		        options->peer_dir ? options->peer_dir : find_peer_dir(context.program_dir);
+	}
 	int err = 0;
 	if (options->has_cpus) {
 		memcpy(context.cpus, options->cpus, sizeof(context.cpus));
@@ -114,7 +127,7 @@ static int run_bench(const struct bench_options *options)
 	bench_machine_print(stdout, &context, run_count);
 	uint32_t missing = run_rows(options, &context, run_count, results);
 	if (options->json_path) {
-		err = bench_report_json(options->json_path, results, row_count);
+		err = bench_json_write(options->json_path, results, row_count);
 	}
 	if (err) {
 		fprintf(stderr, "gatio-bench: --json %s: %s\n", options->json_path,

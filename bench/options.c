@@ -19,6 +19,8 @@ enum {
 	OPTION_JSON,
 	OPTION_CPUS,
 	OPTION_PROGRAMS,
+	OPTION_PEERS,
+	OPTION_PEER_PROGRAMS,
 };
 
 static const struct option known_options[] = {
@@ -30,6 +32,8 @@ static const struct option known_options[] = {
         {"json", required_argument, NULL, OPTION_JSON},
         {"cpus", required_argument, NULL, OPTION_CPUS},
         {"programs", required_argument, NULL, OPTION_PROGRAMS},
+        {"peers", no_argument, NULL, OPTION_PEERS},
+        {"peer-programs", required_argument, NULL, OPTION_PEER_PROGRAMS},
         {NULL, 0, NULL, 0},
 };
 
@@ -37,14 +41,16 @@ void bench_options_usage(void)
 {
 	printf("usage: gatio-bench [OPTION]...\n"
 	       "Measure each path of gatio beside the bare limit of this machine.\n\n"
-	       "  --quick          short samples, 3 runs: all rows in under two minutes\n"
-	       "  --runs N         alternating runs of each row, 1 to %d [5]\n"
-	       "  --rows A,B       only these rows\n"
-	       "  --list           print the names of the rows\n"
-	       "  --json FILE      write a list of {name, value, unit, limit, ratio}\n"
-	       "  --cpus A,B       what is measured runs on A, its peer or its load on B\n"
-	       "  --programs DIR   where gatio-kv is [where gatio-bench is]\n"
-	       "  --help           print this\n\n"
+	       "  --quick              short samples, 3 runs: all rows in under two minutes\n"
+	       "  --runs N             alternating runs of each row, 1 to %d [5]\n"
+	       "  --rows A,B           only these rows\n"
+	       "  --list               print the names of the rows\n"
+	       "  --json FILE          write a list of {name, value, unit, limit, ratio, ...}\n"
+	       "  --cpus A,B           what is measured runs on A, its peer or its load on B\n"
+	       "  --programs DIR       where gatio-kv is [where gatio-bench is]\n"
+	       "  --peers              measure CAF, Erlang and memcached in the same runs\n"
+	       "  --peer-programs DIR  where their programs are [../../peers from gatio-bench]\n"
+	       "  --help               print this\n\n"
 	       "Exit status: 0 all rows have a value; 1 some have none; 2 usage error.\n",
 	       BENCH_SERIES_MAX);
 }
@@ -125,6 +131,12 @@ static int apply(struct bench_options *options, int option, const char *value)
 		return 0;
 	case OPTION_PROGRAMS:
 		options->program_dir = value;
+		return 0;
+	case OPTION_PEERS:
+		options->has_peers = true;
+		return 0;
+	case OPTION_PEER_PROGRAMS:
+		options->peer_dir = value;
 		return 0;
 	case OPTION_ROWS:
 		options->rows = value;

@@ -13,6 +13,8 @@ struct bench_options {
 	const char *rows;   /* names with commas between them; NULL: all */
 	const char *json_path;
 	const char *program_dir;
+	bool has_peers;
+	const char *peer_dir; /* NULL: where ./dev bench --peers builds them */
 	bool has_cpus;
 	uint32_t cpus[2];
 };

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Report: the table for people, the list for programs, the line that moves. */
+/* Report: the table for people, and the line that moves. */
 #include "bench/report.h"
 
-#include <errno.h>
 #include <math.h>
 #include <unistd.h>
+
+#include "bench/verdict.h"
 
 enum {
 	CELL_SIZE = 32,
@@ -38,75 +39,79 @@ static const char *percent(double value, char text[CELL_SIZE])
 	return text;
 }
 
-/* The machine's noise is that of the bare limit; where there is none, that of the value itself. */
-static double noise_of(const struct bench_result *result)
+/* Of what is judged: "<= 5x" is a ratio or so many times a peer, ">= 4" a value. */
+static const char *goal(const struct bench_verdict *verdict, const char *sign, char text[CELL_SIZE])
 {
-	return bench_series_noise(result->limit.count > 1 ? &result->limit : &result->value);
+	if (isnan(verdict->bound)) {
+		snprintf(text, CELL_SIZE, "-");
+	} else {
+		snprintf(text, CELL_SIZE, "%s %g%s",
+		         verdict->is_at_most ? "<=" : ">=", verdict->bound, sign);
+	}
+	return text;
 }
+
+static const char *mark(const struct bench_verdict *verdict, char text[CELL_SIZE])
+{
+	if (!bench_verdict_is_known(verdict)) {
+		return "-";
+	}
+	snprintf(text, CELL_SIZE, "%s%s", bench_verdict_is_met(verdict) ? "yes" : "no",
+	         bench_verdict_is_unsure(verdict) ? " ~" : "");
+	return text;
+}
+
+#define LINE_FORMAT "%-26s %10s %10s %8s %6s  %-8s %-5s  %s\n"
 
 void bench_report_head(FILE *out)
 {
-	fprintf(out, "%-26s %10s %10s %8s %6s  %s\n", "name", "value", "limit", "ratio", "noise",
+	fprintf(out, LINE_FORMAT, "name", "value", "limit", "ratio", "noise", "goal", "met",
 	        "unit");
+}
+
+static void print_note(FILE *out, const char *of, const char *note)
+{
+	if (note[0] != '\0') {
+		fprintf(out, "%-26s   %s: %s\n", "", of, note);
+	}
+}
+
+/* Below its row, in the same columns. */
+static void print_peer(FILE *out, const struct bench_result *result, uint32_t peer)
+{
+	char text[5][CELL_SIZE];
+	char name[CELL_SIZE];
+	char unit[2 * CELL_SIZE];
+	const struct bench_series *series = &result->peers[peer];
+	struct bench_verdict verdict = bench_verdict_of_peer(result, peer);
+	if (series->count == 0) {
+		print_note(out, result->row->peers[peer].name, series->note); /* why */
+		return;
+	}
+	snprintf(name, sizeof(name), "  %s", result->row->peers[peer].name);
+	snprintf(unit, sizeof(unit), "%s; gatio is %s times as fast", result->row->value->unit,
+	         cell(verdict.judged, text[0]));
+	fprintf(out, LINE_FORMAT, name, cell(bench_series_median(series), text[1]), "", "",
+	        percent(verdict.noise, text[2]), goal(&verdict, "x", text[3]),
+	        mark(&verdict, text[4]), unit);
 }
 
 void bench_report_row(FILE *out, const struct bench_result *result)
 {
-	char text[4][CELL_SIZE];
+	char text[6][CELL_SIZE];
 	double value = bench_series_median(&result->value);
 	double limit = bench_series_median(&result->limit);
-	fprintf(out, "%-26s %10s %10s %8s %6s  %s\n", result->row->value->name,
-	        cell(value, text[0]), cell(limit, text[1]), cell(value / limit, text[2]),
-	        percent(noise_of(result), text[3]), result->row->value->unit);
-	if (result->value.note[0] != '\0') {
-		fprintf(out, "%-26s   value: %s\n", "", result->value.note);
-	}
-	if (result->limit.note[0] != '\0') {
-		fprintf(out, "%-26s   limit: %s\n", "", result->limit.note);
+	struct bench_verdict verdict = bench_verdict_of_row(result);
+	const char *sign = result->row->goal.judged == BENCH_RATIO ? "x" : "";
+	fprintf(out, LINE_FORMAT, result->row->value->name, cell(value, text[0]),
+	        cell(limit, text[1]), cell(value / limit, text[2]), percent(verdict.noise, text[3]),
+	        goal(&verdict, sign, text[4]), mark(&verdict, text[5]), result->row->value->unit);
+	print_note(out, "value", result->value.note);
+	print_note(out, "limit", result->limit.note);
+	for (uint32_t i = 0; i < BENCH_PEER_MAX; i++) {
+		print_peer(out, result, i);
 	}
 	fflush(out);
-}
-
-static void write_number(FILE *out, const char *key, double value)
-{
-	if (isfinite(value)) {
-		fprintf(out, "\"%s\": %.6g", key, value);
-	} else {
-		fprintf(out, "\"%s\": null", key);
-	}
-}
-
-/* Names and units are ours: nothing in them needs escaping. */
-static void write_result(FILE *out, const struct bench_result *result)
-{
-	double value = bench_series_median(&result->value);
-	double limit = bench_series_median(&result->limit);
-	fprintf(out, "  {\"name\": \"%s\", ", result->row->value->name);
-	write_number(out, "value", value);
-	fprintf(out, ", \"unit\": \"%s\", ", result->row->value->unit);
-	write_number(out, "limit", limit);
-	fprintf(out, ", ");
-	write_number(out, "ratio", value / limit);
-	fprintf(out, "}");
-}
-
-int bench_report_json(const char *path, const struct bench_result *results, uint32_t count)
-{
-	FILE *out = fopen(path, "w");
-	if (!out) {
-		return -errno;
-	}
-	fprintf(out, "[\n");
-	for (uint32_t i = 0; i < count; i++) {
-		write_result(out, &results[i]);
-		fprintf(out, i + 1 < count ? ",\n" : "\n");
-	}
-	fprintf(out, "]\n");
-	bool is_bad = ferror(out) != 0;
-	if (fclose(out) != 0) {
-		return -errno;
-	}
-	return is_bad ? -EIO : 0;
 }
 
 void bench_progress_init(struct bench_progress *progress, uint32_t row_count)

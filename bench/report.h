@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Report: the table for people, the list for programs, the line that moves. */
+/* Report: the table for people, and the line that moves. */
 #ifndef BENCH_REPORT_H
 #define BENCH_REPORT_H
 
@@ -9,9 +9,6 @@
 
 void bench_report_head(FILE *out);
 void bench_report_row(FILE *out, const struct bench_result *result);
-
-/* A list of {name, value, unit, limit, ratio}; what was not measured is null. Error: as fopen and fclose. */
-int bench_report_json(const char *path, const struct bench_result *results, uint32_t count);
 
 /* The line that moves, on stderr when that is a terminal. */
 struct bench_progress {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runner: takes the samples of a row, limit and value in turn, so that a drift of the machine meets both. */
+/* Runner: takes the samples of a row, limit, value and peers in turn, so that a drift of the machine meets all. */
 #include "bench/runner.h"
 
 #include <stdio.h>
@@ -53,20 +53,102 @@ static bool take_over(const struct bench_result *earlier, const struct bench_res
 	return series->count > 0;
 }
 
+/* The row's samples, each series until it fails. */
+static void sample_row(const struct bench_runner *runner, struct bench_result *result)
+{
+	struct bench_series *series[2 + BENCH_PEER_MAX];
+	uint32_t series_count = 0;
+	if (result->limit.measure) {
+		series[series_count++] = &result->limit;
+	}
+	series[series_count++] = &result->value;
+	for (uint32_t i = 0; i < BENCH_PEER_MAX && runner->context->peer_dir; i++) {
+		if (result->peers[i].measure) {
+			series[series_count++] = &result->peers[i];
+		}
+	}
+	bool has_failed[2 + BENCH_PEER_MAX] = {false};
+	for (uint32_t run = 0; run < runner->run_count; run++) {
+		for (uint32_t i = 0; i < series_count; i++) {
+			has_failed[i] = has_failed[i] || !sample_series(runner, series[i]);
+		}
+	}
+}
+
+/* Measure what is the same for all series of the row. Returns false with the reason in the value's note. */
+static bool find_given(const struct bench_runner *runner, const struct bench_row *row,
+                       struct bench_context *context, struct bench_result *result)
+{
+	struct bench_series given = {.measure = row->given};
+	uint32_t run_count = runs_of(runner, row->given);
+	for (uint32_t run = 0; run < run_count; run++) {
+		if (!sample_series(runner, &given)) {
+			memcpy(result->value.note, given.note, sizeof(given.note));
+			return false;
+		}
+	}
+	context->given = bench_series_median(&given);
+	return true;
+}
+
+/* As many times as many samples, each as many times shorter. */
+static void slice(const struct bench_row *row, struct bench_context *context,
+                  struct bench_runner *runner)
+{
+	uint32_t run_count = runner->run_count * row->slice_count;
+	context->load_ns /= row->slice_count;
+	context->duration_ns /= row->slice_count;
+	runner->run_count = run_count < BENCH_SERIES_MAX ? run_count : BENCH_SERIES_MAX;
+}
+
+/* The best peer's samples become the limit. */
+static void choose_limit(struct bench_result *result)
+{
+	bool is_more = result->row->better == BENCH_MORE;
+	const struct bench_series *best = NULL;
+	const char *name = NULL;
+	for (uint32_t i = 0; i < BENCH_PEER_MAX; i++) {
+		const struct bench_series *peer = &result->peers[i];
+		bool is_better = best && peer->count > 0 &&
+		                 (bench_series_median(peer) > bench_series_median(best)) == is_more;
+		if (peer->count > 0 && (!best || is_better)) {
+			best = peer;
+			name = result->row->peers[i].name;
+		}
+	}
+	if (best) {
+		result->limit = *best;
+		snprintf(result->limit.note, sizeof(result->limit.note), "%s", name);
+	} else {
+		snprintf(result->limit.note, sizeof(result->limit.note),
+		         "the best of its peers; ./dev bench --peers measures them");
+	}
+}
+
 void bench_runner_run(const struct bench_runner *runner, const struct bench_row *row,
                       const struct bench_result *earlier, struct bench_result *out_result)
 {
+	struct bench_context context = *runner->context;
+	struct bench_runner own = *runner;
+	own.context = &context;
 	memset(out_result, 0, sizeof(*out_result));
 	out_result->row = row;
 	out_result->value.measure = row->value;
 	out_result->limit.measure = row->limit;
+	for (uint32_t i = 0; i < BENCH_PEER_MAX; i++) {
+		out_result->peers[i].measure = row->peers[i].measure;
+	}
 	if (take_over(earlier, out_result, &out_result->value)) {
 		return;
 	}
-	bool has_limit = row->limit != NULL;
-	bool has_value = true;
-	for (uint32_t run = 0; run < runner->run_count && (has_limit || has_value); run++) {
-		has_limit = has_limit && sample_series(runner, &out_result->limit);
-		has_value = has_value && sample_series(runner, &out_result->value);
+	if (row->given && !find_given(&own, row, &context, out_result)) {
+		return;
+	}
+	if (row->slice_count != 0) {
+		slice(row, &context, &own);
+	}
+	sample_row(&own, out_result);
+	if (row->is_against_best) {
+		choose_limit(out_result);
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runner: takes the samples of a row, limit and value in turn, so that a drift of the machine meets both. */
+/* Runner: takes the samples of a row, limit, value and peers in turn, so that a drift of the machine meets all. */
 #ifndef BENCH_RUNNER_H
 #define BENCH_RUNNER_H
 
@@ -9,6 +9,7 @@ struct bench_result {
 	const struct bench_row *row;
 	struct bench_series value;
 	struct bench_series limit;
+	struct bench_series peers[BENCH_PEER_MAX];
 };
 
 /* Told before each sample: what is measured, and the how many-th of how many it is. */

@@ -50,3 +50,13 @@ double bench_series_noise(const struct bench_series *series)
 	sort_values(series, sorted);
 	return 100 * (sorted[series->count - 1] - sorted[0]) / median;
 }
+
+void bench_series_divide(const struct bench_series *series, const struct bench_series *divisor,
+                         struct bench_series *out_quotients)
+{
+	uint32_t count = series->count < divisor->count ? series->count : divisor->count;
+	*out_quotients = (struct bench_series){.count = 0};
+	for (uint32_t i = 0; i < count; i++) {
+		bench_series_add(out_quotients, series->values[i] / divisor->values[i]);
+	}
+}

@@ -25,4 +25,8 @@ double bench_series_median(const struct bench_series *series);
 /* The spread, (max - min) / median, in percent; NaN with fewer than two samples. */
 double bench_series_noise(const struct bench_series *series);
 
+/* Run by run, one over the other: what a drift of the machine, which meets both, does not change. */
+void bench_series_divide(const struct bench_series *series, const struct bench_series *divisor,
+                         struct bench_series *out_quotients);
+
 #endif

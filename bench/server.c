@@ -208,6 +208,13 @@ int bench_server_exec(struct bench_server *out_server, const struct bench_server
 	return 0;
 }
 
+void bench_server_kill(struct bench_server *server)
+{
+	kill(server->process, SIGKILL);
+	waitpid(server->process, NULL, 0);
+	close(server->output);
+}
+
 void bench_server_stop(struct bench_server *server)
 {
 	kill(server->process, SIGTERM);
@@ -219,9 +226,7 @@ void bench_server_stop(struct bench_server *server)
 		}
 		bench_sleep_ms(STEP_MS);
 	}
-	kill(server->process, SIGKILL);
-	waitpid(server->process, NULL, 0);
-	close(server->output);
+	bench_server_kill(server);
 }
 
 int bench_server_free_port(uint16_t *out_port)

@@ -47,6 +47,9 @@ int bench_server_exec(struct bench_server *out_server, const struct bench_server
 /* SIGTERM, and SIGKILL when it has not ended soon. */
 void bench_server_stop(struct bench_server *server);
 
+/* SIGKILL, for a server that has nothing to keep and takes its time to end. */
+void bench_server_kill(struct bench_server *server);
+
 /* A port on loopback that was free a moment ago. Error: of bind(2). */
 int bench_server_free_port(uint16_t *out_port);
 

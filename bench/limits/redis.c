@@ -49,7 +49,7 @@ static int load_redis(const struct bench_context *context, const struct bench_pr
 	}
 	err = bench_load_commands(context, &server, &(struct bench_load_mix){protocol, pipeline},
 	                          out_sample);
-	bench_server_stop(&server);
+	bench_server_kill(&server);
 	return err;
 }
 
@@ -71,36 +71,33 @@ REDIS_LIMIT(set, 1);
 REDIS_LIMIT(set, 16);
 REDIS_LIMIT(set, 64);
 
-int bench_redis_half_rate(const struct bench_context *context, double *out_rate,
-                          struct bench_sample *note)
+/* A closed loop without pipelining finds what Redis serves. */
+static int run_half_rate(const struct bench_context *context, struct bench_sample *out_sample)
 {
 	struct bench_server server;
 	double rate = 0;
-	int err = start_redis(context, &server, note);
+	int err = start_redis(context, &server, out_sample);
 	if (err) {
 		return err;
 	}
-	err = bench_load_capacity(context, &server, &rate, note);
-	bench_server_stop(&server);
-	if (err == 0) {
-		*out_rate = rate / 2;
-	}
+	err = bench_load_capacity(context, &server, &rate, out_sample);
+	bench_server_kill(&server);
+	out_sample->value = rate / 2;
 	return err;
 }
+
+const struct bench_measure bench_redis_half_rate = {
+        .name = "redis_half_rate", .unit = "1/s", .run = run_half_rate, .run_max = 3};
 
 static int run_p99_half(const struct bench_context *context, struct bench_sample *out_sample)
 {
 	struct bench_server server;
-	double rate = 0;
-	int err = bench_redis_half_rate(context, &rate, out_sample);
-	if (err == 0) {
-		err = start_redis(context, &server, out_sample);
-	}
+	int err = start_redis(context, &server, out_sample);
 	if (err) {
 		return err;
 	}
-	err = bench_open_loop_sample(context, &server, rate, out_sample);
-	bench_server_stop(&server);
+	err = bench_open_loop_sample(context, &server, &bench_protocol_get, out_sample);
+	bench_server_kill(&server);
 	return err;
 }
 

@@ -256,7 +256,7 @@ int bench_load_echo(const struct bench_context *context, bench_serve_fn serve, u
 int bench_load_commands(const struct bench_context *context, const struct bench_server *server,
                         const struct bench_load_mix *mix, struct bench_sample *out_sample)
 {
-	int err = bench_protocol_fill(server, out_sample);
+	int err = bench_protocol_fill(mix->protocol, server, out_sample);
 	return err ? err : take_sample(context, server, mix, out_sample);
 }
 
@@ -269,7 +269,7 @@ int bench_load_capacity(const struct bench_context *context, const struct bench_
 	                          .warmup_ns = context->warmup_ns,
 	                          .duration_ns = context->load_ns};
 	struct bench_load_result result = {.wall_ns = 0};
-	int err = bench_protocol_fill(server, note);
+	int err = bench_protocol_fill(load.protocol, server, note);
 	if (err) {
 		return err;
 	}

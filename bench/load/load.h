@@ -21,15 +21,29 @@ enum {
 	BENCH_LOAD_TEXT_MAX = 256, /* bytes of one request or one reply */
 };
 
+/* How a key is stored. Both return the size. */
+struct bench_store {
+	size_t (*write_request)(uint64_t key, char *out_text);
+	size_t (*write_reply)(uint64_t key, char *out_text);
+};
+
 /* How requests are spelled. The reply to a request is known beforehand. Both return the size. */
 struct bench_protocol {
 	size_t (*write_request)(uint64_t number, char *out_text);
 	size_t (*write_reply)(uint64_t number, char *out_text);
+	const struct bench_store
+	        *store; /* of what is asked for; NULL: nothing needs to be stored */
 };
 
 extern const struct bench_protocol bench_protocol_echo;
 extern const struct bench_protocol bench_protocol_get;
 extern const struct bench_protocol bench_protocol_set;
+
+/* memcached's text protocol. A get asks for as many keys at once as the name says: it is for that pipeline. */
+extern const struct bench_protocol bench_protocol_text_get_p1;
+extern const struct bench_protocol bench_protocol_text_get_p16;
+extern const struct bench_protocol bench_protocol_text_get_p64;
+extern const struct bench_protocol bench_protocol_text_set;
 
 struct bench_load {
 	const struct bench_protocol *protocol;
@@ -54,8 +68,9 @@ struct bench_load_result {
 int bench_load_run(const struct bench_load *load, const struct bench_server *server,
                    struct bench_load_result *out_result, struct bench_sample *note);
 
-/* Store every key that bench_protocol_get asks for. Error: of connect, send and receive; -EPROTO a wrong reply. */
-int bench_protocol_fill(const struct bench_server *server, struct bench_sample *note);
+/* Store every key that the protocol may ask for. Error: of connect, send and receive; -EPROTO a wrong reply. */
+int bench_protocol_fill(const struct bench_protocol *protocol, const struct bench_server *server,
+                        struct bench_sample *note);
 
 /* One sample of an echo server: start, load, stop. */
 int bench_load_echo(const struct bench_context *context, bench_serve_fn serve, uint32_t pipeline,

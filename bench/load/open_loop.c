@@ -286,14 +286,14 @@ int bench_open_loop_run(const struct bench_open_loop *loop, const struct bench_s
 }
 
 int bench_open_loop_sample(const struct bench_context *context, const struct bench_server *server,
-                           double rate, struct bench_sample *out_sample)
+                           const struct bench_protocol *protocol, struct bench_sample *out_sample)
 {
-	struct bench_open_loop loop = {.protocol = &bench_protocol_get,
-	                               .rate = rate,
+	struct bench_open_loop loop = {.protocol = protocol,
+	                               .rate = context->given,
 	                               .warmup_ns = context->warmup_ns,
 	                               .duration_ns = context->load_ns};
 	double p99_ns = 0;
-	int err = bench_protocol_fill(server, out_sample);
+	int err = bench_protocol_fill(protocol, server, out_sample);
 	if (err) {
 		return err;
 	}
@@ -301,7 +301,7 @@ int bench_open_loop_sample(const struct bench_context *context, const struct ben
 	err = bench_open_loop_run(&loop, server, &p99_ns, out_sample);
 	if (err == 0) {
 		out_sample->value = p99_ns / 1e3;
-		bench_note(out_sample, "at %.0f requests a second", rate);
+		bench_note(out_sample, "at %.0f requests a second", loop.rate);
 	}
 	return err;
 }

@@ -23,8 +23,8 @@ struct bench_open_loop {
 int bench_open_loop_run(const struct bench_open_loop *loop, const struct bench_server *server,
                         double *out_p99_ns, struct bench_sample *note);
 
-/* One sample of a key-value server that is ready: GETs at a rate; the value is the p99 in microseconds. */
+/* One sample of a key-value server that is ready, at the rate that is given; the value is the p99 in microseconds. */
 int bench_open_loop_sample(const struct bench_context *context, const struct bench_server *server,
-                           double rate, struct bench_sample *out_sample);
+                           const struct bench_protocol *protocol, struct bench_sample *out_sample);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Protocols: 64 bytes to be echoed, and the Redis commands GET and SET with 64-byte values. What a key holds follows from
- * the key, so every reply can be checked.
+ * Protocols: 64 bytes to be echoed, and GET and SET with 64-byte values as Redis and as memcached spell them. What a key
+ * holds follows from the key, so every reply can be checked.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -78,8 +78,11 @@ static size_t write_set_reply(uint64_t number, char *out_text)
 	return APPEND(out_text, "+OK\r\n");
 }
 
-const struct bench_protocol bench_protocol_set = {.write_request = write_set_request,
-                                                  .write_reply = write_set_reply};
+static const struct bench_store redis_store = {.write_request = write_set,
+                                               .write_reply = write_set_reply};
+
+const struct bench_protocol bench_protocol_set = {
+        .write_request = write_set_request, .write_reply = write_set_reply, .store = &redis_store};
 
 static size_t write_get_request(uint64_t number, char *out_text)
 {
@@ -97,8 +100,80 @@ static size_t write_get_reply(uint64_t number, char *out_text)
 	return size + APPEND(out_text + size, "\r\n");
 }
 
-const struct bench_protocol bench_protocol_get = {.write_request = write_get_request,
-                                                  .write_reply = write_get_reply};
+const struct bench_protocol bench_protocol_get = {
+        .write_request = write_get_request, .write_reply = write_get_reply, .store = &redis_store};
+
+/* The same key and value as memcached's text protocol spells them. */
+static size_t write_text_set(uint64_t key, char *out_text)
+{
+	size_t size = APPEND(out_text, "set key:");
+	write_digits(key, out_text + size);
+	size += DIGIT_COUNT;
+	size += APPEND(out_text + size, " 0 0 64\r\n");
+	write_value(key, out_text + size);
+	size += VALUE_SIZE;
+	return size + APPEND(out_text + size, "\r\n");
+}
+
+static size_t write_text_set_request(uint64_t number, char *out_text)
+{
+	return write_text_set(key_of(number), out_text);
+}
+
+static size_t write_text_set_reply(uint64_t number, char *out_text)
+{
+	(void)number;
+	return APPEND(out_text, "STORED\r\n");
+}
+
+static const struct bench_store memcached_store = {.write_request = write_text_set,
+                                                   .write_reply = write_text_set_reply};
+
+const struct bench_protocol bench_protocol_text_set = {.write_request = write_text_set_request,
+                                                       .write_reply = write_text_set_reply,
+                                                       .store = &memcached_store};
+
+/* memcached sends the reply to each get by itself, so what is pipelined elsewhere is here one get of many keys. */
+static size_t write_text_get(uint64_t number, uint32_t pipeline, char *out_text)
+{
+	size_t size = number % pipeline == 0 ? APPEND(out_text, "get") : 0;
+	size += APPEND(out_text + size, " key:");
+	write_digits(key_of(number), out_text + size);
+	size += DIGIT_COUNT;
+	return size + (number % pipeline == pipeline - 1 ? APPEND(out_text + size, "\r\n") : 0);
+}
+
+static size_t write_text_value(uint64_t number, uint32_t pipeline, char *out_text)
+{
+	uint64_t key = key_of(number);
+	size_t size = APPEND(out_text, "VALUE key:");
+	write_digits(key, out_text + size);
+	size += DIGIT_COUNT;
+	size += APPEND(out_text + size, " 0 64\r\n");
+	write_value(key, out_text + size);
+	size += VALUE_SIZE;
+	size += APPEND(out_text + size, "\r\n");
+	return size + (number % pipeline == pipeline - 1 ? APPEND(out_text + size, "END\r\n") : 0);
+}
+
+/* Connections begin at multiples of the pipeline, and send whole batches. */
+#define TEXT_GET(pipeline_)                                                                        \
+	static size_t write_text_get_##pipeline_(uint64_t number, char *out_text)                  \
+	{                                                                                          \
+		return write_text_get(number, pipeline_, out_text);                                \
+	}                                                                                          \
+	static size_t write_text_value_##pipeline_(uint64_t number, char *out_text)                \
+	{                                                                                          \
+		return write_text_value(number, pipeline_, out_text);                              \
+	}                                                                                          \
+	const struct bench_protocol bench_protocol_text_get_p##pipeline_ = {                       \
+	        .write_request = write_text_get_##pipeline_,                                       \
+	        .write_reply = write_text_value_##pipeline_,                                       \
+	        .store = &memcached_store}
+
+TEXT_GET(1);
+TEXT_GET(16);
+TEXT_GET(64);
 
 static int send_all(int fd, const char *data, size_t size)
 {
@@ -113,7 +188,7 @@ static int send_all(int fd, const char *data, size_t size)
 	return 0;
 }
 
-static int fill_batch(int fd, uint64_t first_key)
+static int fill_batch(int fd, const struct bench_store *store, uint64_t first_key)
 {
 	char requests[FILL_BATCH * BENCH_LOAD_TEXT_MAX];
 	char expected[FILL_BATCH * BENCH_LOAD_TEXT_MAX];
@@ -121,8 +196,8 @@ static int fill_batch(int fd, uint64_t first_key)
 	size_t request_size = 0;
 	size_t expected_size = 0;
 	for (uint64_t i = 0; i < FILL_BATCH; i++) {
-		request_size += write_set(first_key + i, requests + request_size);
-		expected_size += write_set_reply(0, expected + expected_size);
+		request_size += store->write_request(first_key + i, requests + request_size);
+		expected_size += store->write_reply(first_key + i, expected + expected_size);
 	}
 	int err = send_all(fd, requests, request_size);
 	if (err) {
@@ -137,7 +212,8 @@ static int fill_batch(int fd, uint64_t first_key)
 	return is_right ? 0 : -EPROTO;
 }
 
-int bench_protocol_fill(const struct bench_server *server, struct bench_sample *note)
+int bench_protocol_fill(const struct bench_protocol *protocol, const struct bench_server *server,
+                        struct bench_sample *note)
 {
 	int fd = bench_server_connect(server->port);
 	if (fd < 0) {
@@ -145,7 +221,7 @@ int bench_protocol_fill(const struct bench_server *server, struct bench_sample *
 	}
 	int err = 0;
 	for (uint64_t key = 0; key < KEY_COUNT && err == 0; key += FILL_BATCH) {
-		err = fill_batch(fd, key);
+		err = fill_batch(fd, protocol->store, key);
 	}
 	bench_server_disconnect(fd);
 	return err ? bench_fail(note, err, "storing the keys") : 0;

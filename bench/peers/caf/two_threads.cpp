@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Two threads: eight producers to one consumer, fork-join, and big. CAF places the actors itself. */
+#include <array>
+#include <vector>
+
+#include "workloads.hpp"
+
+namespace {
+
+using go_atom = caf::atom_constant<caf::atom("go")>;
+using ping_atom = caf::atom_constant<caf::atom("ping")>;
+using pong_atom = caf::atom_constant<caf::atom("pong")>;
+using party = std::vector<caf::actor>;
+
+/* ---- Fan-in: 32-byte messages; a producer may have WINDOW on their way, and gets credit for each CREDIT ---- */
+
+namespace fan {
+
+constexpr uint32_t PRODUCER_COUNT = 8;
+constexpr uint32_t WINDOW = 1024;
+constexpr uint32_t CREDIT = 128;
+constexpr uint64_t MESSAGES_BETWEEN_CLOCKS = 16384;
+
+struct producer_state {
+	uint64_t number = 0;
+};
+
+caf::behavior producer(caf::stateful_actor<producer_state> *self, const caf::actor &consumer,
+                       uint64_t index)
+{
+	return {[=](uint32_t credit) {
+		for (uint32_t i = 0; i < credit; i++) {
+			self->send(consumer, index, self->state.number++, uint64_t{0}, uint64_t{0});
+		}
+	}};
+}
+
+struct consumer_state {
+	uint64_t received = 0;
+	std::array<uint64_t, PRODUCER_COUNT> next_number{};
+	party producers;
+};
+
+caf::behavior consumer(caf::stateful_actor<consumer_state> *self, stage *stage)
+{
+	for (uint32_t i = 0; i < PRODUCER_COUNT; i++) {
+		self->state.producers.push_back(
+		        self->spawn(producer, caf::actor{self}, uint64_t{i}));
+		self->send(self->state.producers[i], WINDOW);
+	}
+	return {[=](uint64_t index, uint64_t number, uint64_t, uint64_t) {
+		auto &state = self->state;
+		if (state.next_number[index]++ != number) {
+			stage::fail("a parcel came out of order");
+		}
+		if (state.next_number[index] % CREDIT == 0) {
+			self->send(state.producers[index], CREDIT);
+		}
+		if (++state.received % MESSAGES_BETWEEN_CLOCKS == 0) {
+			stage->count(state.received);
+		}
+	}};
+}
+
+} // namespace fan
+
+/* ---- Fork-join: one to sixty; a worker may have WINDOW on their way, and gives credit for each CREDIT ---- */
+
+namespace fork {
+
+constexpr uint32_t WORKER_COUNT = 60;
+constexpr uint32_t WINDOW = 64;
+constexpr uint32_t CREDIT = 32;
+constexpr uint64_t CREDITS_BETWEEN_CLOCKS = 512;
+
+struct worker_state {
+	uint64_t handled_count = 0;
+};
+
+caf::behavior worker(caf::stateful_actor<worker_state> *self, const caf::actor &forker,
+                     uint32_t index)
+{
+	return {[=](uint64_t) {
+		if (++self->state.handled_count % CREDIT == 0) {
+			self->send(forker, index);
+		}
+	}};
+}
+
+struct forker_state {
+	uint64_t credit_count = 0;
+	uint64_t task_count = 0;
+	party workers;
+};
+
+using forker_actor = caf::stateful_actor<forker_state>;
+
+void hand_out(forker_actor *self, uint32_t worker, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		self->send(self->state.workers[worker], self->state.task_count++);
+	}
+}
+
+caf::behavior forker(forker_actor *self, stage *stage)
+{
+	for (uint32_t i = 0; i < WORKER_COUNT; i++) {
+		self->state.workers.push_back(self->spawn(worker, caf::actor{self}, i));
+		hand_out(self, i, WINDOW);
+	}
+	return {[=](uint32_t worker) {
+		if (++self->state.credit_count % CREDITS_BETWEEN_CLOCKS == 0) {
+			stage->count(self->state.credit_count * CREDIT);
+		}
+		hand_out(self, worker, CREDIT);
+	}};
+}
+
+} // namespace fork
+
+/* ---- Big: each guest pings another by chance, waits for the pong, and goes on ---- */
+
+namespace big {
+
+constexpr uint32_t GUEST_COUNT = 120;
+constexpr uint32_t PONGS_IN_TALLY = 256;
+constexpr uint64_t TALLIES_BETWEEN_CLOCKS = 8;
+
+struct guest_state {
+	uint64_t chance = 0; /* xorshift: cheap, and each guest has its own */
+	uint64_t pong_count = 0;
+	const party *guests = nullptr;
+};
+
+using guest_actor = caf::stateful_actor<guest_state>;
+
+void ping_someone(guest_actor *self)
+{
+	auto &state = self->state;
+	state.chance ^= state.chance << 13;
+	state.chance ^= state.chance >> 7;
+	state.chance ^= state.chance << 17;
+	self->send((*state.guests)[state.chance % GUEST_COUNT], ping_atom::value,
+	           state.pong_count);
+}
+
+/* The party is filled before the first guest is told to go, and never changes then. */
+caf::behavior guest(guest_actor *self, const caf::actor &host, const party *guests, uint64_t seed)
+{
+	self->state.guests = guests;
+	self->state.chance = seed;
+	return {[=](ping_atom, uint64_t number) { return caf::make_message(pong_atom::value, number); },
+	        [=](pong_atom, uint64_t) {
+		        if (++self->state.pong_count % PONGS_IN_TALLY == 0) {
+			        self->send(host, PONGS_IN_TALLY);
+		        }
+		        ping_someone(self);
+	        },
+	        [=](go_atom) { ping_someone(self); }};
+}
+
+struct host_state {
+	uint64_t tally_count = 0;
+	party guests;
+};
+
+caf::behavior host(caf::stateful_actor<host_state> *self, stage *stage)
+{
+	auto &guests = self->state.guests;
+	for (uint32_t i = 0; i < GUEST_COUNT; i++) {
+		guests.push_back(self->spawn(guest, caf::actor{self}, &guests,
+		                             (i + 1) * UINT64_C(0x9e3779b97f4a7c15)));
+	}
+	for (auto &one : guests) {
+		self->send(one, go_atom::value);
+	}
+	return {[=](uint32_t pong_count) {
+		if (++self->state.tally_count % TALLIES_BETWEEN_CLOCKS == 0) {
+			stage->count(self->state.tally_count * pong_count);
+		}
+	}};
+}
+
+} // namespace big
+
+} // namespace
+
+void play_fanin8(caf::actor_system &system, stage &stage)
+{
+	system.spawn(fan::consumer, &stage);
+}
+
+void play_fjthrput(caf::actor_system &system, stage &stage)
+{
+	system.spawn(fork::forker, &stage);
+}
+
+void play_big(caf::actor_system &system, stage &stage)
+{
+	system.spawn(big::host, &stage);
+}

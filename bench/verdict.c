@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Verdict: whether a row reaches its goal, and whether the noise of its samples lets that be said. */
+#include "bench/verdict.h"
+
+#include <math.h>
+
+static double spread_of_quotients(const struct bench_series *series,
+                                  const struct bench_series *divisor)
+{
+	struct bench_series quotients;
+	bench_series_divide(series, divisor, &quotients);
+	return bench_series_noise(&quotients);
+}
+
+struct bench_verdict bench_verdict_of_row(const struct bench_result *result)
+{
+	const struct bench_row *row = result->row;
+	double value = bench_series_median(&result->value);
+	struct bench_verdict verdict = {.bound = NAN, .is_at_most = row->better == BENCH_LESS};
+	bool is_ratio = row->goal.judged == BENCH_RATIO ||
+	                (row->goal.judged == BENCH_NO_GOAL && result->limit.count > 0);
+	if (is_ratio) {
+		verdict.judged = value / bench_series_median(&result->limit);
+		verdict.noise = spread_of_quotients(&result->value, &result->limit);
+	} else {
+		verdict.judged = value;
+		verdict.noise = bench_series_noise(&result->value);
+	}
+	if (row->goal.judged != BENCH_NO_GOAL) {
+		verdict.bound = row->goal.bound;
+	}
+	return verdict;
+}
+
+static struct bench_verdict compare(const struct bench_result *result,
+                                    const struct bench_series *other)
+{
+	const struct bench_series *value = &result->value;
+	bool is_less = result->row->better == BENCH_LESS;
+	const struct bench_series *over = is_less ? other : value;
+	const struct bench_series *under = is_less ? value : other;
+	return (struct bench_verdict){.judged = bench_series_median(over) /
+	                                        bench_series_median(under),
+	                              .noise = spread_of_quotients(over, under),
+	                              .bound = NAN};
+}
+
+struct bench_verdict bench_verdict_of_peer(const struct bench_result *result, uint32_t peer)
+{
+	struct bench_verdict verdict = compare(result, &result->peers[peer]);
+	if (result->row->peers[peer].times_min > 0) {
+		verdict.bound = result->row->peers[peer].times_min;
+	}
+	return verdict;
+}
+
+struct bench_verdict bench_verdict_of_limit(const struct bench_result *result)
+{
+	return compare(result, &result->limit);
+}
+
+bool bench_verdict_is_known(const struct bench_verdict *verdict)
+{
+	return !isnan(verdict->judged) && !isnan(verdict->bound);
+}
+
+bool bench_verdict_is_met(const struct bench_verdict *verdict)
+{
+	return verdict->is_at_most ? verdict->judged <= verdict->bound
+	                           : verdict->judged >= verdict->bound;
+}
+
+double bench_verdict_margin(const struct bench_verdict *verdict)
+{
+	return 100 * fabs(verdict->judged / verdict->bound - 1);
+}
+
+bool bench_verdict_is_unsure(const struct bench_verdict *verdict)
+{
+	return !(verdict->noise <= bench_verdict_margin(verdict)); /* no noise known: unsure too */
+}
