@@ -14,6 +14,8 @@
 #define RESERVATION_NS GATIO_SECONDS(2)
 /* The reply buffer keeps this much between batches. */
 #define REPLY_KEPT_MAX ((size_t)1024 * 1024)
+/* Items whose keys are asked for together: about as many misses as a core has in flight. */
+#define FETCH_COUNT 16
 
 GATIO_MESSAGE(kv_work, { uint32_t unused; });
 GATIO_MESSAGE(kv_reservation_ended, { uint32_t unused; });
@@ -135,6 +137,22 @@ static void run_item(struct kv_shard *shard, const struct kv_item *item)
 	command->exec(&exec);
 }
 
+/* Ask for the memory of the keys of up to FETCH_COUNT items from `offset` on, so that it comes at once, not one by one. */
+static void fetch_items(const struct kv_shard *shard, const struct kv_batch *batch, uint32_t offset)
+{
+	const struct kv_table *databases = shard->store.databases;
+	const struct kv_item *items[FETCH_COUNT];
+	uint32_t count = 0;
+	for (; count < FETCH_COUNT && offset < batch->size; count++) {
+		items[count] = kv_batch_item(batch, offset);
+		kv_table_fetch_bucket(&databases[items[count]->database], items[count]->hash);
+		offset += items[count]->size;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		kv_table_fetch_entry(&databases[items[i]->database], items[i]->hash);
+	}
+}
+
 /* Run items from batch->offset on. Returns false when there is a rest: the replies have become many. */
 static bool run_items(struct kv_shard *shard, const struct kv_batch *batch, uint32_t *out_count,
                       uint32_t *out_offset)
@@ -145,6 +163,9 @@ static bool run_items(struct kv_shard *shard, const struct kv_batch *batch, uint
 	while (batch->done + count < batch->count && size < KV_REPLY_SIZE_HIGH &&
 	       !shard->reply.has_failed) {
 		const struct kv_item *item = kv_batch_item(batch, offset);
+		if (count % FETCH_COUNT == 0) {
+			fetch_items(shard, batch, offset);
+		}
 		run_item(shard, item);
 		shard->sizes[count++] = (uint32_t)(shard->reply.size - size);
 		size = shard->reply.size;

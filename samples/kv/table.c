@@ -255,6 +255,27 @@ struct kv_place kv_table_find(const struct kv_table *table, struct kv_slice key,
 	return (struct kv_place){.bucket = NULL};
 }
 
+void kv_table_fetch_bucket(const struct kv_table *table, uint64_t hash)
+{
+	if (table->count > 0) {
+		__builtin_prefetch(bucket_at(table, bucket_index(table, hash)));
+	}
+}
+
+void kv_table_fetch_entry(const struct kv_table *table, uint64_t hash)
+{
+	if (table->count == 0) {
+		return;
+	}
+	const struct kv_bucket *bucket = bucket_at(table, bucket_index(table, hash));
+	unsigned found = candidates(bucket, hash);
+	if (found) {
+		const char *entry = (const char *)entry_at(bucket, (unsigned)__builtin_ctz(found));
+		__builtin_prefetch(entry);
+		__builtin_prefetch(entry + 64); /* its value; 64 bytes: a line */
+	}
+}
+
 struct kv_entry *kv_place_entry(struct kv_place place)
 {
 	return entry_at(place.bucket, place.index);
