@@ -31,7 +31,7 @@ NESTING_MAX = 3
 # Headers of libraries, and who may include them: folders end with '/'.
 LIBRARY_HEADERS = [
     (r"liburing", ["drivers/", "bench/limits/", "tests/"], "liburing belongs to drivers/"),
-    (r"linux/io_uring\.h", ["drivers/", "bench/limits/", "tests/"], "io_uring belongs to drivers/"),
+    (r"linux/io_uring\.h", ["drivers/", "bench/limits/", "bench/growth/", "tests/"], "io_uring belongs to drivers/"),
     (r"hwloc|numa\.h|numaif\.h", ["topology/", "tests/"], "hwloc and libnuma belong to topology/"),
     (r"sys/socket\.h|sys/un\.h|netinet/|arpa/|netdb\.h",
      ["net/", "drivers/kernel.h", "drivers/kernel_linux.c", "samples/", "bench/", "tests/"], "sockets belong to net/"),
