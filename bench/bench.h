@@ -29,11 +29,17 @@ struct bench_context {
 
 enum {
 	BENCH_NOTE_SIZE = 160,
+	BENCH_QUANTILE_COUNT = 10,
 };
+
+/* The parts of all requests for which a measurement of latency says how long they took at most; ascending. */
+extern const double bench_quantile_levels[BENCH_QUANTILE_COUNT];
 
 /* One sample, as it comes back from its process. */
 struct bench_sample {
 	double value;
+	bool has_quantiles;
+	double quantiles[BENCH_QUANTILE_COUNT]; /* in the unit of the value */
 	char note
 	        [BENCH_NOTE_SIZE]; /* what the reader should know of it, or why there is none; or empty */
 };

@@ -67,6 +67,39 @@ static void write_peers(FILE *out, const struct bench_result *result)
 	fprintf(out, "}");
 }
 
+static void write_quantiles(FILE *out, const char *name, const struct bench_series *series)
+{
+	if (!series->has_quantiles) {
+		return;
+	}
+	fprintf(out, ", \"%s\": [", name);
+	for (uint32_t i = 0; i < BENCH_QUANTILE_COUNT; i++) {
+		fprintf(out, "%s%.6g", i == 0 ? "" : ", ", bench_series_quantile(series, i));
+	}
+	fprintf(out, "]");
+}
+
+/* Who was measured, each a list as long as the levels. */
+static void write_latency(FILE *out, const struct bench_result *result)
+{
+	const struct bench_row *row = result->row;
+	if (!result->value.has_quantiles) {
+		fprintf(out, "\"latency\": null");
+		return;
+	}
+	fprintf(out, "\"latency\": {\"levels\": [");
+	for (uint32_t i = 0; i < BENCH_QUANTILE_COUNT; i++) {
+		fprintf(out, "%s%g", i == 0 ? "" : ", ", bench_quantile_levels[i]);
+	}
+	fprintf(out, "]");
+	write_quantiles(out, "gatio", &result->value);
+	write_quantiles(out, row->limit_name ? row->limit_name : "limit", &result->limit);
+	for (uint32_t i = 0; i < BENCH_PEER_MAX; i++) {
+		write_quantiles(out, row->peers[i].name, &result->peers[i]);
+	}
+	fprintf(out, "}");
+}
+
 static void write_goal(FILE *out, const struct bench_goal *goal, enum bench_better better)
 {
 	if (goal->judged == BENCH_NO_GOAL) {
@@ -101,6 +134,8 @@ static void write_result(FILE *out, const struct bench_result *result)
 	write_verdict(out, &verdict);
 	fprintf(out, ", ");
 	write_peers(out, result);
+	fprintf(out, ", ");
+	write_latency(out, result);
 	fprintf(out, "}");
 }
 

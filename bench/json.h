@@ -8,6 +8,8 @@
  *     goal                           {"of": "ratio" or "value", "is": "<=" or ">=", "bound": number}, or null
  *     met unsure                     by the medians; whether the noise exceeds the distance to the goal
  *     peers                          {"caf": {"value", "times", "noise", "goal", "met", "unsure"}, ...}
+ *     latency                        {"levels": [0.01, ...], "gatio": [...], "redis": [...], ...} or null: quantiles in
+ *                                    the row's unit, medians of the samples'; for rows that measure latencies
  *
  * where `times` says how many times as fast gatio is, and the goal of a peer is the least of them. Peers are those that
  * were measured; Redis is one where it is the limit.

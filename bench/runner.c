@@ -29,7 +29,7 @@ static bool sample_series(const struct bench_runner *runner, struct bench_series
 	struct bench_sample sample = {.note = ""};
 	int err = bench_sampler_take(measure, runner->context, &sample);
 	if (err == 0) {
-		bench_series_add(series, sample.value);
+		bench_series_take(series, &sample);
 	}
 	if (sample.note[0] != '\0') {
 		snprintf(series->note, sizeof(series->note), "%s", sample.note);

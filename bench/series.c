@@ -6,11 +6,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+const double bench_quantile_levels[BENCH_QUANTILE_COUNT] = {0.01, 0.1,  0.25, 0.5,   0.75,
+                                                            0.9,  0.95, 0.99, 0.995, 0.999};
+
 void bench_series_add(struct bench_series *series, double value)
 {
 	if (series->count < BENCH_SERIES_MAX) {
 		series->values[series->count++] = value;
 	}
+}
+
+void bench_series_take(struct bench_series *series, const struct bench_sample *sample)
+{
+	if (series->count < BENCH_SERIES_MAX && sample->has_quantiles) {
+		series->has_quantiles = true;
+		for (uint32_t i = 0; i < BENCH_QUANTILE_COUNT; i++) {
+			series->quantiles[i][series->count] = sample->quantiles[i];
+		}
+	}
+	bench_series_add(series, sample->value);
 }
 
 static int compare_values(const void *left, const void *right)
@@ -20,35 +34,45 @@ static int compare_values(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
-static void sort_values(const struct bench_series *series, double *out_sorted)
+static void sort_values(const double *values, uint32_t count, double *out_sorted)
 {
-	memcpy(out_sorted, series->values, series->count * sizeof(double));
-	qsort(out_sorted, series->count, sizeof(double), compare_values);
+	memcpy(out_sorted, values, count * sizeof(double));
+	qsort(out_sorted, count, sizeof(double), compare_values);
 }
 
-double bench_series_median(const struct bench_series *series)
+static double median(const double *values, uint32_t count)
 {
 	double sorted[BENCH_SERIES_MAX];
-	if (series->count == 0) {
+	if (count == 0) {
 		return NAN;
 	}
-	sort_values(series, sorted);
-	uint32_t middle = series->count / 2;
-	if (series->count % 2 == 0) {
+	sort_values(values, count, sorted);
+	uint32_t middle = count / 2;
+	if (count % 2 == 0) {
 		return (sorted[middle - 1] + sorted[middle]) / 2;
 	}
 	return sorted[middle];
 }
 
+double bench_series_median(const struct bench_series *series)
+{
+	return median(series->values, series->count);
+}
+
+double bench_series_quantile(const struct bench_series *series, uint32_t level)
+{
+	return median(series->quantiles[level], series->count);
+}
+
 double bench_series_noise(const struct bench_series *series)
 {
 	double sorted[BENCH_SERIES_MAX];
-	double median = bench_series_median(series);
-	if (series->count < 2 || median == 0) {
+	double middle = bench_series_median(series);
+	if (series->count < 2 || middle == 0) {
 		return NAN;
 	}
-	sort_values(series, sorted);
-	return 100 * (sorted[series->count - 1] - sorted[0]) / median;
+	sort_values(series->values, series->count, sorted);
+	return 100 * (sorted[series->count - 1] - sorted[0]) / middle;
 }
 
 void bench_series_divide(const struct bench_series *series, const struct bench_series *divisor,

@@ -13,14 +13,22 @@ struct bench_series {
 	const struct bench_measure *measure; /* NULL: there is none */
 	uint32_t count;
 	double values[BENCH_SERIES_MAX];
+	bool has_quantiles;
+	double quantiles[BENCH_QUANTILE_COUNT][BENCH_SERIES_MAX];
 	char note[BENCH_NOTE_SIZE]; /* of the last sample that had one */
 };
 
 /* Beyond BENCH_SERIES_MAX samples are dropped. */
 void bench_series_add(struct bench_series *series, double value);
 
+/* A sample's value and quantiles. Either all samples of a series have quantiles or none. */
+void bench_series_take(struct bench_series *series, const struct bench_sample *sample);
+
 /* NaN when there is no sample. */
 double bench_series_median(const struct bench_series *series);
+
+/* The median of the samples' quantiles at a level. */
+double bench_series_quantile(const struct bench_series *series, uint32_t level);
 
 /* The spread, (max - min) / median, in percent; NaN with fewer than two samples. */
 double bench_series_noise(const struct bench_series *series);

@@ -238,6 +238,15 @@ static double percentile(const struct generator *generator, double part)
 	return ns_of(bucket);
 }
 
+static void tell_latency(const struct generator *generator, struct bench_sample *out_sample)
+{
+	out_sample->value = percentile(generator, 0.99) / 1e3;
+	out_sample->has_quantiles = true;
+	for (uint32_t i = 0; i < BENCH_QUANTILE_COUNT; i++) {
+		out_sample->quantiles[i] = percentile(generator, bench_quantile_levels[i]) / 1e3;
+	}
+}
+
 static int measure(struct generator *generator, const struct bench_server *server)
 {
 	int err = connect_all(generator, server->port);
@@ -260,7 +269,7 @@ static void disconnect_all(struct generator *generator)
 }
 
 int bench_open_loop_run(const struct bench_open_loop *loop, const struct bench_server *server,
-                        double *out_p99_ns, struct bench_sample *note)
+                        struct bench_sample *out_sample)
 {
 	static struct generator generator;
 	static struct connection connections[BENCH_LOAD_CONNECTIONS];
@@ -273,15 +282,16 @@ int bench_open_loop_run(const struct bench_open_loop *loop, const struct bench_s
 	}
 	generator.epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (generator.epoll < 0) {
-		return bench_fail(note, -errno, "no epoll");
+		return bench_fail(out_sample, -errno, "no epoll");
 	}
 	int err = measure(&generator, server);
 	disconnect_all(&generator);
 	close(generator.epoll);
 	if (err) {
-		return bench_fail(note, err, "the server at %.0f requests a second", loop->rate);
+		return bench_fail(out_sample, err, "the server at %.0f requests a second",
+		                  loop->rate);
 	}
-	*out_p99_ns = percentile(&generator, 0.99);
+	tell_latency(&generator, out_sample);
 	return 0;
 }
 
@@ -292,15 +302,13 @@ int bench_open_loop_sample(const struct bench_context *context, const struct ben
 	                               .rate = context->given,
 	                               .warmup_ns = context->warmup_ns,
 	                               .duration_ns = context->load_ns};
-	double p99_ns = 0;
 	int err = bench_protocol_fill(protocol, server, out_sample);
 	if (err) {
 		return err;
 	}
 	bench_pin(context->cpus[1]);
-	err = bench_open_loop_run(&loop, server, &p99_ns, out_sample);
+	err = bench_open_loop_run(&loop, server, out_sample);
 	if (err == 0) {
-		out_sample->value = p99_ns / 1e3;
 		bench_note(out_sample, "at %.0f requests a second", loop.rate);
 	}
 	return err;

@@ -16,12 +16,12 @@ struct bench_open_loop {
 };
 
 /*
- * The latency in nanoseconds that 99 of 100 replies do not exceed, good to 3 %.
+ * The value is the latency in microseconds that 99 of 100 replies do not exceed, good to 3 %, as are the quantiles.
  *
  * Error: as bench_load_run; -ENOBUFS the server falls behind the rate for good.
  */
 int bench_open_loop_run(const struct bench_open_loop *loop, const struct bench_server *server,
-                        double *out_p99_ns, struct bench_sample *note);
+                        struct bench_sample *out_sample);
 
 /* One sample of a key-value server that is ready, at the rate that is given; the value is the p99 in microseconds. */
 int bench_open_loop_sample(const struct bench_context *context, const struct bench_server *server,

@@ -16,7 +16,7 @@ enum {
 	VALUE_SIZE = 64,
 	DIGIT_COUNT = 8,
 	KEY_COUNT = 10000,
-	FILL_BATCH = 50,
+	FILL_BATCH = 500, /* requests and replies of so many fit into a socket's buffers */
 };
 _Static_assert(KEY_COUNT % FILL_BATCH == 0, "the last batch is a whole one");
 

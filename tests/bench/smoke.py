@@ -13,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 
-KEYS = ["name", "value", "unit", "limit", "ratio", "better", "noise", "goal", "met", "unsure", "peers"]
+KEYS = ["name", "value", "unit", "limit", "ratio", "better", "noise", "goal", "met", "unsure", "peers",
+        "latency"]
 PEER_KEYS = ["value", "times", "noise", "goal", "met", "unsure"]
 CHEAP = ["local_dispatch", "cross_rtt_awake", "cross_one_way", "spawn_exit", "limit_fifo", "limit_msg_ring_rtt_awake"]
 GOALS = {
@@ -74,6 +75,7 @@ def check_row(row):
         check(abs(row["ratio"] - ratio) <= 0.001 * ratio, f"row {name}: ratio {row['ratio']} is not value / limit")
     else:
         check(row["limit"] is None and row["ratio"] is None, f"row {name} has a limit that it cannot have")
+    check(row["latency"] is None, f"row {name} has latencies: {row['latency']}")
     check_goal(row)
 
 

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Suites of bench/: what is said of samples. */
+#include "tests/support/suite.h"
+
+extern const struct suite runner_suite;
+extern const struct suite verdict_suite;
+
+const struct suite *const suites[] = {&runner_suite, &verdict_suite, NULL};
