@@ -93,7 +93,7 @@ struct bench_row {
 	const char *limit_name;            /* of the peer that is the limit; NULL: it is no peer */
 	bool is_against_best;              /* the limit is the best of the peers */
 	const struct bench_measure *given; /* measured first, for all series; or NULL */
-	uint32_t slice_count; /* each sample is taken as so many shorter ones; 0: as one */
+	uint32_t slice_count; /* a sample is the median of so many shorter ones; 0: it is one */
 };
 
 /* Ends with a row without value. */

@@ -91,7 +91,7 @@ static bool find_given(const struct bench_runner *runner, const struct bench_row
 	return true;
 }
 
-/* As many times as many samples, each as many times shorter. */
+/* So many times as many samples, each so many times shorter. */
 static void slice(const struct bench_row *row, struct bench_context *context,
                   struct bench_runner *runner)
 {
@@ -99,6 +99,17 @@ static void slice(const struct bench_row *row, struct bench_context *context,
 	context->load_ns /= row->slice_count;
 	context->duration_ns /= row->slice_count;
 	runner->run_count = run_count < BENCH_SERIES_MAX ? run_count : BENCH_SERIES_MAX;
+}
+
+/* A run's slices become its one sample. */
+static void unslice(struct bench_result *result)
+{
+	uint32_t slice_count = result->row->slice_count;
+	bench_series_fold(&result->value, slice_count);
+	bench_series_fold(&result->limit, slice_count);
+	for (uint32_t i = 0; i < BENCH_PEER_MAX; i++) {
+		bench_series_fold(&result->peers[i], slice_count);
+	}
 }
 
 /* The best peer's samples become the limit. */
@@ -148,6 +159,9 @@ void bench_runner_run(const struct bench_runner *runner, const struct bench_row 
 		slice(row, &context, &own);
 	}
 	sample_row(&own, out_result);
+	if (row->slice_count != 0) {
+		unslice(out_result);
+	}
 	if (row->is_against_best) {
 		choose_limit(out_result);
 	}

@@ -64,6 +64,25 @@ double bench_series_quantile(const struct bench_series *series, uint32_t level)
 	return median(series->quantiles[level], series->count);
 }
 
+/* In place: a group's median is written where its values have been read. */
+static void fold(double *values, uint32_t count, uint32_t group_size)
+{
+	for (uint32_t first = 0; first < count; first += group_size) {
+		uint32_t left = count - first;
+		values[first / group_size] =
+		        median(values + first, left < group_size ? left : group_size);
+	}
+}
+
+void bench_series_fold(struct bench_series *series, uint32_t group_size)
+{
+	fold(series->values, series->count, group_size);
+	for (uint32_t i = 0; i < BENCH_QUANTILE_COUNT && series->has_quantiles; i++) {
+		fold(series->quantiles[i], series->count, group_size);
+	}
+	series->count = (series->count + group_size - 1) / group_size;
+}
+
 double bench_series_noise(const struct bench_series *series)
 {
 	double sorted[BENCH_SERIES_MAX];

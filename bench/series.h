@@ -24,6 +24,9 @@ void bench_series_add(struct bench_series *series, double value);
 /* A sample's value and quantiles. Either all samples of a series have quantiles or none. */
 void bench_series_take(struct bench_series *series, const struct bench_sample *sample);
 
+/* Each group of so many samples, one after the other, becomes one: their median. */
+void bench_series_fold(struct bench_series *series, uint32_t group_size);
+
 /* NaN when there is no sample. */
 double bench_series_median(const struct bench_series *series);
 

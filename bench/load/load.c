@@ -249,7 +249,7 @@ int bench_load_echo(const struct bench_context *context, bench_serve_fn serve, u
 		return err;
 	}
 	err = take_sample(context, &server, &mix, out_sample);
-	bench_server_stop(&server);
+	bench_server_kill(&server);
 	return err;
 }
 

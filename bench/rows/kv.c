@@ -41,7 +41,7 @@ static int load_kv(const struct bench_context *context, uint32_t driver_count,
 		return err;
 	}
 	err = bench_load_commands(context, &server, mix, out_sample);
-	bench_server_stop(&server);
+	bench_server_kill(&server);
 	return err;
 }
 
@@ -83,7 +83,7 @@ static int run_p99_half(const struct bench_context *context, struct bench_sample
 		return err;
 	}
 	err = bench_open_loop_sample(context, &server, &bench_protocol_get, out_sample);
-	bench_server_stop(&server);
+	bench_server_kill(&server);
 	return err;
 }
 
@@ -114,7 +114,7 @@ static int run_start(const struct bench_context *context, struct bench_sample *o
 	if (fd >= 0) {
 		bench_server_disconnect(fd);
 	}
-	bench_server_stop(&server);
+	bench_server_kill(&server);
 	return err;
 }
 

@@ -104,6 +104,16 @@ static void slices_are_more_and_shorter_samples(void)
 	CU_ASSERT_EQUAL(told.warmup_ns, 10);
 }
 
+static void a_run_is_the_median_of_its_slices(void)
+{
+	struct bench_row row = {.value = &the_value, .slice_count = 3};
+	run(&row, 2, false);
+	CU_ASSERT_STRING_EQUAL(taken, "vvvvvv");
+	CU_ASSERT_EQUAL(result.value.count, 2);
+	CU_ASSERT_EQUAL(result.value.values[0], 'v' * 1000 + 1);
+	CU_ASSERT_EQUAL(result.value.values[1], 'v' * 1000 + 4);
+}
+
 static void best_peer_is_the_limit(void)
 {
 	struct bench_row row = {.value = &the_value,
@@ -145,6 +155,7 @@ static const CU_TestInfo runner_tests[] = {
         {"the given is measured once for all", given_is_measured_once_for_all},
         {"without its given a row is not measured", without_its_given_row_is_not_measured},
         {"slices are more and shorter samples", slices_are_more_and_shorter_samples},
+        {"a run is the median of its slices", a_run_is_the_median_of_its_slices},
         {"the best peer is the limit", best_peer_is_the_limit},
         {"a limit measured before is taken over", limit_measured_before_is_taken_over},
         CU_TEST_INFO_NULL,

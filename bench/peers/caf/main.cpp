@@ -10,7 +10,8 @@
 
 #include "workloads.hpp"
 
-namespace {
+namespace
+{
 
 struct workload {
 	const char *name;

@@ -2,7 +2,8 @@
 /* One thread: ping-pong, the ring of 503, spawn and exit. */
 #include "workloads.hpp"
 
-namespace {
+namespace
+{
 
 constexpr uint64_t BALLS_BETWEEN_CLOCKS = 8192;
 constexpr uint64_t LINK_COUNT = 503;

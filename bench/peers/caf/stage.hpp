@@ -9,8 +9,9 @@
 #include <cstdlib>
 
 /* Touched by one actor only, the one that counts, but for `fail`. */
-class stage {
-public:
+class stage
+{
+      public:
 	using clock = std::chrono::steady_clock;
 
 	stage(uint64_t warmup_ms, uint64_t duration_ms, bool is_cost)
@@ -44,7 +45,7 @@ public:
 		std::_Exit(1);
 	}
 
-private:
+      private:
 	/* Nanoseconds for each, or millions a second. */
 	[[noreturn]] void print(double ns, double count) const
 	{

@@ -5,7 +5,8 @@
 
 #include "workloads.hpp"
 
-namespace {
+namespace
+{
 
 using go_atom = caf::atom_constant<caf::atom("go")>;
 using ping_atom = caf::atom_constant<caf::atom("ping")>;
@@ -14,7 +15,8 @@ using party = std::vector<caf::actor>;
 
 /* ---- Fan-in: 32-byte messages; a producer may have WINDOW on their way, and gets credit for each CREDIT ---- */
 
-namespace fan {
+namespace fan
+{
 
 constexpr uint32_t PRODUCER_COUNT = 8;
 constexpr uint32_t WINDOW = 1024;
@@ -66,7 +68,8 @@ caf::behavior consumer(caf::stateful_actor<consumer_state> *self, stage *stage)
 
 /* ---- Fork-join: one to sixty; a worker may have WINDOW on their way, and gives credit for each CREDIT ---- */
 
-namespace fork {
+namespace fork
+{
 
 constexpr uint32_t WORKER_COUNT = 60;
 constexpr uint32_t WINDOW = 64;
@@ -120,7 +123,8 @@ caf::behavior forker(forker_actor *self, stage *stage)
 
 /* ---- Big: each guest pings another by chance, waits for the pong, and goes on ---- */
 
-namespace big {
+namespace big
+{
 
 constexpr uint32_t GUEST_COUNT = 120;
 constexpr uint32_t PONGS_IN_TALLY = 256;
@@ -140,8 +144,7 @@ void ping_someone(guest_actor *self)
 	state.chance ^= state.chance << 13;
 	state.chance ^= state.chance >> 7;
 	state.chance ^= state.chance << 17;
-	self->send((*state.guests)[state.chance % GUEST_COUNT], ping_atom::value,
-	           state.pong_count);
+	self->send((*state.guests)[state.chance % GUEST_COUNT], ping_atom::value, state.pong_count);
 }
 
 /* The party is filled before the first guest is told to go, and never changes then. */
@@ -149,7 +152,9 @@ caf::behavior guest(guest_actor *self, const caf::actor &host, const party *gues
 {
 	self->state.guests = guests;
 	self->state.chance = seed;
-	return {[=](ping_atom, uint64_t number) { return caf::make_message(pong_atom::value, number); },
+	return {[=](ping_atom, uint64_t number) {
+		        return caf::make_message(pong_atom::value, number);
+	        },
 	        [=](pong_atom, uint64_t) {
 		        if (++self->state.pong_count % PONGS_IN_TALLY == 0) {
 			        self->send(host, PONGS_IN_TALLY);
