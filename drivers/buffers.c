@@ -169,9 +169,6 @@ void gi_buffers_wait_cancel(struct gi_buffer_wait *wait)
 void gi_buffers_end_turn(struct gi_driver *driver)
 {
 	struct gi_buffers *buffers = driver->buffers;
-	if (!buffers) {
-		return;
-	}
 	if (buffers->returned_count > 0) {
 		publish(buffers);
 	}

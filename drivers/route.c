@@ -83,10 +83,10 @@ static struct gi_message *outbox_block(struct gi_driver *driver, struct gi_route
 	return &block->message;
 }
 
-struct gi_message *gi_driver_slot(struct gi_driver *driver, uint32_t receiver, enum gi_lane lane)
+/* The first message to a receiver, or one for which the ring has no room. */
+__attribute__((noinline, cold)) static struct gi_message *
+other_slot(struct gi_driver *driver, uint32_t receiver, enum gi_lane lane)
 {
-	gi_assert_on_driver(driver);
-	gi_assert(receiver < driver->group->driver_count);
 	struct gi_route *route = driver->routes[receiver];
 	if (!route) {
 		route = open_route(driver, receiver, lane);
@@ -96,32 +96,33 @@ struct gi_message *gi_driver_slot(struct gi_driver *driver, uint32_t receiver, e
 			gi_count(&driver->counters.refused, 1);
 			return NULL;
 		}
+		return gi_mailbox_slot(&route->mailbox);
 	}
-	if (!route->outbox_first) {
-		struct gi_message *slot = gi_mailbox_slot(&route->mailbox);
-		if (slot) {
-			slot->kind = 0;
-			slot->flags = 0;
-			return slot;
-		}
-	}
-	struct gi_message *block = outbox_block(driver, route, lane);
-	if (block) {
-		block->kind = 0;
-		block->flags = 0;
-	}
-	return block;
+	return outbox_block(driver, route, lane);
 }
 
-void gi_driver_sent(struct gi_driver *driver, uint32_t receiver, struct gi_message *message)
+struct gi_message *gi_driver_slot(struct gi_driver *driver, uint32_t receiver, enum gi_lane lane)
 {
+	gi_assert_on_driver(driver);
+	gi_assert(receiver < driver->group->driver_count);
 	struct gi_route *route = driver->routes[receiver];
-	make_dirty(driver, route);
-	gi_count(&driver->counters.messages_out, 1);
-	if (route->filling != message) {
-		gi_mailbox_fill(&route->mailbox);
-		return;
+	struct gi_message *slot = NULL;
+	if (route && !route->outbox_first) {
+		slot = gi_mailbox_slot(&route->mailbox);
 	}
+	if (!slot) {
+		slot = other_slot(driver, receiver, lane);
+	}
+	if (slot) {
+		slot->kind = 0;
+		slot->flags = 0;
+	}
+	return slot;
+}
+
+/* Behind those that wait already. */
+static void append_to_outbox(struct gi_route *route, struct gi_message *message)
+{
 	struct outbox_block *block = (struct outbox_block *)(void *)message;
 	block->to = message->to;
 	message->next = NULL;
@@ -133,6 +134,18 @@ void gi_driver_sent(struct gi_driver *driver, uint32_t receiver, struct gi_messa
 		route->outbox_first = message;
 	}
 	route->outbox_last = message;
+}
+
+void gi_driver_sent(struct gi_driver *driver, uint32_t receiver, struct gi_message *message)
+{
+	struct gi_route *route = driver->routes[receiver];
+	make_dirty(driver, route);
+	gi_count(&driver->counters.messages_out, 1);
+	if (route->filling == message) {
+		append_to_outbox(route, message);
+	} else {
+		gi_mailbox_fill(&route->mailbox);
+	}
 }
 
 /* From the outbox into the ring while it has room. */

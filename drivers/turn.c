@@ -165,11 +165,15 @@ uint32_t gi_driver_turn(struct gi_driver *driver, bool may_sleep)
 	driver->has_sleep_news |= message_count > 0;
 	done_count += message_count;
 	done_count += fire_timers(driver);
-	done_count += gi_work_run(&driver->ready, driver->hooks.context);
+	if (driver->ready.count > 0) {
+		done_count += gi_work_run(&driver->ready, driver->hooks.context);
+	}
 	if (driver->hooks.flush) {
 		driver->hooks.flush(driver->hooks.context);
 	}
-	gi_buffers_end_turn(driver);
+	if (driver->buffers) {
+		gi_buffers_end_turn(driver);
+	}
 	send_chains(driver, GI_BLOCK_CHAIN_COUNT);
 	gi_routes_publish(driver);
 	if (driver->doorbells_owed_count > 0) {
