@@ -59,9 +59,6 @@ enum gi_work_class gi_class_of(enum gatio_priority priority);
 struct gi_actor *gi_actor_create(struct gi_stage *stage, struct gatio_behavior *behavior,
                                  const void *state, uint64_t address, uint32_t creator);
 
-/* Put a message that belongs to the actor from now on at the end of its inbox. */
-void gi_actor_enqueue(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message);
-
 /*
  * May the actor handle a message where it lies, or must it wait in the inbox? Only while no other handler runs, and only
  * if its inbox is empty and it has started.

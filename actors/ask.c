@@ -6,7 +6,7 @@
  * which they became free, so a token stays unused for long; an answer must also have come to the actor that asked.
  * What tells that there will be no answer lies ready in the pending ask: it needs no memory when memory is short.
  */
-#include "actors/stage.h"
+#include "actors/inbox.h"
 
 #include "base/assert.h"
 

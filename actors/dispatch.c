@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Run one actor within its budget: message by message, its handler, and its end if it asked for it. */
+#include "actors/inbox.h"
 #include "actors/stage.h"
 #include "actors/system.h"
 
@@ -16,7 +17,8 @@ static gatio_handler_fn handler_of(const struct gatio_behavior *behavior, uint32
 	return type < behavior->table_size ? behavior->table[type] : NULL;
 }
 
-static void handle_user(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message)
+static inline void handle_user(struct gi_stage *stage, struct gi_actor *actor,
+                               struct gi_message *message)
 {
 	gatio_handler_fn handle = handler_of(actor->behavior, message->type);
 	if (!handle) {
@@ -30,39 +32,46 @@ static void handle_user(struct gi_stage *stage, struct gi_actor *actor, struct g
 }
 
 /* The actor is current while its own code runs: there the API means it. */
-static void enter_actor(struct gi_stage *stage, struct gi_actor *actor)
+static inline void enter_actor(struct gi_stage *stage, struct gi_actor *actor)
 {
 	gi_assert(!stage->actor);
 	stage->actor = actor;
 	gi_running_begin(&stage->driver->running, actor->behavior->name, actor->address);
 }
 
-static void leave_actor(struct gi_stage *stage)
+static inline void leave_actor(struct gi_stage *stage)
 {
 	gi_running_end(&stage->driver->running);
 	stage->actor = NULL;
 	stage->message = NULL;
 }
 
-static void handle(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message,
-                   bool is_owned)
+/* What is not sent by an actor's code. */
+static __attribute__((noinline)) void handle_other(struct gi_stage *stage, struct gi_actor *actor,
+                                                   struct gi_message *message)
 {
-	if (message->kind == GI_KIND_ALARM) {
+	switch (message->kind) {
+	case GI_KIND_CANCELLED:
+		break;
+	case GI_KIND_ALARM:
 		gi_alarm_handled(message);
+		handle_user(stage, actor, message);
+		break;
+	default:
+		gi_ask_answered(stage, actor, message);
 	}
-	enter_actor(stage, actor);
+}
+
+/* In the actor. block: the message, if it ends with its handler; else NULL. */
+static inline void handle(struct gi_stage *stage, struct gi_actor *actor,
+                          struct gi_message *message, struct gi_message *block)
+{
 	stage->message = message;
-	stage->message_is_owned = is_owned;
-	stage->message_is_kept = false;
+	stage->block = block;
 	if (message->kind == GI_KIND_USER) {
 		handle_user(stage, actor, message);
 	} else {
-		gi_ask_answered(stage, actor, message);
-	}
-	bool is_kept = stage->message_is_kept;
-	leave_actor(stage);
-	if (is_owned && !is_kept) {
-		gi_driver_free(stage->driver, message);
+		handle_other(stage, actor, message);
 	}
 }
 
@@ -84,19 +93,6 @@ static bool start_attached(struct gi_stage *stage, struct gi_actor *actor)
 	return actor->is_ending || !attachment || attachment->actor_started(attachment);
 }
 
-static struct gi_message *pop_inbox(struct gi_actor *actor)
-{
-	struct gi_message *message = actor->inbox_first;
-	if (message) {
-		actor->inbox_first = message->next;
-		actor->inbox_count--;
-		if (!actor->inbox_first) {
-			actor->inbox_last = NULL;
-		}
-	}
-	return message;
-}
-
 static uint32_t budget_of(const struct gi_stage *stage, const struct gi_actor *actor)
 {
 	return actor->behavior->budget ? actor->behavior->budget : stage->budget;
@@ -110,37 +106,23 @@ static bool run(struct gi_work *work, void *context)
 	if (actor->is_starting && !start_attached(stage, actor)) {
 		return false;
 	}
+	enter_actor(stage, actor);
 	struct gi_message *message;
 	uint32_t left = budget_of(stage, actor);
-	while (!actor->is_ending && left > 0 && (message = pop_inbox(actor))) {
+	while (!actor->is_ending && left > 0 && (message = gi_inbox_pop(actor))) {
 		left--;
-		if (message->kind == GI_KIND_CANCELLED) {
-			gi_heap_free(stage->driver->heap, message);
-			continue;
+		handle(stage, actor, message, message);
+		if (stage->block) {
+			gi_heap_free(stage->driver->heap, stage->block);
 		}
-		handle(stage, actor, message, true);
+		gi_running_next(&stage->driver->running);
 	}
+	leave_actor(stage);
 	if (actor->is_ending) {
 		gi_actor_end(stage, actor, actor->exit_reason);
 		return false;
 	}
 	return actor->inbox_first != NULL;
-}
-
-void gi_actor_enqueue(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message)
-{
-	gi_assert(message->mark == GI_MESSAGE_MARK);
-	message->next = NULL;
-	if (actor->inbox_last) {
-		actor->inbox_last->next = message;
-	} else {
-		actor->inbox_first = message;
-	}
-	actor->inbox_last = message;
-	actor->inbox_count++;
-	if (!actor->work.is_queued) {
-		gi_work_push(&stage->driver->ready, &actor->work);
-	}
 }
 
 bool gi_actor_is_quick(const struct gi_stage *stage, const struct gi_actor *actor)
@@ -179,11 +161,14 @@ uint32_t gi_actor_handle_in_place(struct gi_stage *stage, struct gi_actor *actor
 		count = left;
 	}
 	uint32_t handled = 0;
+	enter_actor(stage, actor);
 	while (handled < count && !actor->is_ending && !actor->inbox_first &&
 	       is_for_actor_in_place(&slots[handled], actor->address)) {
-		handle(stage, actor, &slots[handled], false);
+		handle(stage, actor, &slots[handled], NULL);
+		gi_running_next(&stage->driver->running);
 		handled++;
 	}
+	leave_actor(stage);
 	actor->turn_handled += handled;
 	if (actor->is_ending) {
 		gi_actor_end(stage, actor, actor->exit_reason);
@@ -197,7 +182,9 @@ bool gi_actor_call(struct gi_stage *stage, struct gi_actor *actor, struct gi_mes
 		start(stage, actor);
 	}
 	if (!actor->is_ending) {
-		handle(stage, actor, message, false);
+		enter_actor(stage, actor);
+		handle(stage, actor, message, NULL);
+		leave_actor(stage);
 	}
 	if (actor->is_ending) {
 		gi_actor_end(stage, actor, actor->exit_reason);
@@ -277,7 +264,7 @@ struct gi_actor *gi_actor_create(struct gi_stage *stage, struct gatio_behavior *
 static void drop_inbox(struct gi_stage *stage, struct gi_actor *actor)
 {
 	struct gi_message *message;
-	while ((message = pop_inbox(actor))) {
+	while ((message = gi_inbox_pop(actor))) {
 		if (message->kind != GI_KIND_CANCELLED) {
 			gi_dead_letter(stage, message, -ESRCH);
 		}

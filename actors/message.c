@@ -17,19 +17,6 @@ bool gatio_address_equal(struct gatio_address a, struct gatio_address b)
 	return a.bits == b.bits;
 }
 
-static uint64_t self_of(const struct gi_stage *stage)
-{
-	return stage->actor ? stage->actor->address : 0;
-}
-
-int gatio_actor_send(struct gatio_address to, const struct gatio_message_type *type,
-                     const void *message)
-{
-	struct gi_stage *stage = gi_stage_current();
-	struct gi_envelope envelope = {.to = to.bits, .from = self_of(stage), .kind = GI_KIND_USER};
-	return gi_send(stage, &envelope, type->index, message, type->size);
-}
-
 /* A block that the caller owns. */
 static struct gi_message *owned_block(const struct gi_stage *stage, const void *message)
 {
@@ -73,11 +60,11 @@ void *gatio_message_keep(const void *message)
 	struct gi_stage *stage = gi_stage_current();
 	struct gi_message *current = gi_message_of_payload(message);
 	gi_assert(stage->message == current); /* only the message that is being handled, once */
-	if (stage->message_is_owned) {
+	if (stage->block) {
 		/* Whoever gets the block may send it on or free it: what it said is still asked here. */
 		stage->kept = *current;
 		stage->message = &stage->kept;
-		stage->message_is_kept = true;
+		stage->block = NULL;
 		return current->payload;
 	}
 	struct gi_message *copy = gi_message_block(stage, current->type, current->size);
@@ -95,7 +82,8 @@ void *gatio_message_keep(const void *message)
 int gatio_post(struct gatio_address to, void *message)
 {
 	struct gi_stage *stage = gi_stage_current();
-	struct gi_envelope envelope = {.to = to.bits, .from = self_of(stage), .kind = GI_KIND_USER};
+	struct gi_envelope envelope = {
+	        .to = to.bits, .from = gi_stage_self(stage), .kind = GI_KIND_USER};
 	return gi_post(stage, &envelope, owned_block(stage, message));
 }
 
@@ -117,7 +105,7 @@ int gatio_forward(struct gatio_address to)
 static struct gi_envelope answer_envelope(const struct gi_stage *stage, struct gatio_asker asker)
 {
 	return (struct gi_envelope){.to = asker.address.bits,
-	                            .from = self_of(stage),
+	                            .from = gi_stage_self(stage),
 	                            .token = asker.token,
 	                            .kind = asker.token ? GI_KIND_ANSWER : GI_KIND_USER};
 }

@@ -19,25 +19,6 @@
 #include <errno.h>
 #include <string.h>
 
-static struct gi_entry *entry_of(const struct gi_stage *stage, uint64_t address)
-{
-	uint32_t slot = gi_address_slot(address);
-	if (slot >= stage->slot_count_max) {
-		return NULL; /* an address of another system */
-	}
-	struct gi_entry *segment = stage->segments[slot / GI_SEGMENT_COUNT];
-	return segment ? &segment[slot % GI_SEGMENT_COUNT] : NULL;
-}
-
-struct gi_actor *gi_registry_find(const struct gi_stage *stage, uint64_t address)
-{
-	const struct gi_entry *entry = entry_of(stage, address);
-	if (!entry || entry->generation != gi_address_generation(address)) {
-		return NULL;
-	}
-	return entry->actor;
-}
-
 bool gi_registry_is_early(const struct gi_stage *stage, uint64_t address)
 {
 	/* Relaxed: an address that has reached us was made from a number lent before it was sent. */
@@ -45,7 +26,7 @@ bool gi_registry_is_early(const struct gi_stage *stage, uint64_t address)
 	if (slot >= gi_load_relaxed(&stage->slots_lent) || slot >= stage->slot_count_max) {
 		return false;
 	}
-	const struct gi_entry *entry = entry_of(stage, address);
+	const struct gi_entry *entry = gi_registry_entry(stage, address);
 	return !entry || entry->generation < gi_address_generation(address);
 }
 
@@ -72,7 +53,7 @@ void gi_registry_skip(struct gi_stage *stage, uint64_t address)
 	if (open_segment(stage, address, true)) {
 		return; /* not even the reserve is left: what comes for it waits until the end */
 	}
-	struct gi_entry *entry = entry_of(stage, address);
+	struct gi_entry *entry = gi_registry_entry(stage, address);
 	gi_assert(!entry->actor);
 	entry->generation = gi_address_generation(address);
 }
@@ -83,7 +64,7 @@ int gi_registry_add(struct gi_stage *stage, struct gi_actor *actor)
 	if (err) {
 		return err;
 	}
-	struct gi_entry *entry = entry_of(stage, actor->address);
+	struct gi_entry *entry = gi_registry_entry(stage, actor->address);
 	gi_assert(!entry->actor);
 	gi_assert(entry->generation < gi_address_generation(actor->address));
 	entry->actor = actor;
@@ -96,7 +77,7 @@ int gi_registry_add(struct gi_stage *stage, struct gi_actor *actor)
 
 void gi_registry_remove(struct gi_stage *stage, uint64_t address)
 {
-	struct gi_entry *entry = entry_of(stage, address);
+	struct gi_entry *entry = gi_registry_entry(stage, address);
 	gi_assert(entry && entry->actor);
 	gi_count(&stage->counters.loads[entry->actor->work.class], (uint64_t)-1);
 	entry->actor = NULL;

@@ -11,14 +11,6 @@
 
 _Thread_local struct gi_stage *gi_stage_here;
 
-struct gi_stage *gi_stage_current(void)
-{
-	struct gi_stage *stage = gi_stage_here;
-	gi_assert(
-	        stage); /* the actor API was used on a thread that is no driver: see gatio_outside_open() */
-	return stage;
-}
-
 static uint32_t segment_count(const struct gi_stage *stage)
 {
 	return (stage->slot_count_max + GI_SEGMENT_COUNT - 1) / GI_SEGMENT_COUNT;

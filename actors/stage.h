@@ -9,6 +9,7 @@
 
 #include "actors/actor.h"
 #include "actors/address.h"
+#include "base/assert.h"
 #include "drivers/driver.h"
 
 #include <stdbool.h>
@@ -115,8 +116,8 @@ struct gi_stage {
 	struct gi_actor *actor;
 	struct gi_message *message;
 	struct gi_message kept; /* what the message said, once its block has been given away */
-	bool message_is_owned;  /* a block that ends with the handler, unless it is kept */
-	bool message_is_kept;
+	struct gi_message *
+	        block; /* ends with the handler; NULL: the message lies elsewhere, or has been kept */
 	uint64_t tag;
 
 	/* Registry. */
@@ -142,7 +143,18 @@ struct gi_stage {
 extern _Thread_local struct gi_stage *gi_stage_here __attribute__((tls_model("initial-exec")));
 
 /* The stage of this thread: using the actor API elsewhere is a bug. */
-struct gi_stage *gi_stage_current(void);
+static inline struct gi_stage *gi_stage_current(void)
+{
+	struct gi_stage *stage = gi_stage_here;
+	gi_assert(stage); /* not on a driver's thread: see gatio_outside_open() */
+	return stage;
+}
+
+/* The address of the actor that runs; 0 between handlers. */
+static inline uint64_t gi_stage_self(const struct gi_stage *stage)
+{
+	return stage->actor ? stage->actor->address : 0;
+}
 
 /* Error: -ENOMEM. Thread: the system's creator. */
 int gi_stage_create(struct gi_stage **out_stage, struct gi_driver *driver,
@@ -158,8 +170,27 @@ void gi_stage_flush(void *context);
 
 /* ---- Registry ---------------------------------------------------------------------------------------------------- */
 
+/* NULL: an address of another system, or of a part of the registry that nobody lives in yet. */
+static inline struct gi_entry *gi_registry_entry(const struct gi_stage *stage, uint64_t address)
+{
+	uint32_t slot = gi_address_slot(address);
+	if (slot >= stage->slot_count_max) {
+		return NULL;
+	}
+	struct gi_entry *segment = stage->segments[slot / GI_SEGMENT_COUNT];
+	return segment ? &segment[slot % GI_SEGMENT_COUNT] : NULL;
+}
+
 /* NULL: it has ended, or has not arrived. */
-struct gi_actor *gi_registry_find(const struct gi_stage *stage, uint64_t address);
+static inline struct gi_actor *gi_registry_find(const struct gi_stage *stage, uint64_t address)
+{
+	const struct gi_entry *entry = gi_registry_entry(stage, address);
+	if (!entry || entry->generation != gi_address_generation(address)) {
+		return NULL;
+	}
+	return entry->actor;
+}
+
 /* Has its spawn not arrived yet? */
 bool gi_registry_is_early(const struct gi_stage *stage, uint64_t address);
 /* Error: -ENOMEM. */

@@ -49,10 +49,16 @@ static inline void gi_running_begin(struct gi_driver_running *running, const cha
 	gi_store_relaxed(&running->name, name);
 }
 
+/* Between two handlers of one actor. */
+static inline void gi_running_next(struct gi_driver_running *running)
+{
+	gi_count(&running->sequence, 1);
+}
+
 static inline void gi_running_end(struct gi_driver_running *running)
 {
 	gi_store_relaxed(&running->name, NULL);
-	gi_count(&running->sequence, 1);
+	gi_running_next(running);
 }
 
 #endif

@@ -13,43 +13,17 @@ void gi_work_queues_init(struct gi_work_queues *queues)
 	*queues = (struct gi_work_queues){0};
 }
 
-static void append(struct gi_work_queue *queue, struct gi_work *work)
-{
-	work->next = NULL;
-	if (queue->last) {
-		queue->last->next = work;
-	} else {
-		queue->first = work;
-	}
-	queue->last = work;
-}
-
 static void append_all(struct gi_work_queue *queue, const struct gi_work_queue *others)
 {
 	if (!others->first) {
 		return;
 	}
-	if (queue->last) {
+	if (queue->first) {
 		queue->last->next = others->first;
 	} else {
 		queue->first = others->first;
 	}
 	queue->last = others->last;
-}
-
-void gi_work_push(struct gi_work_queues *queues, struct gi_work *work)
-{
-	gi_assert(work->class < GI_WORK_CLASS_COUNT);
-	if (work->is_queued) {
-		return;
-	}
-	if (work == queues->running) {
-		queues->wakes_itself = true; /* as good as asking for more */
-		return;
-	}
-	work->is_queued = true;
-	append(&queues->classes[work->class], work);
-	queues->count++;
 }
 
 void gi_work_forget(struct gi_work_queues *queues, const struct gi_work *work)
@@ -69,9 +43,6 @@ static struct gi_work *pop(struct gi_work_queues *queues, struct gi_work_queue *
 	}
 	gi_assert(work->is_queued);
 	queue->first = work->next;
-	if (!queue->first) {
-		queue->last = NULL;
-	}
 	work->is_queued = false;
 	queues->count--;
 	return work;
@@ -93,7 +64,7 @@ static uint32_t run_class(struct gi_work_queues *queues, uint32_t class, void *c
 		/* The work may be gone after its run, unless it asks for more. */
 		if (work->run(work, context) || queues->wakes_itself) {
 			work->is_queued = true;
-			append(&again, work);
+			gi_work_append(&again, work);
 			queues->count++;
 		}
 	}

@@ -8,7 +8,10 @@
 #ifndef GI_DRIVERS_WORK_H
 #define GI_DRIVERS_WORK_H
 
+#include "base/assert.h"
+
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum gi_work_class {
@@ -29,7 +32,7 @@ struct gi_work {
 
 struct gi_work_queue {
 	struct gi_work *first;
-	struct gi_work *last;
+	struct gi_work *last; /* means something only while there is a first */
 };
 
 struct gi_work_queues {
@@ -47,8 +50,32 @@ struct gi_work_queues {
 
 void gi_work_queues_init(struct gi_work_queues *queues);
 
+static inline void gi_work_append(struct gi_work_queue *queue, struct gi_work *work)
+{
+	work->next = NULL;
+	if (queue->first) {
+		queue->last->next = work;
+	} else {
+		queue->first = work;
+	}
+	queue->last = work;
+}
+
 /* At the end of its class's queue; nothing happens if it is queued already. keeps until it runs. */
-void gi_work_push(struct gi_work_queues *queues, struct gi_work *work);
+static inline void gi_work_push(struct gi_work_queues *queues, struct gi_work *work)
+{
+	if (work->is_queued) {
+		return;
+	}
+	if (work == queues->running) {
+		queues->wakes_itself = true; /* as good as asking for more */
+		return;
+	}
+	gi_assert(work->class < GI_WORK_CLASS_COUNT);
+	work->is_queued = true;
+	gi_work_append(&queues->classes[work->class], work);
+	queues->count++;
+}
 
 /* Work that is about to go, also while it runs: what has woken it in its run does not count any more. */
 void gi_work_forget(struct gi_work_queues *queues, const struct gi_work *work);

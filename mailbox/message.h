@@ -20,11 +20,6 @@
 #define GI_MESSAGE_TYPE_MAX 0xffffu
 #define GI_TOKEN_MASK       ((UINT64_C(1) << 48) - 1)
 
-struct gi_ticket {
-	uint64_t token : 48; /* correlates an ask with its answer; 0: none */
-	uint64_t type : 16;  /* index of the message type, or what the kind makes of it */
-};
-
 struct gi_message {
 	union {
 		uint64_t to;             /* in a slot: the receiver's address */
@@ -33,10 +28,11 @@ struct gi_message {
 	uint64_t from; /* the sender's address; 0: nobody */
 	union {
 		struct { /* to be read; to be written only where the word was written before */
-			uint64_t token : 48;
-			uint64_t type : 16;
+			uint64_t token : 48; /* correlates an ask with its answer; 0: none */
+			uint64_t
+			        type : 16; /* index of the message type, or what the kind makes of it */
 		};
-		struct gi_ticket ticket;
+		uint64_t ticket; /* both */
 	};
 	uint32_t size; /* bytes of payload */
 	uint8_t kind;
@@ -51,8 +47,7 @@ struct gi_message {
  */
 static inline void gi_message_set_ticket(struct gi_message *message, uint32_t type, uint64_t token)
 {
-	message->ticket = (struct gi_ticket){.token = token & GI_TOKEN_MASK,
-	                                     .type = type & GI_MESSAGE_TYPE_MAX};
+	message->ticket = (uint64_t)type << 48 | (token & GI_TOKEN_MASK);
 }
 
 _Static_assert(sizeof(struct gi_message) == GI_CACHE_LINE, "a slot is one cache line");
