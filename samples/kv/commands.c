@@ -197,6 +197,7 @@ struct name {
 static struct {
 	struct name name;
 	const struct kv_command *command;
+	size_t size; /* of the name */
 } name_index[INDEX_SIZE];
 
 /* Small letters for ASCII capitals, eight at a time. */
@@ -210,12 +211,32 @@ static uint64_t lowered(uint64_t word)
 	return word | (is_capital >> 2);
 }
 
+/* 1 to 8 bytes, the first one lowest. Loads that overlap instead of a loop. */
+static uint64_t load_some(const uint8_t *data, size_t size)
+{
+	uint64_t word;
+	if (size == 8) {
+		memcpy(&word, data, 8);
+		return word;
+	}
+	if (size >= 4) {
+		uint32_t low;
+		uint32_t high;
+		memcpy(&low, data, 4);
+		memcpy(&high, data + size - 4, 4);
+		return low | (uint64_t)high << (8 * (size - 4));
+	}
+	word = data[0] | (uint64_t)data[size / 2] << (8 * (size / 2));
+	return word | (uint64_t)data[size - 1] << (8 * (size - 1));
+}
+
 static struct name name_of(struct kv_slice text)
 {
 	struct name name = {.words = {0, 0}};
-	memcpy(name.words, text.data, text.size);
-	name.words[0] = lowered(name.words[0]);
-	name.words[1] = lowered(name.words[1]);
+	name.words[0] = lowered(load_some(text.data, text.size < 8 ? text.size : 8));
+	if (text.size > 8) {
+		name.words[1] = lowered(load_some(text.data + 8, text.size - 8));
+	}
 	return name;
 }
 
@@ -236,6 +257,7 @@ void kv_commands_init(void)
 		}
 		name_index[slot].name = name;
 		name_index[slot].command = &kv_commands[i];
+		name_index[slot].size = strlen(kv_commands[i].name);
 	}
 }
 
@@ -250,8 +272,7 @@ const struct kv_command *kv_command_find(struct kv_slice text)
 		if (name_index[slot].name.words[0] == name.words[0] &&
 		    name_index[slot].name.words[1] == name.words[1]) {
 			/* "get\0" is another name, though it is padded alike. */
-			size_t size = strlen(name_index[slot].command->name);
-			return size == text.size ? name_index[slot].command : NULL;
+			return name_index[slot].size == text.size ? name_index[slot].command : NULL;
 		}
 		slot = (slot + 1) % INDEX_SIZE;
 	}

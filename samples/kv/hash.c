@@ -36,8 +36,15 @@ static inline void absorb(struct state *s, uint64_t word)
 static uint64_t last_word(const uint8_t *data, size_t size)
 {
 	uint64_t word = (uint64_t)size << 56;
-	for (size_t i = 0; i < (size & 7); i++) {
-		word |= (uint64_t)data[(size & ~(size_t)7) + i] << (8 * i);
+	unsigned left = size & 7;
+	if (size >= 8 && left > 0) {
+		/* With some of the bytes before them in one load. */
+		uint64_t bytes;
+		memcpy(&bytes, data + size - 8, 8);
+		return word | bytes >> (64 - 8 * left);
+	}
+	for (unsigned i = 0; i < left && size < 8; i++) {
+		word |= (uint64_t)data[i] << (8 * i);
 	}
 	return word;
 }

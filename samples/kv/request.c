@@ -166,6 +166,51 @@ static void fill_arguments(struct kv_request *request)
 	}
 }
 
+/* A length line below 100000 as clients write it. Returns what is behind it; NULL: it is another, or not complete. */
+static inline const uint8_t *pass_length(const uint8_t *at, const uint8_t *end, uint8_t type,
+                                         uint32_t *out_value)
+{
+	if (end - at < 4 || at[0] != type || at[1] < '0' || at[1] > '9') {
+		return NULL;
+	}
+	uint32_t value = at[1] - (uint32_t)'0';
+	for (at += 2; end - at > 2 && *at != '\r'; at++) {
+		uint32_t digit = *at - (uint32_t)'0';
+		if (digit > 9 || value == 0 || value > 9999) {
+			return NULL;
+		}
+		value = value * 10 + digit;
+	}
+	*out_value = value;
+	return *at == '\r' ? at + 2 : NULL;
+}
+
+/* The usual request: short, and all there. False: look closer. Whatever is taken here the long way takes as well. */
+static bool parse_plain(const struct kv_parser_limits *limits, struct kv_slice bytes,
+                        struct kv_request *request)
+{
+	const uint8_t *end = bytes.data + bytes.size;
+	uint32_t argc = 0;
+	const uint8_t *at = pass_length(bytes.data, end, '*', &argc);
+	if (!at || argc == 0 || argc > KV_ARGUMENT_MAX) {
+		return false;
+	}
+	const uint8_t *first = at;
+	for (uint32_t i = 0; i < argc; i++) {
+		uint32_t size = 0;
+		at = pass_length(at, end, '$', &size);
+		if (!at || (size_t)(end - at) < (size_t)size + 2 || size > limits->bulk_size_max) {
+			return false;
+		}
+		request->argv[i] = (struct kv_slice){.data = at, .size = size};
+		at += size + 2;
+	}
+	request->argc = argc;
+	request->size = (size_t)(at - bytes.data);
+	request->raw = (struct kv_slice){.data = first, .size = (size_t)(at - first)};
+	return true;
+}
+
 enum kv_parsed kv_request_parse(struct kv_parser *parser, const struct kv_parser_limits *limits,
                                 struct kv_slice bytes, struct kv_request *out_request)
 {
@@ -174,6 +219,9 @@ enum kv_parsed kv_request_parse(struct kv_parser *parser, const struct kv_parser
 	}
 	if (bytes.data[0] != '*') {
 		return parse_inline(parser, bytes, out_request);
+	}
+	if (parser->argc == 0 && !limits->is_stranger && parse_plain(limits, bytes, out_request)) {
+		return KV_PARSED_REQUEST;
 	}
 	if (parser->argc == 0) {
 		enum kv_parsed parsed = parse_count(parser, limits, bytes, out_request);

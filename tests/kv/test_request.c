@@ -191,6 +191,57 @@ static void garbage_never_reads_beyond(void)
 	}
 }
 
+static bool is_same_request(const struct kv_request *a, const struct kv_request *b)
+{
+	bool is_same = a->argc == b->argc && a->size == b->size && kv_same(a->raw, b->raw);
+	for (uint32_t i = 0; is_same && i < a->argc && i < KV_ARGUMENT_MAX; i++) {
+		is_same = a->argv[i].data == b->argv[i].data && a->argv[i].size == b->argv[i].size;
+	}
+	return is_same;
+}
+
+/* What comes at once may go a shorter way through the parser than what comes byte by byte. */
+static void short_way_takes_what_long_way_takes(void)
+{
+	static const char *texts[] = {
+	        "*1\r\n$4\r\nPING\r\n",
+	        "*3\r\n$3\r\nSET\r\n$0\r\n\r\n$10\r\n0123456789\r\n",
+	        "*2\r\n$3\r\nGET\r\n$01\r\nk\r\n",
+	        "*2\r\n$3\r\nGET\r\n$00\r\n\r\n",
+	        "*02\r\n$3\r\nGET\r\n$1\r\nk\r\n",
+	        "*2\r\n$3\r\nGET\r\n$x\r\nk\r\n",
+	        "*2\r\n$3\r\nGET\r\n$\r\nk\r\n",
+	        "*2\r\n$3\r\nGET\r\n:1\r\nk\r\n",
+	        "*2\r\n$3\r\nGET\r\n$1\n\nk\r\n",
+	        "*2\r\n$3\r\nGET\r\n$123456\r\nk\r\n",
+	        "*2\r\n$3\r\nGET\r\n$99999999999\r\nk\r\n",
+	        "*2\r\n$3\r\nGET\r\n$2000000\r\n",
+	};
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		struct kv_slice whole = kv_text(texts[i]);
+		struct kv_request at_once = {.argc = 0};
+		struct kv_request by_byte = {.argc = 0};
+		struct kv_parser parser = {.offset = 0};
+		enum kv_parsed parsed = KV_PARSED_MORE;
+		for (size_t size = 1; parsed == KV_PARSED_MORE && size <= whole.size; size++) {
+			struct kv_slice part = {.data = whole.data, .size = size};
+			parsed = kv_request_parse(&parser, &limits, part, &by_byte);
+		}
+		CU_ASSERT_EQUAL(parse(texts[i], &at_once), parsed);
+		CU_ASSERT(parsed != KV_PARSED_REQUEST || is_same_request(&at_once, &by_byte));
+	}
+}
+
+static void bulks_beyond_the_limit_are_refused_at_once(void)
+{
+	static const struct kv_parser_limits tight = {.bulk_size_max = 4};
+	struct kv_parser parser = {.offset = 0};
+	struct kv_request request;
+	CU_ASSERT_EQUAL(
+	        kv_request_parse(&parser, &tight, kv_text("*1\r\n$5\r\nPINGS\r\n"), &request),
+	        KV_PARSED_ERROR);
+}
+
 static void inline_words_become_bulks(void)
 {
 	static const struct {
@@ -232,6 +283,8 @@ static const CU_TestInfo request_tests[] = {
         {"empty requests are skipped", empty_requests_are_skipped},
         {"request comes in any pieces", request_comes_in_any_pieces},
         {"garbage never reads beyond", garbage_never_reads_beyond},
+        {"short way takes what long way takes", short_way_takes_what_long_way_takes},
+        {"bulks beyond the limit are refused at once", bulks_beyond_the_limit_are_refused_at_once},
         {"inline words become bulks", inline_words_become_bulks},
         CU_TEST_INFO_NULL,
 };
