@@ -58,21 +58,24 @@ class Client:
 
     def open(self, idle_count):
         """Idle connections, each greeted once; then those that will talk, and what they will ask for."""
+        greeting = echo_request(0) if self.protocol == "echo" else (command(b"PING"), b"+PONG\r\n")
         for _ in range(idle_count):
             self.idle.append(self.connect())
-            self.exchange(self.idle[-1], *(echo_request(0) if self.protocol == "echo" else (command(b"PING"), b"+PONG\r\n")))
+            self.exchange(self.idle[-1], *greeting)
         self.active = [self.connect() for _ in range(ACTIVE)]
         if self.protocol != "echo":
             for key in range(KEYS):
                 self.exchange(self.active[0], *set_request(key))
 
-    def run(self, batch_count):
+    def run(self, batch_count, pause=lambda: None):
+        """pause() is called when the replies of a batch are there, and before the next."""
         make = REQUESTS[self.protocol]
         for batch in range(batch_count):
             first = batch * self.pipeline
             pairs = [make(number) for number in range(first, first + self.pipeline)]
             self.exchange(self.active[batch % ACTIVE], b"".join(pair[0] for pair in pairs),
                           b"".join(pair[1] for pair in pairs))
+            pause()
 
     @staticmethod
     def exchange(connection, request, expected):

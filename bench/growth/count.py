@@ -16,6 +16,7 @@ import re
 import resource
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,8 @@ SPREAD_MAX = 5.0  # percent between the smallest and the largest count
 DEADLINE_SECONDS = 240
 SETTLE_SECONDS = 0.3
 DESCRIPTORS_ASIDE = 300
+RUNS_OF_MEMORY = 3
+PAIRS = 48  # all that eight drivers have beyond each with its next
 MIB = 1 << 20
 
 
@@ -46,7 +49,7 @@ class Sizes:
         self.idle = [100, 2000] if is_quick else [100, 10000]
         self.idle[1] = min(self.idle[1], descriptor_limit - DESCRIPTORS_ASIDE)
         self.messages = 100000 if is_quick else 400000
-        self.batches = 2000 if is_quick else 10000
+        self.batches = 1000 if is_quick else 3000
         self.mesh_drivers = [8, 32] if is_quick else [8, 32, 128]
 
 
@@ -68,6 +71,14 @@ class Callgrind:
         self.pid = process.pid
         self.control("--zero")
 
+    @staticmethod
+    def pause(pid):
+        """Until every thread sleeps: a request that comes while the turn before it ends would share that turn."""
+        asleep = 0
+        while asleep < 2:
+            time.sleep(0.0005)
+            asleep = asleep + 1 if all(state_of(pid, thread) == "S" for thread in os.listdir(f"/proc/{pid}/task")) else 0
+
     def end(self):
         self.control("--dump")
         with open(self.path + ".1", encoding="utf-8") as file:
@@ -84,6 +95,10 @@ class Strace:
 
     def begin(self, _process):
         self.first = time.time()
+
+    @staticmethod
+    def pause(_pid):
+        """A system call costs the server so much time here that it is asleep before the next request."""
 
     def end(self):
         self.last = time.time()
@@ -153,7 +168,7 @@ class Bench:
             client.run(load.batches // 10)
             time.sleep(SETTLE_SECONDS)
             instrument.begin(process)
-            client.run(load.batches)
+            client.run(load.batches, lambda: instrument.pause(process.pid))
             time.sleep(SETTLE_SECONDS)
             return instrument.end()
 
@@ -163,6 +178,11 @@ def read_number(pattern, text):
     if not match:
         raise Failure(f"no count in: {text[-500:]}")
     return int(match.group(1))
+
+
+def state_of(pid, thread):
+    with open(f"/proc/{pid}/task/{thread}/stat", encoding="ascii", errors="replace") as file:
+        return file.read().rpartition(")")[2].split()[0]
 
 
 def port_of(process):
@@ -264,15 +284,34 @@ def request_rows(bench):
                   [lambda l=load: per_request(bench, Strace, l) for load in loads], Below(0.1))
 
 
-def mesh_sizes(bench, drivers, pairs):
-    """Resident bytes: idle; each driver has run something; so many pairs have talked."""
-    done = bench.run([], os.environ, "mesh", (drivers, pairs, 0))
-    return list(map(int, done.stdout.split()))
+def bytes_per_pair(bench, drivers, pairs):
+    """What a pair of drivers that talks adds; the median, because a page here or there is the C library's."""
+    sizes = []
+    for _ in range(RUNS_OF_MEMORY):
+        before, after = map(int, bench.run([], os.environ, "mesh", (drivers, pairs, 0)).stdout.split())
+        sizes.append((after - before) / pairs)
+    return statistics.median(sizes)
+
+
+def idle_mib(bench, drivers):
+    return int(bench.run([], os.environ, "idle", (drivers, 0, 0)).stdout) / MIB
+
+
+def memory_rows(bench):
+    drivers = bench.sizes.mesh_drivers
+    yield Row(f"memory, {PAIRS} pairs, by drivers", "bytes a pair that talks", drivers,
+              [lambda d=count: bytes_per_pair(bench, d, PAIRS) for count in drivers], Same)
+    pairs = [PAIRS, 2 * PAIRS, 16 * PAIRS]
+    yield Row(f"memory, {drivers[-1]} drivers, by pairs", "bytes a pair that talks", pairs,
+              [lambda p=count: bytes_per_pair(bench, drivers[-1], p) for count in pairs], Same)
+    yield Row("memory, idle drivers", "MiB resident", drivers,
+              [lambda d=count: idle_mib(bench, d) for count in drivers], Below(64))
 
 
 def rows_of(bench):
     yield from message_rows(bench)
     yield from request_rows(bench)
+    yield from memory_rows(bench)
 
 
 # ---- The table -----------------------------------------------------------------------------------------------------

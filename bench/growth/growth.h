@@ -25,7 +25,8 @@ struct growth_workload {
 	struct gatio_behavior *first;
 	/* Instead of an actor: 0, or a negative errno and growth_fail() has said why. Returns before the system's end. */
 	int (*run)(struct gatio_system *system);
-	bool serves; /* run() leaves the system to SIGTERM */
+	bool serves;      /* run() leaves the system to SIGTERM */
+	bool small_pages; /* resident memory is what has been touched, not the huge pages around it */
 };
 
 /* Ends with one without a name. */
@@ -50,6 +51,7 @@ GATIO_DECLARE_BEHAVIOR(growth_around);
 GATIO_DECLARE_BEHAVIOR(growth_spread);
 GATIO_DECLARE_BEHAVIOR(growth_gather);
 GATIO_DECLARE_BEHAVIOR(growth_chain);
+int growth_idle(struct gatio_system *system);
 int growth_mesh(struct gatio_system *system);
 int growth_echo(struct gatio_system *system);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "bench/rows/echo_port.h"
 #include "bench/support.h"
@@ -20,25 +21,40 @@ enum {
 struct growth growth;
 
 const struct growth_workload growth_workloads[] = {
-        {"local", "a ball between two of COUNT actors of one driver", &gatio_behavior_growth_local,
-         NULL, false},
-        {"everyone", "a ball to each of COUNT actors of one driver, and back",
-         &gatio_behavior_growth_everyone, NULL, false},
-        {"one-pair", "batches from driver 0 to driver 1", &gatio_behavior_growth_one_pair, NULL,
-         false},
-        {"all-pairs", "the same from each even driver to the next",
-         &gatio_behavior_growth_all_pairs, NULL, false},
-        {"chain", "one batch round all drivers", &gatio_behavior_growth_chain, NULL, false},
-        {"around", "batches from each driver to four others", &gatio_behavior_growth_around, NULL,
-         false},
-        {"spread", "batches from driver 0 to each other", &gatio_behavior_growth_spread, NULL,
-         false},
-        {"gather", "batches from each driver to driver 0", &gatio_behavior_growth_gather, NULL,
-         false},
-        {"mesh", "print resident bytes, idle and when COUNT pairs have talked", NULL, growth_mesh,
-         false},
-        {"echo", "serve what comes back, until SIGTERM", NULL, growth_echo, true},
-        {NULL, NULL, NULL, NULL, false},
+        {.name = "local",
+         .help = "a ball between two of COUNT actors of one driver",
+         .first = &gatio_behavior_growth_local},
+        {.name = "everyone",
+         .help = "a ball to each of COUNT actors of one driver, and back",
+         .first = &gatio_behavior_growth_everyone},
+        {.name = "one-pair",
+         .help = "batches from driver 0 to driver 1",
+         .first = &gatio_behavior_growth_one_pair},
+        {.name = "all-pairs",
+         .help = "the same from each even driver to the next",
+         .first = &gatio_behavior_growth_all_pairs},
+        {.name = "chain",
+         .help = "one batch round all drivers",
+         .first = &gatio_behavior_growth_chain},
+        {.name = "around",
+         .help = "batches from each driver to four others",
+         .first = &gatio_behavior_growth_around},
+        {.name = "spread",
+         .help = "batches from driver 0 to each other",
+         .first = &gatio_behavior_growth_spread},
+        {.name = "gather",
+         .help = "batches from each driver to driver 0",
+         .first = &gatio_behavior_growth_gather},
+        {.name = "idle", .help = "print resident bytes of idle drivers", .run = growth_idle},
+        {.name = "mesh",
+         .help = "print bytes touched before and after COUNT pairs have talked",
+         .run = growth_mesh,
+         .small_pages = true},
+        {.name = "echo",
+         .help = "serve what comes back, until SIGTERM",
+         .run = growth_echo,
+         .serves = true},
+        {.name = NULL},
 };
 
 void growth_finish(void)
@@ -136,6 +152,9 @@ int main(int argument_count, char **arguments)
 	growth.driver_count = (uint32_t)drivers;
 	growth.count = (uint32_t)count;
 	bench_raise_descriptor_limit();
+	if (workload->small_pages) {
+		prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+	}
 	struct gatio_options options = {.driver_count = growth.driver_count,
 	                                .no_spin = true,
 	                                .sleep_ns = GATIO_SECONDS(SLEEP_SECONDS),
