@@ -26,8 +26,9 @@ struct io_uring;
 EXPORTED int io_uring_queue_init_params(unsigned entry_count, struct io_uring *ring,
                                         struct io_uring_params *params);
 EXPORTED int io_uring_register(unsigned fd, unsigned opcode, const void *argument, unsigned count);
+/* Its sixth parameter, the size of the argument, is left where the caller has put it: gatio always gives the same. */
 EXPORTED int io_uring_enter2(unsigned fd, unsigned submit_count, unsigned min_complete,
-                             unsigned flags, void *argument, size_t size);
+                             unsigned flags, const struct io_uring_getevents_arg *wait);
 
 int io_uring_queue_init_params(unsigned entry_count, struct io_uring *ring,
                                struct io_uring_params *params)
@@ -69,10 +70,8 @@ static int timeout_ms(const struct io_uring_getevents_arg *wait)
 }
 
 int io_uring_enter2(unsigned fd, unsigned submit_count, unsigned min_complete, unsigned flags,
-                    void *argument, size_t size)
+                    const struct io_uring_getevents_arg *wait)
 {
-	(void)size; /* gatio always gives the extended argument */
-	const struct io_uring_getevents_arg *wait = argument;
 	struct io_uring_getevents_arg none = {0};
 	if (min_complete == 0 || ring_fd < 0) {
 		return enter(fd, submit_count, min_complete, flags, wait);
