@@ -18,15 +18,15 @@ struct workload {
 	void (*play)(caf::actor_system &system, stage &stage);
 	size_t thread_count;
 	bool is_cost; /* nanoseconds for each; else millions a second */
-	/* Messages that an actor handles in a row; 0: CAF's default, as many as there are. A spawner that sends itself
-	 * messages on the only thread would never let the others run. */
+	/* Messages that an actor handles in a row; 0: CAF's default, as many as there are. A bound makes fan-in half as
+	 * fast again; a spawner that sends itself messages on the only thread would never let the others run. */
 	size_t throughput_max;
 };
 
 const workload workloads[] = {
         {"local_dispatch", play_local_dispatch, 1, true, 0},
         {"ring503_hop", play_ring503_hop, 1, true, 0},
-        {"fanin8", play_fanin8, 2, false, 0},
+        {"fanin8", play_fanin8, 2, false, 1000},
         {"fjthrput", play_fjthrput, 2, false, 0},
         {"big", play_big, 2, false, 0},
         {"spawn_exit", play_spawn_exit, 1, false, 1},
