@@ -20,7 +20,7 @@ struct gi_driver;
 struct gi_buffers;
 
 #define GI_BUFFERS_COUNT_DEFAULT 256u
-#define GI_BUFFERS_SIZE_DEFAULT  4096u
+#define GI_BUFFERS_SIZE_DEFAULT  8192u
 
 /* One that waits for a buffer. */
 struct gi_buffer_wait {
