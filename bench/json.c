@@ -17,6 +17,16 @@ static void write_number(FILE *out, const char *key, double value)
 	}
 }
 
+static void write_spread(FILE *out, const struct bench_verdict *verdict)
+{
+	write_number(out, "noise", verdict->noise);
+	if (isfinite(verdict->least) && isfinite(verdict->greatest)) {
+		fprintf(out, ", \"range\": [%.6g, %.6g], ", verdict->least, verdict->greatest);
+	} else {
+		fprintf(out, ", \"range\": null, ");
+	}
+}
+
 static void write_truth(FILE *out, const char *key, bool is_known, bool is_true)
 {
 	const char *truth = is_true ? "true" : "false";
@@ -39,8 +49,7 @@ static void write_peer(FILE *out, const char *name, const struct bench_series *s
 	fprintf(out, ", ");
 	write_number(out, "times", verdict->judged);
 	fprintf(out, ", ");
-	write_number(out, "noise", verdict->noise);
-	fprintf(out, ", ");
+	write_spread(out, verdict);
 	write_number(out, "goal", verdict->bound);
 	fprintf(out, ", ");
 	write_verdict(out, verdict);
@@ -79,11 +88,11 @@ static void write_quantiles(FILE *out, const char *name, const struct bench_seri
 	fprintf(out, "]");
 }
 
-/* Who was measured, each a list as long as the levels. */
+/* Who was measured, each a list as long as the levels. A bare limit by itself is compared with nobody. */
 static void write_latency(FILE *out, const struct bench_result *result)
 {
 	const struct bench_row *row = result->row;
-	if (!result->value.has_quantiles) {
+	if (!row->limit || !result->value.has_quantiles) {
 		fprintf(out, "\"latency\": null");
 		return;
 	}
@@ -113,8 +122,21 @@ static void write_goal(FILE *out, const struct bench_goal *goal, enum bench_bett
 	fprintf(out, "}");
 }
 
+/* The same in each row, so that rows may leave their list. */
+static void write_run(FILE *out, const struct bench_run *run)
+{
+	const struct bench_machine *machine = &run->machine;
+	const uint32_t *cpus = run->context->cpus;
+	fprintf(out, "\"run\": {\"cpu\": \"%s\", \"cpus\": [%u, %u], \"kernel\": \"%s\", ",
+	        machine->cpu, cpus[0], cpus[1], machine->kernel);
+	fprintf(out, "\"compiler\": \"%s\", \"commit\": \"%s\", \"date\": \"%s\", ",
+	        machine->compiler, machine->commit, machine->date);
+	fprintf(out, "\"runs\": %u, \"quick\": %s}", run->count,
+	        run->context->is_quick ? "true" : "false");
+}
+
 /* Names and units are ours: nothing in them needs escaping. */
-static void write_result(FILE *out, const struct bench_result *result)
+static void write_result(FILE *out, const struct bench_run *run, const struct bench_result *result)
 {
 	const struct bench_row *row = result->row;
 	struct bench_verdict verdict = bench_verdict_of_row(result);
@@ -127,19 +149,21 @@ static void write_result(FILE *out, const struct bench_result *result)
 	fprintf(out, ", ");
 	write_number(out, "ratio", value / limit);
 	fprintf(out, ", \"better\": \"%s\", ", row->better == BENCH_LESS ? "less" : "more");
-	write_number(out, "noise", verdict.noise);
-	fprintf(out, ", ");
+	write_spread(out, &verdict);
 	write_goal(out, &row->goal, row->better);
 	fprintf(out, ", ");
 	write_verdict(out, &verdict);
 	fprintf(out, ", ");
 	write_peers(out, result);
 	fprintf(out, ", ");
+	write_run(out, run);
+	fprintf(out, ", ");
 	write_latency(out, result);
 	fprintf(out, "}");
 }
 
-int bench_json_write(const char *path, const struct bench_result *results, uint32_t count)
+int bench_json_write(const char *path, const struct bench_run *run,
+                     const struct bench_result *results, uint32_t count)
 {
 	FILE *out = fopen(path, "w");
 	if (!out) {
@@ -147,7 +171,7 @@ int bench_json_write(const char *path, const struct bench_result *results, uint3
 	}
 	fprintf(out, "[\n");
 	for (uint32_t i = 0; i < count; i++) {
-		write_result(out, &results[i]);
+		write_result(out, run, &results[i]);
 		fprintf(out, i + 1 < count ? ",\n" : "\n");
 	}
 	fprintf(out, "]\n");

@@ -5,9 +5,12 @@
  *     name value unit limit ratio    numbers are medians
  *     better                         "less" or "more"
  *     noise                          the spread of the ratio, or of the value, in percent
+ *     range                          [least, greatest] of the runs' ratios, or values
  *     goal                           {"of": "ratio" or "value", "is": "<=" or ">=", "bound": number}, or null
  *     met unsure                     by the medians; whether the noise exceeds the distance to the goal
- *     peers                          {"caf": {"value", "times", "noise", "goal", "met", "unsure"}, ...}
+ *     peers                          {"caf": {"value", "times", "noise", "range", "goal", "met", "unsure"}, ...}
+ *     run                            {"cpu", "cpus": [two numbers], "kernel", "compiler", "commit", "date", "runs", "quick"}:
+ *                                    what the figures of the row belong to
  *     latency                        {"levels": [0.01, ...], "gatio": [...], "redis": [...], ...} or null: quantiles in
  *                                    the row's unit, medians of the samples'; for rows that measure latencies
  *
@@ -17,9 +20,11 @@
 #ifndef BENCH_JSON_H
 #define BENCH_JSON_H
 
+#include "bench/machine.h"
 #include "bench/runner.h"
 
 /* Error: as fopen and fclose. */
-int bench_json_write(const char *path, const struct bench_result *results, uint32_t count);
+int bench_json_write(const char *path, const struct bench_run *run,
+                     const struct bench_result *results, uint32_t count);
 
 #endif

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Machine: what the figures belong to: CPU, kernel, compiler, commit. */
+/* Machine: what the figures belong to: CPU, kernel, compiler, commit, day. */
 #include "bench/machine.h"
 
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 #include "bench_commit.h"
 
 enum {
-	TEXT_SIZE = 128,
+	TEXT_SIZE = BENCH_MACHINE_TEXT,
 };
 
 static void read_cpu_model(char out_text[TEXT_SIZE])
@@ -73,30 +74,66 @@ int bench_machine_choose_cpus(uint32_t out_cpus[2])
 	return 0;
 }
 
-void bench_machine_print(FILE *out, const struct bench_context *context, uint32_t run_count)
+static void read_kernel(char out_text[TEXT_SIZE])
 {
-	char model[TEXT_SIZE];
 	struct utsname kernel;
-	read_cpu_model(model);
-	if (uname(&kernel) != 0) {
-		snprintf(kernel.sysname, sizeof(kernel.sysname), "unknown");
-		kernel.release[0] = '\0';
+	snprintf(out_text, TEXT_SIZE, "unknown");
+	if (uname(&kernel) == 0) {
+		snprintf(out_text, TEXT_SIZE, "%.40s %.80s", kernel.sysname, kernel.release);
 	}
+}
+
+static void read_date(char out_text[TEXT_SIZE])
+{
+	time_t now = time(NULL);
+	struct tm day;
+	if (!gmtime_r(&now, &day) || strftime(out_text, TEXT_SIZE, "%Y-%m-%d", &day) == 0) {
+		snprintf(out_text, TEXT_SIZE, "unknown");
+	}
+}
+
+/* What would have to be escaped in JSON. */
+static void make_plain(char text[TEXT_SIZE])
+{
+	for (char *letter = text; *letter != '\0'; letter++) {
+		if (*letter < ' ' || *letter > '~' || *letter == '"' || *letter == '\\') {
+			*letter = ' ';
+		}
+	}
+}
+
+void bench_machine_read(struct bench_machine *out_machine)
+{
 #ifdef __clang__
 	const char *compiler = "";
 #else
 	const char *compiler = "gcc ";
 #endif
-	fprintf(out, "gatio-bench: %s, CPUs %u and %u; %s %s; %s%s; commit %s\n", model,
-	        context->cpus[0], context->cpus[1], kernel.sysname, kernel.release, compiler,
-	        __VERSION__, BENCH_COMMIT);
+	read_cpu_model(out_machine->cpu);
+	read_kernel(out_machine->kernel);
+	read_date(out_machine->date);
+	snprintf(out_machine->compiler, TEXT_SIZE, "%s%.100s", compiler, __VERSION__);
+	snprintf(out_machine->commit, TEXT_SIZE, "%.100s", BENCH_COMMIT);
+	make_plain(out_machine->cpu);
+	make_plain(out_machine->kernel);
+	make_plain(out_machine->compiler);
+	make_plain(out_machine->commit);
+}
+
+void bench_machine_print(FILE *out, const struct bench_run *run)
+{
+	const struct bench_machine *machine = &run->machine;
+	const uint32_t *cpus = run->context->cpus;
+	fprintf(out, "gatio-bench: %s, CPUs %u and %u; %s; %s; commit %s; %s\n", machine->cpu,
+	        cpus[0], cpus[1], machine->kernel, machine->compiler, machine->commit,
+	        machine->date);
 	fprintf(out,
 	        "medians of %u alternating runs%s; noise is (max - min) / median of the runs' "
 	        "ratios, or\n"
 	        "values; met: by the medians, ~ where the noise exceeds the distance to the "
 	        "goal\n\n",
-	        run_count, context->is_quick ? ", quick" : "");
-	if (context->cpus[0] == context->cpus[1]) {
+	        run->count, run->context->is_quick ? ", quick" : "");
+	if (cpus[0] == cpus[1]) {
 		fprintf(out, "warning: one CPU only; what needs two measures the scheduler\n\n");
 	}
 }

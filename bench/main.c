@@ -124,10 +124,12 @@ static int run_bench(const struct bench_options *options)
 		fprintf(stderr, "gatio-bench: no memory\n");
 		return EXIT_INCOMPLETE;
 	}
-	bench_machine_print(stdout, &context, run_count);
+	struct bench_run run = {.context = &context, .count = run_count};
+	bench_machine_read(&run.machine);
+	bench_machine_print(stdout, &run);
 	uint32_t missing = run_rows(options, &context, run_count, results);
 	if (options->json_path) {
-		err = bench_json_write(options->json_path, results, row_count);
+		err = bench_json_write(options->json_path, &run, results, row_count);
 	}
 	if (err) {
 		fprintf(stderr, "gatio-bench: --json %s: %s\n", options->json_path,

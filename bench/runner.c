@@ -15,6 +15,19 @@ static uint32_t runs_of(const struct bench_runner *runner, const struct bench_me
 	return runner->run_count;
 }
 
+/* A sample of latencies gives the one of the value its quantiles. Without them the value stands. */
+static void sample_latency(const struct bench_runner *runner, const struct bench_measure *latency,
+                           struct bench_sample *sample)
+{
+	struct bench_sample timed = {.note = ""};
+	if (bench_sampler_take(latency, runner->context, &timed) == 0) {
+		sample->has_quantiles = timed.has_quantiles;
+		memcpy(sample->quantiles, timed.quantiles, sizeof(sample->quantiles));
+	} else {
+		snprintf(sample->note, sizeof(sample->note), "%s", timed.note);
+	}
+}
+
 /* One sample more, unless there are enough or the last one failed: what fails once is not tried again. */
 static bool sample_series(const struct bench_runner *runner, struct bench_series *series)
 {
@@ -28,6 +41,9 @@ static bool sample_series(const struct bench_runner *runner, struct bench_series
 	}
 	struct bench_sample sample = {.note = ""};
 	int err = bench_sampler_take(measure, runner->context, &sample);
+	if (err == 0 && measure->latency) {
+		sample_latency(runner, measure->latency, &sample);
+	}
 	if (err == 0) {
 		bench_series_take(series, &sample);
 	}

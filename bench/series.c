@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const double bench_quantile_levels[BENCH_QUANTILE_COUNT] = {0.01, 0.1,  0.25, 0.5,   0.75,
-                                                            0.9,  0.95, 0.99, 0.995, 0.999};
+const double bench_quantile_levels[BENCH_QUANTILE_COUNT] = {
+        0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.995, 0.9975, 0.999, 0.9995, 0.9999};
 
 void bench_series_add(struct bench_series *series, double value)
 {
@@ -18,8 +18,9 @@ void bench_series_add(struct bench_series *series, double value)
 
 void bench_series_take(struct bench_series *series, const struct bench_sample *sample)
 {
-	if (series->count < BENCH_SERIES_MAX && sample->has_quantiles) {
-		series->has_quantiles = true;
+	bool is_first = series->count == 0;
+	series->has_quantiles = sample->has_quantiles && (is_first || series->has_quantiles);
+	if (series->count < BENCH_SERIES_MAX && series->has_quantiles) {
 		for (uint32_t i = 0; i < BENCH_QUANTILE_COUNT; i++) {
 			series->quantiles[i][series->count] = sample->quantiles[i];
 		}
@@ -83,15 +84,27 @@ void bench_series_fold(struct bench_series *series, uint32_t group_size)
 	series->count = (series->count + group_size - 1) / group_size;
 }
 
+void bench_series_range(const struct bench_series *series, double *out_least, double *out_greatest)
+{
+	*out_least = NAN;
+	*out_greatest = NAN;
+	for (uint32_t i = 0; i < series->count; i++) {
+		*out_least =
+		        fmin(*out_least, series->values[i]); /* of a number and NaN: the number */
+		*out_greatest = fmax(*out_greatest, series->values[i]);
+	}
+}
+
 double bench_series_noise(const struct bench_series *series)
 {
-	double sorted[BENCH_SERIES_MAX];
+	double least;
+	double greatest;
 	double middle = bench_series_median(series);
 	if (series->count < 2 || middle == 0) {
 		return NAN;
 	}
-	sort_values(series->values, series->count, sorted);
-	return 100 * (sorted[series->count - 1] - sorted[0]) / middle;
+	bench_series_range(series, &least, &greatest);
+	return 100 * (greatest - least) / middle;
 }
 
 void bench_series_divide(const struct bench_series *series, const struct bench_series *divisor,

@@ -21,7 +21,7 @@ struct bench_series {
 /* Beyond BENCH_SERIES_MAX samples are dropped. */
 void bench_series_add(struct bench_series *series, double value);
 
-/* A sample's value and quantiles. Either all samples of a series have quantiles or none. */
+/* A sample's value and quantiles. One sample without quantiles and the series has none. */
 void bench_series_take(struct bench_series *series, const struct bench_sample *sample);
 
 /* Each group of so many samples, one after the other, becomes one: their median. */
@@ -32,6 +32,9 @@ double bench_series_median(const struct bench_series *series);
 
 /* The median of the samples' quantiles at a level. */
 double bench_series_quantile(const struct bench_series *series, uint32_t level);
+
+/* The least and the greatest sample; NaN when there is none. */
+void bench_series_range(const struct bench_series *series, double *out_least, double *out_greatest);
 
 /* The spread, (max - min) / median, in percent; NaN with fewer than two samples. */
 double bench_series_noise(const struct bench_series *series);

@@ -4,12 +4,20 @@
 
 #include <math.h>
 
-static double spread_of_quotients(const struct bench_series *series,
-                                  const struct bench_series *divisor)
+/* How what is judged differs from run to run. */
+static void tell_spread(struct bench_verdict *verdict, const struct bench_series *judged)
+{
+	verdict->noise = bench_series_noise(judged);
+	bench_series_range(judged, &verdict->least, &verdict->greatest);
+}
+
+static void tell_spread_of_quotients(struct bench_verdict *verdict,
+                                     const struct bench_series *series,
+                                     const struct bench_series *divisor)
 {
 	struct bench_series quotients;
 	bench_series_divide(series, divisor, &quotients);
-	return bench_series_noise(&quotients);
+	tell_spread(verdict, &quotients);
 }
 
 struct bench_verdict bench_verdict_of_row(const struct bench_result *result)
@@ -21,10 +29,10 @@ struct bench_verdict bench_verdict_of_row(const struct bench_result *result)
 	                (row->goal.judged == BENCH_NO_GOAL && result->limit.count > 0);
 	if (is_ratio) {
 		verdict.judged = value / bench_series_median(&result->limit);
-		verdict.noise = spread_of_quotients(&result->value, &result->limit);
+		tell_spread_of_quotients(&verdict, &result->value, &result->limit);
 	} else {
 		verdict.judged = value;
-		verdict.noise = bench_series_noise(&result->value);
+		tell_spread(&verdict, &result->value);
 	}
 	if (row->goal.judged != BENCH_NO_GOAL) {
 		verdict.bound = row->goal.bound;
@@ -39,10 +47,10 @@ static struct bench_verdict compare(const struct bench_result *result,
 	bool is_less = result->row->better == BENCH_LESS;
 	const struct bench_series *over = is_less ? other : value;
 	const struct bench_series *under = is_less ? value : other;
-	return (struct bench_verdict){.judged = bench_series_median(over) /
-	                                        bench_series_median(under),
-	                              .noise = spread_of_quotients(over, under),
-	                              .bound = NAN};
+	struct bench_verdict verdict = {
+	        .judged = bench_series_median(over) / bench_series_median(under), .bound = NAN};
+	tell_spread_of_quotients(&verdict, over, under);
+	return verdict;
 }
 
 struct bench_verdict bench_verdict_of_peer(const struct bench_result *result, uint32_t peer)

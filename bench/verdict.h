@@ -10,6 +10,8 @@ struct bench_verdict {
 	double judged;   /* the ratio, the value, or how many times as fast as a peer; by medians */
 	double bound;    /* that it must not pass on the worse side */
 	double noise;    /* the spread of what is judged over the runs, in percent */
+	double least;    /* of what is judged, in one run */
+	double greatest;
 	bool is_at_most; /* else at least */
 };
 

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "base/atomic.h"
+#include "bench/histogram.h"
 #include "bench/limits/limits.h"
 #include "bench/support.h"
 
@@ -53,18 +54,36 @@ static void serve(struct court *court, uint64_t ball)
 	}
 }
 
-static int run(const struct bench_context *context, struct bench_sample *out_sample)
+static struct court court;
+
+/* Returns when the other thread is there; the balls from here on are 3, 5, 7 and so on. */
+static int begin(const struct bench_context *context, pthread_t *out_returner,
+                 struct bench_sample *note)
 {
-	static struct court court;
 	court.cpu = context->cpus[1];
 	bench_pin(context->cpus[0]);
-	pthread_t returner;
-	int err = -pthread_create(&returner, NULL, return_balls, &court);
+	int err = -pthread_create(out_returner, NULL, return_balls, &court);
 	if (err) {
-		return bench_fail(out_sample, err, "no thread");
+		return bench_fail(note, err, "no thread");
+	}
+	serve(&court, 1);
+	return 0;
+}
+
+static void end(pthread_t returner)
+{
+	serve(&court, GAME_OVER);
+	pthread_join(returner, NULL);
+}
+
+static int run(const struct bench_context *context, struct bench_sample *out_sample)
+{
+	pthread_t returner;
+	int err = begin(context, &returner, out_sample);
+	if (err) {
+		return err;
 	}
 	uint64_t trips = 0;
-	serve(&court, 1); /* the other thread is there */
 	uint64_t start_ns = bench_now_ns();
 	uint64_t now_ns = start_ns;
 	while (now_ns - start_ns < context->duration_ns) {
@@ -73,11 +92,38 @@ static int run(const struct bench_context *context, struct bench_sample *out_sam
 		}
 		now_ns = bench_now_ns();
 	}
-	serve(&court, GAME_OVER);
-	pthread_join(returner, NULL);
+	end(returner);
 	out_sample->value = (double)(now_ns - start_ns) / (double)trips;
 	return 0;
 }
 
+/* Looks at the clock once a trip, as the row's latencies do. */
+static int run_timed(const struct bench_context *context, struct bench_sample *out_sample)
+{
+	static struct bench_histogram latencies;
+	pthread_t returner;
+	int err = begin(context, &returner, out_sample);
+	if (err) {
+		return err;
+	}
+	uint64_t trips = 0;
+	uint64_t last_ns = bench_now_ns();
+	uint64_t counted_from_ns = last_ns + context->warmup_ns;
+	uint64_t end_ns = counted_from_ns + context->duration_ns;
+	while (last_ns < end_ns) {
+		serve(&court, 2 * ++trips + 1);
+		uint64_t now_ns = bench_now_ns();
+		if (last_ns >= counted_from_ns) {
+			bench_histogram_add(&latencies, now_ns - last_ns);
+		}
+		last_ns = now_ns;
+	}
+	end(returner);
+	bench_histogram_tell(&latencies, 1, out_sample);
+	return 0;
+}
+
+static const struct bench_measure timed = {
+        .name = "limit_cache_line_latency", .unit = "ns", .run = run_timed};
 const struct bench_measure bench_limit_cache_line = {
-        .name = "limit_cache_line_rtt", .unit = "ns", .run = run};
+        .name = "limit_cache_line_rtt", .unit = "ns", .run = run, .latency = &timed};

@@ -7,7 +7,9 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
+#include "bench/histogram.h"
 #include "bench/limits/bare_ring.h"
 #include "bench/limits/limits.h"
 #include "bench/support.h"
@@ -31,6 +33,9 @@ struct side {
 struct match {
 	struct side sides[2];
 	pthread_barrier_t is_open;
+	bool is_timed; /* each trip by itself */
+	uint64_t last_ns;
+	struct bench_histogram latencies;
 };
 
 static void prepare_message(struct side *from, const struct side *to, uint64_t tag)
@@ -83,6 +88,13 @@ static void *return_messages(void *argument)
 	return NULL;
 }
 
+static void time_trip(struct match *match)
+{
+	uint64_t now_ns = bench_now_ns();
+	bench_histogram_add(&match->latencies, now_ns - match->last_ns);
+	match->last_ns = now_ns;
+}
+
 /* Send and be answered, some times. */
 static int exchange(struct match *match, uint32_t count)
 {
@@ -91,6 +103,9 @@ static int exchange(struct match *match, uint32_t count)
 		int tag = wait_message(&match->sides[0]);
 		if (tag < 0) {
 			return tag;
+		}
+		if (match->is_timed) {
+			time_trip(match);
 		}
 	}
 	return 0;
@@ -101,6 +116,8 @@ static int play(struct match *match, uint64_t duration_ns, double *out_ns)
 	uint64_t trips = 0;
 	uint64_t start_ns = bench_now_ns();
 	uint64_t now_ns = start_ns;
+	match->last_ns = start_ns;
+	memset(&match->latencies, 0, sizeof(match->latencies)); /* of the warm-up */
 	while (now_ns - start_ns < duration_ns) {
 		int err = exchange(match, TRIPS_BETWEEN_CLOCKS);
 		if (err) {
@@ -157,6 +174,19 @@ static int run_asleep(const struct bench_context *context, struct bench_sample *
 	return 0;
 }
 
+static int run_asleep_timed(const struct bench_context *context, struct bench_sample *out_sample)
+{
+	static struct match match = {.sides = {{.sleeps = true}, {.sleeps = true}},
+	                             .is_timed = true};
+	double ns = 0;
+	int err = run_match(context, &match, &ns);
+	if (err) {
+		return bench_fail(out_sample, err, "io_uring MSG_RING");
+	}
+	bench_histogram_tell(&match.latencies, 1e3, out_sample);
+	return 0;
+}
+
 static int run_awake(const struct bench_context *context, struct bench_sample *out_sample)
 {
 	static struct match match;
@@ -164,7 +194,11 @@ static int run_awake(const struct bench_context *context, struct bench_sample *o
 	return err ? bench_fail(out_sample, err, "io_uring MSG_RING") : 0;
 }
 
-const struct bench_measure bench_limit_msg_ring_asleep = {
-        .name = "limit_msg_ring_rtt_asleep", .unit = "us", .run = run_asleep};
+static const struct bench_measure asleep_timed = {
+        .name = "limit_msg_ring_latency", .unit = "us", .run = run_asleep_timed};
+const struct bench_measure bench_limit_msg_ring_asleep = {.name = "limit_msg_ring_rtt_asleep",
+                                                          .unit = "us",
+                                                          .run = run_asleep,
+                                                          .latency = &asleep_timed};
 const struct bench_measure bench_limit_msg_ring_awake = {
         .name = "limit_msg_ring_rtt_awake", .unit = "ns", .run = run_awake};

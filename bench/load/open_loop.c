@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bench/histogram.h"
 #include "bench/support.h"
 
 enum {
@@ -17,9 +18,8 @@ enum {
 	OUTPUT_MAX = 64 << 10, /* bytes that the socket did not take yet */
 	INPUT_MAX = 16 << 10,
 	EVENTS_AT_ONCE = 64,
-	SUB_BUCKETS = 32, /* of each power of two: 3 % */
-	BUCKET_COUNT = 64 * SUB_BUCKETS,
 	GRACE_MS = 2000, /* for the last replies */
+	NS_A_US = 1000,
 };
 
 struct connection {
@@ -42,29 +42,9 @@ struct generator {
 	uint64_t end_ns;
 	uint64_t asked;
 	uint64_t answered;
-	uint64_t counted;
-	uint64_t buckets[BUCKET_COUNT];
+	struct bench_histogram latencies;
 	struct connection *connections;
 };
-
-/* Linear within each power of two. */
-static uint32_t bucket_of(uint64_t ns)
-{
-	if (ns < SUB_BUCKETS) {
-		return (uint32_t)ns;
-	}
-	uint32_t shift = (uint32_t)(63 - __builtin_clzll(ns)) - 5;
-	return (shift + 1) * SUB_BUCKETS + (uint32_t)(ns >> shift) - SUB_BUCKETS;
-}
-
-static double ns_of(uint32_t bucket)
-{
-	if (bucket < SUB_BUCKETS) {
-		return bucket;
-	}
-	uint32_t shift = bucket / SUB_BUCKETS - 1;
-	return (double)((uint64_t)(bucket % SUB_BUCKETS + SUB_BUCKETS) << shift);
-}
 
 static uint64_t number_of(const struct generator *generator, const struct connection *connection,
                           uint64_t index)
@@ -125,8 +105,7 @@ static void count_reply(struct generator *generator, struct connection *connecti
 	uint64_t due_ns = connection->due_ns[connection->answered++ % WAITING_MAX];
 	generator->answered++;
 	if (due_ns >= generator->counted_from_ns) {
-		generator->buckets[bucket_of(now_ns - due_ns)]++;
-		generator->counted++;
+		bench_histogram_add(&generator->latencies, now_ns - due_ns);
 	}
 }
 
@@ -223,30 +202,6 @@ static int connect_all(struct generator *generator, uint16_t port)
 	return 0;
 }
 
-static double percentile(const struct generator *generator, double part)
-{
-	uint64_t wanted = (uint64_t)((double)generator->counted * part);
-	uint64_t seen = 0;
-	uint32_t bucket = 0;
-	while (bucket < BUCKET_COUNT - 1) {
-		seen += generator->buckets[bucket];
-		if (seen > wanted) {
-			break;
-		}
-		bucket++;
-	}
-	return ns_of(bucket);
-}
-
-static void tell_latency(const struct generator *generator, struct bench_sample *out_sample)
-{
-	out_sample->value = percentile(generator, 0.99) / 1e3;
-	out_sample->has_quantiles = true;
-	for (uint32_t i = 0; i < BENCH_QUANTILE_COUNT; i++) {
-		out_sample->quantiles[i] = percentile(generator, bench_quantile_levels[i]) / 1e3;
-	}
-}
-
 static int measure(struct generator *generator, const struct bench_server *server)
 {
 	int err = connect_all(generator, server->port);
@@ -291,7 +246,8 @@ int bench_open_loop_run(const struct bench_open_loop *loop, const struct bench_s
 		return bench_fail(out_sample, err, "the server at %.0f requests a second",
 		                  loop->rate);
 	}
-	tell_latency(&generator, out_sample);
+	bench_histogram_tell(&generator.latencies, NS_A_US, out_sample);
+	out_sample->value = bench_histogram_quantile(&generator.latencies, 0.99) / NS_A_US;
 	return 0;
 }
 

@@ -16,7 +16,7 @@ struct bench_open_loop {
 };
 
 /*
- * The value is the latency in microseconds that 99 of 100 replies do not exceed, good to 3 %, as are the quantiles.
+ * The value is the latency in microseconds that 99 of 100 replies do not exceed, good to 1 %, as are the quantiles.
  *
  * Error: as bench_load_run; -ENOBUFS the server falls behind the rate for good.
  */

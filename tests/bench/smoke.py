@@ -13,9 +13,10 @@ import subprocess
 import sys
 import tempfile
 
-KEYS = ["name", "value", "unit", "limit", "ratio", "better", "noise", "goal", "met", "unsure", "peers",
-        "latency"]
-PEER_KEYS = ["value", "times", "noise", "goal", "met", "unsure"]
+KEYS = ["name", "value", "unit", "limit", "ratio", "better", "noise", "range", "goal", "met", "unsure", "peers",
+        "run", "latency"]
+RUN_KEYS = ["cpu", "cpus", "kernel", "compiler", "commit", "date", "runs", "quick"]
+PEER_KEYS = ["value", "times", "noise", "range", "goal", "met", "unsure"]
 CHEAP = ["local_dispatch", "cross_rtt_awake", "cross_one_way", "spawn_exit", "limit_fifo", "limit_msg_ring_rtt_awake"]
 GOALS = {
     "local_dispatch": {"of": "ratio", "is": "<=", "bound": 5},
@@ -23,6 +24,7 @@ GOALS = {
     "cross_one_way": {"of": "ratio", "is": ">=", "bound": 0.5},
     "spawn_exit": {"of": "value", "is": ">=", "bound": 4},
 }
+TIMED = {"cross_rtt_awake": ["gatio", "limit"]}
 MORE_IS_BETTER = {"cross_one_way", "spawn_exit"}
 DEADLINE_SECONDS = 100
 FAST = ["--quick", "--runs", "1"]
@@ -63,6 +65,16 @@ def check_goal(row):
         check(row["met"] is None and row["unsure"] is None, f"row {name} meets a goal that it has not")
 
 
+def check_latency(name, latency):
+    if name not in TIMED:
+        check(latency is None, f"row {name} has latencies: {latency}")
+        return
+    check(list(latency) == ["levels", *TIMED[name]], f"row {name} has latencies of {list(latency)}")
+    for who, values in latency.items():
+        check(len(values) == len(latency["levels"]) and values == sorted(values) and values[0] > 0,
+              f"row {name}: the {who} of latencies are {values}")
+
+
 def check_row(row):
     name = row.get("name")
     check(list(row) == KEYS, f"row {name} has the keys {list(row)}, not {KEYS}")
@@ -75,7 +87,9 @@ def check_row(row):
         check(abs(row["ratio"] - ratio) <= 0.001 * ratio, f"row {name}: ratio {row['ratio']} is not value / limit")
     else:
         check(row["limit"] is None and row["ratio"] is None, f"row {name} has a limit that it cannot have")
-    check(row["latency"] is None, f"row {name} has latencies: {row['latency']}")
+    check(list(row["run"]) == RUN_KEYS and row["run"]["runs"] == 1 and row["run"]["quick"] is True,
+          f"row {name} belongs to {row['run']}")
+    check_latency(name, row["latency"])
     check_goal(row)
 
 
@@ -145,7 +159,8 @@ def check_missing_program(program):
     with tempfile.TemporaryDirectory() as folder:
         result, rows = run_rows(program, "--rows", "start_ms", "--programs", folder)
     check(result.returncode == 1, f"a row without a value ends with status {result.returncode}, not 1")
-    nothing = dict.fromkeys(KEYS)
+    check(list(rows[0].pop("run")) == RUN_KEYS, "a row without a value does not say where it was measured")
+    nothing = dict.fromkeys(key for key in KEYS if key != "run")
     nothing.update(name="start_ms", unit="ms", better="less", goal={"of": "value", "is": "<=", "bound": 100}, peers={})
     check(rows == [nothing], f"a row without a value is {rows}")
     check("gatio-kv" in result.stdout, "the table does not say what is missing")

@@ -2,7 +2,8 @@
 /* Suites of bench/: what is said of samples. */
 #include "tests/support/suite.h"
 
+extern const struct suite histogram_suite;
 extern const struct suite runner_suite;
 extern const struct suite verdict_suite;
 
-const struct suite *const suites[] = {&runner_suite, &verdict_suite, NULL};
+const struct suite *const suites[] = {&histogram_suite, &runner_suite, &verdict_suite, NULL};

@@ -18,6 +18,9 @@ static const struct bench_measure the_given = {.name = "g", .run_max = 3};
 static const struct bench_measure a_peer = {.name = "p"};
 static const struct bench_measure better_peer = {.name = "q"};
 static const struct bench_measure broken = {.name = "x"};
+static const struct bench_measure timed = {.name = "t"};
+static const struct bench_measure value_with_latency = {.name = "w", .latency = &timed};
+static const struct bench_measure value_without_latency = {.name = "y", .latency = &broken};
 
 /* The value of a sample is the letter's number, plus how many samples there were before. */
 int bench_sampler_take(const struct bench_measure *measure, const struct bench_context *context,
@@ -31,6 +34,10 @@ int bench_sampler_take(const struct bench_measure *measure, const struct bench_c
 		return -ENOENT;
 	}
 	out_sample->value = (double)(unsigned char)measure->name[0] * 1000 + (double)count;
+	if (measure == &timed) {
+		out_sample->has_quantiles = true;
+		out_sample->quantiles[0] = (double)count;
+	}
 	return 0;
 }
 
@@ -148,6 +155,40 @@ static void limit_measured_before_is_taken_over(void)
 	CU_ASSERT_EQUAL(results[1].value.values[1], results[0].limit.values[1]);
 }
 
+static void latencies_are_taken_beside_the_value(void)
+{
+	struct bench_row row = {.value = &value_with_latency};
+	run(&row, 3, false);
+	CU_ASSERT_STRING_EQUAL(taken, "wtwtwt");
+	CU_ASSERT_EQUAL(result.value.values[1], 'w' * 1000 + 2);
+	CU_ASSERT_TRUE(result.value.has_quantiles);
+	CU_ASSERT_EQUAL(bench_series_quantile(&result.value, 0), 3);
+}
+
+static void value_stands_without_its_latencies(void)
+{
+	struct bench_row row = {.value = &value_without_latency};
+	run(&row, 2, false);
+	CU_ASSERT_STRING_EQUAL(taken, "yxyx");
+	CU_ASSERT_EQUAL(result.value.count, 2);
+	CU_ASSERT_FALSE(result.value.has_quantiles);
+	CU_ASSERT_STRING_EQUAL(result.value.note, "it is broken");
+}
+
+static void series_has_quantiles_of_all_or_none(void)
+{
+	static struct bench_series series;
+	struct bench_sample without = {.value = 1};
+	struct bench_sample with = {.value = 2, .has_quantiles = true};
+	bench_series_take(&series, &with);
+	CU_ASSERT_TRUE(series.has_quantiles);
+	bench_series_take(&series, &without);
+	CU_ASSERT_FALSE(series.has_quantiles);
+	bench_series_take(&series, &with);
+	CU_ASSERT_FALSE(series.has_quantiles);
+	CU_ASSERT_EQUAL(series.count, 3);
+}
+
 static const CU_TestInfo runner_tests[] = {
         {"limit, value and peers alternate", limit_value_and_peers_alternate},
         {"peers are left out unless asked for", peers_are_left_out_unless_asked_for},
@@ -158,6 +199,9 @@ static const CU_TestInfo runner_tests[] = {
         {"a run is the median of its slices", a_run_is_the_median_of_its_slices},
         {"the best peer is the limit", best_peer_is_the_limit},
         {"a limit measured before is taken over", limit_measured_before_is_taken_over},
+        {"latencies are taken beside the value", latencies_are_taken_beside_the_value},
+        {"a value stands without its latencies", value_stands_without_its_latencies},
+        {"a series has quantiles of all or none", series_has_quantiles_of_all_or_none},
         CU_TEST_INFO_NULL,
 };
 
