@@ -20,6 +20,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 from client import Client
@@ -48,6 +49,8 @@ class Sizes:
         self.actors = [1000, 100000] if is_quick else [1000, 1000000]
         self.idle = [100, 2000] if is_quick else [100, 10000]
         self.idle[1] = min(self.idle[1], descriptor_limit - DESCRIPTORS_ASIDE)
+        self.crowds = max(1, descriptor_limit // (self.idle[1] + DESCRIPTORS_ASIDE))  # whose ends this process can hold
+        self.around = [8, 32] if is_quick else [8, 32, 128]  # from eight on, four others are four drivers
         self.messages = 100000 if is_quick else 400000
         self.batches = 1000 if is_quick else 3000
         self.mesh_drivers = [8, 32] if is_quick else [8, 32, 128]
@@ -121,6 +124,7 @@ class Bench:
         self.kv = os.path.join(build, "bin", "gatio-kv")
         self.wait = os.path.join(build, "lib", "libgatio-growth-wait.so")
         self.sizes = sizes
+        self.crowds = threading.BoundedSemaphore(sizes.crowds)
         for path in (self.growth, self.kv, self.wait):
             if not os.path.exists(path):
                 raise Failure(f"{path} is not there; build it first")
@@ -161,9 +165,8 @@ class Bench:
                     terminate(process)
             return count if kind is Callgrind else instrument.read()
 
-    @staticmethod
-    def count_load(instrument, process, load):
-        with Client(port_of(process), load.protocol, load.pipeline) as client:
+    def count_load(self, instrument, process, load):
+        with self.crowds, Client(port_of(process), load.protocol, load.pipeline) as client:
             client.open(load.idle)
             client.run(load.batches // 10)
             time.sleep(SETTLE_SECONDS)
@@ -255,8 +258,9 @@ def message_rows(bench):
     sizes = bench.sizes
     for workload, bound in (("local", Same), ("one-pair", Same), ("all-pairs", Same), ("chain", Same),
                             ("around", NoMore), ("spread", NoMore), ("gather", NoMore)):
-        yield Row(f"{workload}, by drivers", "instructions a message", sizes.drivers,
-                  [lambda w=workload, d=drivers: per_message(bench, w, d, 2) for drivers in sizes.drivers], bound)
+        counts = sizes.around if workload == "around" else sizes.drivers
+        yield Row(f"{workload}, by drivers", "instructions a message", counts,
+                  [lambda w=workload, d=drivers: per_message(bench, w, d, 2) for drivers in counts], bound)
     for workload in ("local", "everyone"):
         yield Row(f"{workload}, by actors", "instructions a message", sizes.actors,
                   [lambda w=workload, a=actors: per_message(bench, w, 2, a) for actors in sizes.actors], Same)
