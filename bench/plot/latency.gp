@@ -65,7 +65,7 @@ do for [panel = 1:panel_count] {
     set label 3 value_of("title", panel) at screen screen_x(x + 12), screen_y(top - 36) left font ",12" tc rgb ink
     set label 4 value_of("unit", panel) at screen screen_x(x + left - 7), screen_y(top - 14) right font ",10" \
         tc rgb pale_ink
-    set label 5 "percentile" at graph 0.5, screen screen_y(top + panel_height + 32) center font ",10" tc rgb pale_ink
+    set label 5 value_of("axis", panel) at graph 0.5, screen screen_y(top + panel_height + 32) center font ",10" tc rgb pale_ink
     legend_x = x + left + 8
     do for [curve = 1:value_of("curves", panel)] {
         eval(legend(20 + curve, legend_x, top - 14, colours[curve], who(panel, curve)))

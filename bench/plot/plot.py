@@ -10,6 +10,7 @@ Exits 1 with a sentence on stderr when there is nothing that could be drawn, 77 
 import json
 import math
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,11 +21,12 @@ EXIT_FAILED, EXIT_USAGE, EXIT_NO_GNUPLOT = 1, 2, 77
 # Latencies are drawn from here on: what the faster half does is no news.
 LEVEL_MIN = 0.5
 
-# Rows whose latencies are drawn: title, and what the limit is called where it is no peer.
+# Rows whose latencies are drawn: title, below the axis, and what the limit is called where it is no peer.
+TIMED_TRIP = "percentile; a look at the clock is in each trip"
 LATENCIES = {
-    "cross_rtt_awake": ("round trip between two drivers, both awake", "cache line"),
-    "cross_rtt_asleep": ("round trip between two drivers, both asleep", "MSG_RING"),
-    "kv_p99_half": ("GET of 64 bytes at half of Redis's capacity, open loop", "limit"),
+    "cross_rtt_awake": ("round trip between two drivers, both awake", TIMED_TRIP, "cache line"),
+    "cross_rtt_asleep": ("round trip between two drivers, both asleep", TIMED_TRIP, "MSG_RING"),
+    "kv_p99_half": ("GET of 64 bytes at half of Redis's capacity, open loop", "percentile, timed from when due", "limit"),
 }
 TITLES = {"ratios": "gatio beside its limits, its peers and its goals", "latency": "gatio: latency by percentile"}
 PEERS = {"caf": "CAF", "erlang": "Erlang/OTP", "redis": "Redis", "memcached": "memcached"}
@@ -51,7 +53,7 @@ def read_rows(path):
         raise Bad(error.strerror) from error
     except ValueError as error:
         raise Bad(f"is not JSON: {error}") from error
-    if not isinstance(rows, list) or not all(isinstance(row, dict) and isinstance(row.get("name"), str) for row in rows):
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and "name" in row for row in rows):
         raise Bad("is not a list of rows as gatio-bench --json writes it")
     if not rows:
         raise Bad("has no rows")
@@ -217,7 +219,7 @@ def prepare_ratios(folder, rows):
 def latency_curves(row):
     """{who: [(1 / (1 - level), latency)]}"""
     latency = row["latency"]
-    _, limit = LATENCIES[row["name"]]
+    _, _, limit = LATENCIES[row["name"]]
     names = {"gatio": "gatio", "limit": limit, **PEERS}
     curves = {}
     for who, values in latency.items():
@@ -243,15 +245,16 @@ def prepare_latency(folder, rows):
     named = {row["name"]: row for row in rows if isinstance(row.get("latency"), dict)}
     panel = 0
     values = {"title": TITLES["latency"], "origin": origin(rows)}
-    for name, (title, _) in LATENCIES.items():
+    for name, (title, axis, _) in LATENCIES.items():
         curves = latency_curves(named[name]) if name in named else {}
         if not curves:
             continue
         panel += 1
         latencies = [latency for points in curves.values() for _, latency in points]
         low, high = min(latencies) / 1.25, max(latencies) * 1.25
-        values.update({f"title_{panel}": title, f"unit_{panel}": unit_of(named[name]), f"low_{panel}": low,
-                       f"high_{panel}": high, f"tics_{panel}": tics(low, high), f"curves_{panel}": len(curves)})
+        told = {"title": title, "axis": axis, "unit": unit_of(named[name]), "low": low, "high": high,
+                "tics": tics(low, high), "curves": len(curves)}
+        values.update({f"{key}_{panel}": value for key, value in told.items()})
         for curve, (who, points) in enumerate(curves.items(), 1):
             values[f"who_{panel}_{curve}"] = who
             write_table(folder, f"latency_{panel}_{curve}.table", points)
@@ -272,6 +275,7 @@ def draw(name, folder, path):
         raise Bad(f"gnuplot could not draw {path}: {run.stderr.strip() or 'it says nothing'}")
     with open(made, encoding="utf-8") as file:
         text = file.read().replace("<title>Gnuplot</title>", f"<title>{TITLES[name]}</title>")
+    text = re.sub(r"<title>gnuplot_plot_\w+</title>", "", text)
     made_beside = path + ".new"
     with open(made_beside, "w", encoding="utf-8") as file:
         file.writelines(line.rstrip() + "\n" for line in text.splitlines())

@@ -21,12 +21,13 @@ RUN = {"cpu": "CPU <1> & 'more'", "cpus": [0, 1], "kernel": "Linux 6.1.0", "comp
 GOAL = {"of": "ratio", "is": "<=", "bound": 2}
 PEER = {"value": 3000, "times": 20, "noise": 5, "range": [19, 21], "goal": 10, "met": True, "unsure": False}
 MEASURED = {"name": "cross_rtt_awake", "value": 150, "unit": "ns", "limit": 100, "ratio": 1.5, "better": "less",
-            "noise": 4, "range": [1.4, 1.7], "goal": GOAL, "met": True, "unsure": False, "peers": {"caf": PEER}, "run": RUN,
+            "noise": 4, "range": [1.4, 1.7], "goal": GOAL, "met": True, "unsure": False, "peers": {"caf": PEER},
+            "run": RUN,
             "latency": {"levels": [0.01, 0.5, 0.99, 0.9999], "gatio": [100, 150, 200, 9000],
                         "limit": [80, 100, 120, None]}}
 MISSING = {"name": "start_ms", "value": None, "unit": "ms", "limit": None, "ratio": None, "better": "less",
-           "noise": None, "range": None, "goal": {"of": "value", "is": "<=", "bound": 100}, "met": None, "unsure": None, "peers": {},
-           "run": RUN, "latency": None}
+           "noise": None, "range": None, "goal": {"of": "value", "is": "<=", "bound": 100}, "met": None,
+           "unsure": None, "peers": {}, "run": RUN, "latency": None}
 BARE = {"name": "limit_fifo", "value": 8, "unit": "ns", "goal": None}
 
 
