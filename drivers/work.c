@@ -76,9 +76,6 @@ static uint32_t run_class(struct gi_work_queues *queues, uint32_t class, void *c
 uint32_t gi_work_run(struct gi_work_queues *queues, void *context)
 {
 	uint32_t run_count = 0;
-	if (queues->count == 0) {
-		return 0;
-	}
 	for (uint32_t class = 0; class < GI_WORK_CLASS_COUNT; class ++) {
 		run_count += run_class(queues, class, context);
 	}
