@@ -26,7 +26,7 @@ TIMED_TRIP = "percentile; a look at the clock is in each trip"
 LATENCIES = {
     "cross_rtt_awake": ("round trip between two drivers, both awake", TIMED_TRIP, "cache line"),
     "cross_rtt_asleep": ("round trip between two drivers, both asleep", TIMED_TRIP, "MSG_RING"),
-    "kv_p99_half": ("GET of 64 bytes at half of Redis's capacity, open loop", "percentile, timed from when due", "limit"),
+    "kv_p99_half": ("64-byte GET at half of Redis's capacity, open loop", "percentile; timed from when due", "limit"),
 }
 TITLES = {"ratios": "gatio beside its limits, its peers and its goals", "latency": "gatio: latency by percentile"}
 PEERS = {"caf": "CAF", "erlang": "Erlang/OTP", "redis": "Redis", "memcached": "memcached"}
@@ -235,7 +235,7 @@ def latency_curves(row):
 def tics(low, high):
     """1, 2 and 5 of each power of ten, as gnuplot wants them; the powers alone if there would be too many."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
-    digits = (1, 2, 5) if high / low < 100 else (1,)
+    digits = (1, 2, 5) if high / low < 3000 else (1,)
     places = [digit * 10.0**power for power in powers for digit in digits]
     return ", ".join(f'"{place:g}" {place:g}' for place in places if low <= place <= high)
 
