@@ -32,6 +32,8 @@ static void ratio_is_judged_by_medians(void)
 	add_run(50, 10);
 	struct bench_verdict verdict = bench_verdict_of_row(&result);
 	CU_ASSERT_EQUAL(verdict.judged, 5);
+	CU_ASSERT_EQUAL(verdict.least, 4);
+	CU_ASSERT_EQUAL(verdict.greatest, 9);
 	CU_ASSERT_TRUE(bench_verdict_is_known(&verdict));
 	CU_ASSERT_TRUE(bench_verdict_is_met(&verdict));
 	CU_ASSERT_EQUAL(bench_verdict_margin(&verdict), 0);
