@@ -44,6 +44,14 @@ void gi_timer_cancel(struct gi_timer_wheel *wheel, struct gi_timer *timer);
 
 bool gi_timer_is_running(const struct gi_timer *timer);
 
+/* Whether it runs, and fires no later than one that is started for this time. */
+static inline bool gi_timer_fires_by(const struct gi_timer_wheel *wheel,
+                                     const struct gi_timer *timer, uint64_t due_ns)
+{
+	uint64_t due_tick = (due_ns - wheel->start_ns) / GI_TIMER_TICK_NS + 1;
+	return timer->expiry_tick != 0 && timer->expiry_tick <= due_tick;
+}
+
 /*
  * Fire what is due, in order of expiry; within a tick in order of start, but for those that were beyond the wheel.
  * Returns how many.

@@ -47,7 +47,7 @@ void gatio_unread(size_t size)
 	gi_assert(stage->message->type == gatio_message_gatio_received.index);
 	const struct gatio_received *received = (const void *)stage->message->payload;
 	gi_assert(size <= received->size);
-	connection->unread_size = (uint32_t)size;
+	connection->net->unread_size = (uint32_t)size;
 }
 
 void gatio_pause(void)

@@ -194,7 +194,6 @@ void gi_connection_watch(struct gi_connection *connection)
 		return;
 	}
 	uint64_t now_ns = gi_driver_now_ns(driver);
-	connection->timer_until_ns = next_ns;
 	gi_timer_start(&driver->timers, &connection->timer, now_ns,
 	               next_ns > now_ns ? next_ns - now_ns : 0);
 }

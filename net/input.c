@@ -53,7 +53,8 @@ void gi_connection_stop_receive(struct gi_connection *connection)
 
 void gi_connection_go_on(struct gi_connection *connection)
 {
-	if (connection->port->options.idle_timeout_ns > 0) {
+	bool may_send = connection->state == GI_CONNECTION_OPEN && !connection->has_ended;
+	if (may_send && connection->port->options.idle_timeout_ns > 0) {
 		connection->received_ns = gi_driver_now_ns(driver_of(connection));
 	}
 	gi_connection_wake(connection);
@@ -66,9 +67,9 @@ static void hold(struct gi_connection *connection, uint16_t index, uint32_t size
 	if (connection->held_last) {
 		held[connection->held_last - 1].next = index + 1u;
 	} else {
-		connection->held_first = index + 1u;
+		connection->held_first = (uint16_t)(index + 1u);
 	}
-	connection->held_last = index + 1u;
+	connection->held_last = (uint16_t)(index + 1u);
 }
 
 static void put_buffer(struct gi_connection *connection, uint16_t index)
@@ -145,14 +146,13 @@ static void free_input(struct gi_connection *connection)
 	gi_heap_free(driver_of(connection)->heap, connection->input);
 	connection->input = NULL;
 	connection->input_size = 0;
-	connection->input_capacity = 0;
 }
 
 void gi_connection_drop_input(struct gi_connection *connection)
 {
 	while (connection->held_first) {
 		uint16_t index = (uint16_t)(connection->held_first - 1);
-		connection->held_first = connection->net->held[index].next;
+		connection->held_first = (uint16_t)connection->net->held[index].next;
 		put_buffer(connection, index);
 	}
 	connection->held_last = 0;
@@ -166,10 +166,11 @@ void gi_connection_drop_input(struct gi_connection *connection)
 
 static int grow_input(struct gi_connection *connection, uint32_t size)
 {
-	if (size <= connection->input_capacity) {
+	size_t old_capacity = connection->input ? gi_heap_block_size(connection->input) : 0;
+	if (size <= old_capacity) {
 		return 0;
 	}
-	uint32_t capacity = connection->input_capacity * 2;
+	size_t capacity = old_capacity * 2;
 	capacity = capacity < INPUT_SIZE_MIN ? INPUT_SIZE_MIN : capacity;
 	capacity = capacity < size ? size : capacity;
 	struct gi_heap *heap = driver_of(connection)->heap;
@@ -182,7 +183,6 @@ static int grow_input(struct gi_connection *connection, uint32_t size)
 	}
 	gi_heap_free(heap, connection->input);
 	connection->input = input;
-	connection->input_capacity = capacity;
 	return 0;
 }
 
@@ -201,7 +201,7 @@ static bool tell_received(struct gi_connection *connection, const unsigned char 
                           uint32_t size)
 {
 	struct gatio_received received = {.data = bytes, .size = size};
-	connection->unread_size = 0;
+	connection->net->unread_size = 0;
 	return gi_connection_tell(connection, &gatio_message_gatio_received, &received);
 }
 
@@ -218,7 +218,7 @@ static bool feed_input(struct gi_connection *connection)
 	}
 	connection->has_news =
 	        false; /* also if it has paused and resumed meanwhile: it has seen all there is */
-	uint32_t left = connection->unread_size;
+	uint32_t left = connection->net->unread_size;
 	if (!is_within_max(connection, left)) {
 		gi_connection_break(connection, -EMSGSIZE);
 	} else if (left == 0) {
@@ -236,7 +236,7 @@ static bool feed_buffer(struct gi_connection *connection, const unsigned char *b
 	if (!tell_received(connection, bytes, size)) {
 		return false;
 	}
-	uint32_t left = connection->unread_size;
+	uint32_t left = connection->net->unread_size;
 	if (left > 0) {
 		int err = is_within_max(connection, left)
 		                  ? append_input(connection, bytes + (size - left), left)
@@ -253,7 +253,7 @@ static uint16_t pop_held(struct gi_connection *connection, uint32_t *out_size)
 	struct gi_held_buffer *held = connection->net->held;
 	uint16_t index = (uint16_t)(connection->held_first - 1);
 	*out_size = held[index].size;
-	connection->held_first = held[index].next;
+	connection->held_first = (uint16_t)held[index].next;
 	if (!connection->held_first) {
 		connection->held_last = 0;
 	}

@@ -104,6 +104,7 @@ struct gi_net_stage {
 	struct gi_list to_flush; /* connections with something to send */
 	struct gi_held_buffer *held;
 	uint32_t refusing_count;
+	uint32_t unread_size; /* set in the handler of gatio_received that runs */
 	bool is_draining;
 	struct gi_net_stage_counters counters;
 };
@@ -149,20 +150,19 @@ struct gi_connection {
 	/* Received. */
 	unsigned char *input; /* bytes that the actor has not consumed; NULL while there are none */
 	uint32_t input_size;
-	uint32_t input_capacity;
-	uint32_t held_first; /* buffers that wait for the actor: index + 1 */
-	uint32_t held_last;
-	uint32_t unread_size; /* set in the handler of gatio_received */
+	uint16_t held_first; /* buffers that wait for the actor: index + 1, at most 32768 */
+	uint16_t held_last;
 	/* To send. */
-	uint32_t output_size;
 	struct gi_segment *output_first;
 	struct gi_segment *output_last;
 	struct gi_gather *gather;
-	uint64_t received_ns; /* last bytes */
-	uint64_t progress_ns; /* last time the peer took bytes, or the first of them were offered */
-	uint64_t linger_until_ns;
-	uint64_t timer_until_ns;
+	uint32_t output_size;
 	int fd;
+	uint64_t progress_ns; /* last time the peer took bytes, or the first of them were offered */
+	union {
+		uint64_t received_ns;     /* while the peer may send: its last bytes */
+		uint64_t linger_until_ns; /* from LINGERING or the told end on */
+	};
 	int reason;
 	uint8_t state;
 	bool is_connected : 1; /* gatio_connected has been handled */
@@ -181,6 +181,9 @@ struct gi_connection {
 	bool is_closing_fd : 1;    /* the same */
 	bool is_finished : 1;      /* only its queued work keeps its memory */
 };
+
+_Static_assert(sizeof(struct gi_connection) <= 320,
+               "an idle connection fits into a block of 320 bytes");
 
 /* A new one, counted as open. Thread: the driver that is to own it. */
 void gi_connection_init(struct gi_connection *connection, struct gi_net_stage *net,

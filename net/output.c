@@ -207,12 +207,12 @@ static void prepare(struct gi_connection *connection)
 	}
 }
 
-/* The timer may run for a later deadline already. */
+/* The timer may run for an earlier deadline already. */
 static void watch_write(struct gi_connection *connection)
 {
 	uint64_t timeout_ns = connection->port->options.write_timeout_ns;
-	if (timeout_ns > 0 && (!gi_timer_is_running(&connection->timer) ||
-	                       connection->progress_ns + timeout_ns < connection->timer_until_ns)) {
+	if (timeout_ns > 0 && !gi_timer_fires_by(&driver_of(connection)->timers, &connection->timer,
+	                                         connection->progress_ns + timeout_ns)) {
 		gi_connection_watch(connection);
 	}
 }

@@ -199,6 +199,17 @@ static void started_again_is_moved(void)
 	CU_ASSERT_EQUAL(advance(TICK), 1);
 }
 
+static void fires_by_means_as_early_as_one_started_for_it(void)
+{
+	CU_ASSERT_FALSE(gi_timer_fires_by(&wheel, &alarms[0].timer, UINT64_MAX));
+	start(&alarms[0], 10 * TICK);
+	CU_ASSERT_TRUE(gi_timer_fires_by(&wheel, &alarms[0].timer, now_ns + 10 * TICK));
+	CU_ASSERT_TRUE(gi_timer_fires_by(&wheel, &alarms[0].timer, now_ns + 11 * TICK));
+	CU_ASSERT_FALSE(gi_timer_fires_by(&wheel, &alarms[0].timer, now_ns + 9 * TICK));
+	cancel(&alarms[0]);
+	CU_ASSERT_FALSE(gi_timer_fires_by(&wheel, &alarms[0].timer, now_ns + 11 * TICK));
+}
+
 static void fire_may_cancel_its_neighbour(void)
 {
 	setup();
@@ -356,6 +367,7 @@ static CU_TestInfo tests[] = {
         {"endless delay is harmless", endless_delay_is_harmless},
         {"cancelled timer does not fire", cancelled_timer_does_not_fire},
         {"started again is moved", started_again_is_moved},
+        {"fires by: as early as one started for it", fires_by_means_as_early_as_one_started_for_it},
         {"fire may cancel its neighbour", fire_may_cancel_its_neighbour},
         {"fire may start itself and others", fire_may_start_itself_and_others},
         {"equal times fire in order of start", equal_times_fire_in_order_of_start},
