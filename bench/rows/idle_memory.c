@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Idle memory: what an actor and a connection cost while nothing happens, all told: resident memory of the process
- * divided by how many there are, without the state that belongs to the user.
+ * Idle memory: what an actor and a connection cost while nothing happens, all told, without the state that belongs to
+ * the user: resident memory of the process for an actor, blocks of the driver's heap for a connection, by their count.
  */
 #include "bench/load/crowd.h"
 #include "bench/rows/echo_port.h"
@@ -101,7 +101,17 @@ static int run_actors(const struct bench_context *context, struct bench_sample *
 	return err ? err : bench_stage_wait(&span, out_sample);
 }
 
-/* Resident memory grown by `count` connections more than the first, which made what is there for all. */
+static uint64_t memory_used(void)
+{
+	struct gatio_counters counters = {.memory_used = 0};
+	gatio_system_counters(bench_stage_system(), 0, &counters);
+	return counters.memory_used;
+}
+
+/*
+ * Blocks of the driver's heap for `count` connections more than the first, which made what is there for all. Not
+ * resident memory: that comes in huge pages of 2 MiB, and includes buffers that all connections share.
+ */
 static int weigh_connections(const struct bench_crowd *crowd, uint16_t port, uint32_t count,
                              struct bench_sample *out_sample)
 {
@@ -110,13 +120,13 @@ static int weigh_connections(const struct bench_crowd *crowd, uint16_t port, uin
 		return err;
 	}
 	bench_sleep_ms(SETTLE_MS);
-	uint64_t first_size = bench_resident_size();
+	uint64_t first_size = memory_used();
 	err = bench_crowd_connect(crowd, port, count, out_sample);
 	if (err) {
 		return err;
 	}
 	bench_sleep_ms(SETTLE_MS);
-	uint64_t grown = bench_resident_size() - first_size;
+	uint64_t grown = memory_used() - first_size;
 	out_sample->value = (double)grown / count - (double)sizeof(struct bench_echo);
 	return 0;
 }
