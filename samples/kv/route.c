@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "samples/kv/connection.h"
+#include "samples/kv/shard.h"
 
 #define ERROR_ARGUMENTS_MAX 128
 
@@ -74,6 +75,10 @@ static void add_whole(struct kv_connection *connection, const struct kv_item_opt
 		reply_error(connection, "ERR syntax error");
 	} else if (kv_round_add(kv_round(), options, request->argv + 1, argc)) {
 		kv_plan_add(connection, KV_PLAN_RUN, options->shard);
+		if (kv_round()->item_count == 1) {
+			kv_shard_expect(
+			        options); /* of several, the shard itself asks for the rest */
+		}
 	} else {
 		kv_plan_add(connection, KV_PLAN_FAIL, 0);
 	}

@@ -25,8 +25,25 @@ static bool is_nobody(struct gatio_address address)
 	return gatio_address_equal(address, GATIO_NOBODY);
 }
 
+/* The shard of this driver, and the key that was announced last: its bucket may have come by the next one. */
+static _Thread_local const struct kv_shard *this_shard;
+static _Thread_local struct kv_item_options expected;
+
+void kv_shard_expect(const struct kv_item_options *item)
+{
+	const struct kv_shard *shard = this_shard;
+	if (!shard || shard->index != item->shard) {
+		return;
+	}
+	const struct kv_table *databases = shard->store.databases;
+	kv_table_fetch_bucket(&databases[item->database], item->hash);
+	kv_table_fetch_entry(&databases[expected.database], expected.hash);
+	expected = *item;
+}
+
 static void on_started(struct kv_shard *shard)
 {
+	this_shard = shard;
 	shard->waiting_end = &shard->waiting;
 	shard->unsent_end = &shard->unsent;
 }
@@ -341,6 +358,14 @@ static void on_work(struct kv_shard *shard, const struct kv_work *work)
 	ensure_work(shard);
 }
 
-GATIO_BEHAVIOR(kv_shard, started(on_started), on(kv_batch, on_batch), on(kv_retry, on_retry),
-               on(kv_release, on_release), on(kv_reservation_ended, on_reservation_ended),
-               on(kv_work, on_work));
+static void on_ended(struct kv_shard *shard, int reason)
+{
+	(void)reason;
+	if (this_shard == shard) {
+		this_shard = NULL;
+	}
+}
+
+GATIO_BEHAVIOR(kv_shard, started(on_started), ended(on_ended), on(kv_batch, on_batch),
+               on(kv_retry, on_retry), on(kv_release, on_release),
+               on(kv_reservation_ended, on_reservation_ended), on(kv_work, on_work));

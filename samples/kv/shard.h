@@ -24,4 +24,10 @@ struct kv_shard {
 
 GATIO_DECLARE_BEHAVIOR(kv_shard);
 
+/*
+ * An item that is on its way to a shard: if that shard lives on this driver, its key's memory is asked for now, and comes
+ * while others have their turn. Only a hint. Thread: any driver.
+ */
+void kv_shard_expect(const struct kv_item_options *item);
+
 #endif
