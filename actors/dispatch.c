@@ -5,6 +5,7 @@
 #include "actors/system.h"
 
 #include "base/assert.h"
+#include "drivers/send.h"
 #include "drivers/watchdog.h"
 
 #include <errno.h>

@@ -3,6 +3,7 @@
 #include "actors/inbox.h"
 
 #include "base/assert.h"
+#include "drivers/send.h"
 
 #include <errno.h>
 #include <string.h>
@@ -253,7 +254,7 @@ static int check_address(const struct gi_stage *stage, uint64_t to)
 		int err = gatio_address_error((struct gatio_address){.bits = to});
 		return err ? err : -ESRCH;
 	}
-	return gi_address_driver(to) < stage->driver->group->driver_count ? 0 : -ESRCH;
+	return gi_address_driver(to) < stage->driver_count ? 0 : -ESRCH;
 }
 
 /* Nobody to deliver to: a dead letter. Other errors are the sender's to handle. */

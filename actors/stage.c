@@ -37,6 +37,7 @@ int gi_stage_create(struct gi_stage **out_stage, struct gi_driver *driver,
 	stage->driver = driver;
 	stage->system = system;
 	stage->index = driver->index;
+	stage->driver_count = driver->group->driver_count;
 	stage->tpc_index = system->plan->drivers[driver->index].tpc_index;
 	stage->budget = system->options.budget;
 	stage->slot_count_max = system->options.actor_count_max;

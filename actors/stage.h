@@ -107,6 +107,7 @@ struct gi_stage {
 	struct gi_driver *driver;
 	struct gatio_system *system;
 	uint32_t index;
+	uint32_t driver_count; /* of the system */
 	uint32_t tpc_index;
 	uint32_t budget;
 	uint32_t slot_count_max;

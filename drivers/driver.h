@@ -192,13 +192,6 @@ uint64_t gi_driver_now_ns(struct gi_driver *driver);
 /* The same, read now: what begins in the middle of a long turn must not count from the turn's beginning. */
 uint64_t gi_driver_fresh_ns(struct gi_driver *driver);
 
-/*
- * Send: a slot in the ring to `receiver`, or a block in the outbox, with kind and flags 0, to be filled in place and
- * completed with gi_driver_sent() before anything else is sent. NULL: refused (user lane only).
- */
-struct gi_message *gi_driver_slot(struct gi_driver *driver, uint32_t receiver, enum gi_lane lane);
-void gi_driver_sent(struct gi_driver *driver, uint32_t receiver, struct gi_message *message);
-
 /* Free a block of any heap; those of other drivers go home in batches. */
 void gi_driver_free(struct gi_driver *driver, void *block);
 

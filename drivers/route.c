@@ -49,15 +49,6 @@ static struct gi_route *open_route(struct gi_driver *driver, uint32_t receiver, 
 	return route;
 }
 
-static void make_dirty(struct gi_driver *driver, struct gi_route *route)
-{
-	if (!route->is_dirty) {
-		route->is_dirty = true;
-		route->next_dirty = driver->dirty;
-		driver->dirty = route;
-	}
-}
-
 /* The ring is full, or others wait already. */
 static struct gi_message *outbox_block(struct gi_driver *driver, struct gi_route *route,
                                        enum gi_lane lane)
@@ -83,9 +74,8 @@ static struct gi_message *outbox_block(struct gi_driver *driver, struct gi_route
 	return &block->message;
 }
 
-/* The first message to a receiver, or one for which the ring has no room. */
-__attribute__((noinline, cold)) static struct gi_message *
-other_slot(struct gi_driver *driver, uint32_t receiver, enum gi_lane lane)
+struct gi_message *gi_route_other_slot(struct gi_driver *driver, uint32_t receiver,
+                                       enum gi_lane lane)
 {
 	struct gi_route *route = driver->routes[receiver];
 	if (!route) {
@@ -101,27 +91,7 @@ other_slot(struct gi_driver *driver, uint32_t receiver, enum gi_lane lane)
 	return outbox_block(driver, route, lane);
 }
 
-struct gi_message *gi_driver_slot(struct gi_driver *driver, uint32_t receiver, enum gi_lane lane)
-{
-	gi_assert_on_driver(driver);
-	gi_assert(receiver < driver->group->driver_count);
-	struct gi_route *route = driver->routes[receiver];
-	struct gi_message *slot = NULL;
-	if (route && !route->outbox_first) {
-		slot = gi_mailbox_slot(&route->mailbox);
-	}
-	if (!slot) {
-		slot = other_slot(driver, receiver, lane);
-	}
-	if (slot) {
-		slot->kind = 0;
-		slot->flags = 0;
-	}
-	return slot;
-}
-
-/* Behind those that wait already. */
-static void append_to_outbox(struct gi_route *route, struct gi_message *message)
+void gi_route_append(struct gi_route *route, struct gi_message *message)
 {
 	struct outbox_block *block = (struct outbox_block *)(void *)message;
 	block->to = message->to;
@@ -134,18 +104,6 @@ static void append_to_outbox(struct gi_route *route, struct gi_message *message)
 		route->outbox_first = message;
 	}
 	route->outbox_last = message;
-}
-
-void gi_driver_sent(struct gi_driver *driver, uint32_t receiver, struct gi_message *message)
-{
-	struct gi_route *route = driver->routes[receiver];
-	make_dirty(driver, route);
-	gi_count(&driver->counters.messages_out, 1);
-	if (route->filling == message) {
-		append_to_outbox(route, message);
-	} else {
-		gi_mailbox_fill(&route->mailbox);
-	}
 }
 
 /* From the outbox into the ring while it has room. */
@@ -169,6 +127,18 @@ static void move_outbox(struct gi_driver *driver, struct gi_route *route)
 	}
 }
 
+static void publish(struct gi_driver *driver, struct gi_route *route)
+{
+	uint64_t count = gi_mailbox_unpublished(&route->mailbox);
+	if (count == 0) {
+		return;
+	}
+	gi_count(&driver->counters.messages_out, count);
+	if (gi_mailbox_publish(&route->mailbox)) {
+		gi_doorbell_ring(driver, route->receiver);
+	}
+}
+
 void gi_routes_publish(struct gi_driver *driver)
 {
 	if (driver->is_quiet) {
@@ -180,12 +150,11 @@ void gi_routes_publish(struct gi_driver *driver)
 		struct gi_route *next = route->next_dirty;
 		route->is_dirty = false;
 		move_outbox(driver, route);
-		if (gi_mailbox_has_unpublished(&route->mailbox) &&
-		    gi_mailbox_publish(&route->mailbox)) {
-			gi_doorbell_ring(driver, route->receiver);
-		}
+		publish(driver, route);
 		if (route->outbox_first) {
-			make_dirty(driver, route);
+			route->is_dirty = true;
+			route->next_dirty = driver->dirty;
+			driver->dirty = route;
 		}
 		route = next;
 	}
@@ -195,7 +164,7 @@ bool gi_routes_may_sleep(struct gi_driver *driver)
 {
 	bool may_sleep = true;
 	for (struct gi_route *route = driver->dirty; route; route = route->next_dirty) {
-		if (gi_mailbox_has_unpublished(&route->mailbox) ||
+		if (gi_mailbox_unpublished(&route->mailbox) > 0 ||
 		    !gi_mailbox_block(&route->mailbox)) {
 			may_sleep = false;
 		}

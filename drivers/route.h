@@ -1,28 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Route: what a driver knows of one receiver: the mailbox to it, and the outbox of what the full ring could not take.
+ * Route: what is done once a turn for what was sent, and doorbells.
  *
  * Private to drivers/. Thread: the sending driver.
  */
 #ifndef GI_DRIVERS_ROUTE_H
 #define GI_DRIVERS_ROUTE_H
 
-#include "drivers/driver.h"
+#include "drivers/send.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-struct gi_route {
-	struct gi_mailbox mailbox; /* its receiver's half is the receiver's */
-	struct gi_message *outbox_first;
-	struct gi_message *outbox_last;
-	struct gi_message *filling; /* a block handed out by gi_driver_slot() */
-	uint64_t filling_to;
-	uint32_t outbox_user_count;
-	uint32_t receiver;
-	bool is_dirty;
-	struct gi_route *next_dirty;
-};
 
 /* Publish every route with something new, ring the doorbells that are due. Once, at the end of a turn. */
 void gi_routes_publish(struct gi_driver *driver);

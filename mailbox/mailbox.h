@@ -119,35 +119,36 @@ void gi_mailbox_init(struct gi_mailbox *mailbox, const struct gi_mailbox_options
 
 /* ---- Sender ------------------------------------------------------------------------------------------------------ */
 
-/* The next free slot to fill in place, or NULL: full. The receiver sees it only after publish. */
+/*
+ * The next free slot to fill in place, or NULL: full. The receiver sees it only after publish. Its core holds the lines
+ * of free slots: while this one is filled, one of the next is fetched.
+ */
 static inline struct gi_message *gi_mailbox_slot(struct gi_mailbox *mailbox)
 {
-	if (mailbox->filled - mailbox->head_seen == mailbox->capacity) {
+	uint64_t filled = mailbox->filled;
+	if (filled - mailbox->head_seen + GI_MAILBOX_SLOTS_AHEAD < mailbox->capacity) {
+		uint64_t ahead = filled + GI_MAILBOX_SLOTS_AHEAD;
+		__builtin_prefetch(&mailbox->slots[ahead & mailbox->mask], 1);
+	} else if (filled - mailbox->head_seen == mailbox->capacity) {
 		mailbox->head_seen = gi_load_acquire(&mailbox->head); /* freed */
-		if (mailbox->filled - mailbox->head_seen == mailbox->capacity) {
+		if (filled - mailbox->head_seen == mailbox->capacity) {
 			return NULL;
 		}
 	}
-	return &mailbox->slots[mailbox->filled & mailbox->mask];
+	return &mailbox->slots[filled & mailbox->mask];
 }
 
 /* The slot got from gi_mailbox_slot() is filled. */
 static inline void gi_mailbox_fill(struct gi_mailbox *mailbox)
 {
-	gi_assert(mailbox->filled - mailbox->head_seen < mailbox->capacity);
+	gi_assert_slow(mailbox->filled - mailbox->head_seen < mailbox->capacity);
 	mailbox->filled++;
-	/* The receiver's core holds the lines of free slots: the next ones come while this one is filled. */
-	if (mailbox->filled - mailbox->head_seen + GI_MAILBOX_SLOTS_AHEAD < mailbox->capacity) {
-		__builtin_prefetch(
-		        &mailbox->slots[(mailbox->filled + GI_MAILBOX_SLOTS_AHEAD) & mailbox->mask],
-		        1);
-	}
 }
 
-/* Filled and not yet published. */
-static inline bool gi_mailbox_has_unpublished(const struct gi_mailbox *mailbox)
+/* How many are filled and not yet published. */
+static inline uint64_t gi_mailbox_unpublished(const struct gi_mailbox *mailbox)
 {
-	return mailbox->filled != mailbox->published;
+	return mailbox->filled - mailbox->published;
 }
 
 /*

@@ -32,7 +32,7 @@ void gi_mailbox_init(struct gi_mailbox *mailbox, const struct gi_mailbox_options
 
 bool gi_mailbox_publish(struct gi_mailbox *mailbox)
 {
-	if (!gi_mailbox_has_unpublished(mailbox)) {
+	if (gi_mailbox_unpublished(mailbox) == 0) {
 		return false;
 	}
 	mailbox->published = mailbox->filled;
@@ -62,7 +62,7 @@ static bool mark_blocked(struct gi_mailbox *mailbox)
 
 bool gi_mailbox_block(struct gi_mailbox *mailbox)
 {
-	gi_assert(!gi_mailbox_has_unpublished(mailbox));
+	gi_assert(gi_mailbox_unpublished(mailbox) == 0);
 	if (!is_full(mailbox)) {
 		return false;
 	}

@@ -2,6 +2,8 @@
 /* Machine: see machine.h. */
 #include "tests/drivers/machine.h"
 
+#include "drivers/send.h"
+
 #include <CUnit/CUnit.h>
 #include <stdlib.h>
 #include <string.h>

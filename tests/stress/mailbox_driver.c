@@ -231,7 +231,7 @@ static bool send_lane(struct driver *driver, struct lane *lane)
 			break; /* publish what there is */
 		}
 	}
-	bool has_sent = gi_mailbox_has_unpublished(&lane->mailbox);
+	bool has_sent = gi_mailbox_unpublished(&lane->mailbox) > 0;
 	if (gi_mailbox_publish(&lane->mailbox)) {
 		ring(&drivers[lane->mailbox.receiver_index]);
 	}

@@ -6,6 +6,7 @@
 #include "tests/stress/crew.h"
 
 #include "base/container.h"
+#include "drivers/send.h"
 #include "drivers/watchdog.h"
 #include "tests/support/suite.h"
 
