@@ -26,6 +26,12 @@ enum {
 struct idle {
 	double cpu_percent;
 	double wakeups_per_second; /* of each driver */
+	uint64_t doorbells;
+};
+
+struct events {
+	uint64_t sleeps;
+	uint64_t doorbells;
 };
 
 struct bench_idler {
@@ -62,16 +68,17 @@ static void on_round(struct bench_landlord *self, const struct bench_go *go)
 
 GATIO_BEHAVIOR(bench_landlord, on(bench_go, on_round));
 
-static uint64_t count_sleeps(void)
+static struct events count_events(void)
 {
-	uint64_t sleeps = 0;
+	struct events events = {.sleeps = 0};
 	for (uint32_t i = 0; i < DRIVER_COUNT; i++) {
 		struct gatio_counters counters = {.sleeps = 0};
 		if (gatio_system_counters(bench_stage_system(), i, &counters) == 0) {
-			sleeps += counters.sleeps;
+			events.sleeps += counters.sleeps;
+			events.doorbells += counters.doorbells;
 		}
 	}
-	return sleeps;
+	return events;
 }
 
 static uint64_t count_actors(void)
@@ -119,13 +126,15 @@ static void watch_idleness(const struct bench_context *context, struct idle *out
 	bench_sleep_ms(SETTLE_MS);
 	uint64_t start_ns = bench_now_ns();
 	uint64_t start_cpu_ns = bench_cpu_ns(getpid());
-	uint64_t start_sleeps = count_sleeps();
+	struct events start = count_events();
 	bench_sleep_ms(context->is_quick ? IDLE_QUICK_MS : IDLE_FULL_MS);
-	double sleeps = (double)(count_sleeps() - start_sleeps);
+	struct events end = count_events();
+	double sleeps = (double)(end.sleeps - start.sleeps);
 	double cpu_ns = (double)(bench_cpu_ns(getpid()) - start_cpu_ns);
 	double ns = (double)(bench_now_ns() - start_ns);
 	out_idle->cpu_percent = 100 * cpu_ns / ns;
 	out_idle->wakeups_per_second = sleeps / DRIVER_COUNT * 1e9 / ns;
+	out_idle->doorbells = end.doorbells - start.doorbells;
 }
 
 static int measure_idle(const struct bench_context *context, struct idle *out_idle,
@@ -162,6 +171,10 @@ static int run_wakeups(const struct bench_context *context, struct bench_sample 
 	struct idle idle = {.wakeups_per_second = 0};
 	int err = measure_idle(context, &idle, out_sample);
 	out_sample->value = idle.wakeups_per_second;
+	if (err == 0 && idle.doorbells > 0) {
+		bench_note(out_sample, "%llu doorbells while nothing happened",
+		           (unsigned long long)idle.doorbells);
+	}
 	return err;
 }
 
