@@ -81,9 +81,9 @@ bool gi_actor_call(struct gi_stage *stage, struct gi_actor *actor, struct gi_mes
 bool gi_actor_has_handler(const struct gi_actor *actor, uint32_t type);
 
 /*
- * What is more than its budget in this turn waits in the mailbox if it is quick: that costs no copy, and a flood fills
- * the ring, not the memory. Others whose messages lie behind wait as long as all of them would take; so those of an
- * actor with a small budget, which its author takes for slow, move to its inbox.
+ * What is more than its budget in this turn waits in the mailbox if it is quick and its inbox is empty: that costs no copy
+ * and no memory. What the same sender has for others behind waits too, a turn for each budget; so the messages of
+ * an actor with a small budget, which its author takes for slow, move to its inbox.
  */
 bool gi_actor_is_quick(const struct gi_stage *stage, const struct gi_actor *actor);
 

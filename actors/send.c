@@ -360,6 +360,7 @@ void gi_stage_call(struct gi_stage *stage, uint32_t driver_index, const struct g
 		call->run(stage, call->argument, call->value);
 		return;
 	}
+	gi_assert(driver_index < stage->driver_count);
 	struct gi_message *slot = gi_driver_slot(stage->driver, driver_index, GI_LANE_SYSTEM);
 	slot->to = 0;
 	slot->from = 0;

@@ -44,7 +44,8 @@ enum gi_driver_kind {
 struct gi_driver_hooks {
 	/*
 	 * Messages of one sender, count >= 1 in a row, lent where they lie; the first is of GI_KIND_UPPER or above, the
-	 * others need not be. Returns how many were taken, from the first on. 0: no more of this sender in this turn.
+	 * others need not be. Returns how many were taken, from the first on. 0: no more of this sender in this turn; in the
+	 * next one another sender is first.
 	 */
 	uint32_t (*deliver)(void *context, struct gi_message *first, uint32_t count);
 	/* After what was ready has run, before anything leaves: what is gathered over a turn. */

@@ -77,6 +77,7 @@ static struct gi_message *outbox_block(struct gi_driver *driver, struct gi_route
 struct gi_message *gi_route_other_slot(struct gi_driver *driver, uint32_t receiver,
                                        enum gi_lane lane)
 {
+	gi_assert(receiver < driver->group->driver_count);
 	struct gi_route *route = driver->routes[receiver];
 	if (!route) {
 		route = open_route(driver, receiver, lane);

@@ -81,17 +81,17 @@ static uint32_t deliver(struct gi_driver *driver, struct gi_message *first, uint
 	return 1;
 }
 
-static uint32_t drain_mailbox(struct gi_driver *driver, struct gi_mailbox *mailbox)
+static uint32_t drain_mailbox(struct gi_driver *driver, struct gi_mailbox *mailbox, bool *is_cut)
 {
 	uint32_t left = MAILBOX_MESSAGES_MAX;
-	uint32_t taken = 1;
-	while (left > 0 && taken > 0) {
-		struct gi_message *first = gi_mailbox_peek(mailbox);
-		if (!first) {
+	struct gi_message *first;
+	while (left > 0 && (first = gi_mailbox_peek(mailbox))) {
+		uint64_t row = gi_mailbox_row(mailbox);
+		uint32_t taken = deliver(driver, first, row < left ? (uint32_t)row : left);
+		if (taken == 0) {
+			*is_cut = true;
 			break;
 		}
-		uint64_t row = gi_mailbox_row(mailbox);
-		taken = deliver(driver, first, row < left ? (uint32_t)row : left);
 		gi_mailbox_pop(mailbox, taken);
 		left -= taken;
 	}
@@ -106,10 +106,15 @@ static uint32_t drain(struct gi_driver *driver)
 {
 	gi_inbound_collect(&driver->inbound);
 	uint32_t count = 0;
+	bool is_cut = false;
 	struct gi_mailbox *mailbox = driver->inbound.active;
 	while (mailbox) {
-		count += drain_mailbox(driver, mailbox);
+		count += drain_mailbox(driver, mailbox, &is_cut);
 		mailbox = mailbox->next_active;
+	}
+	if (is_cut) {
+		/* Several senders flood one actor: who is first takes its whole budget, so each is first in turn. */
+		gi_inbound_rotate(&driver->inbound);
 	}
 	if (count > 0) {
 		gi_count(&driver->counters.messages_in, count);

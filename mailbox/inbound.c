@@ -58,6 +58,21 @@ bool gi_inbound_has_news(const struct gi_inbound *inbound)
 	return false;
 }
 
+void gi_inbound_rotate(struct gi_inbound *inbound)
+{
+	struct gi_mailbox *first = inbound->active;
+	if (!first || !first->next_active) {
+		return;
+	}
+	struct gi_mailbox *last = first;
+	while (last->next_active) {
+		last = last->next_active;
+	}
+	inbound->active = first->next_active;
+	first->next_active = NULL;
+	last->next_active = first;
+}
+
 /* Retire what `link` leads to and take it from the list. */
 static bool retire_at(struct gi_inbound *inbound, struct gi_mailbox **link)
 {

@@ -206,6 +206,9 @@ static inline void gi_mailbox_pop(struct gi_mailbox *mailbox, uint64_t count)
  */
 __attribute__((warn_unused_result)) bool gi_mailbox_release(struct gi_mailbox *mailbox);
 
+/* The first active mailbox goes behind the others: for a receiver that could not serve all in this turn. */
+void gi_inbound_rotate(struct gi_inbound *inbound);
+
 /* End of a turn's drain: count silence, retire those silent too long. */
 void gi_inbound_retire(struct gi_inbound *inbound);
 

@@ -78,6 +78,45 @@ static void flood_stays_in_the_mailbox(void)
 	stage_fixture_close(&fixture);
 }
 
+/* Neither of two floods keeps the other out, nor what lies behind it. */
+static void floods_take_turns(void)
+{
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 3,
+	                                                             .budget = 32,
+	                                                             .mailbox_slots = 128});
+	struct diary diary = {0};
+	struct diary other = {0};
+	struct gatio_address to = gatio_spawn_at(GATIO_ON_DRIVER(2), probe, .diary = &diary);
+	struct gatio_address to_other = gatio_spawn_at(GATIO_ON_DRIVER(2), probe, .diary = &other);
+	stage_fixture_settle(&fixture);
+	uint32_t counts[2] = {0};
+	for (uint32_t turn = 0; turn < 8; turn++) {
+		for (uint32_t sender = 0; sender < 2; sender++) {
+			stage_fixture_be(&fixture, sender);
+			for (uint32_t i = 0; i < 32; i++) {
+				gatio_send(to, note, .number = sender);
+			}
+			gatio_send(to_other, note, .number = sender);
+			stage_fixture_turn(&fixture, sender);
+		}
+		stage_fixture_turn(&fixture, 2);
+	}
+	CU_ASSERT_EQUAL_FATAL(diary.count, 8 * 32);
+	for (uint32_t i = 0; i < diary.count; i++) {
+		counts[diary.numbers[i]]++;
+	}
+	CU_ASSERT_EQUAL(counts[0], 4 * 32);
+	CU_ASSERT_EQUAL(counts[1], 4 * 32);
+	uint32_t behind[2] = {0};
+	for (uint32_t i = 0; i < other.count; i++) {
+		behind[other.numbers[i]]++;
+	}
+	CU_ASSERT_TRUE(behind[0] >= 3);
+	CU_ASSERT_TRUE(behind[1] >= 3);
+	stage_fixture_settle(&fixture);
+	stage_fixture_close(&fixture);
+}
+
 /* Behind an actor whose budget says that it is slow nobody waits. */
 static void slow_actor_makes_nobody_wait(void)
 {
@@ -197,6 +236,7 @@ static const CU_TestInfo tests[] = {
         {"idle actor handles in place", idle_actor_handles_in_place},
         {"in place handling has a budget", in_place_handling_has_a_budget},
         {"flood stays in the mailbox", flood_stays_in_the_mailbox},
+        {"floods take turns", floods_take_turns},
         {"slow actor makes nobody wait", slow_actor_makes_nobody_wait},
         {"message of the dead is counted", message_of_the_dead_is_counted},
         {"end in place takes the rest", end_in_place_takes_the_rest},

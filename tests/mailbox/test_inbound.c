@@ -48,6 +48,27 @@ static void oldest_is_looked_at_first(void)
 	CU_ASSERT_PTR_NULL(mailbox);
 }
 
+static void rotation_makes_each_the_first(void)
+{
+	struct pair *pair = pair_new();
+	gi_inbound_rotate(&pair->inbound); /* nothing to turn */
+	CU_ASSERT_PTR_NULL(pair->inbound.active);
+	for (unsigned s = 0; s < PAIR_SENDERS; s++) {
+		CU_ASSERT_FALSE(pair_send(&pair->mailboxes[s], 1));
+	}
+	gi_inbound_collect(&pair->inbound);
+	for (unsigned first = 0; first < 2 * PAIR_SENDERS; first++) {
+		struct gi_mailbox *mailbox = pair->inbound.active;
+		for (unsigned s = 0; s < PAIR_SENDERS; s++) {
+			CU_ASSERT_PTR_EQUAL_FATAL(mailbox,
+			                          &pair->mailboxes[(first + s) % PAIR_SENDERS]);
+			mailbox = mailbox->next_active;
+		}
+		CU_ASSERT_PTR_NULL(mailbox);
+		gi_inbound_rotate(&pair->inbound);
+	}
+}
+
 static void active_mailbox_leaves_the_bell_alone(void)
 {
 	struct pair *pair = pair_new();
@@ -258,6 +279,7 @@ static CU_TestInfo inbound_tests[] = {
         {"new inbound has nothing", new_inbound_has_nothing},
         {"publish makes a mailbox active", publish_makes_a_mailbox_active},
         {"oldest is looked at first", oldest_is_looked_at_first},
+        {"rotation makes each the first", rotation_makes_each_the_first},
         {"active mailbox leaves the bell alone", active_mailbox_leaves_the_bell_alone},
         {"half drained mailbox is news", half_drained_mailbox_is_news},
         {"silence retires after its turns", silence_retires_after_its_turns},
