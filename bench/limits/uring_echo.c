@@ -24,8 +24,9 @@
 
 enum {
 	RING_ENTRIES = 256,
-	BUFFER_COUNT = 1024, /* a power of two */
-	BUFFER_SIZE = 4096,
+	/* As many and as large as a driver of gatio has: drivers/buffers.h. */
+	BUFFER_COUNT = 256, /* a power of two */
+	BUFFER_SIZE = 8192,
 	BUFFER_GROUP = 0,
 	DESCRIPTOR_MAX = 4096,
 	NONE = -1,
