@@ -100,10 +100,13 @@ double bench_series_noise(const struct bench_series *series)
 	double least;
 	double greatest;
 	double middle = bench_series_median(series);
+	bench_series_range(series, &least, &greatest);
+	if (series->count >= 2 && least == greatest) {
+		return 0; /* also of zeros */
+	}
 	if (series->count < 2 || middle == 0) {
 		return NAN;
 	}
-	bench_series_range(series, &least, &greatest);
 	return 100 * (greatest - least) / middle;
 }
 

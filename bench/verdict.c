@@ -80,6 +80,9 @@ bool bench_verdict_is_met(const struct bench_verdict *verdict)
 
 double bench_verdict_margin(const struct bench_verdict *verdict)
 {
+	if (verdict->bound == 0) {
+		return verdict->judged == 0 ? 0 : INFINITY;
+	}
 	return 100 * fabs(verdict->judged / verdict->bound - 1);
 }
 

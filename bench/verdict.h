@@ -7,10 +7,10 @@
 
 /* What was not measured, or not asked for, is NaN. */
 struct bench_verdict {
-	double judged;   /* the ratio, the value, or how many times as fast as a peer; by medians */
-	double bound;    /* that it must not pass on the worse side */
-	double noise;    /* the spread of what is judged over the runs, in percent */
-	double least;    /* of what is judged, in one run */
+	double judged; /* the ratio, the value, or how many times as fast as a peer; by medians */
+	double bound;  /* that it must not pass on the worse side */
+	double noise;  /* the spread of what is judged over the runs, in percent */
+	double least;  /* of what is judged, in one run */
 	double greatest;
 	bool is_at_most; /* else at least */
 };
@@ -28,7 +28,7 @@ struct bench_verdict bench_verdict_of_limit(const struct bench_result *result);
 bool bench_verdict_is_known(const struct bench_verdict *verdict);
 bool bench_verdict_is_met(const struct bench_verdict *verdict);
 
-/* From what was judged to the bound, in percent of the bound; NaN without either. */
+/* From what was judged to the bound, in percent of the bound; NaN without either. Of a bound of 0: none, or all. */
 double bench_verdict_margin(const struct bench_verdict *verdict);
 
 /* The noise exceeds the margin, or is not known. */

@@ -149,9 +149,9 @@ def clamp(value):
 
 
 def goal_tables(rows):
-    """names: place name measured goal; bars: place times met unsure."""
+    """names: place name measured goal; bars: place times met unsure. Nothing is so many times as good as none at all."""
     tables = Tables(text_left_min=1 / 4)
-    with_goal = [row for row in rows if isinstance(row.get("goal"), dict)]
+    with_goal = [row for row in rows if isinstance(row.get("goal"), dict) and row["goal"]["bound"] > 0]
     for place, row in enumerate(with_goal, 1):
         goal, judged = row["goal"], row.get(row["goal"]["of"])
         unit = "×" if goal["of"] == "ratio" else " " + unit_of(row)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Idle CPU: what a system of two drivers with many idle actors and connections uses while nothing happens, and how
- * often each of its drivers wakes up.
+ * Idle CPU: what a system of two drivers with many idle actors and connections uses while nothing happens, how often
+ * each of its drivers wakes up, and how often one rings for the other.
  */
 #include <unistd.h>
 
@@ -99,9 +99,15 @@ static int settle_in(const struct bench_context *context, const struct bench_cro
 	uint32_t population = context->is_quick ? ACTORS_QUICK : ACTORS_FULL;
 	uint32_t connections = context->is_quick ? CONNECTIONS_QUICK : CONNECTIONS_FULL;
 	uint16_t port;
+	const char *why = context->is_quick ? "quick" : "";
 	if (connections > crowd->size_max) {
 		connections = crowd->size_max;
-		bench_note(note, "only %u connections: ulimit -n", connections);
+		why = "ulimit -n";
+	}
+	if (population < ACTORS_FULL || connections < CONNECTIONS_FULL) {
+		bench_note(note, "%u actors and %u connections, not %d and %d: %s",
+		           population * DRIVER_COUNT, connections, ACTORS_FULL * DRIVER_COUNT,
+		           CONNECTIONS_FULL, why);
 	}
 	int err = bench_echo_port_open(bench_stage_system(), connections, &port);
 	if (err) {
@@ -171,10 +177,14 @@ static int run_wakeups(const struct bench_context *context, struct bench_sample 
 	struct idle idle = {.wakeups_per_second = 0};
 	int err = measure_idle(context, &idle, out_sample);
 	out_sample->value = idle.wakeups_per_second;
-	if (err == 0 && idle.doorbells > 0) {
-		bench_note(out_sample, "%llu doorbells while nothing happened",
-		           (unsigned long long)idle.doorbells);
-	}
+	return err;
+}
+
+static int run_doorbells(const struct bench_context *context, struct bench_sample *out_sample)
+{
+	struct idle idle = {.doorbells = 0};
+	int err = measure_idle(context, &idle, out_sample);
+	out_sample->value = (double)idle.doorbells;
 	return err;
 }
 
@@ -182,3 +192,5 @@ const struct bench_measure bench_idle_cpu = {
         .name = "idle_cpu", .unit = "%", .run = run_cpu, .run_max = 3};
 const struct bench_measure bench_idle_wakeups = {
         .name = "idle_wakeups", .unit = "1/s", .run = run_wakeups, .run_max = 2};
+const struct bench_measure bench_idle_doorbells = {
+        .name = "idle_doorbells", .unit = "rung", .run = run_doorbells, .run_max = 2};

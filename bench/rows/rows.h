@@ -28,6 +28,7 @@ extern const struct bench_measure bench_kv_p99_half;
 extern const struct bench_measure bench_kv_scale2;
 extern const struct bench_measure bench_idle_cpu;
 extern const struct bench_measure bench_idle_wakeups;
+extern const struct bench_measure bench_idle_doorbells;
 extern const struct bench_measure bench_start_ms;
 
 #endif

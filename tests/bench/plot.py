@@ -76,6 +76,16 @@ def check_odd_rows(program):
             check("latency.svg" in result.stderr, f"{rows}: does not say that latency.svg is not drawn")
 
 
+def check_goal_of_none(program):
+    """It has no bar: nothing is so many times as good."""
+    none = dict(MISSING, name="idle_doorbells", value=0, range=[0, 0], met=True,
+                goal={"of": "value", "is": "<=", "bound": 0})
+    with tempfile.TemporaryDirectory() as folder:
+        result = draw(program, folder, json.dumps([none, MISSING]))
+        check(result.returncode == 0, f"a goal of none: {result.stderr}")
+        check("idle_doorbells" not in texts(folder, "ratios.svg"), "a goal of none has a bar")
+
+
 def check_refusals(program):
     for text, says in (("", "not JSON"), ("{}", "not a list of rows"), ("[1]", "not a list of rows"),
                        ("[]", "no rows"), (json.dumps([BARE]), "no row with a goal")):
@@ -97,6 +107,7 @@ def main():
         sys.exit(SKIPPED)
     check_pictures(program)
     check_odd_rows(program)
+    check_goal_of_none(program)
     check_refusals(program)
 
 

@@ -57,6 +57,24 @@ static void more_must_reach_its_bound(void)
 	CU_ASSERT_FALSE(bench_verdict_is_met(&verdict));
 }
 
+static void none_at_all_is_met_by_zero_alone(void)
+{
+	begin(BENCH_LESS, (struct bench_goal){BENCH_VALUE, 0});
+	bench_series_add(&result.value, 0);
+	bench_series_add(&result.value, 0);
+	struct bench_verdict verdict = bench_verdict_of_row(&result);
+	CU_ASSERT_TRUE(bench_verdict_is_known(&verdict));
+	CU_ASSERT_TRUE(bench_verdict_is_met(&verdict));
+	CU_ASSERT_EQUAL(verdict.noise, 0);
+	CU_ASSERT_FALSE(bench_verdict_is_unsure(&verdict));
+	begin(BENCH_LESS, (struct bench_goal){BENCH_VALUE, 0});
+	bench_series_add(&result.value, 1);
+	bench_series_add(&result.value, 3);
+	verdict = bench_verdict_of_row(&result);
+	CU_ASSERT_FALSE(bench_verdict_is_met(&verdict));
+	CU_ASSERT_FALSE(bench_verdict_is_unsure(&verdict));
+}
+
 static void drift_that_meets_both_is_no_noise(void)
 {
 	begin(BENCH_LESS, (struct bench_goal){BENCH_RATIO, 2.2});
@@ -125,6 +143,7 @@ static void faster_counts_the_better_way(void)
 static const CU_TestInfo verdict_tests[] = {
         {"a ratio is judged by medians", ratio_is_judged_by_medians},
         {"where more is better the bound is below", more_must_reach_its_bound},
+        {"none at all is met by zero alone", none_at_all_is_met_by_zero_alone},
         {"a drift that meets both is no noise", drift_that_meets_both_is_no_noise},
         {"noise beyond the margin is unsure", noise_beyond_margin_is_unsure},
         {"one run is unsure", one_run_is_unsure},
