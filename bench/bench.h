@@ -39,7 +39,7 @@ extern const double bench_quantile_levels[BENCH_QUANTILE_COUNT];
 struct bench_sample {
 	double value;
 	bool has_quantiles;
-	double quantiles[BENCH_QUANTILE_COUNT]; /* in the unit of the value */
+	double quantiles[BENCH_QUANTILE_COUNT]; /* in the unit of the value; NaN: too few beyond */
 	char note
 	        [BENCH_NOTE_SIZE]; /* what the reader should know of it, or why there is none; or empty */
 };

@@ -2,6 +2,8 @@
 /* Histogram: how often something took how long, good to 1 %: buckets that are linear within each power of two. */
 #include "bench/histogram.h"
 
+#include <math.h>
+
 enum {
 	PARTS = BENCH_HISTOGRAM_PARTS,
 	PARTS_LOG2 = 7,
@@ -55,7 +57,10 @@ void bench_histogram_tell(const struct bench_histogram *histogram, double unit_n
 	out_sample->value = bench_histogram_quantile(histogram, 0.5) / unit_ns;
 	out_sample->has_quantiles = true;
 	for (uint32_t i = 0; i < BENCH_QUANTILE_COUNT; i++) {
-		out_sample->quantiles[i] =
-		        bench_histogram_quantile(histogram, bench_quantile_levels[i]) / unit_ns;
+		double level = bench_quantile_levels[i];
+		double beyond = (double)histogram->count * (1 - level);
+		bool is_told = round(beyond) >= BENCH_HISTOGRAM_BEYOND_MIN;
+		double ns = is_told ? bench_histogram_quantile(histogram, level) : NAN;
+		out_sample->quantiles[i] = ns / unit_ns;
 	}
 }

@@ -83,7 +83,13 @@ static void write_quantiles(FILE *out, const char *name, const struct bench_seri
 	}
 	fprintf(out, ", \"%s\": [", name);
 	for (uint32_t i = 0; i < BENCH_QUANTILE_COUNT; i++) {
-		fprintf(out, "%s%.6g", i == 0 ? "" : ", ", bench_series_quantile(series, i));
+		double quantile = bench_series_quantile(series, i);
+		fprintf(out, i == 0 ? "" : ", ");
+		if (isfinite(quantile)) {
+			fprintf(out, "%.6g", quantile);
+		} else {
+			fprintf(out, "null");
+		}
 	}
 	fprintf(out, "]");
 }

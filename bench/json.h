@@ -12,7 +12,8 @@
  *     run                            {"cpu", "cpus": [two numbers], "kernel", "compiler", "commit", "date", "runs", "quick"}:
  *                                    what the figures of the row belong to
  *     latency                        {"levels": [0.01, ...], "gatio": [...], "redis": [...], ...} or null: quantiles in
- *                                    the row's unit, medians of the samples'; for rows that measure latencies
+ *                                    the row's unit, medians of the samples'; for rows that measure latencies.
+ *                                    null: a sample had fewer than 20 latencies beyond
  *
  * where `times` says how many times as fast gatio is, and the goal of a peer is the least of them. Peers are those that
  * were measured; Redis is one where it is the limit.

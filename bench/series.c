@@ -41,10 +41,19 @@ static void sort_values(const double *values, uint32_t count, double *out_sorted
 	qsort(out_sorted, count, sizeof(double), compare_values);
 }
 
+static bool has_nan(const double *values, uint32_t count)
+{
+	bool has = false;
+	for (uint32_t i = 0; i < count; i++) {
+		has = has || isnan(values[i]);
+	}
+	return has;
+}
+
 static double median(const double *values, uint32_t count)
 {
 	double sorted[BENCH_SERIES_MAX];
-	if (count == 0) {
+	if (count == 0 || has_nan(values, count)) {
 		return NAN;
 	}
 	sort_values(values, count, sorted);

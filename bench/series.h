@@ -30,7 +30,7 @@ void bench_series_fold(struct bench_series *series, uint32_t group_size);
 /* NaN when there is no sample. */
 double bench_series_median(const struct bench_series *series);
 
-/* The median of the samples' quantiles at a level. */
+/* The median of the samples' quantiles at a level; NaN if one of them could not tell it. */
 double bench_series_quantile(const struct bench_series *series, uint32_t level);
 
 /* The least and the greatest sample; NaN when there is none. */

@@ -26,7 +26,7 @@ TIMED_TRIP = "percentile; a look at the clock is in each trip"
 LATENCIES = {
     "cross_rtt_awake": ("round trip between two drivers, both awake", TIMED_TRIP, "cache line"),
     "cross_rtt_asleep": ("round trip between two drivers, both asleep", TIMED_TRIP, "MSG_RING"),
-    "kv_p99_half": ("64-byte GET at half of Redis's capacity, open loop", "percentile; timed from when due", "limit"),
+    "kv_p99_half": ("64-byte GET at half of Redis's capacity, open loop", "percentile; timed from when due; median of the slices' own", "limit"),
 }
 TITLES = {"ratios": "gatio beside its limits, its peers and its goals", "latency": "gatio: latency by percentile"}
 PEERS = {"caf": "CAF", "erlang": "Erlang/OTP", "redis": "Redis", "memcached": "memcached"}

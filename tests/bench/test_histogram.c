@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of bench/histogram.c: what quantiles say of what was added. */
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -47,16 +48,41 @@ static void sample_is_told_in_its_unit(void)
 {
 	struct bench_sample sample = {.value = 0};
 	memset(&histogram, 0, sizeof(histogram));
-	for (uint32_t i = 0; i < 999; i++) {
-		bench_histogram_add(&histogram, 64000);
+	for (uint32_t i = 0; i < 1000; i++) {
+		bench_histogram_add(&histogram, i < 900 ? 64000 : 1024000);
 	}
-	bench_histogram_add(&histogram, 1024000);
 	bench_histogram_tell(&histogram, 1000, &sample);
 	CU_ASSERT_TRUE(sample.has_quantiles);
 	CU_ASSERT_DOUBLE_EQUAL(sample.value, 64, 0.64);
 	CU_ASSERT_DOUBLE_EQUAL(sample.quantiles[0], 64, 0.64);
+	CU_ASSERT_EQUAL(bench_quantile_levels[6], 0.95);
+	CU_ASSERT_DOUBLE_EQUAL(sample.quantiles[6], 1024, 10.24);
 	CU_ASSERT_EQUAL(bench_quantile_levels[BENCH_QUANTILE_COUNT - 1], 0.9999);
-	CU_ASSERT_DOUBLE_EQUAL(sample.quantiles[BENCH_QUANTILE_COUNT - 1], 1024, 10.24);
+}
+
+static uint32_t count_told(uint32_t latencies)
+{
+	struct bench_sample sample = {.value = 0};
+	memset(&histogram, 0, sizeof(histogram));
+	for (uint32_t i = 0; i < latencies; i++) {
+		bench_histogram_add(&histogram, 64000);
+	}
+	bench_histogram_tell(&histogram, 1000, &sample);
+	uint32_t told = 0;
+	while (told < BENCH_QUANTILE_COUNT && !isnan(sample.quantiles[told])) {
+		told++;
+	}
+	return told;
+}
+
+static void level_with_few_beyond_is_not_told(void)
+{
+	CU_ASSERT_EQUAL(count_told(200000), BENCH_QUANTILE_COUNT);
+	CU_ASSERT_EQUAL(count_told(190000), BENCH_QUANTILE_COUNT - 1);
+	CU_ASSERT_EQUAL(bench_quantile_levels[8], 0.99);
+	CU_ASSERT_EQUAL(count_told(2000), 9);
+	CU_ASSERT_EQUAL(count_told(1900), 8);
+	CU_ASSERT_EQUAL(count_told(0), 0);
 }
 
 static const CU_TestInfo histogram_tests[] = {
@@ -64,6 +90,7 @@ static const CU_TestInfo histogram_tests[] = {
         {"small numbers are exact", small_numbers_are_exact},
         {"every number is good to one percent", every_number_is_good_to_one_percent},
         {"a sample is told in its unit", sample_is_told_in_its_unit},
+        {"a level with few beyond is not told", level_with_few_beyond_is_not_told},
         CU_TEST_INFO_NULL,
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of bench/runner.c on a sampler that measures nothing: who is sampled when, and how. */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -189,6 +190,18 @@ static void series_has_quantiles_of_all_or_none(void)
 	CU_ASSERT_EQUAL(series.count, 3);
 }
 
+static void level_that_a_sample_lacks_has_no_median(void)
+{
+	static struct bench_series series;
+	struct bench_sample sample = {.has_quantiles = true, .quantiles = {1, 7}};
+	bench_series_take(&series, &sample);
+	bench_series_take(&series, &sample);
+	sample.quantiles[1] = NAN;
+	bench_series_take(&series, &sample);
+	CU_ASSERT_EQUAL(bench_series_quantile(&series, 0), 1);
+	CU_ASSERT_TRUE(isnan(bench_series_quantile(&series, 1)));
+}
+
 static const CU_TestInfo runner_tests[] = {
         {"limit, value and peers alternate", limit_value_and_peers_alternate},
         {"peers are left out unless asked for", peers_are_left_out_unless_asked_for},
@@ -202,6 +215,7 @@ static const CU_TestInfo runner_tests[] = {
         {"latencies are taken beside the value", latencies_are_taken_beside_the_value},
         {"a value stands without its latencies", value_stands_without_its_latencies},
         {"a series has quantiles of all or none", series_has_quantiles_of_all_or_none},
+        {"a level that a sample lacks has no median", level_that_a_sample_lacks_has_no_median},
         CU_TEST_INFO_NULL,
 };
 
