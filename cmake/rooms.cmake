@@ -64,23 +64,62 @@ function(gi_room name)
     endforeach()
 endfunction()
 
-# In a release the rooms are optimised as one: their objects carry what the compiler knows of them as well (fat objects,
-# so that a test links them one by one as ever), and one link makes of them a single object of plain machine code, which
-# any compiler's programs can be linked with. A message on its way through four rooms takes a fifth fewer instructions.
+# In a release the rooms are optimised as one: their objects carry what the compiler knows of them as well (fat objects;
+# a link with -fno-lto takes the machine code of each, as tests do, any other link by gcc takes the rest), and one link makes
+# of them a single object of plain machine code, which any compiler's programs can be linked with. A message on its way
+# through four rooms takes a fifth fewer instructions.
+
+# gi_join_commands(prefix OUT object OBJECTS object...): the two command lines that make it, <prefix>_LINK and
+# <prefix>_TRIM. The link makes names global that were static (`take.lto_priv.0`, `ring.c.6d17044c`), so all but gi_ and
+# gatio_ become local again; those have no dot in them.
+function(gi_join_commands prefix)
+    cmake_parse_arguments(JOIN "" "OUT" "OBJECTS" ${ARGN})
+    separate_arguments(flags UNIX_COMMAND "${CMAKE_C_FLAGS} ${CMAKE_C_FLAGS_RELEASE}")
+    set(${prefix}_LINK
+        ${CMAKE_C_COMPILER} ${flags} -fPIC -flto=auto -flinker-output=nolto-rel -r -nostdlib
+        -o ${JOIN_OUT}.all ${JOIN_OBJECTS}
+        PARENT_SCOPE)
+    set(${prefix}_TRIM
+        ${CMAKE_OBJCOPY} --wildcard --keep-global-symbol=gi_* --keep-global-symbol=gatio_*
+        --localize-symbol=*.* ${JOIN_OUT}.all ${JOIN_OUT}
+        PARENT_SCOPE)
+endfunction()
+
+# gi_can_join(variable): whether compiler, linker and objcopy can, tried on one small file.
+function(gi_can_join variable)
+    set(trial ${CMAKE_BINARY_DIR}/CMakeFiles/gi_join)
+    file(WRITE ${trial}/trial.c "int gi_trial(void);\nint gi_trial(void) { return 0; }\n")
+    set(TRIAL_COMPILE ${CMAKE_C_COMPILER} -fPIC -flto -ffat-lto-objects -c ${trial}/trial.c
+                      -o ${trial}/trial.o)
+    gi_join_commands(TRIAL OUT ${trial}/joined.o OBJECTS ${trial}/trial.o)
+    set(works ON)
+    foreach(step COMPILE LINK TRIM)
+        execute_process(COMMAND ${TRIAL_${step}} RESULT_VARIABLE result OUTPUT_QUIET ERROR_QUIET)
+        if(NOT result STREQUAL "0")
+            set(works OFF)
+        endif()
+    endforeach()
+    set(${variable} ${works} PARENT_SCOPE)
+endfunction()
+
 set(GATIO_AS_ONE OFF)
-if(CMAKE_C_COMPILER_ID STREQUAL "GNU" AND CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT GATIO_SANITIZE)
-    set(GATIO_AS_ONE ON)
+if(GATIO_LTO AND CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT GATIO_SANITIZE)
+    gi_can_join(GATIO_AS_ONE)
+    if(NOT GATIO_AS_ONE)
+        message(STATUS "The rooms are not optimised as one: -flto -r -flinker-output=nolto-rel does not work here")
+    endif()
 endif()
 
 # gi_join(OUT variable OBJECTS object...): the single object.
 function(gi_join)
     cmake_parse_arguments(JOIN "" "OUT" "OBJECTS" ${ARGN})
     set(joined ${CMAKE_CURRENT_BINARY_DIR}/gatio.o)
-    separate_arguments(flags UNIX_COMMAND "${CMAKE_C_FLAGS} ${CMAKE_C_FLAGS_RELEASE}")
+    gi_join_commands(JOIN OUT ${joined} OBJECTS ${JOIN_OBJECTS})
     add_custom_command(
         OUTPUT ${joined}
-        COMMAND ${CMAKE_C_COMPILER} ${flags} -fPIC -flto=auto -flinker-output=nolto-rel -r -nostdlib -o ${joined}
-                ${JOIN_OBJECTS}
+        COMMAND ${JOIN_LINK}
+        COMMAND ${JOIN_TRIM}
+        BYPRODUCTS ${joined}.all
         DEPENDS ${JOIN_OBJECTS}
         COMMAND_EXPAND_LISTS VERBATIM)
     set_source_files_properties(${joined} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
@@ -99,6 +138,8 @@ function(gi_library)
     if(GATIO_AS_ONE)
         gi_join(OUT objects OBJECTS ${objects})
         add_custom_target(gatio_joined DEPENDS ${objects})
+        list(TRANSFORM ARGN PREPEND gi_ OUTPUT_VARIABLE targets)
+        add_dependencies(gatio_joined ${targets}) # not every generator knows who makes an object
     endif()
     foreach(kind static shared)
         string(TOUPPER ${kind} type)
