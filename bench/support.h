@@ -20,8 +20,9 @@ void bench_sleep_ms(uint32_t ms);
 /* Pin the calling thread, and what it starts or becomes later. Error: -EINVAL no such CPU. */
 int bench_pin(uint32_t cpu);
 
-/* Resident memory of this process in bytes. */
+/* Resident memory of this process in bytes, exact; and that part of it which is no file's: no code read in meanwhile. */
 uint64_t bench_resident_size(void);
+uint64_t bench_anonymous_size(void);
 
 /* Raise the number of descriptors that this process may have as far as it is allowed. Returns that number. */
 uint64_t bench_raise_descriptor_limit(void);

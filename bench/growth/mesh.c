@@ -110,11 +110,11 @@ int growth_mesh(struct gatio_system *system)
 		return -EINVAL;
 	}
 	int err = let_pairs_talk(system, 0, growth.driver_count);
-	uint64_t before = bench_resident_size();
+	uint64_t before = bench_anonymous_size();
 	if (err == 0) {
 		err = let_pairs_talk(system, growth.driver_count, growth.count);
 	}
 	printf("%llu %llu\n", (unsigned long long)before,
-	       (unsigned long long)bench_resident_size());
+	       (unsigned long long)bench_anonymous_size());
 	return err;
 }
