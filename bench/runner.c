@@ -91,20 +91,28 @@ static void sample_row(const struct bench_runner *runner, struct bench_result *r
 	}
 }
 
-/* Measure what is the same for all series of the row. Returns false with the reason in the value's note. */
-static bool find_given(const struct bench_runner *runner, const struct bench_row *row,
-                       struct bench_context *context, struct bench_result *result)
+/* Measure what is the same for all series of the row. Returns false with the reason in its note. */
+static bool find_given(const struct bench_runner *runner, struct bench_context *context,
+                       struct bench_series *given)
 {
-	struct bench_series given = {.measure = row->given};
-	uint32_t run_count = runs_of(runner, row->given);
+	uint32_t run_count = runs_of(runner, given->measure);
 	for (uint32_t run = 0; run < run_count; run++) {
-		if (!sample_series(runner, &given)) {
-			memcpy(result->value.note, given.note, sizeof(given.note));
+		if (!sample_series(runner, given)) {
 			return false;
 		}
 	}
-	context->given = bench_series_median(&given);
+	context->given = bench_series_median(given);
 	return true;
+}
+
+/* Behind what is known of the value: how what it was given was found. */
+static void note_given(const struct bench_series *given, struct bench_series *value)
+{
+	size_t size = strlen(value->note);
+	if (given->note[0] != '\0') {
+		snprintf(value->note + size, sizeof(value->note) - size, "%s%s",
+		         size > 0 ? "; " : "", given->note);
+	}
 }
 
 /* So many times as many samples, each so many times shorter. */
@@ -168,7 +176,9 @@ void bench_runner_run(const struct bench_runner *runner, const struct bench_row 
 	if (take_over(earlier, out_result, &out_result->value)) {
 		return;
 	}
-	if (row->given && !find_given(&own, row, &context, out_result)) {
+	struct bench_series given = {.measure = row->given};
+	if (row->given && !find_given(&own, &context, &given)) {
+		note_given(&given, &out_result->value);
 		return;
 	}
 	if (row->slice_count != 0) {
@@ -178,6 +188,7 @@ void bench_runner_run(const struct bench_runner *runner, const struct bench_row 
 	if (row->slice_count != 0) {
 		unslice(out_result);
 	}
+	note_given(&given, &out_result->value);
 	if (row->is_against_best) {
 		choose_limit(out_result);
 	}

@@ -71,7 +71,7 @@ REDIS_LIMIT(set, 1);
 REDIS_LIMIT(set, 16);
 REDIS_LIMIT(set, 64);
 
-/* A closed loop without pipelining finds what Redis serves. */
+/* A closed loop without pipelining finds what Redis serves; the note, whether it was Redis that bounded it. */
 static int run_half_rate(const struct bench_context *context, struct bench_sample *out_sample)
 {
 	struct bench_server server;

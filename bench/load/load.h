@@ -86,7 +86,10 @@ struct bench_load_mix {
 int bench_load_commands(const struct bench_context *context, const struct bench_server *server,
                         const struct bench_load_mix *mix, struct bench_sample *out_sample);
 
-/* Requests a second that a key-value server serves without pipelining. It is left with its keys stored. */
+/*
+ * Requests a second that a key-value server serves without pipelining; where the load did not fill its CPU, what it would
+ * serve in a second of it. The note says which. It is left with its keys stored.
+ */
 int bench_load_capacity(const struct bench_context *context, const struct bench_server *server,
                         double *out_rate, struct bench_sample *note);
 

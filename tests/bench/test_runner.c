@@ -34,6 +34,9 @@ int bench_sampler_take(const struct bench_measure *measure, const struct bench_c
 		snprintf(out_sample->note, sizeof(out_sample->note), "it is broken");
 		return -ENOENT;
 	}
+	if (measure == &the_given || measure == &a_peer) {
+		snprintf(out_sample->note, sizeof(out_sample->note), "note of %s", measure->name);
+	}
 	out_sample->value = (double)(unsigned char)measure->name[0] * 1000 + (double)count;
 	if (measure == &timed) {
 		out_sample->has_quantiles = true;
@@ -89,6 +92,10 @@ static void given_is_measured_once_for_all(void)
 	CU_ASSERT_STRING_EQUAL(taken, "ggglvlvlvlvlv");
 	CU_ASSERT_EQUAL(told.given, 'g' * 1000 + 1);
 	CU_ASSERT_EQUAL(told.duration_ns, 100);
+	CU_ASSERT_STRING_EQUAL(result.value.note, "note of g");
+	row.value = &a_peer;
+	run(&row, 1, false);
+	CU_ASSERT_STRING_EQUAL(result.value.note, "note of p; note of g");
 }
 
 static void without_its_given_row_is_not_measured(void)
