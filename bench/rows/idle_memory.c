@@ -98,7 +98,11 @@ static int run_actors(const struct bench_context *context, struct bench_sample *
 	                                        bench_census, .population = population,
 	                                        .out_bytes = &out_sample->value),
 	                     out_sample);
-	return err ? err : bench_stage_wait(&span, out_sample);
+	err = err ? err : bench_stage_wait(&span, out_sample);
+	if (err == 0 && population < ACTORS_FULL) {
+		bench_note(out_sample, "%u actors, not %d: quick", population, ACTORS_FULL);
+	}
+	return err;
 }
 
 static uint64_t memory_used(void)
@@ -109,8 +113,8 @@ static uint64_t memory_used(void)
 }
 
 /*
- * Blocks of the driver's heap for `count` connections more than the first, which made what is there for all. Not
- * resident memory: that comes in huge pages of 2 MiB, and includes buffers that all connections share.
+ * Blocks of the driver's heap for `count` connections more than the first, which made what is there for all. Resident
+ * memory is only noted: it comes in huge pages of 2 MiB, and includes buffers that all connections share.
  */
 static int weigh_connections(const struct bench_crowd *crowd, uint16_t port, uint32_t count,
                              struct bench_sample *out_sample)
@@ -121,6 +125,7 @@ static int weigh_connections(const struct bench_crowd *crowd, uint16_t port, uin
 	}
 	bench_sleep_ms(SETTLE_MS);
 	uint64_t first_size = memory_used();
+	uint64_t first_resident = bench_resident_size();
 	err = bench_crowd_connect(crowd, port, count, out_sample);
 	if (err) {
 		return err;
@@ -128,6 +133,12 @@ static int weigh_connections(const struct bench_crowd *crowd, uint16_t port, uin
 	bench_sleep_ms(SETTLE_MS);
 	uint64_t grown = memory_used() - first_size;
 	out_sample->value = (double)grown / count - (double)sizeof(struct bench_echo);
+	double resident = (double)bench_resident_size() - (double)first_resident;
+	bool is_cut = count + CONNECTIONS_FIRST == crowd->size_max;
+	bench_note(out_sample,
+	           "blocks of the heap; resident, in huge pages: %.0f B for each of %u%s",
+	           resident / count - (double)sizeof(struct bench_echo), count,
+	           is_cut ? " (ulimit -n)" : "");
 	return 0;
 }
 
@@ -138,7 +149,6 @@ static int serve_crowd(const struct bench_context *context, const struct bench_c
 	uint32_t count = context->is_quick ? CONNECTIONS_QUICK : CONNECTIONS_FULL;
 	if (count + CONNECTIONS_FIRST > crowd->size_max) {
 		count = crowd->size_max - CONNECTIONS_FIRST;
-		bench_note(out_sample, "only %u connections: ulimit -n", count);
 	}
 	int err = bench_stage_open(context, &(struct gatio_options){.driver_count = 1}, out_sample);
 	if (err) {
