@@ -289,7 +289,7 @@ def request_rows(bench):
 
 
 def bytes_per_pair(bench, drivers, pairs):
-    """What a pair of drivers that talks adds; the median, because a page here or there is the C library's: 85 bytes."""
+    """What a pair of drivers that talks adds; the median, because a page here or there is the C library's."""
     sizes = []
     for _ in range(RUNS_OF_MEMORY):
         before, after = map(int, bench.run([], os.environ, "mesh", (drivers, pairs, 0)).stdout.split())
