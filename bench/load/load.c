@@ -269,7 +269,7 @@ static void tell_capacity(const struct bench_load_result *result, double *out_ra
 	bool is_full = cpu_percent >= FULL_CPU_PERCENT;
 	uint64_t ns = is_full ? result->wall_ns : result->cpu_ns;
 	*out_rate = (double)result->request_count * 1e9 / (double)ns;
-	bench_note(note, "capacity: found with the server's CPU %.0f %% busy%s", cpu_percent,
+	bench_note(note, "capacity: found with the server's CPU %.1f %% busy%s", cpu_percent,
 	           is_full ? "" : ", so by CPU time");
 }
 
