@@ -51,7 +51,7 @@ int bench_pin(uint32_t cpu)
 	return sched_setaffinity(0, sizeof(set), &set) == 0 ? 0 : -errno;
 }
 
-/* /proc/self/statm would be some 64 KiB behind, at random: it leaves out what each CPU has yet to add. */
+/* Not /proc/self/statm: in one run of four it was 64 KiB below, presumably what a CPU had yet to add. */
 static uint64_t read_rollup(const char *format)
 {
 	char line[BENCH_NOTE_SIZE];
