@@ -67,7 +67,7 @@ endfunction()
 # In a release the rooms are optimised as one: their objects carry what the compiler knows of them as well (fat objects;
 # a link with -fno-lto takes the machine code of each, as tests do, any other link by gcc takes the rest), and one link makes
 # of them a single object of plain machine code, which any compiler's programs can be linked with. A message on its way
-# through four rooms takes a fifth fewer instructions.
+# through four rooms takes a tenth fewer instructions.
 
 # gi_join_commands(prefix OUT object OBJECTS object...): the two command lines that make it, <prefix>_LINK and
 # <prefix>_TRIM. The link makes names global that were static (`take.lto_priv.0`, `ring.c.6d17044c`), so all but gi_ and
