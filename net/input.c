@@ -178,7 +178,7 @@ static int grow_input(struct gi_connection *connection, uint32_t size)
 	if (!input) {
 		return -ENOMEM;
 	}
-	if (connection->input_size > 0) {
+	if (connection->input) {
 		memcpy(input, connection->input, connection->input_size);
 	}
 	gi_heap_free(heap, connection->input);
