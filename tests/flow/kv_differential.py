@@ -154,7 +154,7 @@ class Generator:
             b"get", b"SET", b"mset", b"MSETNX", b"mget", b"del", b"rename", b"EXPIRE", b"ttl", b"foo", b"", b"GETT",
             b"ping", b"echo", b"select", b"client", b"config", b"command", b"auth", b"hello", b"object1", b"dbsize",
             b"setrange", b"getrange", b"getex", b"incrbyfloat", b"x" * 200, b"time", b"keys", b"scan", b"type",
-            b"flushall", b"flushdb", b"setex", b"psetex", b"get\x00"])
+            b"flushall", b"flushdb", b"setex", b"psetex", b"get\x01"])
         count = self.random.randint(0, 5)
         if name.lower() in (b"expire", b"setex", b"psetex") and count > 1:
             return [name, self.key(), b"abc"] + [self.value()] * (count - 2)  # nothing may expire during the test
