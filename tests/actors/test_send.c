@@ -37,6 +37,50 @@ static void messages_of_a_pair_keep_order(void)
 	}
 }
 
+/* As many of these as the first says; the others do not travel. */
+GATIO_MESSAGE(sized_note, { unsigned char bytes[48]; });
+
+struct sized_probe {
+	uint32_t *right_count;
+};
+
+static void on_sized_note(struct sized_probe *self, const struct sized_note *note)
+{
+	unsigned size = note->bytes[0];
+	unsigned right = 0;
+	for (unsigned i = 0; i < size; i++) {
+		right += note->bytes[i] == size + i;
+	}
+	*self->right_count += right == size;
+}
+
+GATIO_BEHAVIOR(sized_probe, on(sized_note, on_sized_note));
+
+static void every_size_arrives_whole(void)
+{
+	for (uint32_t target = 0; target < 2; target++) {
+		stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2});
+		uint32_t right_count = 0;
+		struct gatio_address to = gatio_spawn_at(GATIO_ON_DRIVER(target), sized_probe,
+		                                         .right_count = &right_count);
+		stage_fixture_settle(&fixture);
+		for (uint32_t size = 1; size <= 48; size++) {
+			struct sized_note note = {{0}};
+			for (uint32_t i = 0; i < size; i++) {
+				note.bytes[i] = (unsigned char)(size + i);
+			}
+			struct gi_envelope envelope = {.to = to.bits, .kind = GI_KIND_USER};
+			struct gi_stage *stage = stage_fixture_be(&fixture, 0);
+			CU_ASSERT_EQUAL(gi_send(stage, &envelope, gatio_message_sized_note.index,
+			                        &note, size),
+			                0);
+			stage_fixture_settle(&fixture);
+			CU_ASSERT_EQUAL(right_count, size);
+		}
+		stage_fixture_close(&fixture);
+	}
+}
+
 static void send_to_nobody_is_refused(void)
 {
 	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
@@ -234,6 +278,7 @@ static void call_runs_on_its_driver(void)
 
 static const CU_TestInfo tests[] = {
         {"messages of a pair keep order", messages_of_a_pair_keep_order},
+        {"every size arrives whole", every_size_arrives_whole},
         {"send to nobody is refused", send_to_nobody_is_refused},
         {"full way refuses users only", full_way_refuses_users_only},
         {"refused ask does not run its answer", refused_ask_is_answered_by_error},
