@@ -36,14 +36,16 @@ struct bench_consumer {
 
 static void produce(struct bench_producer *self, uint32_t count)
 {
-	for (uint32_t i = 0; i < count; i++) {
+	uint64_t end = self->number + count;
+	for (uint64_t number = self->number; number != end; number++) {
 		int err = gatio_send(self->consumer, bench_parcel, .producer = self->index,
-		                     .number = self->number++);
+		                     .number = number);
 		if (err) {
 			bench_stage_fail(err, "sending a parcel");
 			return;
 		}
 	}
+	self->number = end;
 }
 
 static void on_credit(struct bench_producer *self, const struct bench_credit *credit)
