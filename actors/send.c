@@ -3,6 +3,7 @@
 #include "actors/inbox.h"
 
 #include "base/assert.h"
+#include "base/branch.h"
 #include "drivers/send.h"
 
 #include <errno.h>
@@ -63,15 +64,34 @@ static inline void copy_ends(unsigned char *to, const unsigned char *from, size_
 	memcpy(to + size - part, from + size - part, part);
 }
 
-/* Most messages are a word or two, nearly all fit a slot: no call for these. */
+/*
+ * What fits a slot, and that is nearly everything: without a call, and most messages are a word or two. No move is wider
+ * than a word: the sender has just written its fields, and a load that spans two stores waits until both are in the
+ * cache, behind the stores to the slot before, whose line may still be on its way.
+ */
+static inline void copy_inline(unsigned char *to, const unsigned char *from, uint32_t size)
+{
+	enum { HALF = sizeof(uint32_t), WORD = sizeof(uint64_t) };
+	if (size >= WORD) {
+		if (size > 2 * WORD) {
+			memcpy(to + WORD, from + WORD, WORD);
+			memcpy(to + size - 2 * WORD, from + size - 2 * WORD, WORD);
+		}
+		copy_ends(to, from, size, WORD);
+	} else if (size >= HALF) {
+		copy_ends(to, from, size, HALF);
+	} else if (size > 0) {
+		to[0] = from[0];
+		to[size / 2] = from[size / 2];
+		to[size - 1] = from[size - 1];
+	}
+}
+
 static inline void copy_payload(struct gi_message *message, const void *payload, uint32_t size)
 {
-	enum { WORD = sizeof(uint64_t) };
-	if (size >= WORD && size <= 2 * WORD) {
-		copy_ends(message->payload, payload, size, WORD);
-	} else if (size > 2 * WORD && size <= 4 * WORD) {
-		copy_ends(message->payload, payload, size, sizeof(uint64_t[2]));
-	} else if (size > 0) {
+	if (size <= GI_MESSAGE_INLINE) {
+		copy_inline(message->payload, payload, size);
+	} else {
 		memcpy(message->payload, payload, size);
 	}
 }
@@ -226,23 +246,20 @@ static int send_there(struct gi_stage *stage, const struct gi_envelope *envelope
 	return 0;
 }
 
-/* send_there() for the usual case: a sent message that fits a slot. The address is one of this system's. */
-static inline int send_to_driver(struct gi_stage *stage, uint64_t to,
-                                 const struct gatio_message_type *type, const void *payload)
+/* send_there() for the usual case: a sent message that fits a slot, and a ring with room. */
+static inline int send_in_slot(struct gi_stage *stage, struct gi_route *route, uint64_t to,
+                               const struct gatio_message_type *type, const void *payload)
 {
-	uint32_t receiver = gi_address_driver(to);
-	struct gi_message *slot = gi_driver_slot(stage->driver, receiver, GI_LANE_USER);
-	if (!slot) {
-		return -ENOBUFS;
-	}
+	struct gi_message *slot = route->row_next;
 	slot->to = to;
 	slot->from = gi_stage_self(stage);
 	gi_message_set_ticket(slot, type->index, 0);
 	slot->size = type->size;
 	slot->kind = GI_KIND_USER;
+	slot->flags = 0;
 	slot->mark = GI_MESSAGE_MARK;
-	copy_payload(slot, payload, type->size);
-	gi_driver_sent(stage->driver, receiver, slot);
+	copy_inline(slot->payload, payload, type->size);
+	gi_route_filled(route);
 	return 0;
 }
 
@@ -291,22 +308,51 @@ int gi_send(struct gi_stage *stage, const struct gi_envelope *envelope, uint32_t
 	return err ? sent(stage, err) : 0;
 }
 
+/* gatio_actor_send() for what is not usual. */
+__attribute__((noinline)) static int send_any(struct gi_stage *stage, uint64_t to,
+                                              const struct gatio_message_type *type,
+                                              const void *message)
+{
+	struct gi_envelope envelope = {
+	        .to = to, .from = gi_stage_self(stage), .kind = GI_KIND_USER};
+	return gi_send(stage, &envelope, type->index, message, type->size);
+}
+
+__attribute__((noinline)) static int send_to_neighbour(struct gi_stage *stage, uint64_t to,
+                                                       const struct gatio_message_type *type,
+                                                       const void *message)
+{
+	struct gi_actor *actor = stage->is_closed ? NULL : gi_registry_find(stage, to);
+	return actor ? send_to_actor(stage, actor, type, message)
+	             : send_any(stage, to, type, message);
+}
+
+/* The first of a row. */
+__attribute__((noinline)) static int send_after_look(struct gi_stage *stage, uint64_t to,
+                                                     const struct gatio_message_type *type,
+                                                     const void *message)
+{
+	struct gi_route *route = gi_route_look(stage->driver, gi_address_driver(to));
+	return route ? send_in_slot(stage, route, to, type, message)
+	             : send_any(stage, to, type, message);
+}
+
+/* Each way ends in a call: what one of them has to keep costs the others nothing. */
 int gatio_actor_send(struct gatio_address to, const struct gatio_message_type *type,
                      const void *message)
 {
 	struct gi_stage *stage = gi_stage_current();
-	if (gi_address_driver(to.bits) == stage->index && !stage->is_closed) {
-		struct gi_actor *actor = gi_registry_find(stage, to.bits);
-		if (actor) {
-			return send_to_actor(stage, actor, type, message);
-		}
-	} else if (type->size <= GI_MESSAGE_INLINE && !stage->is_closed &&
-	           check_address(stage, to.bits) == 0) {
-		return send_to_driver(stage, to.bits, type, message);
+	uint32_t receiver = gi_address_driver(to.bits);
+	if (receiver == stage->index) {
+		return send_to_neighbour(stage, to.bits, type, message);
 	}
-	struct gi_envelope envelope = {
-	        .to = to.bits, .from = gi_stage_self(stage), .kind = GI_KIND_USER};
-	return gi_send(stage, &envelope, type->index, message, type->size);
+	if (gi_unlikely(type->size > GI_MESSAGE_INLINE || stage->is_closed ||
+	                gi_address_generation(to.bits) == 0 || receiver >= stage->driver_count)) {
+		return send_any(stage, to.bits, type, message);
+	}
+	struct gi_route *route = gi_route_ready(stage->driver, receiver);
+	return gi_likely(route) ? send_in_slot(stage, route, to.bits, type, message)
+	                        : send_after_look(stage, to.bits, type, message);
 }
 
 int gi_post(struct gi_stage *stage, const struct gi_envelope *envelope, struct gi_message *block)

@@ -36,6 +36,19 @@
 /* A counter with one writer: others may read it at any time, and see some value of it. */
 #define gi_count(word, value) gi_store_relaxed((word), gi_load_relaxed(word) + (value))
 
+/*
+ * Fetch a line that is to be written soon, and its ownership with it. __builtin_prefetch(p, 1) fetches for reading on
+ * x86-64, whose baseline leaves PREFETCHW out: the store would ask for the line once more. Cores that lack it do nothing.
+ */
+static inline void gi_prefetch_to_write(const void *line)
+{
+#if defined(__x86_64__)
+	__asm__ __volatile__("prefetchw %0" : : "m"(*(const char *)line));
+#else
+	__builtin_prefetch(line, 1);
+#endif
+}
+
 /* Tell the core that this is a spin loop. */
 static inline void gi_cpu_relax(void)
 {

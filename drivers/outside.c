@@ -114,7 +114,7 @@ struct gi_message *gi_outside_slot(struct gi_outside *outside, uint32_t receiver
 void gi_outside_sent(struct gi_outside *outside, uint32_t receiver)
 {
 	struct gi_mailbox *mailbox = outside->mailboxes[receiver];
-	gi_mailbox_fill(mailbox);
+	gi_mailbox_fill(mailbox, 1);
 	if (gi_mailbox_publish(mailbox)) {
 		gi_driver_raise(outside->group->drivers[receiver]);
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Route: what is done once a turn for what was sent, and doorbells.
+ * Route: what is done once a turn or row for what was sent, and doorbells.
  *
  * Private to drivers/. Thread: the sending driver.
  */
@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Publish every route with something new, ring the doorbells that are due. Once, at the end of a turn. */
+/* Publish every route with something new, ring the doorbells that are due: at the end of a turn. */
 void gi_routes_publish(struct gi_driver *driver);
 
 /* Before a sleep: false if some route still has something that could go now. */

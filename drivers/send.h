@@ -8,6 +8,7 @@
 #define GI_DRIVERS_SEND_H
 
 #include "base/assert.h"
+#include "base/branch.h"
 #include "drivers/driver.h"
 
 #include <stdbool.h>
@@ -16,21 +17,63 @@
 /* What a driver knows of one receiver. */
 struct gi_route {
 	struct gi_mailbox mailbox; /* its receiver's half is the receiver's */
-	struct gi_message *outbox_first;
-	struct gi_message *outbox_last;
-	struct gi_message *filling; /* a block handed out by gi_driver_slot() */
-	uint32_t outbox_user_count;
-	uint32_t receiver;
+	/*
+	 * Free slots of the ring, one behind the other, that need no further look (gi_route_look()): filled up to row_next,
+	 * counted by the mailbox up to row_counted. row_next == row_end while the outbox holds anything.
+	 */
+	struct gi_message *row_counted;
+	struct gi_message *row_next;
+	struct gi_message *row_end;
 	bool is_dirty;
 	struct gi_route *next_dirty;
+	struct gi_message *filling; /* a block handed out by gi_driver_slot() */
+	struct gi_message *outbox_first;
+	struct gi_message *outbox_last;
+	uint32_t outbox_user_count;
+	uint32_t receiver;
 };
 
-/* For the first message to a receiver, and for what finds the ring full: as gi_driver_slot(). */
+/*
+ * The route to `receiver` if its ring has a free slot and nothing waits before it: row_next is to be filled, then
+ * gi_route_filled(). Else NULL: gi_driver_slot() says what is to be done. Publishes what makes a row.
+ */
+struct gi_route *gi_route_look(struct gi_driver *driver, uint32_t receiver);
+
+/* As gi_driver_slot(), for a route that is not ready. */
 struct gi_message *gi_route_other_slot(struct gi_driver *driver, uint32_t receiver,
                                        enum gi_lane lane);
 
 /* A block from gi_route_other_slot() is filled: behind those that wait already. */
 void gi_route_append(struct gi_route *route, struct gi_message *message);
+
+/* Something is to be published, or waits, at the end of the turn. */
+static inline void gi_route_mark_dirty(struct gi_driver *driver, struct gi_route *route)
+{
+	if (!route->is_dirty) {
+		route->is_dirty = true;
+		route->next_dirty = driver->dirty;
+		driver->dirty = route;
+	}
+}
+
+/* As gi_route_look(), as long as there is nothing to look at; NULL: look. */
+static inline struct gi_route *gi_route_ready(struct gi_driver *driver, uint32_t receiver)
+{
+	gi_assert_on_driver(driver);
+	gi_assert_slow(receiver < driver->group->driver_count);
+	struct gi_route *route = driver->routes[receiver];
+	if (gi_unlikely(!route || route->row_next == route->row_end)) {
+		return NULL;
+	}
+	gi_prefetch_to_write(route->row_next + GI_MAILBOX_SLOTS_AHEAD);
+	gi_route_mark_dirty(driver, route);
+	return route;
+}
+
+static inline void gi_route_filled(struct gi_route *route)
+{
+	route->row_next++;
+}
 
 /*
  * Send: a slot in the ring to `receiver`, or a block in the outbox, with kind and flags 0, to be filled in place and
@@ -39,16 +82,9 @@ void gi_route_append(struct gi_route *route, struct gi_message *message);
 static inline struct gi_message *gi_driver_slot(struct gi_driver *driver, uint32_t receiver,
                                                 enum gi_lane lane)
 {
-	gi_assert_on_driver(driver);
-	gi_assert_slow(receiver < driver->group->driver_count);
-	struct gi_route *route = driver->routes[receiver];
-	struct gi_message *slot = NULL;
-	if (route && !route->outbox_first) {
-		slot = gi_mailbox_slot(&route->mailbox);
-	}
-	if (!slot) {
-		slot = gi_route_other_slot(driver, receiver, lane);
-	}
+	struct gi_route *route = gi_route_ready(driver, receiver);
+	struct gi_message *slot =
+	        route ? route->row_next : gi_route_other_slot(driver, receiver, lane);
 	if (slot) {
 		slot->kind = 0;
 		slot->flags = 0;
@@ -60,15 +96,10 @@ static inline void gi_driver_sent(struct gi_driver *driver, uint32_t receiver,
                                   struct gi_message *message)
 {
 	struct gi_route *route = driver->routes[receiver];
-	if (!route->is_dirty) {
-		route->is_dirty = true;
-		route->next_dirty = driver->dirty;
-		driver->dirty = route;
-	}
 	if (route->filling == message) {
 		gi_route_append(route, message);
 	} else {
-		gi_mailbox_fill(&route->mailbox);
+		gi_route_filled(route);
 	}
 }
 

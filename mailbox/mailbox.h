@@ -11,7 +11,7 @@
  *   head   of a receiver's bell: a stack of mailboxes that have become active, or ASLEEP. A kick that finds the
  *          receiver awake stays there (KICKED), so that its next attempt to sleep fails.
  *
- * A sender publishes once a turn and destination with one exchange of tail. Finding IDLE it pushes the mailbox on the
+ * A sender publishes what it has filled with one exchange of tail, as seldom as it can. Finding IDLE it pushes the mailbox on the
  * bell; finding ASLEEP there it must ring the doorbell. A receiver looks only at mailboxes it knows active, retires
  * one that has been silent for many turns by exchanging its unchanged tail for the same with IDLE, and sleeps only
  * after retiring all and exchanging the bell's empty head for ASLEEP.
@@ -119,30 +119,41 @@ void gi_mailbox_init(struct gi_mailbox *mailbox, const struct gi_mailbox_options
 
 /* ---- Sender ------------------------------------------------------------------------------------------------------ */
 
-/*
- * The next free slot to fill in place, or NULL: full. The receiver sees it only after publish. Its core holds the lines
- * of free slots: while this one is filled, one of the next is fetched.
- */
-static inline struct gi_message *gi_mailbox_slot(struct gi_mailbox *mailbox)
+/* How many free slots lie one behind the other, from gi_mailbox_slot() on. Asks the receiver when few are known. */
+static inline uint64_t gi_mailbox_free_row(struct gi_mailbox *mailbox)
 {
-	uint64_t filled = mailbox->filled;
-	if (filled - mailbox->head_seen + GI_MAILBOX_SLOTS_AHEAD < mailbox->capacity) {
-		uint64_t ahead = filled + GI_MAILBOX_SLOTS_AHEAD;
-		__builtin_prefetch(&mailbox->slots[ahead & mailbox->mask], 1);
-	} else if (filled - mailbox->head_seen == mailbox->capacity) {
+	uint64_t room = mailbox->head_seen + mailbox->capacity - mailbox->filled;
+	if (room <= GI_MAILBOX_SLOTS_AHEAD) {
 		mailbox->head_seen = gi_load_acquire(&mailbox->head); /* freed */
-		if (filled - mailbox->head_seen == mailbox->capacity) {
-			return NULL;
-		}
+		room = mailbox->head_seen + mailbox->capacity - mailbox->filled;
 	}
-	return &mailbox->slots[filled & mailbox->mask];
+	uint64_t until_end = mailbox->capacity - (mailbox->filled & mailbox->mask);
+	return room < until_end ? room : until_end;
 }
 
-/* The slot got from gi_mailbox_slot() is filled. */
-static inline void gi_mailbox_fill(struct gi_mailbox *mailbox)
+/* The next free slot to fill in place, or NULL: full. The receiver sees it only after publish. */
+static inline struct gi_message *gi_mailbox_slot(struct gi_mailbox *mailbox)
 {
-	gi_assert_slow(mailbox->filled - mailbox->head_seen < mailbox->capacity);
-	mailbox->filled++;
+	if (gi_mailbox_free_row(mailbox) == 0) {
+		return NULL;
+	}
+	return &mailbox->slots[mailbox->filled & mailbox->mask];
+}
+
+/* The receiver's core holds the lines of free slots: fetch one that will be filled soon. */
+static inline void gi_mailbox_fetch_ahead(const struct gi_mailbox *mailbox)
+{
+	uint64_t ahead = mailbox->filled + GI_MAILBOX_SLOTS_AHEAD;
+	if (ahead - mailbox->head_seen < mailbox->capacity) {
+		gi_prefetch_to_write(&mailbox->slots[ahead & mailbox->mask]);
+	}
+}
+
+/* So many slots, from gi_mailbox_slot() on, are filled. */
+static inline void gi_mailbox_fill(struct gi_mailbox *mailbox, uint64_t count)
+{
+	gi_assert_slow(mailbox->filled + count - mailbox->head_seen <= mailbox->capacity);
+	mailbox->filled += count;
 }
 
 /* How many are filled and not yet published. */

@@ -79,6 +79,46 @@ static void messages_arrive_in_order(void)
 	machine_stop();
 }
 
+/* Who sends much in one turn does not keep its receiver waiting until the end of it. */
+static void a_row_leaves_in_the_middle_of_a_turn(void)
+{
+	enum { ROW = 64 };
+	setup(&(struct machine_options){.driver_count = 2, .mailbox_slots = 256});
+	for (uint32_t i = 0; i < ROW; i++) {
+		CU_ASSERT_TRUE(machine_send(0, 1, i, GI_LANE_USER));
+	}
+	machine_turn(1, false);
+	CU_ASSERT_EQUAL(machine.logs[1].count, 0);
+	CU_ASSERT_TRUE(machine_send(0, 1, ROW, GI_LANE_USER));
+	machine_turn(1, false);
+	CU_ASSERT_TRUE(machine_got(1, 0, ROW));
+	CU_ASSERT_EQUAL(count_of(&machine.drivers[0]->counters.messages_out), ROW);
+	settle();
+	CU_ASSERT_TRUE(machine_got(1, 0, ROW + 1));
+	CU_ASSERT_EQUAL(count_of(&machine.drivers[0]->counters.messages_out), ROW + 1);
+	machine_stop();
+}
+
+/* Rows end before the ring does, where its room ends, and where the outbox begins: from any place, with any number. */
+static void rows_of_any_length_keep_order(void)
+{
+	setup(&(struct machine_options){
+	        .driver_count = 2, .mailbox_slots = 32, .outbox_count_max = 20});
+	uint32_t sent = 0;
+	for (uint32_t round = 0; round < 120; round++) {
+		for (uint32_t i = 0; i < round * 7 % 61; i++) {
+			sent += machine_send(0, 1, sent, i % 5 ? GI_LANE_USER : GI_LANE_SYSTEM);
+		}
+		machine_turn(0, false);
+		machine_turn(1, round % 3 == 0);
+	}
+	settle();
+	CU_ASSERT_TRUE(sent > 1500);
+	CU_ASSERT_TRUE(machine_got(1, 0, sent));
+	CU_ASSERT_EQUAL(count_of(&machine.drivers[0]->counters.messages_out), sent);
+	machine_stop();
+}
+
 static void full_ring_fills_the_outbox(void)
 {
 	setup(&two);
@@ -390,6 +430,8 @@ static void freed_blocks_go_home(void)
 static CU_TestInfo tests[] = {
         {"pairs that are silent cost nothing", pairs_that_do_not_talk_cost_nothing},
         {"messages arrive in order", messages_arrive_in_order},
+        {"a row leaves in the middle of a turn", a_row_leaves_in_the_middle_of_a_turn},
+        {"rows of any length keep order", rows_of_any_length_keep_order},
         {"full ring fills the outbox", full_ring_fills_the_outbox},
         {"system lane is never refused", system_lane_is_never_refused},
         {"memory limit refuses users only", memory_at_its_limit_refuses_users_only},

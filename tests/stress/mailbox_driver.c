@@ -220,7 +220,7 @@ static bool send_lane(struct driver *driver, struct lane *lane)
 			break;
 		}
 		fill(slot, driver, lane);
-		gi_mailbox_fill(&lane->mailbox);
+		gi_mailbox_fill(&lane->mailbox, 1);
 		lane->sent++;
 		if (lane->owed) {
 			lane->owed--;
