@@ -246,11 +246,10 @@ static int send_there(struct gi_stage *stage, const struct gi_envelope *envelope
 	return 0;
 }
 
-/* send_there() for the usual case: a sent message that fits a slot, and a ring with room. */
-static inline int send_in_slot(struct gi_stage *stage, struct gi_route *route, uint64_t to,
-                               const struct gatio_message_type *type, const void *payload)
+/* send_there() for the usual case: a sent message that fits a slot. */
+static inline void fill_slot(struct gi_stage *stage, struct gi_message *slot, uint64_t to,
+                             const struct gatio_message_type *type, const void *payload)
 {
-	struct gi_message *slot = route->row_next;
 	slot->to = to;
 	slot->from = gi_stage_self(stage);
 	gi_message_set_ticket(slot, type->index, 0);
@@ -259,7 +258,20 @@ static inline int send_in_slot(struct gi_stage *stage, struct gi_route *route, u
 	slot->flags = 0;
 	slot->mark = GI_MESSAGE_MARK;
 	copy_inline(slot->payload, payload, type->size);
-	gi_route_filled(route);
+}
+
+/* For the first of a row, and for the outbox. */
+__attribute__((noinline)) static int send_after_look(struct gi_stage *stage, uint64_t to,
+                                                     const struct gatio_message_type *type,
+                                                     const void *payload)
+{
+	uint32_t receiver = gi_address_driver(to);
+	struct gi_message *slot = gi_route_other_slot(stage->driver, receiver, GI_LANE_USER);
+	if (!slot) {
+		return -ENOBUFS;
+	}
+	fill_slot(stage, slot, to, type, payload);
+	gi_driver_sent(stage->driver, receiver, slot);
 	return 0;
 }
 
@@ -327,16 +339,6 @@ __attribute__((noinline)) static int send_to_neighbour(struct gi_stage *stage, u
 	             : send_any(stage, to, type, message);
 }
 
-/* The first of a row. */
-__attribute__((noinline)) static int send_after_look(struct gi_stage *stage, uint64_t to,
-                                                     const struct gatio_message_type *type,
-                                                     const void *message)
-{
-	struct gi_route *route = gi_route_look(stage->driver, gi_address_driver(to));
-	return route ? send_in_slot(stage, route, to, type, message)
-	             : send_any(stage, to, type, message);
-}
-
 /* Each way ends in a call: what one of them has to keep costs the others nothing. */
 int gatio_actor_send(struct gatio_address to, const struct gatio_message_type *type,
                      const void *message)
@@ -351,8 +353,12 @@ int gatio_actor_send(struct gatio_address to, const struct gatio_message_type *t
 		return send_any(stage, to.bits, type, message);
 	}
 	struct gi_route *route = gi_route_ready(stage->driver, receiver);
-	return gi_likely(route) ? send_in_slot(stage, route, to.bits, type, message)
-	                        : send_after_look(stage, to.bits, type, message);
+	if (gi_unlikely(!route)) {
+		return send_after_look(stage, to.bits, type, message);
+	}
+	fill_slot(stage, route->row_next, to.bits, type, message);
+	gi_route_filled(route);
+	return 0;
 }
 
 int gi_post(struct gi_stage *stage, const struct gi_envelope *envelope, struct gi_message *block)

@@ -99,50 +99,47 @@ static void publish(struct gi_driver *driver, struct gi_route *route)
 	}
 }
 
-struct gi_route *gi_route_look(struct gi_driver *driver, uint32_t receiver)
+/* The next row of free slots. false: the ring is full, or others wait already. */
+static bool begin_row(struct gi_driver *driver, struct gi_route *route)
 {
-	struct gi_route *route = driver->routes[receiver];
-	if (!route || route->outbox_first) {
-		return NULL;
-	}
 	struct gi_mailbox *mailbox = &route->mailbox;
+	if (route->outbox_first) {
+		return false;
+	}
 	count_row(route);
 	if (gi_mailbox_unpublished(mailbox) >= ROW_COUNT && !driver->is_quiet) {
 		publish(driver, route);
 	}
-	struct gi_message *slot = gi_mailbox_slot(mailbox);
-	if (!slot) {
-		return NULL;
-	}
-	gi_route_mark_dirty(driver, route);
-	gi_mailbox_fetch_ahead(mailbox);
-	/* The last ones one by one, each with a look: what is fetched ahead of the others is free, and the ring's. */
 	uint64_t free_count = gi_mailbox_free_row(mailbox);
+	if (free_count == 0) {
+		return false;
+	}
+	gi_mailbox_fetch_ahead(mailbox);
+	/* The last ones one by one: what is fetched ahead of the others is free, and the ring's. */
 	uint64_t count =
 	        free_count > GI_MAILBOX_SLOTS_AHEAD ? free_count - GI_MAILBOX_SLOTS_AHEAD : 1;
-	route->row_counted = slot;
-	route->row_next = slot;
-	route->row_end = slot + (count < ROW_COUNT ? count : ROW_COUNT);
-	return route;
+	route->row_next = gi_mailbox_slot(mailbox);
+	route->row_counted = route->row_next;
+	route->row_end = route->row_next + (count < ROW_COUNT ? count : ROW_COUNT);
+	return true;
 }
 
 struct gi_message *gi_route_other_slot(struct gi_driver *driver, uint32_t receiver,
                                        enum gi_lane lane)
 {
 	gi_assert(receiver < driver->group->driver_count);
-	if (!driver->routes[receiver] && !open_route(driver, receiver, lane)) {
+	struct gi_route *route = driver->routes[receiver];
+	if (!route) {
+		route = open_route(driver, receiver, lane);
+	}
+	if (!route) {
 		/* The system lane can never be refused: then not even the reserve is left. */
 		gi_assert(lane == GI_LANE_USER);
 		gi_count(&driver->counters.refused, 1);
 		return NULL;
 	}
-	struct gi_route *route = gi_route_look(driver, receiver);
-	if (route) {
-		return route->row_next;
-	}
-	route = driver->routes[receiver];
 	gi_route_mark_dirty(driver, route);
-	return outbox_block(driver, route, lane);
+	return begin_row(driver, route) ? route->row_next : outbox_block(driver, route, lane);
 }
 
 void gi_route_append(struct gi_route *route, struct gi_message *message)

@@ -18,8 +18,8 @@
 struct gi_route {
 	struct gi_mailbox mailbox; /* its receiver's half is the receiver's */
 	/*
-	 * Free slots of the ring, one behind the other, that need no further look (gi_route_look()): filled up to row_next,
-	 * counted by the mailbox up to row_counted. row_next == row_end while the outbox holds anything.
+	 * Free slots of the ring, one behind the other, that need no further look: filled up to row_next, counted by the
+	 * mailbox up to row_counted. row_next == row_end while the outbox holds anything.
 	 */
 	struct gi_message *row_counted;
 	struct gi_message *row_next;
@@ -33,13 +33,7 @@ struct gi_route {
 	uint32_t receiver;
 };
 
-/*
- * The route to `receiver` if its ring has a free slot and nothing waits before it: row_next is to be filled, then
- * gi_route_filled(). Else NULL: gi_driver_slot() says what is to be done. Publishes what makes a row.
- */
-struct gi_route *gi_route_look(struct gi_driver *driver, uint32_t receiver);
-
-/* As gi_driver_slot(), for a route that is not ready. */
+/* As gi_driver_slot(), for a route that is not ready. Publishes what makes a row. */
 struct gi_message *gi_route_other_slot(struct gi_driver *driver, uint32_t receiver,
                                        enum gi_lane lane);
 
@@ -56,7 +50,10 @@ static inline void gi_route_mark_dirty(struct gi_driver *driver, struct gi_route
 	}
 }
 
-/* As gi_route_look(), as long as there is nothing to look at; NULL: look. */
+/*
+ * The route to `receiver` if its ring is known to have a free slot, and nothing waits before it: row_next is to be filled,
+ * then gi_route_filled(). Else NULL: gi_route_other_slot() looks what is to be done.
+ */
 static inline struct gi_route *gi_route_ready(struct gi_driver *driver, uint32_t receiver)
 {
 	gi_assert_on_driver(driver);

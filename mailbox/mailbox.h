@@ -119,25 +119,32 @@ void gi_mailbox_init(struct gi_mailbox *mailbox, const struct gi_mailbox_options
 
 /* ---- Sender ------------------------------------------------------------------------------------------------------ */
 
-/* How many free slots lie one behind the other, from gi_mailbox_slot() on. Asks the receiver when few are known. */
-static inline uint64_t gi_mailbox_free_row(struct gi_mailbox *mailbox)
+/* How many slots are free. Asks the receiver's head when it knows of no more than `few`. */
+static inline uint64_t gi_mailbox_room(struct gi_mailbox *mailbox, uint64_t few)
 {
 	uint64_t room = mailbox->head_seen + mailbox->capacity - mailbox->filled;
-	if (room <= GI_MAILBOX_SLOTS_AHEAD) {
+	if (room <= few) {
 		mailbox->head_seen = gi_load_acquire(&mailbox->head); /* freed */
 		room = mailbox->head_seen + mailbox->capacity - mailbox->filled;
 	}
-	uint64_t until_end = mailbox->capacity - (mailbox->filled & mailbox->mask);
-	return room < until_end ? room : until_end;
+	return room;
 }
 
 /* The next free slot to fill in place, or NULL: full. The receiver sees it only after publish. */
 static inline struct gi_message *gi_mailbox_slot(struct gi_mailbox *mailbox)
 {
-	if (gi_mailbox_free_row(mailbox) == 0) {
+	if (gi_mailbox_room(mailbox, 0) == 0) {
 		return NULL;
 	}
 	return &mailbox->slots[mailbox->filled & mailbox->mask];
+}
+
+/* How many free slots lie one behind the other, from gi_mailbox_slot() on; 0: full. */
+static inline uint64_t gi_mailbox_free_row(struct gi_mailbox *mailbox)
+{
+	uint64_t room = gi_mailbox_room(mailbox, GI_MAILBOX_SLOTS_AHEAD);
+	uint64_t until_end = mailbox->capacity - (mailbox->filled & mailbox->mask);
+	return room < until_end ? room : until_end;
 }
 
 /* The receiver's core holds the lines of free slots: fetch one that will be filled soon. */
