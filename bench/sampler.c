@@ -4,14 +4,12 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/child.h"
 #include "bench/support.h"
 
 enum {
@@ -23,17 +21,18 @@ struct report {
 	struct bench_sample sample;
 };
 
-/* The process of one sample. What it starts asks the kernel to be killed with it. */
-static void take_in_child(const struct bench_measure *measure, const struct bench_context *context,
-                          int report_fd)
+/* What a child is to take. */
+struct order {
+	const struct bench_measure *measure;
+	const struct bench_context *context;
+};
+
+static int take_in_child(int report_fd, const void *context)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	const struct order *order = context;
 	struct report report = {.err = 0};
-	report.err = measure->run(context, &report.sample);
-	if (write(report_fd, &report, sizeof(report)) != (ssize_t)sizeof(report)) {
-		_exit(1);
-	}
-	_exit(0);
+	report.err = order->measure->run(order->context, &report.sample);
+	return write(report_fd, &report, sizeof(report)) == (ssize_t)sizeof(report) ? 0 : 1;
 }
 
 static int read_report(int report_fd, struct report *out_report)
@@ -66,32 +65,16 @@ static void explain_end(int err, int status, struct bench_sample *sample)
 int bench_sampler_take(const struct bench_measure *measure, const struct bench_context *context,
                        struct bench_sample *out_sample)
 {
-	int ends[2];
+	struct bench_child child;
+	struct order order = {.measure = measure, .context = context};
+	struct report report = {.err = 0};
 	fflush(NULL);
-	if (pipe(ends) != 0) {
-		return bench_fail(out_sample, -errno, "no pipe");
-	}
-	pid_t child = fork();
-	if (child < 0) {
-		int err = -errno;
-		close(ends[0]);
-		close(ends[1]);
+	int err = bench_child_fork(&child, take_in_child, &order);
+	if (err) {
 		return bench_fail(out_sample, err, "no process");
 	}
-	if (child == 0) {
-		close(ends[0]);
-		take_in_child(measure, context, ends[1]);
-	}
-	close(ends[1]);
-	struct report report = {.err = 0};
-	int err = read_report(ends[0], &report);
-	close(ends[0]);
-	if (err == -ETIMEDOUT) {
-		kill(child, SIGKILL);
-	}
-	int status = 0;
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-	}
+	err = read_report(child.output, &report);
+	int status = err == -ETIMEDOUT ? bench_child_kill(&child) : bench_child_wait(&child);
 	if (err) {
 		explain_end(err, status, out_sample);
 		return err;

@@ -40,15 +40,22 @@ void bench_sleep_ms(uint32_t ms)
 	}
 }
 
-int bench_pin(uint32_t cpu)
+int bench_pin_to(const uint32_t *cpus, uint32_t count)
 {
-	if (cpu >= CPU_SETSIZE) {
-		return -EINVAL;
-	}
 	cpu_set_t set;
 	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
+	for (uint32_t i = 0; i < count; i++) {
+		if (cpus[i] >= CPU_SETSIZE) {
+			return -EINVAL;
+		}
+		CPU_SET(cpus[i], &set);
+	}
 	return sched_setaffinity(0, sizeof(set), &set) == 0 ? 0 : -errno;
+}
+
+int bench_pin(uint32_t cpu)
+{
+	return bench_pin_to(&cpu, 1);
 }
 
 /* Not /proc/self/statm: in one run of four it was 64 KiB below, presumably what a CPU had yet to add. */

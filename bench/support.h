@@ -20,6 +20,9 @@ void bench_sleep_ms(uint32_t ms);
 /* Pin the calling thread, and what it starts or becomes later. Error: -EINVAL no such CPU. */
 int bench_pin(uint32_t cpu);
 
+/* The same to any of so many CPUs. */
+int bench_pin_to(const uint32_t *cpus, uint32_t count);
+
 /* Resident memory of this process in bytes, exact; and that part of it which is no file's: no code read in meanwhile. */
 uint64_t bench_resident_size(void);
 uint64_t bench_anonymous_size(void);

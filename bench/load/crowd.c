@@ -3,11 +3,9 @@
 #include "bench/load/crowd.h"
 
 #include <errno.h>
-#include <signal.h>
+#include <fcntl.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bench/load/load.h"
@@ -56,55 +54,41 @@ static int open_connections(const struct command *command)
 	return 0;
 }
 
-static void be_crowd(int commands, int replies)
+static int be_crowd(int replies, const void *context)
 {
+	const int *commands = context;
 	struct command command;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	while (read(commands, &command, sizeof(command)) == (ssize_t)sizeof(command)) {
+	close(commands[1]);
+	while (read(commands[0], &command, sizeof(command)) == (ssize_t)sizeof(command)) {
 		int err = open_connections(&command);
 		if (write(replies, &err, sizeof(err)) != (ssize_t)sizeof(err)) {
 			break;
 		}
 	}
-	_exit(0);
+	return 0;
 }
 
 int bench_crowd_start(struct bench_crowd *out_crowd, struct bench_sample *note)
 {
 	int commands[2];
-	int replies[2];
 	uint64_t limit = bench_raise_descriptor_limit();
 	if (limit <= DESCRIPTORS_ASIDE) {
 		return bench_fail(note, -EMFILE, "ulimit -n is too small");
 	}
-	if (pipe(commands) != 0) {
+	if (pipe2(commands, O_CLOEXEC) != 0) {
 		return bench_fail(note, -errno, "no pipe to the crowd");
 	}
-	if (pipe(replies) != 0) {
-		int err = -errno;
-		close(commands[0]);
-		close(commands[1]);
-		return bench_fail(note, err, "no pipe from the crowd");
-	}
-	pid_t child = fork();
-	if (child == 0) {
-		close(commands[1]);
-		close(replies[0]);
-		be_crowd(commands[0], replies[1]);
-	}
-	int err = child < 0 ? -errno : 0;
+	struct bench_child child;
+	int err = bench_child_fork(&child, be_crowd, commands);
 	close(commands[0]);
-	close(replies[1]);
 	if (err) {
 		close(commands[1]);
-		close(replies[0]);
 		return bench_fail(note, err, "no process for the crowd");
 	}
 	limit -= DESCRIPTORS_ASIDE;
 	*out_crowd =
-	        (struct bench_crowd){.process = child,
+	        (struct bench_crowd){.child = child,
 	                             .commands = commands[1],
-	                             .replies = replies[0],
 	                             .size_max = limit > UINT32_MAX ? UINT32_MAX : (uint32_t)limit};
 	return 0;
 }
@@ -115,7 +99,7 @@ int bench_crowd_connect(const struct bench_crowd *crowd, uint16_t port, uint32_t
 	struct command command = {.count = count, .port = port};
 	int err = -ECHILD;
 	if (write(crowd->commands, &command, sizeof(command)) != (ssize_t)sizeof(command) ||
-	    read(crowd->replies, &err, sizeof(err)) != (ssize_t)sizeof(err)) {
+	    read(crowd->child.output, &err, sizeof(err)) != (ssize_t)sizeof(err)) {
 		err = -ECHILD;
 	}
 	return err ? bench_fail(note, err, "opening %u connections", count) : 0;
@@ -123,8 +107,6 @@ int bench_crowd_connect(const struct bench_crowd *crowd, uint16_t port, uint32_t
 
 void bench_crowd_stop(struct bench_crowd *crowd)
 {
-	kill(crowd->process, SIGKILL);
-	waitpid(crowd->process, NULL, 0);
+	bench_child_kill(&crowd->child);
 	close(crowd->commands);
-	close(crowd->replies);
 }

@@ -7,14 +7,13 @@
 #define BENCH_LOAD_CROWD_H
 
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "bench/bench.h"
+#include "bench/child.h"
 
 struct bench_crowd {
-	pid_t process;
+	struct bench_child child; /* it writes what became of each command */
 	int commands;
-	int replies;
 	uint32_t size_max; /* connections that the descriptor limit allows */
 };
 
