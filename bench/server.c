@@ -4,15 +4,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,9 +18,7 @@
 
 enum {
 	READY_LIMIT_MS = 10000,
-	STOP_LIMIT_MS = 2000,
 	STEP_MS = 2,
-	EXIT_NO_PROGRAM = 127,
 };
 
 /* What a forked server tells first: its port, or why there is none. */
@@ -47,16 +42,22 @@ void bench_server_ready(int ready_fd, uint16_t port)
 	}
 }
 
-static void serve_in_child(uint32_t cpu, bench_serve_fn serve, int ready_fd)
+/* What a forked server is to do. */
+struct service {
+	uint32_t cpu;
+	bench_serve_fn serve;
+};
+
+static int serve_in_child(int ready_fd, const void *context)
 {
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	int err = bench_pin(cpu);
+	const struct service *service = context;
+	int err = bench_pin(service->cpu);
 	if (err == 0) {
-		err = serve(ready_fd);
+		err = service->serve(ready_fd);
 	}
 	struct readiness readiness = {.err = err};
 	ssize_t size = write(ready_fd, &readiness, sizeof(readiness));
-	_exit(size == (ssize_t)sizeof(readiness) ? 1 : 2);
+	return size == (ssize_t)sizeof(readiness) ? 1 : 2;
 }
 
 static int read_readiness(int fd, uint16_t *out_port)
@@ -76,44 +77,19 @@ static int read_readiness(int fd, uint16_t *out_port)
 int bench_server_fork(struct bench_server *out_server, uint32_t cpu, bench_serve_fn serve,
                       struct bench_sample *note)
 {
-	int ends[2];
-	if (pipe(ends) != 0) {
-		return bench_fail(note, -errno, "no pipe for the server");
-	}
-	pid_t child = fork();
-	if (child < 0) {
-		int err = -errno;
-		close(ends[0]);
-		close(ends[1]);
+	struct bench_server server;
+	struct service service = {.cpu = cpu, .serve = serve};
+	int err = bench_child_fork(&server.child, serve_in_child, &service);
+	if (err) {
 		return bench_fail(note, err, "no process for the server");
 	}
-	if (child == 0) {
-		close(ends[0]);
-		serve_in_child(cpu, serve, ends[1]);
-	}
-	close(ends[1]);
-	struct bench_server server = {.process = child, .output = ends[0]};
-	int err = read_readiness(ends[0], &server.port);
+	err = read_readiness(server.child.output, &server.port);
 	if (err) {
-		bench_server_stop(&server);
+		bench_server_kill(&server);
 		return bench_fail(note, err, "the server could not start");
 	}
 	*out_server = server;
 	return 0;
-}
-
-static void become_program(const struct bench_server_program *program, int output)
-{
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (program->cpu != BENCH_SERVER_ANY_CPU) {
-		bench_pin(program->cpu);
-	}
-	dup2(null, STDIN_FILENO);
-	dup2(program->port == 0 ? output : null, STDOUT_FILENO);
-	dup2(null, STDERR_FILENO);
-	execvp(program->path, program->arguments);
-	_exit(EXIT_NO_PROGRAM);
 }
 
 /* Wait for "ready ADDRESS:PORT ...", which may come in pieces. */
@@ -167,69 +143,8 @@ static int wait_for_port(pid_t process, uint16_t port)
 	return -ETIMEDOUT;
 }
 
-/* Tell a program that is not there from one that did not work. */
-static int name_failure(pid_t process, int err)
-{
-	siginfo_t ended = {.si_pid = 0};
-	if (err != -ECHILD || waitid(P_PID, (id_t)process, &ended, WEXITED | WNOWAIT) != 0) {
-		return err;
-	}
-	return ended.si_code == CLD_EXITED && ended.si_status == EXIT_NO_PROGRAM ? -ENOENT : err;
-}
-
-int bench_server_exec(struct bench_server *out_server, const struct bench_server_program *program,
-                      struct bench_sample *note)
-{
-	int ends[2];
-	if (pipe2(ends, O_CLOEXEC) != 0) {
-		return bench_fail(note, -errno, "no pipe for the server");
-	}
-	pid_t child = fork();
-	if (child < 0) {
-		int err = -errno;
-		close(ends[0]);
-		close(ends[1]);
-		return bench_fail(note, err, "no process for the server");
-	}
-	if (child == 0) {
-		become_program(program, ends[1]);
-	}
-	close(ends[1]);
-	struct bench_server server = {.process = child, .output = ends[0], .port = program->port};
-	int err = program->port == 0 ? read_ready_line(ends[0], &server.port)
-	                             : wait_for_port(child, program->port);
-	if (err) {
-		err = name_failure(child, err);
-		bench_server_stop(&server);
-		const char *what = err == -ENOENT ? "cannot be run" : "did not become ready";
-		return bench_fail(note, err, "%s %s", program->arguments[0], what);
-	}
-	*out_server = server;
-	return 0;
-}
-
-void bench_server_kill(struct bench_server *server)
-{
-	kill(server->process, SIGKILL);
-	waitpid(server->process, NULL, 0);
-	close(server->output);
-}
-
-void bench_server_stop(struct bench_server *server)
-{
-	kill(server->process, SIGTERM);
-	for (int waited = 0; waited < STOP_LIMIT_MS; waited += STEP_MS) {
-		pid_t ended = waitpid(server->process, NULL, WNOHANG);
-		if (ended == server->process || (ended < 0 && errno == ECHILD)) {
-			close(server->output);
-			return;
-		}
-		bench_sleep_ms(STEP_MS);
-	}
-	bench_server_kill(server);
-}
-
-int bench_server_free_port(uint16_t *out_port)
+/* A port on loopback that was free a moment ago. */
+static int find_free_port(uint16_t *out_port)
 {
 	struct sockaddr_in address = loopback(0);
 	socklen_t size = sizeof(address);
@@ -246,6 +161,43 @@ int bench_server_free_port(uint16_t *out_port)
 	close(fd);
 	*out_port = ntohs(address.sin_port);
 	return 0;
+}
+
+static int wait_until_ready(struct bench_server *server, bool is_told)
+{
+	return is_told ? read_ready_line(server->child.output, &server->port)
+	               : wait_for_port(server->child.process, server->port);
+}
+
+int bench_server_exec(struct bench_server *out_server, const struct bench_program *program,
+                      char port_text[BENCH_SERVER_PORT_SIZE], struct bench_sample *note)
+{
+	const char *name = program->arguments[0];
+	struct bench_server server = {.port = 0};
+	if (port_text) {
+		int err = find_free_port(&server.port);
+		if (err) {
+			return bench_fail(note, err, "no port for %s", name);
+		}
+		snprintf(port_text, BENCH_SERVER_PORT_SIZE, "%u", server.port);
+	}
+	int err = bench_child_exec(&server.child, program,
+	                           port_text ? BENCH_CHILD_NOTHING : BENCH_CHILD_STDOUT);
+	if (err) {
+		return bench_fail(note, err, "%s cannot be run", name);
+	}
+	err = wait_until_ready(&server, !port_text);
+	if (err) {
+		bench_server_kill(&server);
+		return bench_fail(note, err, "%s did not become ready", name);
+	}
+	*out_server = server;
+	return 0;
+}
+
+void bench_server_kill(struct bench_server *server)
+{
+	bench_child_kill(&server->child);
 }
 
 int bench_server_connect(uint16_t port)

@@ -4,13 +4,12 @@
 #define BENCH_SERVER_H
 
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "bench/bench.h"
+#include "bench/child.h"
 
 struct bench_server {
-	pid_t process;
-	int output; /* its standard output, which must stay open as long as it runs; or -1 */
+	struct bench_child child; /* its output stays open as long as it runs */
 	uint16_t port;
 };
 
@@ -20,8 +19,8 @@ typedef int (*bench_serve_fn)(int ready_fd);
 /*
  * Start a server in a copy of this process, pinned to a CPU.
  *
- * Owner: gives; ends with bench_server_stop.
- * Error: what serve returned; -ETIMEDOUT; others of fork. The note says it in a sentence.
+ * Owner: gives; ends with bench_server_kill.
+ * Error: what serve returned; -ETIMEDOUT; others of bench_child_fork. The note says it in a sentence.
  */
 int bench_server_fork(struct bench_server *out_server, uint32_t cpu, bench_serve_fn serve,
                       struct bench_sample *note);
@@ -29,29 +28,23 @@ int bench_server_fork(struct bench_server *out_server, uint32_t cpu, bench_serve
 /* For a bench_serve_fn: the port is open. */
 void bench_server_ready(int ready_fd, uint16_t port);
 
-/* The program is not pinned from outside. */
-#define BENCH_SERVER_ANY_CPU UINT32_MAX
-
-struct bench_server_program {
-	const char *path;       /* or a name to be searched */
-	char *const *arguments; /* the first is its name; ends with NULL */
-	uint32_t cpu;
-	uint16_t
-	        port; /* to be tried until it accepts; 0: the program prints "ready ADDRESS:PORT ..." */
+enum {
+	BENCH_SERVER_PORT_SIZE = 8, /* of a port in digits, with its end */
 };
 
-/* Start a program. Owner: gives. Error: -ENOENT no such program; -ETIMEDOUT not ready in time; -ECHILD it ended. */
-int bench_server_exec(struct bench_server *out_server, const struct bench_server_program *program,
-                      struct bench_sample *note);
+/*
+ * Start a program. The port is one of its arguments, which this writes: one that is free, tried until it accepts. NULL:
+ * the program chooses one and prints "ready ADDRESS:PORT ...".
+ *
+ * Owner: gives; ends with bench_server_kill.
+ * Error: of bench_child_exec; -ETIMEDOUT not ready in time; -ECHILD it ended; -EPROTO it printed something else; of
+ *        bind(2) where no port is free. The note says it in a sentence.
+ */
+int bench_server_exec(struct bench_server *out_server, const struct bench_program *program,
+                      char port_text[BENCH_SERVER_PORT_SIZE], struct bench_sample *note);
 
-/* SIGTERM, and SIGKILL when it has not ended soon. */
-void bench_server_stop(struct bench_server *server);
-
-/* SIGKILL, for a server that has nothing to keep and takes its time to end. */
+/* A server has nothing to keep, and takes its time to end when it is asked to. */
 void bench_server_kill(struct bench_server *server);
-
-/* A port on loopback that was free a moment ago. Error: of bind(2). */
-int bench_server_free_port(uint16_t *out_port);
 
 /* Connect to a port on loopback: a blocking socket without Nagle's delay, or a negative errno. */
 int bench_server_connect(uint16_t port);

@@ -3,7 +3,6 @@
 #include "bench/limits/memcached.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #include "bench/load/load.h"
 #include "bench/load/open_loop.h"
@@ -13,19 +12,13 @@
 static int start_memcached(const struct bench_context *context, struct bench_server *out_server,
                            struct bench_sample *note)
 {
-	uint16_t port = 0;
-	char port_text[8];
-	int err = bench_server_free_port(&port);
-	if (err) {
-		return bench_fail(note, err, "no port for memcached");
-	}
-	snprintf(port_text, sizeof(port_text), "%u", port);
-	char *arguments[] = {"memcached", "-l", "127.0.0.1", "-p", port_text, "-U",
-	                     "0",         "-t", "1",         "-m", "64",      "-R",
-	                     "64",        "-c", "1024",      "-u", "root",    NULL};
-	struct bench_server_program program = {
-	        .path = "memcached", .arguments = arguments, .cpu = context->cpus[0], .port = port};
-	err = bench_server_exec(out_server, &program, note);
+	char port[BENCH_SERVER_PORT_SIZE];
+	char *arguments[] = {"memcached", "-l", "127.0.0.1", "-p", port,   "-U",
+	                     "0",         "-t", "1",         "-m", "64",   "-R",
+	                     "64",        "-c", "1024",      "-u", "root", NULL};
+	struct bench_program program = {
+	        .path = "memcached", .arguments = arguments, .cpus = context->cpus, .cpu_count = 1};
+	int err = bench_server_exec(out_server, &program, port, note);
 	if (err == -ENOENT) {
 		return bench_fail(note, 0,
 		                  "memcached is not installed; ./dev bench --peers fetches it");

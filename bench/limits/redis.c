@@ -3,7 +3,6 @@
 #include "bench/limits/redis.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #include "bench/load/load.h"
 #include "bench/load/open_loop.h"
@@ -12,26 +11,20 @@
 static int start_redis(const struct bench_context *context, struct bench_server *out_server,
                        struct bench_sample *note)
 {
-	uint16_t port = 0;
-	char port_text[8];
-	int err = bench_server_free_port(&port);
-	if (err) {
-		return bench_fail(note, err, "no port for redis-server");
-	}
-	snprintf(port_text, sizeof(port_text), "%u", port);
+	char port[BENCH_SERVER_PORT_SIZE];
 	char *arguments[] = {
-	        "redis-server", "--port", port_text,      "--bind", "127.0.0.1",   "--save", "",
+	        "redis-server", "--port", port,           "--bind", "127.0.0.1",   "--save", "",
 	        "--appendonly", "no",     "--io-threads", "1",      "--daemonize", "no",     NULL};
-	struct bench_server_program program = {.path = "redis-server",
-	                                       .arguments = arguments,
-	                                       .cpu = context->cpus[0],
-	                                       .port = port};
-	err = bench_server_exec(out_server, &program, note);
+	struct bench_program program = {.path = "redis-server",
+	                                .arguments = arguments,
+	                                .cpus = context->cpus,
+	                                .cpu_count = 1};
+	int err = bench_server_exec(out_server, &program, port, note);
 	if (err == -ENOENT) {
 		/* Debian's redis-tools holds the same program, which goes by the name it is called. */
 		program.path = "redis-check-rdb";
 		note->note[0] = '\0';
-		err = bench_server_exec(out_server, &program, note);
+		err = bench_server_exec(out_server, &program, port, note);
 	}
 	if (err == -ENOENT) {
 		return bench_fail(note, 0, "Redis is not installed; apt-get install redis-tools");

@@ -180,11 +180,11 @@ static int measure(struct generator *generator, const struct bench_server *serve
 		return err;
 	}
 	uint64_t start_ns = bench_now_ns();
-	uint64_t start_cpu_ns = bench_cpu_ns(server->process);
+	uint64_t start_cpu_ns = bench_cpu_ns(server->child.process);
 	uint64_t start_count = generator->reply_count;
 	err = load_until(generator, start_ns + generator->load->duration_ns);
 	out_result->wall_ns = bench_now_ns() - start_ns;
-	out_result->cpu_ns = bench_cpu_ns(server->process) - start_cpu_ns;
+	out_result->cpu_ns = bench_cpu_ns(server->child.process) - start_cpu_ns;
 	out_result->request_count = generator->reply_count - start_count;
 	return err;
 }

@@ -25,11 +25,11 @@ static int start_kv(const struct bench_context *context, uint32_t driver_count,
 	}
 	char *arguments[] = {"gatio-kv", "--listen", "127.0.0.1:0", "--drivers",
 	                     drivers,    "--cpus",   cpus,          NULL};
-	struct bench_server_program program = {.path = path,
-	                                       .arguments = arguments,
-	                                       .cpu = driver_count == 1 ? context->cpus[0]
-	                                                                : BENCH_SERVER_ANY_CPU};
-	return bench_server_exec(out_server, &program, note);
+	struct bench_program program = {.path = path,
+	                                .arguments = arguments,
+	                                .cpus = context->cpus,
+	                                .cpu_count = driver_count == 1 ? 1 : 0};
+	return bench_server_exec(out_server, &program, NULL, note);
 }
 
 static int load_kv(const struct bench_context *context, uint32_t driver_count,
