@@ -47,8 +47,10 @@ static int run_caf(const struct bench_context *context, const struct workload *w
 	snprintf(path, sizeof(path), "%s/gatio-peer-caf", context->peer_dir);
 	snprintf(name, sizeof(name), "%s", workload->name);
 	char *arguments[] = {"gatio-peer-caf", name, span.warmup_ms, span.duration_ms, NULL};
-	struct bench_peer_program program = {
-	        .path = path, .arguments = arguments, .cpu_count = workload->scheduler_count};
+	struct bench_program program = {.path = path,
+	                                .arguments = arguments,
+	                                .cpus = context->cpus,
+	                                .cpu_count = workload->scheduler_count};
 	int err = bench_peer_program_run(context, &program, out_sample);
 	return err == -ENOENT ? fail_absent(out_sample, "no program for CAF") : err;
 }
@@ -77,8 +79,10 @@ static int run_erlang(const struct bench_context *context, const struct workload
 	                     "main",   name,       span.warmup_ms, span.duration_ms,
 	                     NULL};
 	arguments[3] = schedulers;
-	struct bench_peer_program program = {
-	        .path = "erl", .arguments = arguments, .cpu_count = workload->scheduler_count};
+	struct bench_program program = {.path = "erl",
+	                                .arguments = arguments,
+	                                .cpus = context->cpus,
+	                                .cpu_count = workload->scheduler_count};
 	int err = bench_peer_program_run(context, &program, out_sample);
 	return err == -ENOENT ? fail_absent(out_sample, "Erlang is not installed") : err;
 }

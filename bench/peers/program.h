@@ -4,20 +4,15 @@
 #define BENCH_PEERS_PROGRAM_H
 
 #include "bench/bench.h"
-
-struct bench_peer_program {
-	const char *path;       /* or a name to be searched */
-	char *const *arguments; /* the first is its name; ends with NULL */
-	uint32_t cpu_count;     /* of the context's CPUs, that it may run on: 1 or 2 */
-};
+#include "bench/child.h"
 
 /*
  * Run it to its end and take the number that it prints. It is killed with its parent, and when it takes too long.
  *
- * Error: -ENOENT no such program, and no note; -ETIMEDOUT; -EPROTO it printed no number, the note is what it said.
+ * Error: -ENOENT no such program, and no note; others of bench_child_exec; -ETIMEDOUT; -EPROTO it printed no number, the
+ *        note is what it said.
  */
-int bench_peer_program_run(const struct bench_context *context,
-                           const struct bench_peer_program *program,
+int bench_peer_program_run(const struct bench_context *context, const struct bench_program *program,
                            struct bench_sample *out_sample);
 
 #endif
