@@ -33,7 +33,7 @@ enum {
 	}
 #define MEMCACHED(row_)                                                                            \
 	{                                                                                          \
-		"memcached", &bench_peer_memcached_##row_, 0                                       \
+		"memcached", &bench_memcached_##row_, 0                                            \
 	}
 
 #define BEST_PEER_ROW(name_)                                                                       \

@@ -43,6 +43,13 @@ enum {
 int bench_server_exec(struct bench_server *out_server, const struct bench_program *program,
                       char port_text[BENCH_SERVER_PORT_SIZE], struct bench_sample *note);
 
+/*
+ * Start one server of a kind on the CPUs of the context. Error: as bench_server_fork or bench_server_exec; -ENOENT it is
+ * not installed. The note says it in a sentence.
+ */
+typedef int (*bench_server_start_fn)(const struct bench_context *context,
+                                     struct bench_server *out_server, struct bench_sample *note);
+
 /* A server has nothing to keep, and takes its time to end when it is asked to. */
 void bench_server_kill(struct bench_server *server);
 

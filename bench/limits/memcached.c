@@ -26,49 +26,11 @@ static int start_memcached(const struct bench_context *context, struct bench_ser
 	return err;
 }
 
-static int load_memcached(const struct bench_context *context, const struct bench_load_mix *mix,
-                          struct bench_sample *out_sample)
-{
-	struct bench_server server;
-	int err = start_memcached(context, &server, out_sample);
-	if (err) {
-		return err;
-	}
-	err = bench_load_commands(context, &server, mix, out_sample);
-	bench_server_kill(&server);
-	return err;
-}
+BENCH_LOAD_MEASURE(memcached_get_p1, start_memcached, text_get_p1, 1);
+BENCH_LOAD_MEASURE(memcached_get_p16, start_memcached, text_get_p16, 16);
+BENCH_LOAD_MEASURE(memcached_get_p64, start_memcached, text_get_p64, 64);
+BENCH_LOAD_MEASURE(memcached_set_p1, start_memcached, text_set, 1);
+BENCH_LOAD_MEASURE(memcached_set_p16, start_memcached, text_set, 16);
+BENCH_LOAD_MEASURE(memcached_set_p64, start_memcached, text_set, 64);
 
-#define MEMCACHED_PEER(command_, pipeline_, protocol_)                                             \
-	static int run_##command_##_##pipeline_(const struct bench_context *context,               \
-	                                        struct bench_sample *out_sample)                   \
-	{                                                                                          \
-		struct bench_load_mix mix = {&bench_protocol_text_##protocol_, pipeline_};         \
-		return load_memcached(context, &mix, out_sample);                                  \
-	}                                                                                          \
-	const struct bench_measure bench_peer_memcached_##command_##_p##pipeline_ = {              \
-	        .name = "memcached_" #command_ "_p" #pipeline_,                                    \
-	        .unit = BENCH_LOAD_UNIT,                                                           \
-	        .run = run_##command_##_##pipeline_}
-
-MEMCACHED_PEER(get, 1, get_p1);
-MEMCACHED_PEER(get, 16, get_p16);
-MEMCACHED_PEER(get, 64, get_p64);
-MEMCACHED_PEER(set, 1, set);
-MEMCACHED_PEER(set, 16, set);
-MEMCACHED_PEER(set, 64, set);
-
-static int run_p99_half(const struct bench_context *context, struct bench_sample *out_sample)
-{
-	struct bench_server server;
-	int err = start_memcached(context, &server, out_sample);
-	if (err) {
-		return err;
-	}
-	err = bench_open_loop_sample(context, &server, &bench_protocol_text_get_p1, out_sample);
-	bench_server_kill(&server);
-	return err;
-}
-
-const struct bench_measure bench_peer_memcached_p99_half = {
-        .name = "memcached_p99_half", .unit = "us", .run = run_p99_half};
+BENCH_OPEN_LOOP_MEASURE(memcached_p99_half, start_memcached, text_get_p1);

@@ -5,12 +5,12 @@
 
 #include "bench/bench.h"
 
-extern const struct bench_measure bench_peer_memcached_get_p1;
-extern const struct bench_measure bench_peer_memcached_get_p16;
-extern const struct bench_measure bench_peer_memcached_get_p64;
-extern const struct bench_measure bench_peer_memcached_set_p1;
-extern const struct bench_measure bench_peer_memcached_set_p16;
-extern const struct bench_measure bench_peer_memcached_set_p64;
-extern const struct bench_measure bench_peer_memcached_p99_half;
+extern const struct bench_measure bench_memcached_get_p1;
+extern const struct bench_measure bench_memcached_get_p16;
+extern const struct bench_measure bench_memcached_get_p64;
+extern const struct bench_measure bench_memcached_set_p1;
+extern const struct bench_measure bench_memcached_set_p16;
+extern const struct bench_measure bench_memcached_set_p64;
+extern const struct bench_measure bench_memcached_p99_half;
 
 #endif

@@ -32,67 +32,23 @@ static int start_redis(const struct bench_context *context, struct bench_server 
 	return err;
 }
 
-static int load_redis(const struct bench_context *context, const struct bench_protocol *protocol,
-                      uint32_t pipeline, struct bench_sample *out_sample)
-{
-	struct bench_server server;
-	int err = start_redis(context, &server, out_sample);
-	if (err) {
-		return err;
-	}
-	err = bench_load_commands(context, &server, &(struct bench_load_mix){protocol, pipeline},
-	                          out_sample);
-	bench_server_kill(&server);
-	return err;
-}
-
-#define REDIS_LIMIT(command_, pipeline_)                                                           \
-	static int run_##command_##_##pipeline_(const struct bench_context *context,               \
-	                                        struct bench_sample *out_sample)                   \
-	{                                                                                          \
-		return load_redis(context, &bench_protocol_##command_, pipeline_, out_sample);     \
-	}                                                                                          \
-	const struct bench_measure bench_limit_redis_##command_##_p##pipeline_ = {                 \
-	        .name = "limit_redis_" #command_ "_p" #pipeline_,                                  \
-	        .unit = BENCH_LOAD_UNIT,                                                           \
-	        .run = run_##command_##_##pipeline_}
-
-REDIS_LIMIT(get, 1);
-REDIS_LIMIT(get, 16);
-REDIS_LIMIT(get, 64);
-REDIS_LIMIT(set, 1);
-REDIS_LIMIT(set, 16);
-REDIS_LIMIT(set, 64);
+BENCH_LOAD_MEASURE(limit_redis_get_p1, start_redis, get, 1);
+BENCH_LOAD_MEASURE(limit_redis_get_p16, start_redis, get, 16);
+BENCH_LOAD_MEASURE(limit_redis_get_p64, start_redis, get, 64);
+BENCH_LOAD_MEASURE(limit_redis_set_p1, start_redis, set, 1);
+BENCH_LOAD_MEASURE(limit_redis_set_p16, start_redis, set, 16);
+BENCH_LOAD_MEASURE(limit_redis_set_p64, start_redis, set, 64);
 
 /* A closed loop without pipelining finds what Redis serves; the note, whether it was Redis that bounded it. */
 static int run_half_rate(const struct bench_context *context, struct bench_sample *out_sample)
 {
-	struct bench_server server;
-	double rate = 0;
-	int err = start_redis(context, &server, out_sample);
-	if (err) {
-		return err;
-	}
-	err = bench_load_capacity(context, &server, &rate, out_sample);
-	bench_server_kill(&server);
-	out_sample->value = rate / 2;
+	struct bench_load_mix mix = {&bench_protocol_get, 1};
+	int err = bench_load_capacity(context, start_redis, &mix, out_sample);
+	out_sample->value /= 2;
 	return err;
 }
 
 const struct bench_measure bench_redis_half_rate = {
         .name = "redis_half_rate", .unit = "1/s", .run = run_half_rate, .run_max = 3};
 
-static int run_p99_half(const struct bench_context *context, struct bench_sample *out_sample)
-{
-	struct bench_server server;
-	int err = start_redis(context, &server, out_sample);
-	if (err) {
-		return err;
-	}
-	err = bench_open_loop_sample(context, &server, &bench_protocol_get, out_sample);
-	bench_server_kill(&server);
-	return err;
-}
-
-const struct bench_measure bench_limit_redis_p99_half = {
-        .name = "limit_redis_p99_half", .unit = "us", .run = run_p99_half};
+BENCH_OPEN_LOOP_MEASURE(limit_redis_p99_half, start_redis, get);

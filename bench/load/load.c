@@ -218,82 +218,67 @@ int bench_load_run(const struct bench_load *load, const struct bench_server *ser
 	return err ? bench_fail(note, err, "the server under load") : 0;
 }
 
-/* Load a server that is ready, from the other CPU; the result is thousands of requests per CPU second. */
-static int take_sample(const struct bench_context *context, const struct bench_server *server,
-                       const struct bench_load_mix *mix, struct bench_sample *out_sample)
+/* Load a server that is ready, from the other CPU. */
+static int load_server(const struct bench_context *context, const struct bench_server *server,
+                       const struct bench_load_mix *mix, struct bench_load_result *out_result,
+                       struct bench_sample *note)
 {
 	struct bench_load load = {.protocol = mix->protocol,
 	                          .connection_count = BENCH_LOAD_CONNECTIONS,
 	                          .pipeline = mix->pipeline,
 	                          .warmup_ns = context->warmup_ns,
 	                          .duration_ns = context->load_ns};
-	struct bench_load_result result = {.cpu_ns = 0};
-	bench_pin(context->cpus[1]);
-	int err = bench_load_run(&load, server, &result, out_sample);
+	int err = bench_protocol_fill(mix->protocol, server, note);
 	if (err) {
 		return err;
 	}
-	if (result.cpu_ns == 0) {
-		return bench_fail(out_sample, -ESRCH, "the server's CPU time");
+	bench_pin(context->cpus[1]);
+	err = bench_load_run(&load, server, out_result, note);
+	if (err) {
+		return err;
 	}
-	out_sample->value = (double)result.request_count * 1e6 / (double)result.cpu_ns;
-	return 0;
+	return out_result->cpu_ns > 0 ? 0 : bench_fail(note, -ESRCH, "the server's CPU time");
 }
 
-int bench_load_echo(const struct bench_context *context, bench_serve_fn serve, uint32_t pipeline,
-                    struct bench_sample *out_sample)
+static int load_new_server(const struct bench_context *context, bench_server_start_fn start,
+                           const struct bench_load_mix *mix, struct bench_load_result *out_result,
+                           struct bench_sample *note)
 {
 	struct bench_server server;
-	struct bench_load_mix mix = {.protocol = &bench_protocol_echo, .pipeline = pipeline};
-	int err = bench_server_fork(&server, context->cpus[0], serve, out_sample);
+	int err = start(context, &server, note);
 	if (err) {
 		return err;
 	}
-	err = take_sample(context, &server, &mix, out_sample);
+	err = load_server(context, &server, mix, out_result, note);
 	bench_server_kill(&server);
 	return err;
 }
 
-int bench_load_commands(const struct bench_context *context, const struct bench_server *server,
+int bench_load_sample(const struct bench_context *context, bench_server_start_fn start,
+                      const struct bench_load_mix *mix, struct bench_sample *out_sample)
+{
+	struct bench_load_result result = {.cpu_ns = 0};
+	int err = load_new_server(context, start, mix, &result, out_sample);
+	if (err == 0) {
+		out_sample->value = (double)result.request_count * 1e6 / (double)result.cpu_ns;
+	}
+	return err;
+}
+
+int bench_load_capacity(const struct bench_context *context, bench_server_start_fn start,
                         const struct bench_load_mix *mix, struct bench_sample *out_sample)
 {
-	int err = bench_protocol_fill(mix->protocol, server, out_sample);
-	return err ? err : take_sample(context, server, mix, out_sample);
-}
-
-/* A server with time to spare was not asked for all it can serve. */
-static void tell_capacity(const struct bench_load_result *result, double *out_rate,
-                          struct bench_sample *note)
-{
-	double cpu_percent = 100 * (double)result->cpu_ns / (double)result->wall_ns;
+	struct bench_load_result result = {.cpu_ns = 0};
+	int err = load_new_server(context, start, mix, &result, out_sample);
+	if (err) {
+		return err;
+	}
+	/* A server with time to spare was not asked for all it can serve. */
+	double cpu_percent = 100 * (double)result.cpu_ns / (double)result.wall_ns;
 	bool is_full = cpu_percent >= FULL_CPU_PERCENT;
-	uint64_t ns = is_full ? result->wall_ns : result->cpu_ns;
-	*out_rate = (double)result->request_count * 1e9 / (double)ns;
-	bench_note(note, "capacity: found with the server's CPU %.1f %% busy%s", cpu_percent,
+	uint64_t ns = is_full ? result.wall_ns : result.cpu_ns;
+	out_sample->value = (double)result.request_count * 1e9 / (double)ns;
+	bench_note(out_sample, "capacity: found with the server's CPU %.1f %% busy%s", cpu_percent,
 	           is_full ? "" : ", so by CPU time");
-}
-
-int bench_load_capacity(const struct bench_context *context, const struct bench_server *server,
-                        double *out_rate, struct bench_sample *note)
-{
-	struct bench_load load = {.protocol = &bench_protocol_get,
-	                          .connection_count = BENCH_LOAD_CONNECTIONS,
-	                          .pipeline = 1,
-	                          .warmup_ns = context->warmup_ns,
-	                          .duration_ns = context->load_ns};
-	struct bench_load_result result = {.wall_ns = 0};
-	int err = bench_protocol_fill(load.protocol, server, note);
-	if (err) {
-		return err;
-	}
-	bench_pin(context->cpus[1]);
-	err = bench_load_run(&load, server, &result, note);
-	if (err) {
-		return err;
-	}
-	if (result.cpu_ns == 0) {
-		return bench_fail(note, -ESRCH, "the server's CPU time");
-	}
-	tell_capacity(&result, out_rate, note);
 	return 0;
 }

@@ -68,29 +68,36 @@ struct bench_load_result {
 int bench_load_run(const struct bench_load *load, const struct bench_server *server,
                    struct bench_load_result *out_result, struct bench_sample *note);
 
-/* Store every key that the protocol may ask for. Error: of connect, send and receive; -EPROTO a wrong reply. */
+/* Store every key that the protocol may ask for, if any. Error: of connect, send and receive; -EPROTO a wrong reply. */
 int bench_protocol_fill(const struct bench_protocol *protocol, const struct bench_server *server,
                         struct bench_sample *note);
 
-/* One sample of an echo server: start, load, stop. */
-int bench_load_echo(const struct bench_context *context, bench_serve_fn serve, uint32_t pipeline,
-                    struct bench_sample *out_sample);
-
-/* What is asked of a key-value server, and how many at once. */
+/* What is asked of a server, and how many at once. */
 struct bench_load_mix {
 	const struct bench_protocol *protocol;
 	uint32_t pipeline;
 };
 
-/* One sample of a key-value server that is ready: store the keys, load it. */
-int bench_load_commands(const struct bench_context *context, const struct bench_server *server,
-                        const struct bench_load_mix *mix, struct bench_sample *out_sample);
+/* One sample of a server: start it, store the keys, load it from the other CPU, kill it. */
+int bench_load_sample(const struct bench_context *context, bench_server_start_fn start,
+                      const struct bench_load_mix *mix, struct bench_sample *out_sample);
+
+/* The measurement of that name: such samples, by a protocol and with so many requests at once. */
+#define BENCH_LOAD_MEASURE(name_, start_, protocol_, pipeline_)                                    \
+	static int run_##name_(const struct bench_context *context,                                \
+	                       struct bench_sample *out_sample)                                    \
+	{                                                                                          \
+		struct bench_load_mix mix = {&bench_protocol_##protocol_, pipeline_};              \
+		return bench_load_sample(context, start_, &mix, out_sample);                       \
+	}                                                                                          \
+	const struct bench_measure bench_##name_ = {                                               \
+	        .name = #name_, .unit = BENCH_LOAD_UNIT, .run = run_##name_}
 
 /*
- * Requests a second that a key-value server serves without pipelining; where the load did not fill its CPU, what it would
- * serve in a second of it. The note says which. It is left with its keys stored.
+ * The value is how many requests a second a server serves; where the load did not fill its CPU, what it would serve in a
+ * second of it. The note says which.
  */
-int bench_load_capacity(const struct bench_context *context, const struct bench_server *server,
-                        double *out_rate, struct bench_sample *note);
+int bench_load_capacity(const struct bench_context *context, bench_server_start_fn start,
+                        const struct bench_load_mix *mix, struct bench_sample *out_sample);
 
 #endif

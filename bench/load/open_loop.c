@@ -251,8 +251,8 @@ int bench_open_loop_run(const struct bench_open_loop *loop, const struct bench_s
 	return 0;
 }
 
-int bench_open_loop_sample(const struct bench_context *context, const struct bench_server *server,
-                           const struct bench_protocol *protocol, struct bench_sample *out_sample)
+static int sample_server(const struct bench_context *context, const struct bench_server *server,
+                         const struct bench_protocol *protocol, struct bench_sample *out_sample)
 {
 	struct bench_open_loop loop = {.protocol = protocol,
 	                               .rate = context->given,
@@ -267,5 +267,18 @@ int bench_open_loop_sample(const struct bench_context *context, const struct ben
 	if (err == 0) {
 		bench_note(out_sample, "at %.0f requests a second", loop.rate);
 	}
+	return err;
+}
+
+int bench_open_loop_sample(const struct bench_context *context, bench_server_start_fn start,
+                           const struct bench_protocol *protocol, struct bench_sample *out_sample)
+{
+	struct bench_server server;
+	int err = start(context, &server, out_sample);
+	if (err) {
+		return err;
+	}
+	err = sample_server(context, &server, protocol, out_sample);
+	bench_server_kill(&server);
 	return err;
 }

@@ -23,8 +23,19 @@ struct bench_open_loop {
 int bench_open_loop_run(const struct bench_open_loop *loop, const struct bench_server *server,
                         struct bench_sample *out_sample);
 
-/* One sample of a key-value server that is ready, at the rate that is given; the value is the p99 in microseconds. */
-int bench_open_loop_sample(const struct bench_context *context, const struct bench_server *server,
+/* One sample of a server: start it, store the keys, run the loop at the rate that is given from the other CPU, kill it. */
+int bench_open_loop_sample(const struct bench_context *context, bench_server_start_fn start,
                            const struct bench_protocol *protocol, struct bench_sample *out_sample);
+
+/* The measurement of that name: such samples. */
+#define BENCH_OPEN_LOOP_MEASURE(name_, start_, protocol_)                                          \
+	static int run_##name_(const struct bench_context *context,                                \
+	                       struct bench_sample *out_sample)                                    \
+	{                                                                                          \
+		return bench_open_loop_sample(context, start_, &bench_protocol_##protocol_,        \
+		                              out_sample);                                         \
+	}                                                                                          \
+	const struct bench_measure bench_##name_ = {                                               \
+	        .name = #name_, .unit = "us", .run = run_##name_}
 
 #endif

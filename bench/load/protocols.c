@@ -215,6 +215,9 @@ static int fill_batch(int fd, const struct bench_store *store, uint64_t first_ke
 int bench_protocol_fill(const struct bench_protocol *protocol, const struct bench_server *server,
                         struct bench_sample *note)
 {
+	if (!protocol->store) {
+		return 0;
+	}
 	int fd = bench_server_connect(server->port);
 	if (fd < 0) {
 		return bench_fail(note, fd, "connecting to store the keys");

@@ -22,17 +22,11 @@ static int serve(int ready_fd)
 	return gatio_system_run(system);
 }
 
-static int run_p1(const struct bench_context *context, struct bench_sample *out_sample)
+static int start(const struct bench_context *context, struct bench_server *out_server,
+                 struct bench_sample *note)
 {
-	return bench_load_echo(context, serve, 1, out_sample);
+	return bench_server_fork(out_server, context->cpus[0], serve, note);
 }
 
-static int run_p16(const struct bench_context *context, struct bench_sample *out_sample)
-{
-	return bench_load_echo(context, serve, 16, out_sample);
-}
-
-const struct bench_measure bench_echo_p1 = {
-        .name = "echo_p1", .unit = BENCH_LOAD_UNIT, .run = run_p1};
-const struct bench_measure bench_echo_p16 = {
-        .name = "echo_p16", .unit = BENCH_LOAD_UNIT, .run = run_p16};
+BENCH_LOAD_MEASURE(echo_p1, start, echo, 1);
+BENCH_LOAD_MEASURE(echo_p16, start, echo, 16);

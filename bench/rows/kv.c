@@ -32,63 +32,30 @@ static int start_kv(const struct bench_context *context, uint32_t driver_count,
 	return bench_server_exec(out_server, &program, NULL, note);
 }
 
-static int load_kv(const struct bench_context *context, uint32_t driver_count,
-                   const struct bench_load_mix *mix, struct bench_sample *out_sample)
+static int start_one(const struct bench_context *context, struct bench_server *out_server,
+                     struct bench_sample *note)
 {
-	struct bench_server server;
-	int err = start_kv(context, driver_count, &server, out_sample);
-	if (err) {
-		return err;
-	}
-	err = bench_load_commands(context, &server, mix, out_sample);
-	bench_server_kill(&server);
-	return err;
+	return start_kv(context, 1, out_server, note);
 }
 
-#define KV_ROW(command_, pipeline_)                                                                \
-	static int run_##command_##_##pipeline_(const struct bench_context *context,               \
-	                                        struct bench_sample *out_sample)                   \
-	{                                                                                          \
-		struct bench_load_mix mix = {&bench_protocol_##command_, pipeline_};               \
-		return load_kv(context, 1, &mix, out_sample);                                      \
-	}                                                                                          \
-	const struct bench_measure bench_kv_##command_##_p##pipeline_ = {                          \
-	        .name = "kv_" #command_ "_p" #pipeline_,                                           \
-	        .unit = BENCH_LOAD_UNIT,                                                           \
-	        .run = run_##command_##_##pipeline_}
+static int start_two(const struct bench_context *context, struct bench_server *out_server,
+                     struct bench_sample *note)
+{
+	return start_kv(context, 2, out_server, note);
+}
 
-KV_ROW(get, 1);
-KV_ROW(get, 16);
-KV_ROW(get, 64);
-KV_ROW(set, 1);
-KV_ROW(set, 16);
-KV_ROW(set, 64);
+BENCH_LOAD_MEASURE(kv_get_p1, start_one, get, 1);
+BENCH_LOAD_MEASURE(kv_get_p16, start_one, get, 16);
+BENCH_LOAD_MEASURE(kv_get_p64, start_one, get, 64);
+BENCH_LOAD_MEASURE(kv_set_p1, start_one, set, 1);
+BENCH_LOAD_MEASURE(kv_set_p16, start_one, set, 16);
+BENCH_LOAD_MEASURE(kv_set_p64, start_one, set, 64);
 
 /* Two drivers with the load beside them: what a request costs in CPU time, not how many there are. */
-static int run_scale(const struct bench_context *context, struct bench_sample *out_sample)
-{
-	struct bench_load_mix mix = {&bench_protocol_get, 16};
-	return load_kv(context, 2, &mix, out_sample);
-}
-
-const struct bench_measure bench_kv_scale2 = {
-        .name = "kv_scale2", .unit = BENCH_LOAD_UNIT, .run = run_scale};
+BENCH_LOAD_MEASURE(kv_scale2, start_two, get, 16);
 
 /* An open loop at the rate that is given: half of what Redis serves in a closed one. */
-static int run_p99_half(const struct bench_context *context, struct bench_sample *out_sample)
-{
-	struct bench_server server;
-	int err = start_kv(context, 1, &server, out_sample);
-	if (err) {
-		return err;
-	}
-	err = bench_open_loop_sample(context, &server, &bench_protocol_get, out_sample);
-	bench_server_kill(&server);
-	return err;
-}
-
-const struct bench_measure bench_kv_p99_half = {
-        .name = "kv_p99_half", .unit = "us", .run = run_p99_half};
+BENCH_OPEN_LOOP_MEASURE(kv_p99_half, start_one, get);
 
 /* From the start of the program to the first reply. */
 static int run_start(const struct bench_context *context, struct bench_sample *out_sample)
@@ -98,7 +65,7 @@ static int run_start(const struct bench_context *context, struct bench_sample *o
 	char reply[sizeof(pong)] = "";
 	struct bench_server server;
 	uint64_t start_ns = bench_now_ns();
-	int err = start_kv(context, 1, &server, out_sample);
+	int err = start_one(context, &server, out_sample);
 	if (err) {
 		return err;
 	}
