@@ -21,20 +21,22 @@ enum {
 _Static_assert(KEY_COUNT % FILL_BATCH == 0, "the last batch is a whole one");
 
 /* Eight letters that tell the number; snprintf would be what is measured. */
-static void write_digits(uint64_t number, char *out_text)
+static size_t write_digits(uint64_t number, char *out_text)
 {
 	for (int i = DIGIT_COUNT - 1; i >= 0; i--) {
 		out_text[i] = (char)('0' + number % 10);
 		number /= 10;
 	}
+	return DIGIT_COUNT;
 }
 
-static void write_value(uint64_t number, char *out_text)
+static size_t write_value(uint64_t number, char *out_text)
 {
 	write_digits(number, out_text);
 	for (int i = DIGIT_COUNT; i < VALUE_SIZE; i += DIGIT_COUNT) {
 		memcpy(out_text + i, out_text, DIGIT_COUNT);
 	}
+	return VALUE_SIZE;
 }
 
 /* Neighbouring numbers get keys that are far apart, and all keys come equally often. */
@@ -47,23 +49,15 @@ static uint64_t key_of(uint64_t number)
 #define APPEND(out_text_, literal_)                                                                \
 	(memcpy((out_text_), (literal_), sizeof(literal_) - 1), sizeof(literal_) - 1)
 
-static size_t write_echo(uint64_t number, char *out_text)
-{
-	write_value(number, out_text);
-	return VALUE_SIZE;
-}
-
-const struct bench_protocol bench_protocol_echo = {.write_request = write_echo,
-                                                   .write_reply = write_echo};
+const struct bench_protocol bench_protocol_echo = {.write_request = write_value,
+                                                   .write_reply = write_value};
 
 static size_t write_set(uint64_t key, char *out_text)
 {
 	size_t size = APPEND(out_text, "*3\r\n$3\r\nSET\r\n$12\r\nkey:");
-	write_digits(key, out_text + size);
-	size += DIGIT_COUNT;
+	size += write_digits(key, out_text + size);
 	size += APPEND(out_text + size, "\r\n$64\r\n");
-	write_value(key, out_text + size);
-	size += VALUE_SIZE;
+	size += write_value(key, out_text + size);
 	return size + APPEND(out_text + size, "\r\n");
 }
 
@@ -87,16 +81,14 @@ const struct bench_protocol bench_protocol_set = {
 static size_t write_get_request(uint64_t number, char *out_text)
 {
 	size_t size = APPEND(out_text, "*2\r\n$3\r\nGET\r\n$12\r\nkey:");
-	write_digits(key_of(number), out_text + size);
-	size += DIGIT_COUNT;
+	size += write_digits(key_of(number), out_text + size);
 	return size + APPEND(out_text + size, "\r\n");
 }
 
 static size_t write_get_reply(uint64_t number, char *out_text)
 {
 	size_t size = APPEND(out_text, "$64\r\n");
-	write_value(key_of(number), out_text + size);
-	size += VALUE_SIZE;
+	size += write_value(key_of(number), out_text + size);
 	return size + APPEND(out_text + size, "\r\n");
 }
 
@@ -107,11 +99,9 @@ const struct bench_protocol bench_protocol_get = {
 static size_t write_text_set(uint64_t key, char *out_text)
 {
 	size_t size = APPEND(out_text, "set key:");
-	write_digits(key, out_text + size);
-	size += DIGIT_COUNT;
+	size += write_digits(key, out_text + size);
 	size += APPEND(out_text + size, " 0 0 64\r\n");
-	write_value(key, out_text + size);
-	size += VALUE_SIZE;
+	size += write_value(key, out_text + size);
 	return size + APPEND(out_text + size, "\r\n");
 }
 
@@ -138,8 +128,7 @@ static size_t write_text_get(uint64_t number, uint32_t pipeline, char *out_text)
 {
 	size_t size = number % pipeline == 0 ? APPEND(out_text, "get") : 0;
 	size += APPEND(out_text + size, " key:");
-	write_digits(key_of(number), out_text + size);
-	size += DIGIT_COUNT;
+	size += write_digits(key_of(number), out_text + size);
 	return size + (number % pipeline == pipeline - 1 ? APPEND(out_text + size, "\r\n") : 0);
 }
 
@@ -147,11 +136,9 @@ static size_t write_text_value(uint64_t number, uint32_t pipeline, char *out_tex
 {
 	uint64_t key = key_of(number);
 	size_t size = APPEND(out_text, "VALUE key:");
-	write_digits(key, out_text + size);
-	size += DIGIT_COUNT;
+	size += write_digits(key, out_text + size);
 	size += APPEND(out_text + size, " 0 64\r\n");
-	write_value(key, out_text + size);
-	size += VALUE_SIZE;
+	size += write_value(key, out_text + size);
 	size += APPEND(out_text + size, "\r\n");
 	return size + (number % pipeline == pipeline - 1 ? APPEND(out_text + size, "END\r\n") : 0);
 }
