@@ -20,6 +20,20 @@ enum {
 	FULL_CPU_PERCENT = 95,
 };
 
+struct load {
+	const struct bench_protocol *protocol;
+	uint32_t connection_count;
+	uint32_t pipeline;    /* requests sent at once on a connection */
+	uint64_t warmup_ns;   /* not counted */
+	uint64_t duration_ns; /* counted */
+};
+
+struct result {
+	uint64_t request_count;
+	uint64_t wall_ns;
+	uint64_t cpu_ns; /* of the server */
+};
+
 struct connection {
 	int fd;
 	bool waits_for_room; /* the socket took only a part of the batch */
@@ -33,13 +47,13 @@ struct connection {
 };
 
 struct generator {
-	const struct bench_load *load;
+	const struct load *load;
 	int epoll;
 	uint64_t reply_count;
 	struct connection *connections;
 };
 
-static void make_batch(const struct bench_load *load, struct connection *connection)
+static void make_batch(const struct load *load, struct connection *connection)
 {
 	connection->request_size = 0;
 	connection->reply_size = 0;
@@ -170,7 +184,7 @@ static int connect_all(struct generator *generator, uint16_t port)
 }
 
 static int measure(struct generator *generator, const struct bench_server *server,
-                   struct bench_load_result *out_result)
+                   struct result *out_result)
 {
 	int err = connect_all(generator, server->port);
 	if (err == 0) {
@@ -189,8 +203,8 @@ static int measure(struct generator *generator, const struct bench_server *serve
 	return err;
 }
 
-int bench_load_run(const struct bench_load *load, const struct bench_server *server,
-                   struct bench_load_result *out_result, struct bench_sample *note)
+static int run_load(const struct load *load, const struct bench_server *server,
+                    struct result *out_result, struct bench_sample *note)
 {
 	struct generator generator = {.load = load, .epoll = epoll_create1(EPOLL_CLOEXEC)};
 	if (generator.epoll < 0) {
@@ -220,20 +234,20 @@ int bench_load_run(const struct bench_load *load, const struct bench_server *ser
 
 /* Load a server that is ready, from the other CPU. */
 static int load_server(const struct bench_context *context, const struct bench_server *server,
-                       const struct bench_load_mix *mix, struct bench_load_result *out_result,
+                       const struct bench_load_mix *mix, struct result *out_result,
                        struct bench_sample *note)
 {
-	struct bench_load load = {.protocol = mix->protocol,
-	                          .connection_count = BENCH_LOAD_CONNECTIONS,
-	                          .pipeline = mix->pipeline,
-	                          .warmup_ns = context->warmup_ns,
-	                          .duration_ns = context->load_ns};
+	struct load load = {.protocol = mix->protocol,
+	                    .connection_count = BENCH_LOAD_CONNECTIONS,
+	                    .pipeline = mix->pipeline,
+	                    .warmup_ns = context->warmup_ns,
+	                    .duration_ns = context->load_ns};
 	int err = bench_protocol_fill(mix->protocol, server, note);
 	if (err) {
 		return err;
 	}
 	bench_pin(context->cpus[1]);
-	err = bench_load_run(&load, server, out_result, note);
+	err = run_load(&load, server, out_result, note);
 	if (err) {
 		return err;
 	}
@@ -241,7 +255,7 @@ static int load_server(const struct bench_context *context, const struct bench_s
 }
 
 static int load_new_server(const struct bench_context *context, bench_server_start_fn start,
-                           const struct bench_load_mix *mix, struct bench_load_result *out_result,
+                           const struct bench_load_mix *mix, struct result *out_result,
                            struct bench_sample *note)
 {
 	struct bench_server server;
@@ -257,7 +271,7 @@ static int load_new_server(const struct bench_context *context, bench_server_sta
 int bench_load_sample(const struct bench_context *context, bench_server_start_fn start,
                       const struct bench_load_mix *mix, struct bench_sample *out_sample)
 {
-	struct bench_load_result result = {.cpu_ns = 0};
+	struct result result = {.cpu_ns = 0};
 	int err = load_new_server(context, start, mix, &result, out_sample);
 	if (err == 0) {
 		out_sample->value = (double)result.request_count * 1e6 / (double)result.cpu_ns;
@@ -268,7 +282,7 @@ int bench_load_sample(const struct bench_context *context, bench_server_start_fn
 int bench_load_capacity(const struct bench_context *context, bench_server_start_fn start,
                         const struct bench_load_mix *mix, struct bench_sample *out_sample)
 {
-	struct bench_load_result result = {.cpu_ns = 0};
+	struct result result = {.cpu_ns = 0};
 	int err = load_new_server(context, start, mix, &result, out_sample);
 	if (err) {
 		return err;

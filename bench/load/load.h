@@ -8,7 +8,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "bench/server.h"
 
@@ -45,29 +44,6 @@ extern const struct bench_protocol bench_protocol_text_get_p16;
 extern const struct bench_protocol bench_protocol_text_get_p64;
 extern const struct bench_protocol bench_protocol_text_set;
 
-struct bench_load {
-	const struct bench_protocol *protocol;
-	uint32_t connection_count;
-	uint32_t pipeline;    /* requests sent at once on a connection */
-	uint64_t warmup_ns;   /* not counted */
-	uint64_t duration_ns; /* counted */
-};
-
-struct bench_load_result {
-	uint64_t request_count;
-	uint64_t wall_ns;
-	uint64_t cpu_ns; /* of the server */
-};
-
-/*
- * Load a server.
- *
- * Error: -EPROTO a reply was wrong; -ECONNRESET and others: the server closed; -ETIMEDOUT it stopped replying. The note
- *        says it in a sentence.
- */
-int bench_load_run(const struct bench_load *load, const struct bench_server *server,
-                   struct bench_load_result *out_result, struct bench_sample *note);
-
 /* Store every key that the protocol may ask for, if any. Error: of connect, send and receive; -EPROTO a wrong reply. */
 int bench_protocol_fill(const struct bench_protocol *protocol, const struct bench_server *server,
                         struct bench_sample *note);
@@ -78,7 +54,12 @@ struct bench_load_mix {
 	uint32_t pipeline;
 };
 
-/* One sample of a server: start it, store the keys, load it from the other CPU, kill it. */
+/*
+ * One sample of a server: start it, store the keys, load it from the other CPU, kill it.
+ *
+ * Error: of start and bench_protocol_fill; -EPROTO a reply was wrong; -ECONNRESET and others: the server closed;
+ *        -ETIMEDOUT it stopped replying. The note says it in a sentence.
+ */
 int bench_load_sample(const struct bench_context *context, bench_server_start_fn start,
                       const struct bench_load_mix *mix, struct bench_sample *out_sample);
 
@@ -95,7 +76,7 @@ int bench_load_sample(const struct bench_context *context, bench_server_start_fn
 
 /*
  * The value is how many requests a second a server serves; where the load did not fill its CPU, what it would serve in a
- * second of it. The note says which.
+ * second of it. The note says which. Error: as bench_load_sample.
  */
 int bench_load_capacity(const struct bench_context *context, bench_server_start_fn start,
                         const struct bench_load_mix *mix, struct bench_sample *out_sample);

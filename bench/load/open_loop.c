@@ -22,6 +22,13 @@ enum {
 	NS_A_US = 1000,
 };
 
+struct open_loop {
+	const struct bench_protocol *protocol;
+	double rate; /* requests a second, over all connections */
+	uint64_t warmup_ns;
+	uint64_t duration_ns;
+};
+
 struct connection {
 	int fd;
 	uint64_t asked;    /* requests made on this connection */
@@ -35,7 +42,7 @@ struct connection {
 };
 
 struct generator {
-	const struct bench_open_loop *loop;
+	const struct open_loop *loop;
 	int epoll;
 	uint64_t start_ns;
 	uint64_t counted_from_ns; /* requests due before are not counted */
@@ -223,8 +230,8 @@ static void disconnect_all(struct generator *generator)
 	}
 }
 
-int bench_open_loop_run(const struct bench_open_loop *loop, const struct bench_server *server,
-                        struct bench_sample *out_sample)
+static int run_open_loop(const struct open_loop *loop, const struct bench_server *server,
+                         struct bench_sample *out_sample)
 {
 	static struct generator generator;
 	static struct connection connections[BENCH_LOAD_CONNECTIONS];
@@ -254,16 +261,16 @@ int bench_open_loop_run(const struct bench_open_loop *loop, const struct bench_s
 static int sample_server(const struct bench_context *context, const struct bench_server *server,
                          const struct bench_protocol *protocol, struct bench_sample *out_sample)
 {
-	struct bench_open_loop loop = {.protocol = protocol,
-	                               .rate = context->given,
-	                               .warmup_ns = context->warmup_ns,
-	                               .duration_ns = context->load_ns};
+	struct open_loop loop = {.protocol = protocol,
+	                         .rate = context->given,
+	                         .warmup_ns = context->warmup_ns,
+	                         .duration_ns = context->load_ns};
 	int err = bench_protocol_fill(protocol, server, out_sample);
 	if (err) {
 		return err;
 	}
 	bench_pin(context->cpus[1]);
-	err = bench_open_loop_run(&loop, server, out_sample);
+	err = run_open_loop(&loop, server, out_sample);
 	if (err == 0) {
 		bench_note(out_sample, "at %.0f requests a second", loop.rate);
 	}

@@ -8,22 +8,12 @@
 
 #include "bench/load/load.h"
 
-struct bench_open_loop {
-	const struct bench_protocol *protocol;
-	double rate; /* requests a second, over all connections */
-	uint64_t warmup_ns;
-	uint64_t duration_ns;
-};
-
 /*
+ * One sample of a server: start it, store the keys, run the loop at the rate that is given from the other CPU, kill it.
  * The value is the latency in microseconds that 99 of 100 replies do not exceed, good to 1 %, as are the quantiles.
  *
- * Error: as bench_load_run; -ENOBUFS the server falls behind the rate for good.
+ * Error: as bench_load_sample; -ENOBUFS the server falls behind the rate for good.
  */
-int bench_open_loop_run(const struct bench_open_loop *loop, const struct bench_server *server,
-                        struct bench_sample *out_sample);
-
-/* One sample of a server: start it, store the keys, run the loop at the rate that is given from the other CPU, kill it. */
 int bench_open_loop_sample(const struct bench_context *context, bench_server_start_fn start,
                            const struct bench_protocol *protocol, struct bench_sample *out_sample);
 
