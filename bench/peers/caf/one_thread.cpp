@@ -5,40 +5,20 @@
 namespace
 {
 
-constexpr uint64_t BALLS_BETWEEN_CLOCKS = 8192;
-constexpr uint64_t LINK_COUNT = 503;
-constexpr uint64_t HOPS_BETWEEN_CLOCKS = 8 * LINK_COUNT;
 constexpr uint64_t SPAWNS_IN_ROUND = 64;
 constexpr uint64_t ALIVE_MAX = 4096;
 constexpr uint64_t ROUNDS_BETWEEN_CLOCKS = 64;
 
 using go_atom = caf::atom_constant<caf::atom("go")>;
 
-/* ---- Ping-pong: the ball is a number that the players count up ---- */
-
-caf::behavior second_player(caf::event_based_actor *self, const caf::actor &other)
-{
-	return {[=](uint64_t ball) { self->send(other, ball + 1); }};
-}
-
-caf::behavior first_player(caf::event_based_actor *self, stage *stage)
-{
-	auto other = self->spawn(second_player, caf::actor{self});
-	return {[=](uint64_t ball) {
-		if (ball % BALLS_BETWEEN_CLOCKS == 0) {
-			stage->count(ball);
-		}
-		self->send(other, ball + 1);
-	}};
-}
-
-/* ---- Ring: each link knows the next, and the last one the first ---- */
+/* ---- Ring: each link knows the next, and the last one the first; a ring of two plays ping-pong ---- */
 
 caf::behavior link(caf::event_based_actor *self, const caf::actor &next)
 {
 	return {[=](uint64_t hop) { self->send(next, hop + 1); }};
 }
 
+template <uint64_t LINK_COUNT, uint64_t HOPS_BETWEEN_CLOCKS>
 caf::behavior first_link(caf::event_based_actor *self, stage *stage)
 {
 	caf::actor next{self};
@@ -90,12 +70,12 @@ caf::behavior spawner(caf::stateful_actor<spawner_state> *self, stage *stage)
 
 void play_local_dispatch(caf::actor_system &system, stage &stage)
 {
-	caf::anon_send(system.spawn(first_player, &stage), uint64_t{0});
+	caf::anon_send(system.spawn(first_link<2, 8192>, &stage), uint64_t{0});
 }
 
 void play_ring503_hop(caf::actor_system &system, stage &stage)
 {
-	caf::anon_send(system.spawn(first_link, &stage), uint64_t{0});
+	caf::anon_send(system.spawn(first_link<503, 8 * 503>, &stage), uint64_t{0});
 }
 
 void play_spawn_exit(caf::actor_system &system, stage &stage)

@@ -13,6 +13,15 @@ using ping_atom = caf::atom_constant<caf::atom("ping")>;
 using pong_atom = caf::atom_constant<caf::atom("pong")>;
 using party = std::vector<caf::actor>;
 
+/* Fills a party with so many children; each knows its parent, its number, and what else is said. */
+template <class Parent, class Child, class... Rest>
+void spawn_party(Parent *self, party &party, uint32_t count, Child child, Rest... rest)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		party.push_back(self->spawn(child, caf::actor{self}, i, rest...));
+	}
+}
+
 /* ---- Fan-in: 32-byte messages; a producer may have WINDOW on their way, and gets credit for each CREDIT ---- */
 
 namespace fan
@@ -45,10 +54,9 @@ struct consumer_state {
 
 caf::behavior consumer(caf::stateful_actor<consumer_state> *self, stage *stage)
 {
-	for (uint32_t i = 0; i < PRODUCER_COUNT; i++) {
-		self->state.producers.push_back(
-		        self->spawn(producer, caf::actor{self}, uint64_t{i}));
-		self->send(self->state.producers[i], WINDOW);
+	spawn_party(self, self->state.producers, PRODUCER_COUNT, producer);
+	for (auto &one : self->state.producers) {
+		self->send(one, WINDOW);
 	}
 	return {[=](uint64_t index, uint64_t number, uint64_t, uint64_t) {
 		auto &state = self->state;
@@ -107,8 +115,8 @@ void hand_out(forker_actor *self, uint32_t worker, uint32_t count)
 
 caf::behavior forker(forker_actor *self, stage *stage)
 {
+	spawn_party(self, self->state.workers, WORKER_COUNT, worker);
 	for (uint32_t i = 0; i < WORKER_COUNT; i++) {
-		self->state.workers.push_back(self->spawn(worker, caf::actor{self}, i));
 		hand_out(self, i, WINDOW);
 	}
 	return {[=](uint32_t worker) {
@@ -155,10 +163,10 @@ void answer(guest_actor *self, uint64_t number)
 }
 
 /* The party is filled before the first guest is told to go, and never changes then. */
-caf::behavior guest(guest_actor *self, const caf::actor &host, const party *guests, uint64_t seed)
+caf::behavior guest(guest_actor *self, const caf::actor &host, uint64_t index, const party *guests)
 {
 	self->state.guests = guests;
-	self->state.chance = seed;
+	self->state.chance = (index + 1) * UINT64_C(0x9e3779b97f4a7c15);
 	return {[=](ping_atom, uint64_t number) { answer(self, number); },
 	        [=](pong_atom, uint64_t) {
 		        if (++self->state.pong_count % PONGS_IN_TALLY == 0) {
@@ -177,10 +185,7 @@ struct host_state {
 caf::behavior host(caf::stateful_actor<host_state> *self, stage *stage)
 {
 	auto &guests = self->state.guests;
-	for (uint32_t i = 0; i < GUEST_COUNT; i++) {
-		guests.push_back(self->spawn(guest, caf::actor{self}, &guests,
-		                             (i + 1) * UINT64_C(0x9e3779b97f4a7c15)));
-	}
+	spawn_party(self, guests, GUEST_COUNT, guest, &guests);
 	for (auto &one : guests) {
 		self->send(one, go_atom::value);
 	}

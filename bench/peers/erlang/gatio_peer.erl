@@ -65,13 +65,13 @@ fail(Text) ->
     io:format("~s~n", [Text]),
     halt(1).
 
-%% ---- Ping-pong: the ball is a number that the players count up ----
+%% ---- Ping-pong: the ball is a number that the players count up; the second does what a link of the ring does ----
 
 -define(BALLS_BETWEEN_CLOCKS, 8192).
 
 first_player(Stage) ->
     First = self(),
-    Second = spawn(fun() -> second_player(First) end),
+    Second = spawn(fun() -> one_link(First) end),
     Second ! 1,
     first_player(Second, Stage).
 
@@ -84,13 +84,6 @@ first_player(Second, Stage) ->
         Ball ->
             Second ! Ball + 1,
             first_player(Second, Stage)
-    end.
-
-second_player(First) ->
-    receive
-        Ball ->
-            First ! Ball + 1,
-            second_player(First)
     end.
 
 %% ---- Ring: each link knows the next, and the last one the first ----
