@@ -2,9 +2,9 @@
 /*
  * Bench: what a measurement is, and what it is given.
  *
- * A measurement is one file with one constant struct bench_measure. Its run function takes one sample and returns; it
- * is called in a process of its own, so it may start threads, leak and crash without harm to the next. rows.c pairs
- * each value with the bare limit and the peers that it is to be compared with, and with its goal.
+ * A measurement is a constant struct bench_measure. Its run function takes one sample and returns; it is called in a
+ * process of its own, so it may start threads, leak and crash without harm to the next. rows.c pairs each value with
+ * the bare limit and the peers that it is to be compared with, and with its goal.
  *
  * Thread: run is called from the only thread of its process.
  */

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Counts how costs grow with drivers, actors and connections; counts are exact, so they have bounds.
 
-    bench/growth/count.py BUILD-FOLDER [--quick] [--json FILE] [--rows NAME,...]
+    bench/growth/count.py BUILD-FOLDER [--quick] [--json FILE] [--rows WORD]
 
 Instructions are those of the process in user space, counted by callgrind; system calls are counted by strace. A
 workload runs twice, the second time with twice as many messages: the difference, divided by their number, is the cost
-of one, without start and stop. Of a server only the requests are counted, when all connections are open. Exit status: 0 all bounds hold, 1 some do not, 2 something is missing.
+of one, without start and stop. Of a server only the requests are counted, when all connections are open. Exit status: 0
+all bounds hold, 1 some do not, 2 something is missing.
 """
 import argparse
 import concurrent.futures
@@ -362,7 +363,7 @@ def count_all(rows):
 def main():
     parser = argparse.ArgumentParser(prog="./dev bench --growth", description=__doc__.splitlines()[0])
     parser.add_argument("build", help=argparse.SUPPRESS)
-    parser.add_argument("--quick", action="store_true", help="fewer drivers, actors and connections: under a minute")
+    parser.add_argument("--quick", action="store_true", help="fewer drivers, actors and connections: about a minute")
     parser.add_argument("--json", metavar="FILE", help="write the rows as a list")
     parser.add_argument("--rows", metavar="WORD", help="only rows whose name begins with this")
     options = parser.parse_args()

@@ -17,7 +17,7 @@ struct bench_crowd {
 	uint32_t size_max; /* connections that the descriptor limit allows */
 };
 
-/* Owner: gives; ends with bench_crowd_stop. Error: of fork and pipe. */
+/* Owner: gives; ends with bench_crowd_stop. Error: -EMFILE no descriptors; others of bench_child_fork. */
 int bench_crowd_start(struct bench_crowd *out_crowd, struct bench_sample *note);
 
 /*
