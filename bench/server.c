@@ -8,7 +8,6 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -116,13 +115,7 @@ static int read_ready_line(int fd, uint16_t *out_port)
 		return -EPROTO;
 	}
 	line[6 + strcspn(line + 6, " \n")] = '\0';
-	const char *colon = strrchr(line, ':');
-	unsigned long port = colon ? strtoul(colon + 1, NULL, 10) : 0;
-	if (port == 0 || port > UINT16_MAX) {
-		return -EPROTO;
-	}
-	*out_port = (uint16_t)port;
-	return 0;
+	return bench_port_of(line, out_port);
 }
 
 static int wait_for_port(pid_t process, uint16_t port)

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -56,6 +57,27 @@ int bench_pin_to(const uint32_t *cpus, uint32_t count)
 int bench_pin(uint32_t cpu)
 {
 	return bench_pin_to(&cpu, 1);
+}
+
+void bench_list_cpus(const struct bench_context *context, uint32_t driver_count,
+                     char out_list[BENCH_CPU_LIST_SIZE])
+{
+	const uint32_t *cpus = context->cpus;
+	int size = snprintf(out_list, BENCH_CPU_LIST_SIZE, "%u", cpus[0]);
+	if (driver_count > 1 && cpus[0] != cpus[1]) {
+		snprintf(out_list + size, BENCH_CPU_LIST_SIZE - (size_t)size, ",%u", cpus[1]);
+	}
+}
+
+int bench_port_of(const char *address, uint16_t *out_port)
+{
+	const char *colon = strrchr(address, ':');
+	unsigned long port = colon ? strtoul(colon + 1, NULL, 10) : 0;
+	if (port == 0 || port > UINT16_MAX) {
+		return -EPROTO;
+	}
+	*out_port = (uint16_t)port;
+	return 0;
 }
 
 /* Not /proc/self/statm: in one run of four it was 64 KiB below, presumably what a CPU had yet to add. */

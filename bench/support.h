@@ -23,6 +23,17 @@ int bench_pin(uint32_t cpu);
 /* The same to any of so many CPUs. */
 int bench_pin_to(const uint32_t *cpus, uint32_t count);
 
+enum {
+	BENCH_CPU_LIST_SIZE = 32,
+};
+
+/* Those of the context's CPUs that so many drivers have, 1 or 2, as gatio's options want them: "0" or "0,1". */
+void bench_list_cpus(const struct bench_context *context, uint32_t driver_count,
+                     char out_list[BENCH_CPU_LIST_SIZE]);
+
+/* The port of "ADDRESS:PORT". Error: -EPROTO there is none. */
+int bench_port_of(const char *address, uint16_t *out_port);
+
 /* Resident memory of this process in bytes, exact; and that part of it which is no file's: no code read in meanwhile. */
 uint64_t bench_resident_size(void);
 uint64_t bench_anonymous_size(void);

@@ -2,9 +2,7 @@
 /* Echo port: a port of a system that sends back what comes. */
 #include "bench/rows/echo_port.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
+#include "bench/support.h"
 
 static void on_received(struct bench_echo *self, const struct gatio_received *received)
 {
@@ -27,14 +25,5 @@ int bench_echo_port_open(struct gatio_system *system, uint32_t connection_max, u
 	if (err == 0) {
 		err = gatio_port_address(system, listen, address, sizeof(address));
 	}
-	if (err) {
-		return err;
-	}
-	const char *colon = strrchr(address, ':');
-	unsigned long port = colon ? strtoul(colon + 1, NULL, 10) : 0;
-	if (port == 0 || port > UINT16_MAX) {
-		return -EPROTO;
-	}
-	*out_port = (uint16_t)port;
-	return 0;
+	return err ? err : bench_port_of(address, out_port);
 }

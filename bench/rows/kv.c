@@ -15,14 +15,10 @@ static int start_kv(const struct bench_context *context, uint32_t driver_count,
 {
 	char path[PATH_MAX];
 	char drivers[12];
-	char cpus[32];
+	char cpus[BENCH_CPU_LIST_SIZE];
 	snprintf(path, sizeof(path), "%s/gatio-kv", context->program_dir);
 	snprintf(drivers, sizeof(drivers), "%u", driver_count);
-	if (driver_count == 1 || context->cpus[0] == context->cpus[1]) {
-		snprintf(cpus, sizeof(cpus), "%u", context->cpus[0]);
-	} else {
-		snprintf(cpus, sizeof(cpus), "%u,%u", context->cpus[0], context->cpus[1]);
-	}
+	bench_list_cpus(context, driver_count, cpus);
 	char *arguments[] = {"gatio-kv", "--listen", "127.0.0.1:0", "--drivers",
 	                     drivers,    "--cpus",   cpus,          NULL};
 	struct bench_program program = {.path = path,

@@ -50,13 +50,9 @@ static int explain(struct bench_sample *note, int err, const char *what)
 int bench_stage_open(const struct bench_context *context, const struct gatio_options *options,
                      struct bench_sample *note)
 {
-	char cpus[32];
+	char cpus[BENCH_CPU_LIST_SIZE];
 	struct gatio_options own = *options;
-	if (own.driver_count == 1 || context->cpus[0] == context->cpus[1]) {
-		snprintf(cpus, sizeof(cpus), "%u", context->cpus[0]);
-	} else {
-		snprintf(cpus, sizeof(cpus), "%u,%u", context->cpus[0], context->cpus[1]);
-	}
+	bench_list_cpus(context, own.driver_count, cpus);
 	own.cpus = cpus;
 	own.drain_ns = GATIO_MS(1);
 	own.log = keep_complaint;
