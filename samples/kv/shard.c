@@ -233,8 +233,10 @@ static void release(struct kv_shard *shard)
 static void set_reservation(struct kv_shard *shard, const struct kv_batch *batch)
 {
 	if (batch->reserve == KV_ACQUIRE) {
-		shard->reserved_by = batch->connection;
+		/* Never without an end: without memory for it, the shard is lost to the connection at once. */
 		shard->reservation = gatio_after(RESERVATION_NS, kv_reservation_ended, .unused = 0);
+		bool has_end = shard->reservation.bits != 0;
+		shard->reserved_by = has_end ? batch->connection : GATIO_NOBODY;
 	} else if (batch->reserve == KV_RELEASE) {
 		release(shard);
 	}

@@ -67,7 +67,9 @@ void kv_stage_release(struct kv_connection *connection, struct kv_stage *stage)
 			kv_stage_add(connection, &item, NULL, 0);
 		}
 	}
-	memset(stage->held, 0, sizeof(stage->held));
+	if (!connection->is_broken) { /* else nothing is sent: kv_stage_abandon() does it */
+		memset(stage->held, 0, sizeof(stage->held));
+	}
 }
 
 void kv_stage_abandon(struct kv_connection *connection)

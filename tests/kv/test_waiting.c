@@ -110,6 +110,28 @@ static void batch_behind_rename_is_handed_back(void)
 	end();
 }
 
+/* Memory ends at each allocation in turn: the shards are free again, for others, when the client is gone. */
+static void holder_without_memory_gives_shards_free(void)
+{
+	char command[100];
+	char line[100];
+	for (uint64_t limit = 0; limit <= 40; limit++) {
+		begin(1, 0);
+		struct gatio_address holder = world_connect();
+		struct gatio_address other = world_connect();
+		snprintf(command, sizeof(command), "MSETNX %s 1 %s 2\r\n", keys[0], keys[1]);
+		fake_input(holder, command);
+		fake_limit_memory(limit);
+		fake_advance(GATIO_SECONDS(10));
+		fake_limit_memory(SIZE_MAX);
+		for (int i = 0; i < 2; i++) {
+			snprintf(line, sizeof(line), "SET %s 3", keys[i]);
+			world_expect(other, line, "+OK");
+		}
+		end();
+	}
+}
+
 static void batch_behind_closed_holder_is_handed_back(void)
 {
 	struct gatio_address holder;
@@ -206,6 +228,7 @@ static void writers_and_large_readers_get_on(void)
 static const CU_TestInfo waiting_tests[] = {
         {"batch behind MSETNX is handed back", batch_behind_msetnx_is_handed_back},
         {"batch behind RENAME is handed back", batch_behind_rename_is_handed_back},
+        {"holder without memory gives shards free", holder_without_memory_gives_shards_free},
         {"batch behind closed holder is handed back", batch_behind_closed_holder_is_handed_back},
         {"batch behind dead holder is handed back", batch_behind_dead_holder_is_handed_back},
         {"waiting batch without memory ends its client",
