@@ -207,7 +207,7 @@ static uint32_t send_keys(struct kv_connection *connection, const struct kv_stag
 /* Whether a shard's replies let the request go on. */
 static void judge(const struct kv_connection *connection, struct kv_stage *stage, uint32_t shard)
 {
-	const struct kv_replies *replies = kv_kept_find(connection, shard);
+	const struct kv_batch *replies = kv_kept_find(connection, shard);
 	for (uint32_t i = 0; replies && i < replies->count && !stage->is_refused; i++) {
 		struct kv_slice reply = kv_stage_reply(connection, shard, i);
 		if (reply.data[0] == '-') {

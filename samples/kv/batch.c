@@ -25,7 +25,7 @@ static struct kv_batch *batch_with_room(struct kv_round *round, uint32_t shard, 
 	}
 	uint32_t used = batch ? batch->size : 0;
 	uint32_t share = round->size_hint * 2 / kv_config.shard_count + FIRST_CAPACITY;
-	uint32_t capacity = larger(used + size, larger(used * 2, share));
+	uint32_t capacity = larger(larger(used + size, round->reply_hint), larger(used * 2, share));
 	struct kv_batch *larger_batch = gatio_message_new(kv_batch, capacity);
 	if (!larger_batch && capacity > used + size) {
 		capacity = used + size;
@@ -93,6 +93,7 @@ void kv_round_drop(struct kv_round *round)
 	round->touched_count = 0;
 	round->item_count = 0;
 	round->size = 0;
+	round->reply_hint = 0;
 	round->has_failed = false;
 }
 

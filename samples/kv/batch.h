@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Batch: what goes between connections and shards: all that one round of a connection wants of one shard in one message,
- * and the replies to it in another. A connection has at most one batch at a shard at any time.
+ * Batch: what goes between connections and shards: all that one round of a connection wants of one shard in one message.
+ * The replies come back in the same one where they fit, so that its block ends where it was made, else in another.
+ * A connection has at most one batch at a shard at any time.
  */
 #ifndef KV_BATCH_H
 #define KV_BATCH_H
@@ -36,31 +37,26 @@ struct kv_item {
 	uint32_t sizes[];
 };
 
+/* What a batch holds. */
+enum kv_content {
+	KV_ITEMS = 0, /* for a shard; or the rest of them, that comes back after some replies */
+	KV_REPLIES, /* to some of the items, in order; the rest of the batch comes back behind them */
+	KV_LAST_REPLIES, /* the batch is done */
+};
+
 GATIO_MESSAGE(kv_batch, {
 	struct kv_batch *next; /* in a list of who owns it */
 	struct gatio_address connection;
-	uint32_t size;     /* bytes of items in use */
 	uint32_t capacity; /* bytes there is room for */
-	uint32_t count;
-	uint32_t done;     /* items that have been run */
+	uint32_t size;     /* bytes of items in use; of replies without their sizes */
+	uint32_t count;    /* items; replies */
+	uint32_t done;     /* items that have been run; replies that the connection has taken */
 	uint32_t offset;   /* of the first that has not */
 	uint32_t commands; /* of clients, for the statistics */
 	uint16_t shard;
 	uint8_t reserve;
-	uint64_t items[];
-});
-
-/* The replies to some of a batch, in order. Behind sizes stand their bytes. */
-GATIO_MESSAGE(kv_replies, {
-	struct kv_replies *next;
-	struct gatio_address connection;
-	uint32_t size; /* bytes of replies */
-	uint32_t count;
-	uint32_t taken;  /* by the connection */
-	uint32_t offset; /* of the first that is not */
-	uint16_t shard;
-	bool is_last; /* the batch is done; else the rest of it comes back */
-	uint32_t sizes[];
+	uint8_t content;
+	uint64_t items[]; /* or the sizes of replies, and behind them their bytes */
 });
 
 /* A shard had no memory for replies: what has been done is not known to the client, the connection must end. */
@@ -73,10 +69,17 @@ GATIO_MESSAGE(kv_release, { struct gatio_address connection; });
 GATIO_MESSAGE(kv_retry, { uint32_t unused; });
 
 #define KV_RETRY_NS GATIO_MS(1)
+/* A batch has room for replies of at most this many bytes beyond what its items need. */
+#define KV_REPLY_HINT_MAX ((uint32_t)16 * 1024)
 
-static inline const uint8_t *kv_replies_bytes(const struct kv_replies *replies)
+static inline const uint32_t *kv_replies_sizes(const struct kv_batch *replies)
 {
-	return (const uint8_t *)(replies->sizes + replies->count);
+	return (const uint32_t *)replies->items;
+}
+
+static inline const uint8_t *kv_replies_bytes(const struct kv_batch *replies)
+{
+	return (const uint8_t *)(kv_replies_sizes(replies) + replies->count);
 }
 
 /* The batches of one round while it is gathered. One for each driver: a handler starts with it empty and ends so. */
@@ -85,9 +88,10 @@ struct kv_round {
 	uint16_t touched[KV_SHARD_MAX];
 	uint32_t touched_count;
 	uint32_t item_count;
-	uint32_t size;      /* bytes of items */
-	uint32_t size_hint; /* bytes of input that are still to come: what a batch may need */
-	bool has_failed;    /* memory: items are missing */
+	uint32_t size;       /* bytes of items */
+	uint32_t size_hint;  /* bytes of input that are still to come: what a batch may need */
+	uint32_t reply_hint; /* bytes that a shard's replies may need */
+	bool has_failed;     /* memory: items are missing */
 };
 
 struct kv_round *kv_round(void);

@@ -181,6 +181,7 @@ static size_t gather(struct kv_connection *connection, struct kv_slice bytes)
 {
 	struct kv_round *round = kv_round();
 	size_t used = 0;
+	round->reply_hint = connection->reply_hint;
 	connection->needs_more = false;
 	while (used < bytes.size && round_has_room(connection, round)) {
 		struct kv_slice rest = {.data = bytes.data + used, .size = bytes.size - used};
@@ -337,13 +338,13 @@ static void progress(struct kv_connection *connection)
 	settle(connection);
 }
 
-static bool keep_replies(struct kv_connection *connection, const struct kv_replies *replies)
+static bool keep_replies(struct kv_connection *connection, const struct kv_batch *replies)
 {
-	struct kv_replies *kept = gatio_message_keep(replies);
+	struct kv_batch *kept = gatio_message_keep(replies);
 	if (!kept) {
 		return false;
 	}
-	struct kv_replies **link = &connection->kept;
+	struct kv_batch **link = &connection->kept;
 	while (*link) {
 		link = &(*link)->next;
 	}
@@ -353,10 +354,20 @@ static bool keep_replies(struct kv_connection *connection, const struct kv_repli
 	return true;
 }
 
-static void on_replies(struct kv_connection *connection, const struct kv_replies *replies)
+/* The next batches get room for replies like these. Follows what becomes more at once, what becomes less slowly. */
+static void learn_reply_size(struct kv_connection *connection, const struct kv_batch *replies)
 {
-	connection->outstanding -= replies->is_last ? 1 : 0;
+	uint32_t size = replies->size + replies->count * (uint32_t)sizeof(uint32_t);
+	uint32_t hint = connection->reply_hint - connection->reply_hint / 64;
+	hint = size > hint ? size : hint;
+	connection->reply_hint = hint < KV_REPLY_HINT_MAX ? hint : KV_REPLY_HINT_MAX;
+}
+
+static void on_replies(struct kv_connection *connection, const struct kv_batch *replies)
+{
+	connection->outstanding -= replies->content == KV_LAST_REPLIES ? 1 : 0;
 	bool is_over = connection->outstanding == 0;
+	learn_reply_size(connection, replies);
 	if (!is_over || !kv_plan_write_through(connection, replies)) {
 		connection->is_broken |= !keep_replies(connection, replies);
 	}
@@ -375,6 +386,15 @@ static void on_rest(struct kv_connection *connection, const struct kv_batch *bat
 		connection->is_broken = true;
 	}
 	progress(connection);
+}
+
+static void on_batch(struct kv_connection *connection, const struct kv_batch *batch)
+{
+	if (batch->content == KV_ITEMS) {
+		on_rest(connection, batch);
+	} else {
+		on_replies(connection, batch);
+	}
 }
 
 static void on_writable(struct kv_connection *connection, const struct gatio_writable *writable)
@@ -438,6 +458,5 @@ static void on_ended(struct kv_connection *connection, int reason)
 
 GATIO_BEHAVIOR(kv_connection, on(gatio_connected, on_connected), on(gatio_received, on_received),
                on(gatio_writable, on_writable), on(gatio_draining, on_draining),
-               on(gatio_peer_ended, on_peer_ended), on(kv_replies, on_replies),
-               on(kv_batch, on_rest), on(kv_failed, on_failed), on(kv_retry, on_retry),
-               ended(on_ended));
+               on(gatio_peer_ended, on_peer_ended), on(kv_batch, on_batch),
+               on(kv_failed, on_failed), on(kv_retry, on_retry), ended(on_ended));

@@ -62,13 +62,14 @@ struct kv_connection {
 	struct kv_input input;
 	struct kv_parser parser;
 	struct kv_plan plan;
-	struct kv_replies *kept; /* replies that have come and are not written yet, in order */
+	struct kv_batch *kept; /* replies that have come and are not written yet, in order */
 	size_t kept_size;
 	struct kv_batch *unsent; /* batches that found a mailbox full */
 	struct kv_batch *rest;   /* batches that shards have handed back */
 	struct kv_stage *stage;  /* the request that takes several rounds */
 	uint32_t outstanding;    /* batches whose last reply has not come */
 	uint32_t commands;       /* since the last batch */
+	uint32_t reply_hint;     /* bytes that a shard's replies needed lately */
 	uint64_t id;
 	uint64_t connected_ns;
 	uint64_t active_ns;
@@ -101,12 +102,12 @@ void kv_plan_literal_done(struct kv_connection *connection);
 void kv_plan_advance(struct kv_connection *connection);
 bool kv_plan_is_done(const struct kv_connection *connection);
 /* Write the only reply message of a round without keeping it. False: it is not that simple. */
-bool kv_plan_write_through(struct kv_connection *connection, const struct kv_replies *replies);
+bool kv_plan_write_through(struct kv_connection *connection, const struct kv_batch *replies);
 void kv_plan_reset(struct kv_connection *connection);
 
 /* The first kept replies of a shard, or NULL. */
-struct kv_replies *kv_kept_find(const struct kv_connection *connection, uint32_t shard);
-void kv_kept_drop(struct kv_connection *connection, struct kv_replies *replies);
+struct kv_batch *kv_kept_find(const struct kv_connection *connection, uint32_t shard);
+void kv_kept_drop(struct kv_connection *connection, struct kv_batch *replies);
 void kv_kept_clear(struct kv_connection *connection);
 
 /* ---- route.c ----------------------------------------------------------------------------------------------------- */

@@ -69,18 +69,18 @@ void kv_plan_literal_done(struct kv_connection *connection)
 
 /* ---- Kept replies ------------------------------------------------------------------------------------------------ */
 
-struct kv_replies *kv_kept_find(const struct kv_connection *connection, uint32_t shard)
+struct kv_batch *kv_kept_find(const struct kv_connection *connection, uint32_t shard)
 {
-	struct kv_replies *replies = connection->kept;
+	struct kv_batch *replies = connection->kept;
 	while (replies && replies->shard != shard) {
 		replies = replies->next;
 	}
 	return replies;
 }
 
-void kv_kept_drop(struct kv_connection *connection, struct kv_replies *replies)
+void kv_kept_drop(struct kv_connection *connection, struct kv_batch *replies)
 {
-	struct kv_replies **link = &connection->kept;
+	struct kv_batch **link = &connection->kept;
 	while (*link != replies) {
 		link = &(*link)->next;
 	}
@@ -152,16 +152,17 @@ static void put_result(struct kv_connection *connection, enum kv_plan_kind kind)
 /* Take up to entry->count replies of a shard that have come. False: there is none. */
 static bool take(struct kv_connection *connection, struct kv_plan_entry *entry)
 {
-	struct kv_replies *replies = kv_kept_find(connection, entry->shard);
+	struct kv_batch *replies = kv_kept_find(connection, entry->shard);
 	if (!replies) {
 		return false;
 	}
-	uint32_t left = replies->count - replies->taken;
+	uint32_t left = replies->count - replies->done;
 	uint32_t count = entry->count < left ? entry->count : left;
+	const uint32_t *sizes = kv_replies_sizes(replies) + replies->done;
 	const uint8_t *bytes = kv_replies_bytes(replies) + replies->offset;
 	uint32_t size = 0;
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t one = replies->sizes[replies->taken + i];
+		uint32_t one = sizes[i];
 		if (entry->kind == KV_PLAN_PART) {
 			absorb(&connection->plan,
 			       (struct kv_slice){.data = bytes + size, .size = one});
@@ -172,9 +173,9 @@ static bool take(struct kv_connection *connection, struct kv_plan_entry *entry)
 		put(connection, bytes, size);
 	}
 	entry->count -= count;
-	replies->taken += count;
+	replies->done += count;
 	replies->offset += size;
-	if (replies->taken == replies->count) {
+	if (replies->done == replies->count) {
 		kv_kept_drop(connection, replies);
 	}
 	return true;
@@ -221,7 +222,7 @@ bool kv_plan_is_done(const struct kv_connection *connection)
 	return connection->plan.at == connection->plan.count;
 }
 
-bool kv_plan_write_through(struct kv_connection *connection, const struct kv_replies *replies)
+bool kv_plan_write_through(struct kv_connection *connection, const struct kv_batch *replies)
 {
 	struct kv_plan *plan = &connection->plan;
 	if (plan->at + 1 != plan->count || connection->kept || connection->stage) {

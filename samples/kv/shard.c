@@ -65,7 +65,7 @@ static void retry_later(struct kv_shard *shard)
 	}
 }
 
-static void post(struct kv_shard *shard, struct kv_replies *replies)
+static void post(struct kv_shard *shard, struct kv_batch *replies)
 {
 	int err = shard->unsent ? -ENOBUFS : gatio_post(replies->connection, replies);
 	if (err == 0) {
@@ -86,8 +86,8 @@ static void on_retry(struct kv_shard *shard, const struct kv_retry *retry)
 	(void)retry;
 	shard->is_retrying = false;
 	while (shard->unsent) {
-		struct kv_replies *replies = shard->unsent;
-		struct kv_replies *next = replies->next;
+		struct kv_batch *replies = shard->unsent;
+		struct kv_batch *next = replies->next;
 		int err = gatio_post(replies->connection, replies);
 		if (err == -ENOBUFS || err == -ENOMEM) {
 			retry_later(shard);
@@ -101,28 +101,56 @@ static void on_retry(struct kv_shard *shard, const struct kv_retry *retry)
 	shard->unsent_end = &shard->unsent;
 }
 
-/* Send the replies to the last `count` items that were run. */
-static void send_replies(struct kv_shard *shard, const struct kv_batch *batch, uint32_t count,
-                         bool is_last)
+/* Send the replies to the last `count` items that were run, in `replies`, which has the room. */
+static void send_replies(struct kv_shard *shard, struct kv_batch *replies, uint32_t count,
+                         enum kv_content content)
 {
-	struct kv_reply *reply = &shard->reply;
+	const struct kv_reply *reply = &shard->reply;
 	size_t sizes_size = count * sizeof(uint32_t);
-	struct kv_replies *replies =
-	        reply->has_failed ? NULL : gatio_message_new(kv_replies, sizes_size + reply->size);
+	replies->size = (uint32_t)reply->size;
+	replies->count = count;
+	replies->done = 0;
+	replies->offset = 0;
+	replies->content = (uint8_t)content;
+	memcpy(replies->items, shard->sizes, sizes_size);
+	memcpy((uint8_t *)replies->items + sizes_size, reply->bytes, reply->size);
+	post(shard, replies);
+}
+
+/* The same in a message of their own. */
+static void send_apart(struct kv_shard *shard, const struct kv_batch *batch, uint32_t count,
+                       enum kv_content content)
+{
+	size_t size = count * sizeof(uint32_t) + shard->reply.size;
+	struct kv_batch *replies =
+	        shard->reply.has_failed ? NULL : gatio_message_new(kv_batch, size);
 	if (!replies) {
 		fail(shard, batch->connection);
 		return;
 	}
-	*replies = (struct kv_replies){
+	*replies = (struct kv_batch){
 	        .connection = batch->connection,
-	        .size = (uint32_t)reply->size,
-	        .count = count,
+	        .capacity = (uint32_t)size,
 	        .shard = (uint16_t)shard->index,
-	        .is_last = is_last,
 	};
-	memcpy(replies->sizes, shard->sizes, sizes_size);
-	memcpy(replies->sizes + count, reply->bytes, reply->size);
-	post(shard, replies);
+	send_replies(shard, replies, count, content);
+}
+
+/* Send the last replies to a batch, and end it: as the message that takes them, or freed. */
+static void answer(struct kv_shard *shard, const struct kv_batch *batch, struct kv_batch *owned,
+                   uint32_t count)
+{
+	size_t size = count * sizeof(uint32_t) + shard->reply.size;
+	struct kv_batch *own = owned;
+	if (!own && size <= batch->capacity) {
+		own = gatio_message_keep(batch);
+	}
+	if (own && size <= own->capacity && !shard->reply.has_failed) {
+		send_replies(shard, own, count, KV_LAST_REPLIES);
+		return;
+	}
+	send_apart(shard, batch, count, KV_LAST_REPLIES);
+	gatio_message_free(own);
 }
 
 /* ---- Running batches --------------------------------------------------------------------------------------------- */
@@ -255,7 +283,7 @@ static bool has_lost(const struct kv_shard *shard, const struct kv_batch *batch)
 	return needs && !gatio_address_equal(shard->reserved_by, batch->connection);
 }
 
-static void refuse(struct kv_shard *shard, const struct kv_batch *batch)
+static void refuse(struct kv_shard *shard, const struct kv_batch *batch, struct kv_batch *owned)
 {
 	for (uint32_t i = 0; i < batch->count; i++) {
 		size_t size = shard->reply.size;
@@ -263,16 +291,15 @@ static void refuse(struct kv_shard *shard, const struct kv_batch *batch)
 		               "ERR a shard was lost on the way; the command may be incomplete");
 		shard->sizes[i] = (uint32_t)(shard->reply.size - size);
 	}
-	send_replies(shard, batch, batch->count, true);
+	answer(shard, batch, owned, batch->count);
 	finish_reply(shard);
 }
 
-/* Ends with the batch: freed, handed back, or left as the message that it was lent as. */
+/* Ends with the batch: answered, handed back, or left as the message that it was lent as. */
 static void run(struct kv_shard *shard, const struct kv_batch *batch, struct kv_batch *owned)
 {
 	if (has_lost(shard, batch)) {
-		refuse(shard, batch);
-		gatio_message_free(owned);
+		refuse(shard, batch, owned);
 		return;
 	}
 	uint32_t count = 0;
@@ -284,10 +311,10 @@ static void run(struct kv_shard *shard, const struct kv_batch *batch, struct kv_
 	if (is_last) {
 		set_reservation(shard, batch);
 	}
-	send_replies(shard, batch, count, is_last);
 	if (is_last) {
-		gatio_message_free(owned);
+		answer(shard, batch, owned, count);
 	} else {
+		send_apart(shard, batch, count, KV_REPLIES);
 		struct kv_batch *rest = owned ? owned : gatio_message_keep(batch);
 		if (rest) {
 			hand_back(shard, rest, count, offset);

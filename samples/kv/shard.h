@@ -17,8 +17,8 @@ struct kv_shard {
 	struct kv_batch *waiting;
 	struct kv_batch **waiting_end;
 	/* Replies and batches that found a mailbox full. */
-	struct kv_replies *unsent;
-	struct kv_replies **unsent_end;
+	struct kv_batch *unsent;
+	struct kv_batch **unsent_end;
 	bool is_retrying;
 };
 

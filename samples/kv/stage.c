@@ -34,15 +34,15 @@ void kv_stage_add(struct kv_connection *connection, const struct kv_stage_item *
 struct kv_slice kv_stage_reply(const struct kv_connection *connection, uint32_t shard,
                                uint32_t index)
 {
-	const struct kv_replies *replies = kv_kept_find(connection, shard);
+	const struct kv_batch *replies = kv_kept_find(connection, shard);
 	if (!replies || index >= replies->count) {
 		return (struct kv_slice){.data = NULL};
 	}
 	const uint8_t *bytes = kv_replies_bytes(replies);
 	for (uint32_t i = 0; i < index; i++) {
-		bytes += replies->sizes[i];
+		bytes += kv_replies_sizes(replies)[i];
 	}
-	return (struct kv_slice){.data = bytes, .size = replies->sizes[index]};
+	return (struct kv_slice){.data = bytes, .size = kv_replies_sizes(replies)[index]};
 }
 
 /* ---- Held shards ------------------------------------------------------------------------------------------------- */

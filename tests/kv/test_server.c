@@ -293,6 +293,29 @@ static void lost_client_frees_its_shards(void)
 	}
 }
 
+/* Messages that the server makes for a line. */
+static size_t created_for(struct gatio_address client, const char *line)
+{
+	size_t before = fake.messages_created;
+	world_ask(client, line);
+	return fake.messages_created - before;
+}
+
+/* A second message is only for replies that are much longer than those before. */
+static void replies_come_back_in_their_batch(void)
+{
+	world_start(1, 2, 0);
+	struct gatio_address client = world_connect();
+	world_expect(client, "SETRANGE long 40000 x", ":40001");
+	CU_ASSERT_EQUAL(created_for(client, "SET k 0123456789012345678901234567890123456789"), 1);
+	world_ask(client, "MGET k k k k k k k k");
+	CU_ASSERT_EQUAL(created_for(client, "MGET k k k k k k k k"), 1);
+	CU_ASSERT_EQUAL(created_for(client, "GET long"), 2);
+	CU_ASSERT_EQUAL(created_for(client, "GET long"), 2); /* nor is so much held ready */
+	CU_ASSERT_EQUAL(created_for(client, "PING"), 0);
+	world_stop();
+}
+
 static const CU_TestInfo server_tests[] = {
         {"commands answer as redis", commands_answer_as_redis},
         {"resp3 has its own types", resp3_has_its_own_types},
@@ -303,6 +326,7 @@ static const CU_TestInfo server_tests[] = {
         {"rename between shards is atomic", rename_between_shards_is_atomic},
         {"msetnx is all or nothing", msetnx_is_all_or_nothing},
         {"lost client frees its shards", lost_client_frees_its_shards},
+        {"replies come back in their batch", replies_come_back_in_their_batch},
         CU_TEST_INFO_NULL,
 };
 

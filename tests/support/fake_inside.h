@@ -73,6 +73,7 @@ struct fake {
 	uint32_t refuse_permille;
 	size_t allocations_left;
 	size_t messages_alive;
+	size_t messages_created; /* by gatio_message_new() */
 	struct fake_actor *actors[FAKE_ACTORS_MAX];
 	size_t actor_count;
 	struct envelope *queue[FAKE_QUEUE_MAX];

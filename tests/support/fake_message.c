@@ -29,6 +29,7 @@ void *fake_message(const struct gatio_message_type *type, size_t extra_size)
 
 void *gatio_message_create(const struct gatio_message_type *type, size_t extra_size)
 {
+	fake.messages_created++;
 	return fake_may_allocate() ? fake_message(type, extra_size) : NULL;
 }
 
@@ -67,7 +68,8 @@ void *gatio_message_keep(const void *message)
 		fake.is_moved = true;
 		return envelope + 1;
 	}
-	void *copy = gatio_message_create(envelope->type, envelope->extra_size);
+	void *copy =
+	        fake_may_allocate() ? fake_message(envelope->type, envelope->extra_size) : NULL;
 	if (copy) {
 		memcpy(copy, message, envelope->type->size + envelope->extra_size);
 		fake.lent = NULL;
