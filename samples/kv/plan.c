@@ -4,6 +4,9 @@
 
 #include "samples/kv/connection.h"
 
+/* Kept replies of at most this many bytes are written into one room. */
+#define ROOM_MAX ((size_t)32 * 1024)
+
 static struct kv_plan_entry *entries_of(struct kv_plan *plan)
 {
 	return plan->entries ? plan->entries : plan->own;
@@ -98,22 +101,54 @@ void kv_kept_clear(struct kv_connection *connection)
 
 /* ---- Writing ----------------------------------------------------------------------------------------------------- */
 
-static void put(struct kv_connection *connection, const void *bytes, size_t size)
+/* Replies of two shards come as many short runs: they are put side by side in one room of the output. */
+struct writer {
+	struct kv_connection *connection;
+	uint8_t *room; /* NULL: none is open */
+	size_t used;
+	size_t capacity;
+};
+
+static void open_room(struct writer *writer)
 {
-	int err = gatio_write(bytes, size);
-	/* -EPIPE: the client is gone, its end is on the way. */
-	if (err == -ENOMEM || err == -ENOBUFS) {
-		connection->is_broken = true;
+	const struct kv_connection *connection = writer->connection;
+	size_t size = connection->kept_size;
+	if (connection->plan.count - connection->plan.at > 1 && size > 0 && size <= ROOM_MAX) {
+		writer->room = gatio_write_room(size);
+		writer->capacity = size;
 	}
 }
 
-static void put_int(struct kv_connection *connection, int64_t value)
+static void close_room(struct writer *writer)
+{
+	if (writer->room) {
+		gatio_write_done(writer->used);
+		writer->room = NULL;
+	}
+}
+
+static void put(struct writer *writer, const void *bytes, size_t size)
+{
+	if (writer->room && size <= writer->capacity - writer->used) {
+		memcpy(writer->room + writer->used, bytes, size);
+		writer->used += size;
+		return;
+	}
+	close_room(writer);
+	int err = gatio_write(bytes, size);
+	/* -EPIPE: the client is gone, its end is on the way. */
+	if (err == -ENOMEM || err == -ENOBUFS) {
+		writer->connection->is_broken = true;
+	}
+}
+
+static void put_int(struct writer *writer, int64_t value)
 {
 	char text[1 + KV_INT_SIZE + 2];
 	text[0] = ':';
 	size_t size = 1 + kv_int_write(text + 1, value);
 	kv_put_line_end(text + size);
-	put(connection, text, size + 2);
+	put(writer, text, size + 2);
 }
 
 /* Add one part: an integer counts, an error is kept if it is the first. */
@@ -132,26 +167,27 @@ static void absorb(struct kv_plan *plan, struct kv_slice reply)
 	}
 }
 
-static void put_result(struct kv_connection *connection, enum kv_plan_kind kind)
+static void put_result(struct writer *writer, enum kv_plan_kind kind)
 {
 	static const char oom[] = "-OOM command not allowed when used memory > 'maxmemory'.\r\n";
-	struct kv_plan *plan = &connection->plan;
+	struct kv_plan *plan = &writer->connection->plan;
 	if (kind == KV_PLAN_FAIL) {
-		put(connection, oom, sizeof(oom) - 1);
+		put(writer, oom, sizeof(oom) - 1);
 	} else if (plan->error.size > 0) {
-		put(connection, plan->error.bytes, plan->error.size);
+		put(writer, plan->error.bytes, plan->error.size);
 	} else if (kind == KV_PLAN_SUM) {
-		put_int(connection, plan->sum);
+		put_int(writer, plan->sum);
 	} else {
-		put(connection, "+OK\r\n", 5);
+		put(writer, "+OK\r\n", 5);
 	}
 	plan->sum = 0;
 	kv_reply_finish(&plan->error);
 }
 
 /* Take up to entry->count replies of a shard that have come. False: there is none. */
-static bool take(struct kv_connection *connection, struct kv_plan_entry *entry)
+static bool take(struct writer *writer, struct kv_plan_entry *entry)
 {
+	struct kv_connection *connection = writer->connection;
 	struct kv_batch *replies = kv_kept_find(connection, entry->shard);
 	if (!replies) {
 		return false;
@@ -170,7 +206,7 @@ static bool take(struct kv_connection *connection, struct kv_plan_entry *entry)
 		size += one;
 	}
 	if (entry->kind == KV_PLAN_RUN) {
-		put(connection, bytes, size);
+		put(writer, bytes, size);
 	}
 	entry->count -= count;
 	replies->done += count;
@@ -182,24 +218,24 @@ static bool take(struct kv_connection *connection, struct kv_plan_entry *entry)
 }
 
 /* Write one entry or a part of it. False: it must wait for replies. */
-static bool advance_entry(struct kv_connection *connection)
+static bool advance_entry(struct writer *writer)
 {
-	struct kv_plan *plan = &connection->plan;
+	struct kv_plan *plan = &writer->connection->plan;
 	struct kv_plan_entry *entry = entries_of(plan) + plan->at;
 	switch ((enum kv_plan_kind)entry->kind) {
 	case KV_PLAN_RUN:
 	case KV_PLAN_PART:
-		if (!take(connection, entry)) {
+		if (!take(writer, entry)) {
 			return false;
 		}
 		break;
 	case KV_PLAN_LITERAL:
-		put(connection, plan->literals.bytes + plan->literal_at, entry->count);
+		put(writer, plan->literals.bytes + plan->literal_at, entry->count);
 		plan->literal_at += entry->count;
 		entry->count = 0;
 		break;
 	default:
-		put_result(connection, (enum kv_plan_kind)entry->kind);
+		put_result(writer, (enum kv_plan_kind)entry->kind);
 		entry->count = 0;
 	}
 	plan->at += entry->count == 0 ? 1 : 0;
@@ -209,12 +245,15 @@ static bool advance_entry(struct kv_connection *connection)
 void kv_plan_advance(struct kv_connection *connection)
 {
 	struct kv_plan *plan = &connection->plan;
+	struct writer writer = {.connection = connection};
+	open_room(&writer);
 	while (plan->at < plan->count && !connection->is_broken &&
-	       gatio_write_waiting() <= KV_OUTPUT_HIGH) {
-		if (!advance_entry(connection)) {
-			return;
+	       (writer.room || gatio_write_waiting() <= KV_OUTPUT_HIGH)) {
+		if (!advance_entry(&writer)) {
+			break;
 		}
 	}
+	close_room(&writer);
 }
 
 bool kv_plan_is_done(const struct kv_connection *connection)
@@ -233,7 +272,8 @@ bool kv_plan_write_through(struct kv_connection *connection, const struct kv_bat
 	    entry->count != replies->count || gatio_write_waiting() > KV_OUTPUT_HIGH) {
 		return false;
 	}
-	put(connection, kv_replies_bytes(replies), replies->size);
+	struct writer writer = {.connection = connection};
+	put(&writer, kv_replies_bytes(replies), replies->size);
 	plan->at++;
 	return true;
 }

@@ -45,6 +45,7 @@ struct fake_actor {
 	char *output;
 	size_t output_size;
 	size_t output_size_max; /* SIZE_MAX: the peer reads */
+	char *room;             /* of gatio_write_room(), apart: who writes beyond it is found */
 	char *held;             /* input that is not handled yet */
 	size_t held_size;
 	size_t unread_size; /* set in the handler */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "tests/support/fake_gatio.h"
 #include "tests/support/fake_inside.h"
 
@@ -19,6 +20,12 @@ uint32_t fake_closed_index(void)
 	return gatio_message_gatio_closed.index;
 }
 
+static bool has_room(const struct fake_actor *actor, size_t size)
+{
+	return actor->output_size_max == SIZE_MAX ||
+	       actor->output_size + size <= actor->output_size_max;
+}
+
 int gatio_write(const void *data, size_t size)
 {
 	struct fake_actor *actor = current_connection();
@@ -28,8 +35,7 @@ int gatio_write(const void *data, size_t size)
 	if (actor->is_closed) {
 		return -EPIPE;
 	}
-	if (actor->output_size_max != SIZE_MAX &&
-	    actor->output_size + size > actor->output_size_max) {
+	if (!has_room(actor, size)) {
 		return -ENOBUFS;
 	}
 	char *output = realloc(actor->output, actor->output_size + size + 1);
@@ -41,6 +47,27 @@ int gatio_write(const void *data, size_t size)
 	actor->output_size += size;
 	output[actor->output_size] = '\0';
 	return 0;
+}
+
+void *gatio_write_room(size_t size)
+{
+	struct fake_actor *actor = current_connection();
+	if (!actor || actor->is_closed || !has_room(actor, size) || !fake_may_allocate()) {
+		return NULL;
+	}
+	gi_assert(!actor->room); /* one at a time */
+	actor->room = malloc(size);
+	return actor->room;
+}
+
+void gatio_write_done(size_t size)
+{
+	struct fake_actor *actor = current_connection();
+	gi_assert(actor && actor->room);
+	int err = gatio_write(actor->room, size);
+	gi_assert(err == 0); /* it was asked for */
+	free(actor->room);
+	actor->room = NULL;
 }
 
 size_t gatio_write_waiting(void)
