@@ -212,7 +212,7 @@ static uint64_t lowered(uint64_t word)
 }
 
 /* 1 to 8 bytes, the first one lowest. Loads that overlap instead of a loop. */
-static uint64_t load_some(const uint8_t *data, size_t size)
+static inline uint64_t load_some(const uint8_t *data, size_t size)
 {
 	uint64_t word;
 	if (size == 8) {
@@ -230,7 +230,7 @@ static uint64_t load_some(const uint8_t *data, size_t size)
 	return word | (uint64_t)data[size - 1] << (8 * (size - 1));
 }
 
-static struct name name_of(struct kv_slice text)
+static inline struct name name_of(struct kv_slice text)
 {
 	struct name name = {.words = {0, 0}};
 	name.words[0] = lowered(load_some(text.data, text.size < 8 ? text.size : 8));

@@ -174,6 +174,10 @@ static inline const uint8_t *pass_length(const uint8_t *at, const uint8_t *end, 
 		return NULL;
 	}
 	uint32_t value = at[1] - (uint32_t)'0';
+	if (at[2] == '\r') {
+		*out_value = value;
+		return at + 4;
+	}
 	for (at += 2; end - at > 2 && *at != '\r'; at++) {
 		uint32_t digit = *at - (uint32_t)'0';
 		if (digit > 9 || value == 0 || value > 9999) {

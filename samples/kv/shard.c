@@ -36,8 +36,9 @@ void kv_shard_expect(const struct kv_item_options *item)
 		return;
 	}
 	const struct kv_table *databases = shard->store.databases;
+	kv_table_fetch_entry(kv_table_fetch_bucket(&databases[expected.database], expected.hash),
+	                     expected.hash);
 	kv_table_fetch_bucket(&databases[item->database], item->hash);
-	kv_table_fetch_entry(&databases[expected.database], expected.hash);
 	expected = *item;
 }
 
@@ -186,15 +187,17 @@ static void run_item(struct kv_shard *shard, const struct kv_item *item)
 static void fetch_items(const struct kv_shard *shard, const struct kv_batch *batch, uint32_t offset)
 {
 	const struct kv_table *databases = shard->store.databases;
-	const struct kv_item *items[FETCH_COUNT];
+	const struct kv_bucket *buckets[FETCH_COUNT];
+	uint64_t hashes[FETCH_COUNT];
 	uint32_t count = 0;
 	for (; count < FETCH_COUNT && offset < batch->size; count++) {
-		items[count] = kv_batch_item(batch, offset);
-		kv_table_fetch_bucket(&databases[items[count]->database], items[count]->hash);
-		offset += items[count]->size;
+		const struct kv_item *item = kv_batch_item(batch, offset);
+		hashes[count] = item->hash;
+		buckets[count] = kv_table_fetch_bucket(&databases[item->database], item->hash);
+		offset += item->size;
 	}
 	for (uint32_t i = 0; i < count; i++) {
-		kv_table_fetch_entry(&databases[items[i]->database], items[i]->hash);
+		kv_table_fetch_entry(buckets[i], hashes[i]);
 	}
 }
 

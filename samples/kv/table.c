@@ -262,20 +262,19 @@ static inline void fetch(const void *line)
 	__asm__ volatile("" : : "r"(line));
 }
 
-void kv_table_fetch_bucket(const struct kv_table *table, uint64_t hash)
-{
-	if (table->count > 0) {
-		fetch(bucket_at(table, bucket_index(table, hash)));
-	}
-}
-
-void kv_table_fetch_entry(const struct kv_table *table, uint64_t hash)
+const struct kv_bucket *kv_table_fetch_bucket(const struct kv_table *table, uint64_t hash)
 {
 	if (table->count == 0) {
-		return;
+		return NULL;
 	}
 	const struct kv_bucket *bucket = bucket_at(table, bucket_index(table, hash));
-	unsigned found = candidates(bucket, hash);
+	fetch(bucket);
+	return bucket;
+}
+
+void kv_table_fetch_entry(const struct kv_bucket *bucket, uint64_t hash)
+{
+	unsigned found = bucket ? candidates(bucket, hash) : 0;
 	if (found) {
 		const char *entry = (const char *)entry_at(bucket, (unsigned)__builtin_ctz(found));
 		fetch(entry);

@@ -56,8 +56,9 @@ struct kv_place kv_table_find(const struct kv_table *table, struct kv_slice key,
  * Ask for the cache lines that kv_table_find() will read: the bucket, and when that has come, the entry that it most
  * likely finds. Who has several keys to find asks for all of them first, so that their misses overlap.
  */
-void kv_table_fetch_bucket(const struct kv_table *table, uint64_t hash);
-void kv_table_fetch_entry(const struct kv_table *table, uint64_t hash);
+const struct kv_bucket *kv_table_fetch_bucket(const struct kv_table *table, uint64_t hash);
+/* The bucket is what the other has returned, and the table has not changed since; NULL is accepted. */
+void kv_table_fetch_entry(const struct kv_bucket *bucket, uint64_t hash);
 
 struct kv_entry *kv_place_entry(struct kv_place place);
 /* After the entry's block has moved or its expiry has changed. */
