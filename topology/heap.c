@@ -103,6 +103,47 @@ static bool link_fresh(struct gi_page *page)
 	return true;
 }
 
+/* ---- A block home ------------------------------------------------------------------------------------------------ */
+
+/* used_count has come to slow_at. */
+static void page_change(struct gi_heap *heap, struct gi_page *page)
+{
+	if (page->used_count == 0) {
+		page_put(heap, page);
+		return;
+	}
+	gi_list_remove(&page->link);
+	page->slow_at = 0;
+	gi_list_insert(&heap->shelves[page->budget].partial[page->class_index], &page->link);
+}
+
+static inline void block_home(struct gi_heap *heap, struct gi_page *page, void *block)
+{
+	gi_assert(block != page->free); /* freed twice, as it mostly happens */
+	gi_assert(gi_page_tag_of(block)->owner_index == heap->owner_index);
+	gi_assert_slow(page->used_count > 0);
+	gi_assert_slow((size_t)((char *)block - gi_page_memory(page)) % page->block_size == 0);
+	gi_block_link(block, page->free);
+	page->free = block;
+	heap->used -= page->block_size;
+	page->used_count--;
+	if (is_unlikely(page->used_count == page->slow_at)) {
+		page_change(heap, page);
+	}
+}
+
+/* To their pages, which take them for used. Returns how many went. */
+static uint32_t put_spares(struct gi_heap *heap)
+{
+	uint32_t put_count = heap->spares.count;
+	void *block;
+	while ((block = gi_spare_take(&heap->spares))) {
+		gi_poison(block, GI_SPARE_SIZE);
+		block_home(heap, gi_page_of(block), block);
+	}
+	return put_count;
+}
+
 /* ---- Alloc ------------------------------------------------------------------------------------------------------- */
 
 static inline void *page_pop(struct gi_heap *heap, struct gi_page *page)
@@ -184,13 +225,22 @@ static void *alloc_single(struct gi_heap *heap, size_t size, enum gi_budget budg
 	return page_pop(heap, page);
 }
 
-static void *alloc_within(struct gi_heap *heap, size_t size, enum gi_budget budget)
+static void *alloc_of_pages(struct gi_heap *heap, size_t size, enum gi_budget budget)
 {
 	if (size > GI_CLASS_SIZE_MAX) {
 		return alloc_single(heap, size, budget);
 	}
 	struct gi_page *page = page_with_room(heap, gi_size_class(&heap->classes, size), budget);
 	return page ? page_pop(heap, page) : NULL;
+}
+
+static void *alloc_within(struct gi_heap *heap, size_t size, enum gi_budget budget)
+{
+	void *block = alloc_of_pages(heap, size, budget);
+	if (!block && put_spares(heap) > 0) {
+		block = alloc_of_pages(heap, size, budget);
+	}
+	return block;
 }
 
 void *gi_heap_alloc(struct gi_heap *heap, size_t size)
@@ -218,33 +268,6 @@ size_t gi_heap_block_size(const void *block)
 }
 
 /* ---- Free -------------------------------------------------------------------------------------------------------- */
-
-/* used_count has come to slow_at. */
-static void page_change(struct gi_heap *heap, struct gi_page *page)
-{
-	if (page->used_count == 0) {
-		page_put(heap, page);
-		return;
-	}
-	gi_list_remove(&page->link);
-	page->slow_at = 0;
-	gi_list_insert(&heap->shelves[page->budget].partial[page->class_index], &page->link);
-}
-
-static inline void block_home(struct gi_heap *heap, struct gi_page *page, void *block)
-{
-	gi_assert(block != page->free); /* freed twice, as it mostly happens */
-	gi_assert(gi_page_tag_of(block)->owner_index == heap->owner_index);
-	gi_assert_slow(page->used_count > 0);
-	gi_assert_slow((size_t)((char *)block - gi_page_memory(page)) % page->block_size == 0);
-	gi_block_link(block, page->free);
-	page->free = block;
-	heap->used -= page->block_size;
-	page->used_count--;
-	if (is_unlikely(page->used_count == page->slow_at)) {
-		page_change(heap, page);
-	}
-}
 
 void gi_heap_free(struct gi_heap *heap, void *block)
 {
@@ -280,8 +303,14 @@ void gi_heap_put_chain(struct gi_heap *heap, void *first)
 	}
 }
 
+struct gi_spares *gi_heap_spares(struct gi_heap *heap)
+{
+	return &heap->spares;
+}
+
 void gi_heap_trim(struct gi_heap *heap)
 {
+	put_spares(heap);
 	put_empty_pages(heap, GI_BUDGET_NORMAL);
 	put_empty_pages(heap, GI_BUDGET_RESERVE);
 	gi_page_store_trim(heap->store);
@@ -289,7 +318,7 @@ void gi_heap_trim(struct gi_heap *heap)
 
 uint64_t gi_heap_used(const struct gi_heap *heap)
 {
-	return heap->used;
+	return heap->used - heap->spares.count * GI_SPARE_SIZE;
 }
 
 /* ---- Life -------------------------------------------------------------------------------------------------------- */

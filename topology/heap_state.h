@@ -7,6 +7,7 @@
 #include "topology/heap.h"
 #include "topology/page_store.h"
 #include "topology/size_class.h"
+#include "topology/spares.h"
 
 /* The pages of one budget that have blocks to hand out. */
 struct gi_shelf {
@@ -18,7 +19,8 @@ struct gi_shelf {
 
 struct gi_heap {
 	uint32_t owner_index;
-	uint64_t used; /* bytes */
+	uint64_t used; /* bytes, with the spares */
+	struct gi_spares spares;
 	struct gi_size_classes classes;
 	struct gi_shelf shelves[GI_BUDGET_COUNT];
 	struct gi_list full; /* pages without a free block, and what is too large for a class */
