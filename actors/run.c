@@ -74,7 +74,7 @@ static void look(struct gi_stage *stage, void *argument, uint64_t value)
 	(void)value;
 	struct drain *drain = argument;
 	const struct gi_driver *driver = stage->driver;
-	bool is_busy = driver->ready.count > 0 || driver->dirty;
+	bool is_busy = gi_work_is_waiting(&driver->ready) || driver->dirty;
 	gi_fetch_add_relaxed(&drain->busy_count,
 	                     is_busy); /* all are read after all have returned */
 	gi_fetch_add_relaxed(&drain->message_count, gi_load_relaxed(&driver->counters.messages_in));

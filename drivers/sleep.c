@@ -28,7 +28,7 @@
 
 bool gi_may_sleep(struct gi_driver *driver)
 {
-	if (driver->ready.count > 0 || driver->must_not_sleep) {
+	if (gi_work_is_waiting(&driver->ready) || driver->must_not_sleep) {
 		return false;
 	}
 	if (driver->doorbells_owed_count > 0 || driver->ring->queue_first ||

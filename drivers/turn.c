@@ -170,9 +170,7 @@ uint32_t gi_driver_turn(struct gi_driver *driver, bool may_sleep)
 	driver->has_sleep_news |= message_count > 0;
 	done_count += message_count;
 	done_count += fire_timers(driver);
-	if (driver->ready.count > 0) {
-		done_count += gi_work_run(&driver->ready, driver->hooks.context);
-	}
+	done_count += gi_work_run(&driver->ready, driver->hooks.context);
 	if (driver->hooks.flush) {
 		driver->hooks.flush(driver->hooks.context);
 	}

@@ -13,19 +13,6 @@ void gi_work_queues_init(struct gi_work_queues *queues)
 	*queues = (struct gi_work_queues){0};
 }
 
-static void append_all(struct gi_work_queue *queue, const struct gi_work_queue *others)
-{
-	if (!others->first) {
-		return;
-	}
-	if (queue->first) {
-		queue->last->next = others->first;
-	} else {
-		queue->first = others->first;
-	}
-	queue->last = others->last;
-}
-
 void gi_work_forget(struct gi_work_queues *queues, const struct gi_work *work)
 {
 	gi_assert(!work->is_queued);
@@ -35,49 +22,61 @@ void gi_work_forget(struct gi_work_queues *queues, const struct gi_work *work)
 	}
 }
 
-static struct gi_work *pop(struct gi_work_queues *queues, struct gi_work_queue *queue)
+/* Those that asked for more, in a list of their own until their class has run. */
+struct again {
+	struct gi_work *first;
+	struct gi_work *last;
+};
+
+static void run_again(struct again *again, struct gi_work *work)
 {
-	struct gi_work *work = queue->first;
-	if (!work) {
-		return NULL;
+	work->is_queued = true;
+	work->next = NULL;
+	if (again->first) {
+		again->last->next = work;
+	} else {
+		again->first = work;
 	}
-	gi_assert(work->is_queued);
-	queue->first = work->next;
-	work->is_queued = false;
-	queues->count--;
-	return work;
+	again->last = work;
 }
 
-static uint32_t run_class(struct gi_work_queues *queues, uint32_t class, void *context)
+static void append_again(struct gi_work_queues *queues, size_t class, const struct again *again)
 {
-	struct gi_work_queue *queue = &queues->classes[class];
-	struct gi_work_queue again = {0}; /* those that asked for more */
-	uint32_t run_count = 0;
-	while (run_count < weights[class]) {
-		struct gi_work *work = pop(queues, queue);
-		if (!work) {
-			break;
-		}
-		run_count++;
-		queues->running = work;
-		queues->wakes_itself = false;
-		/* The work may be gone after its run, unless it asks for more. */
+	if (queues->first[class]) {
+		queues->last[class]->next = again->first;
+	} else {
+		queues->first[class] = again->first;
+	}
+	queues->last[class] = again->last;
+}
+
+static __attribute__((noinline)) uint32_t run_class(struct gi_work_queues *queues, size_t class,
+                                                    void *context)
+{
+	struct again again = {0};
+	struct gi_work *work;
+	queues->left = weights[class];
+	while (queues->left > 0 && (work = queues->first[class])) {
+		gi_work_begin(queues, class, work);
+		/* The work may be gone after its run, unless it asks for more. Others may have run behind it. */
 		if (work->run(work, context) || queues->wakes_itself) {
-			work->is_queued = true;
-			gi_work_append(&again, work);
-			queues->count++;
+			run_again(&again, queues->running);
 		}
 	}
 	queues->running = NULL;
-	append_all(queue, &again);
-	return run_count;
+	if (again.first) {
+		append_again(queues, class, &again);
+	}
+	return weights[class] - queues->left;
 }
 
 uint32_t gi_work_run(struct gi_work_queues *queues, void *context)
 {
 	uint32_t run_count = 0;
-	for (uint32_t class = 0; class < GI_WORK_CLASS_COUNT; class ++) {
-		run_count += run_class(queues, class, context);
+	for (size_t class = 0; class < GI_WORK_CLASS_COUNT; class ++) {
+		if (queues->first[class]) {
+			run_count += run_class(queues, class, context);
+		}
 	}
 	return run_count;
 }

@@ -30,15 +30,12 @@ struct gi_work {
 	bool is_queued;
 };
 
-struct gi_work_queue {
-	struct gi_work *first;
-	struct gi_work *last; /* means something only while there is a first */
-};
-
 struct gi_work_queues {
-	struct gi_work_queue classes[GI_WORK_CLASS_COUNT];
-	uint32_t count; /* in all classes */
-	const struct gi_work *running;
+	/* By class. last means something only while there is a first. */
+	struct gi_work *first[GI_WORK_CLASS_COUNT];
+	struct gi_work *last[GI_WORK_CLASS_COUNT];
+	uint32_t left; /* what the class that runs has left of its share of this pass */
+	struct gi_work *running;
 	bool wakes_itself; /* what runs */
 };
 
@@ -50,15 +47,10 @@ struct gi_work_queues {
 
 void gi_work_queues_init(struct gi_work_queues *queues);
 
-static inline void gi_work_append(struct gi_work_queue *queue, struct gi_work *work)
+static inline bool gi_work_is_waiting(const struct gi_work_queues *queues)
 {
-	work->next = NULL;
-	if (queue->first) {
-		queue->last->next = work;
-	} else {
-		queue->first = work;
-	}
-	queue->last = work;
+	return queues->first[GI_WORK_NORMAL] || queues->first[GI_WORK_URGENT] ||
+	       queues->first[GI_WORK_BACKGROUND];
 }
 
 /* At the end of its class's queue; nothing happens if it is queued already. keeps until it runs. */
@@ -71,10 +63,46 @@ static inline void gi_work_push(struct gi_work_queues *queues, struct gi_work *w
 		queues->wakes_itself = true; /* as good as asking for more */
 		return;
 	}
-	gi_assert(work->class < GI_WORK_CLASS_COUNT);
+	uint32_t class = work->class;
+	gi_assert_slow(class < GI_WORK_CLASS_COUNT);
 	work->is_queued = true;
-	gi_work_append(&queues->classes[work->class], work);
-	queues->count++;
+	work->next = NULL;
+	if (queues->first[class]) {
+		queues->last[class]->next = work;
+	} else {
+		queues->first[class] = work;
+	}
+	queues->last[class] = work;
+}
+
+/* The first of a class begins to run. */
+static inline void gi_work_begin(struct gi_work_queues *queues, size_t class, struct gi_work *work)
+{
+	gi_assert_slow(work->is_queued);
+	queues->first[class] = work->next;
+	work->is_queued = false;
+	queues->left--;
+	queues->running = work;
+	queues->wakes_itself = false;
+}
+
+/*
+ * For a run() that would rather go on with the next than return and be called again: the work that follows in the same
+ * queue, if it is of the same kind and the class has something left of its share. It runs from now on, and what run()
+ * returns is its answer. The one before asks for nothing more, whatever has woken it in its run. NULL: return.
+ */
+static inline struct gi_work *gi_work_next(struct gi_work_queues *queues, size_t class,
+                                           bool (*run)(struct gi_work *work, void *context))
+{
+	if (queues->left == 0) {
+		return NULL;
+	}
+	struct gi_work *work = queues->first[class];
+	if (!work || work->run != run) {
+		return NULL;
+	}
+	gi_work_begin(queues, class, work);
+	return work;
 }
 
 /* Work that is about to go, also while it runs: what has woken it in its run does not count any more. */

@@ -51,6 +51,19 @@ static void push(uint32_t first, uint32_t count, unsigned class)
 	}
 }
 
+static uint32_t queued_count(void)
+{
+	uint32_t count = 0;
+	for (unsigned class = 0; class < GI_WORK_CLASS_COUNT; class ++) {
+		for (const struct gi_work *work = queues.first[class]; work; work = work->next) {
+			CU_ASSERT_TRUE(work->is_queued);
+			count++;
+		}
+	}
+	CU_ASSERT_EQUAL(gi_work_is_waiting(&queues), count > 0);
+	return count;
+}
+
 static uint32_t runs_of_class(unsigned class)
 {
 	uint32_t count = 0;
@@ -64,16 +77,16 @@ static void empty_queues_run_nothing(void)
 {
 	setup();
 	CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), 0);
-	CU_ASSERT_EQUAL(queues.count, 0);
+	CU_ASSERT_EQUAL(queued_count(), 0);
 }
 
 static void work_runs_in_order_of_push(void)
 {
 	setup();
 	push(0, 5, GI_WORK_NORMAL);
-	CU_ASSERT_EQUAL(queues.count, 5);
+	CU_ASSERT_EQUAL(queued_count(), 5);
 	CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), 5);
-	CU_ASSERT_EQUAL(queues.count, 0);
+	CU_ASSERT_EQUAL(queued_count(), 0);
 	for (uint32_t i = 0; i < 5; i++) {
 		CU_ASSERT_PTR_EQUAL(order[i], &jobs[i]);
 	}
@@ -84,7 +97,7 @@ static void pushed_twice_runs_once(void)
 	setup();
 	push(0, 1, GI_WORK_NORMAL);
 	push(0, 1, GI_WORK_NORMAL);
-	CU_ASSERT_EQUAL(queues.count, 1);
+	CU_ASSERT_EQUAL(queued_count(), 1);
 	CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), 1);
 	CU_ASSERT_EQUAL(jobs[0].run_count, 1);
 	CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), 0);
@@ -96,7 +109,7 @@ static void asking_for_more_goes_behind(void)
 	jobs[0].runs_left = 1;
 	push(0, 3, GI_WORK_NORMAL);
 	gi_work_run(&queues, &queues);
-	CU_ASSERT_EQUAL(queues.count, 1);
+	CU_ASSERT_EQUAL(queued_count(), 1);
 	push(3, 1, GI_WORK_NORMAL);
 	gi_work_run(&queues, &queues);
 	CU_ASSERT_EQUAL_FATAL(order_count, 5);
@@ -113,7 +126,7 @@ static void lone_work_runs_once_a_pass(void)
 		push(0, 1, class);
 		CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), 1);
 		CU_ASSERT_EQUAL(jobs[0].run_count, 1);
-		CU_ASSERT_EQUAL(queues.count, 1);
+		CU_ASSERT_EQUAL(queued_count(), 1);
 	}
 }
 
@@ -129,7 +142,7 @@ static void woken_work_runs_within_the_weight(void)
 		for (uint32_t pass = 1; pass <= 5; pass++) {
 			CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), weights[class]);
 			CU_ASSERT_EQUAL(order_count, pass * weights[class]);
-			CU_ASSERT_EQUAL(queues.count, 1);
+			CU_ASSERT_EQUAL(queued_count(), 1);
 		}
 	}
 }
@@ -143,13 +156,13 @@ static void work_that_wakes_itself_is_queued_once(void)
 	push(0, 2, GI_WORK_NORMAL);
 	for (uint32_t pass = 0; pass < 5; pass++) {
 		CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), pass == 0 ? 2 : 1);
-		CU_ASSERT_EQUAL(queues.count, 1);
+		CU_ASSERT_EQUAL(queued_count(), 1);
 		jobs[0].runs_left = pass < 2 ? 1000 : 0;
 	}
 	CU_ASSERT_EQUAL(jobs[1].run_count, 1);
 	jobs[0].wakes = NULL;
 	CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), 1);
-	CU_ASSERT_EQUAL(queues.count, 0);
+	CU_ASSERT_EQUAL(queued_count(), 0);
 }
 
 static void classes_share_by_weight(void)
@@ -178,7 +191,7 @@ static void classes_share_by_weight(void)
 		CU_ASSERT_TRUE(jobs[i].run_count >= 20 * weight / (weight + 10));
 		CU_ASSERT_TRUE(jobs[i].run_count <= 20 * weight / (weight + 10) + 1);
 	}
-	CU_ASSERT_EQUAL(queues.count, pushed);
+	CU_ASSERT_EQUAL(queued_count(), pushed);
 }
 
 static void urgent_work_runs_first(void)
@@ -211,7 +224,77 @@ static void finished_work_is_not_touched(void)
 	CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), 3);
 	CU_ASSERT_EQUAL(jobs[0].work.class, 0xff);
 	CU_ASSERT_TRUE(jobs[0].work.is_queued);
-	CU_ASSERT_EQUAL(queues.count, 0);
+	CU_ASSERT_EQUAL(queued_count(), 0);
+}
+
+/* Goes on with all that it can. What it returns is the answer of the last. */
+static bool run_on(struct gi_work *work, void *context)
+{
+	bool wants_more = run(work, context);
+	size_t class = work->class;
+	while (!wants_more && (work = gi_work_next(&queues, class, run_on))) {
+		wants_more = run(work, context);
+	}
+	return wants_more;
+}
+
+static void setup_run_on(uint32_t count, unsigned class)
+{
+	setup();
+	for (uint32_t i = 0; i < count; i++) {
+		jobs[i].work.run = run_on;
+	}
+	push(0, count, class);
+}
+
+static void going_on_stays_within_the_weight(void)
+{
+	static const uint32_t weights[GI_WORK_CLASS_COUNT] = GI_WORK_WEIGHTS;
+	for (unsigned class = 0; class < GI_WORK_CLASS_COUNT; class ++) {
+		setup_run_on(weights[class] + 1, class);
+		CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), weights[class]);
+		CU_ASSERT_EQUAL(order_count, weights[class]);
+		CU_ASSERT_EQUAL(queued_count(), 1);
+		CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), 1);
+		CU_ASSERT_PTR_EQUAL(order[weights[class]], &jobs[weights[class]]);
+	}
+}
+
+static void going_on_ends_at_another_kind(void)
+{
+	setup_run_on(4, GI_WORK_NORMAL);
+	jobs[2].work.run = run;
+	CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), 4);
+	CU_ASSERT_EQUAL_FATAL(order_count, 4);
+	for (uint32_t i = 0; i < 4; i++) {
+		CU_ASSERT_PTR_EQUAL(order[i], &jobs[i]);
+	}
+	CU_ASSERT_EQUAL(queued_count(), 0);
+}
+
+/* The answer is that of the one that ran last, not of the one that was called. */
+static void asking_for_more_after_going_on_goes_behind(void)
+{
+	setup_run_on(4, GI_WORK_NORMAL);
+	jobs[1].runs_left = 1;
+	CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), 4);
+	CU_ASSERT_EQUAL(queued_count(), 1);
+	CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), 1);
+	CU_ASSERT_EQUAL_FATAL(order_count, 5);
+	CU_ASSERT_PTR_EQUAL(order[4], &jobs[1]);
+}
+
+/* Whoever goes on has said that it needs no more: what woke the last one alone counts. */
+static void last_that_wakes_itself_is_queued(void)
+{
+	setup_run_on(2, GI_WORK_NORMAL);
+	jobs[1].wakes = &jobs[1].work;
+	CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), 2);
+	CU_ASSERT_EQUAL(queued_count(), 1);
+	jobs[1].wakes = NULL;
+	CU_ASSERT_EQUAL(gi_work_run(&queues, &queues), 1);
+	CU_ASSERT_PTR_EQUAL(order[2], &jobs[1]);
+	CU_ASSERT_EQUAL(queued_count(), 0);
 }
 
 static CU_TestInfo tests[] = {
@@ -225,6 +308,10 @@ static CU_TestInfo tests[] = {
         {"classes share by weight", classes_share_by_weight},
         {"urgent work runs first", urgent_work_runs_first},
         {"finished work is not touched", finished_work_is_not_touched},
+        {"going on stays within the weight", going_on_stays_within_the_weight},
+        {"going on ends at another kind", going_on_ends_at_another_kind},
+        {"asking for more after going on goes behind", asking_for_more_after_going_on_goes_behind},
+        {"last that wakes itself is queued", last_that_wakes_itself_is_queued},
         CU_TEST_INFO_NULL,
 };
 
