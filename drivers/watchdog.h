@@ -3,7 +3,7 @@
  * Watchdog: a thread that looks at what each driver runs, and reports one that has been in the same handler for too
  * long: the actor's behaviour and address, for how long, and where it stands.
  *
- * A driver pays two stores for each handler. Thread: the one that creates the system, except where said.
+ * A driver pays three stores for each handler. Thread: the one that creates the system, except where said.
  */
 #ifndef GI_DRIVERS_WATCHDOG_H
 #define GI_DRIVERS_WATCHDOG_H
@@ -40,25 +40,27 @@ int gi_watchdog_start(struct gi_watchdog **out_watchdog, const struct gi_watchdo
 /* Before the drivers are joined. NULL is accepted. */
 void gi_watchdog_stop(struct gi_watchdog *watchdog);
 
-/* Thread: the driver's, around each handler. */
-static inline void gi_running_begin(struct gi_driver_running *running, const char *name,
-                                    uint64_t address)
-{
-	gi_store_relaxed(&running->address,
-	                 address); /* relaxed: a report may mix two handlers' words */
-	gi_store_relaxed(&running->name, name);
-}
-
-/* Between two handlers of one actor. */
+/* The next handler of the same actor begins. Thread: the driver's. */
 static inline void gi_running_next(struct gi_driver_running *running)
 {
 	gi_count(&running->sequence, 1);
 }
 
+/* Thread: the driver's, before the first handler of an actor. What ran before need not have ended. */
+static inline void gi_running_begin(struct gi_driver_running *running, const char *name,
+                                    uint64_t address)
+{
+	gi_running_next(running);
+	/* Relaxed: a report may mix two handlers' words. */
+	gi_store_relaxed(&running->address, address);
+	gi_store_relaxed(&running->name, name);
+}
+
+/* No handler runs. */
 static inline void gi_running_end(struct gi_driver_running *running)
 {
+	gi_store_relaxed(&running->address, 0);
 	gi_store_relaxed(&running->name, NULL);
-	gi_running_next(running);
 }
 
 #endif
