@@ -40,7 +40,6 @@ struct gi_actor {
 	struct gi_pending *pending; /* asks that wait for an answer */
 	struct gi_alarm *alarms;
 	struct gi_attachment *attachment;
-	uint32_t inbox_count;
 	uint32_t turn_seen;    /* low bits of the turn in which it last handled in place */
 	uint32_t turn_handled; /* messages handled in place in that turn */
 	int exit_reason;

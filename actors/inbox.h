@@ -10,36 +10,33 @@
 
 #include "actors/stage.h"
 #include "base/assert.h"
-
-/* inbox_last means something only while there is a first. */
-static inline void gi_inbox_push(struct gi_actor *actor, struct gi_message *message)
-{
-	message->next = NULL;
-	if (actor->inbox_first) {
-		actor->inbox_last->next = message;
-	} else {
-		actor->inbox_first = message;
-	}
-	actor->inbox_last = message;
-	actor->inbox_count++;
-}
+#include "base/branch.h"
 
 static inline struct gi_message *gi_inbox_pop(struct gi_actor *actor)
 {
 	struct gi_message *message = actor->inbox_first;
 	if (message) {
 		actor->inbox_first = message->next;
-		actor->inbox_count--;
 	}
 	return message;
 }
 
-/* Put a message that belongs to the actor from now on at the end of its inbox. */
+/*
+ * Put a message that belongs to the actor from now on at the end of its inbox. An actor with something in its inbox is
+ * queued already, or it runs and will look again. inbox_last means something only while there is a first.
+ */
 static inline void gi_actor_enqueue(struct gi_stage *stage, struct gi_actor *actor,
                                     struct gi_message *message)
 {
 	gi_assert_slow(message->mark == GI_MESSAGE_MARK);
-	gi_inbox_push(actor, message);
+	struct gi_message *last = actor->inbox_last;
+	message->next = NULL;
+	actor->inbox_last = message;
+	if (gi_unlikely(actor->inbox_first != NULL)) {
+		last->next = message;
+		return;
+	}
+	actor->inbox_first = message;
 	gi_work_push(&stage->driver->ready, &actor->work);
 }
 

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+_Static_assert(sizeof(struct gi_message) == GI_SPARE_SIZE, "a slot's content fits a spare");
+
 /* Blocks are at least a slot, so that a small one can take a slot's content as it is. */
 static size_t block_size(size_t payload_size)
 {
@@ -16,30 +18,36 @@ static size_t block_size(size_t payload_size)
 	return size < sizeof(struct gi_message) ? sizeof(struct gi_message) : size;
 }
 
-static inline struct gi_message *prepare_block(struct gi_message *block, uint32_t type, size_t size)
+static inline void prepare_block(struct gi_message *block, uint32_t type, size_t size,
+                                 uint64_t from, uint8_t flags)
 {
-	if (!block) {
-		return NULL;
-	}
 	gi_message_set_ticket(block, type, 0);
 	block->size = (uint32_t)size;
-	block->flags = 0;
-	block->from = 0;
+	block->flags = flags;
+	block->from = from;
 	block->kind = GI_KIND_USER;
 	block->mark = GI_MESSAGE_MARK;
-	return block;
 }
 
 struct gi_message *gi_message_block(struct gi_stage *stage, uint32_t type, size_t size)
 {
-	return prepare_block(gi_heap_alloc(stage->driver->heap, block_size(size)), type, size);
+	bool is_spare = size <= GI_MESSAGE_INLINE;
+	struct gi_message *block = is_spare ? gi_spare_take(stage->spares) : NULL;
+	if (!block) {
+		block = gi_heap_alloc(stage->driver->heap, block_size(size));
+	}
+	if (block) {
+		prepare_block(block, type, size, 0, is_spare ? GI_MESSAGE_SPARE : 0);
+	}
+	return block;
 }
 
 struct gi_message *gi_message_block_reserved(struct gi_stage *stage, uint32_t type, size_t size)
 {
 	struct gi_message *block = gi_heap_alloc_reserved(stage->driver->heap, block_size(size));
 	gi_assert(block); /* the system lane is never refused: not even the reserve is left */
-	return prepare_block(block, type, size);
+	prepare_block(block, type, size, 0, 0);
+	return block;
 }
 
 static void address_block(struct gi_message *block, const struct gi_envelope *envelope)
@@ -72,7 +80,7 @@ static inline void copy_ends(unsigned char *to, const unsigned char *from, size_
 static inline void copy_inline(unsigned char *to, const unsigned char *from, uint32_t size)
 {
 	enum { HALF = sizeof(uint32_t), WORD = sizeof(uint64_t) };
-	if (size >= WORD) {
+	if (gi_likely(size >= WORD)) {
 		if (size > 2 * WORD) {
 			memcpy(to + WORD, from + WORD, WORD);
 			memcpy(to + size - 2 * WORD, from + size - 2 * WORD, WORD);
@@ -172,22 +180,7 @@ static int send_here(struct gi_stage *stage, const struct gi_envelope *envelope,
 		gi_heap_free(stage->driver->heap, block);
 		return err;
 	}
-	gi_count(&stage->counters.messages_local, 1);
-	return 0;
-}
-
-/* send_here() for the usual case, in as few steps as it takes: a sent message to an actor that is there. */
-static inline int send_to_actor(struct gi_stage *stage, struct gi_actor *actor,
-                                const struct gatio_message_type *type, const void *payload)
-{
-	struct gi_message *block = gi_message_block(stage, type->index, type->size);
-	if (!block) {
-		return -ENOMEM;
-	}
-	block->from = gi_stage_self(stage);
-	copy_payload(block, payload, type->size);
-	gi_actor_enqueue(stage, actor, block);
-	gi_count(&stage->counters.messages_local, 1);
+	stage->sent_here_count++;
 	return 0;
 }
 
@@ -321,36 +314,68 @@ int gi_send(struct gi_stage *stage, const struct gi_envelope *envelope, uint32_t
 }
 
 /* gatio_actor_send() for what is not usual. */
-__attribute__((noinline)) static int send_any(struct gi_stage *stage, uint64_t to,
-                                              const struct gatio_message_type *type,
+static __attribute__((noinline)) int send_any(uint64_t to, const struct gatio_message_type *type,
                                               const void *message)
 {
+	struct gi_stage *stage = gi_stage_current();
 	struct gi_envelope envelope = {
 	        .to = to, .from = gi_stage_self(stage), .kind = GI_KIND_USER};
 	return gi_send(stage, &envelope, type->index, message, type->size);
 }
 
-__attribute__((noinline)) static int send_to_neighbour(struct gi_stage *stage, uint64_t to,
-                                                       const struct gatio_message_type *type,
-                                                       const void *message)
+/* More than a slot holds, or no spare at hand. */
+static __attribute__((noinline)) int send_block(struct gi_stage *stage, struct gi_actor *actor,
+                                                const struct gatio_message_type *type,
+                                                const void *payload)
 {
-	struct gi_actor *actor = stage->is_closed ? NULL : gi_registry_find(stage, to);
-	return actor ? send_to_actor(stage, actor, type, message)
-	             : send_any(stage, to, type, message);
+	struct gi_message *block = gi_message_block(stage, type->index, type->size);
+	if (!block) {
+		return -ENOMEM;
+	}
+	block->from = gi_stage_self(stage);
+	copy_payload(block, payload, type->size);
+	gi_actor_enqueue(stage, actor, block);
+	stage->sent_here_count++;
+	return 0;
 }
 
-/* Each way ends in a call: what one of them has to keep costs the others nothing. */
+/* send_here() for the usual case: a message that fits a spare, to an actor that is there. */
+static inline int send_in_spare(struct gi_stage *stage, uint64_t to,
+                                const struct gatio_message_type *type, const void *payload)
+{
+	struct gi_actor *actor = gi_registry_find(stage, to);
+	if (gi_unlikely(!actor || stage->is_closed)) {
+		return send_any(to, type, payload);
+	}
+	if (gi_unlikely(type->size > GI_MESSAGE_INLINE)) {
+		return send_block(stage, actor, type, payload);
+	}
+	struct gi_message *block = gi_spare_take(stage->spares);
+	if (gi_unlikely(!block)) {
+		return send_block(stage, actor, type, payload);
+	}
+	prepare_block(block, type->index, type->size, gi_stage_self(stage), GI_MESSAGE_SPARE);
+	copy_inline(block->payload, payload, type->size);
+	gi_actor_enqueue(stage, actor, block);
+	stage->sent_here_count++;
+	return 0;
+}
+
+/* Nothing is called but as the last thing, so nothing has to be saved. */
 int gatio_actor_send(struct gatio_address to, const struct gatio_message_type *type,
                      const void *message)
 {
-	struct gi_stage *stage = gi_stage_current();
+	struct gi_stage *stage = gi_stage_here;
+	if (gi_unlikely(!stage)) {
+		return send_any(to.bits, type, message); /* which says what is wrong */
+	}
 	uint32_t receiver = gi_address_driver(to.bits);
 	if (receiver == stage->index) {
-		return send_to_neighbour(stage, to.bits, type, message);
+		return send_in_spare(stage, to.bits, type, message);
 	}
 	if (gi_unlikely(type->size > GI_MESSAGE_INLINE || stage->is_closed ||
 	                gi_address_generation(to.bits) == 0 || receiver >= stage->driver_count)) {
-		return send_any(stage, to.bits, type, message);
+		return send_any(to.bits, type, message);
 	}
 	struct gi_route *route = gi_route_ready(stage->driver, receiver);
 	if (gi_unlikely(!route)) {
@@ -373,7 +398,7 @@ int gi_post(struct gi_stage *stage, const struct gi_envelope *envelope, struct g
 	address_block(block, envelope);
 	err = gi_deliver_block(stage, envelope->to, block);
 	if (!err) {
-		gi_count(&stage->counters.messages_local, 1);
+		stage->sent_here_count++;
 	}
 	return sent(stage, err);
 }

@@ -11,15 +11,8 @@
 
 _Thread_local struct gi_stage *gi_stage_here;
 
-static uint32_t segment_count(const struct gi_stage *stage)
-{
-	return (stage->slot_count_max + GI_SEGMENT_COUNT - 1) / GI_SEGMENT_COUNT;
-}
-
-static size_t segments_size(const struct gi_stage *stage)
-{
-	return sizeof(struct gi_entry *) * segment_count(stage);
-}
+#define SEGMENT_COUNT_MAX (GI_SLOT_COUNT / GI_SEGMENT_COUNT)
+#define SEGMENTS_SIZE     (sizeof(struct gi_entry *) * SEGMENT_COUNT_MAX)
 
 static size_t numbers_size(const struct gi_stage *stage)
 {
@@ -35,13 +28,14 @@ int gi_stage_create(struct gi_stage **out_stage, struct gi_driver *driver,
 		return -ENOMEM;
 	}
 	stage->driver = driver;
+	stage->spares = gi_heap_spares(driver->heap);
 	stage->system = system;
 	stage->index = driver->index;
 	stage->driver_count = driver->group->driver_count;
 	stage->tpc_index = system->plan->drivers[driver->index].tpc_index;
 	stage->budget = system->options.budget;
 	stage->slot_count_max = system->options.actor_count_max;
-	stage->segments = gi_arena_alloc(arena, segments_size(stage));
+	stage->segments = gi_arena_alloc(arena, SEGMENTS_SIZE);
 	stage->numbers = gi_arena_alloc(arena, numbers_size(stage));
 	int err = stage->segments && stage->numbers ? 0 : -ENOMEM;
 	if (!err) {
@@ -63,15 +57,14 @@ void gi_stage_destroy(struct gi_stage *stage)
 	}
 	/* Actors, tables and messages lie in the driver's heap and go with it. */
 	struct gi_arena *arena = stage->driver->options.arena;
-	gi_arena_free(arena, stage->segments, segments_size(stage));
+	gi_arena_free(arena, stage->segments, SEGMENTS_SIZE);
 	gi_arena_free(arena, stage->numbers, numbers_size(stage));
 	gi_arena_free(arena, stage, sizeof(*stage));
 }
 
 void gi_stage_end_all(struct gi_stage *stage, int reason)
 {
-	uint32_t count = segment_count(stage);
-	for (uint32_t i = 0; i < count && stage->alive_count > 0; i++) {
+	for (uint32_t i = 0; i < SEGMENT_COUNT_MAX && stage->alive_count > 0; i++) {
 		struct gi_entry *segment = stage->segments[i];
 		for (uint32_t k = 0; segment && k < GI_SEGMENT_COUNT; k++) {
 			if (segment[k].actor) {
@@ -88,6 +81,7 @@ void gi_stage_flush(void *context)
 		stage->net_flush(stage);
 	}
 	/* For whoever reads the counters. */
+	gi_store_relaxed(&stage->counters.messages_local, stage->sent_here_count);
 	gi_store_relaxed(&stage->counters.memory_used, gi_heap_used(stage->driver->heap));
 }
 

@@ -11,6 +11,7 @@
 #include "actors/address.h"
 #include "base/assert.h"
 #include "drivers/driver.h"
+#include "topology/spares.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -31,6 +32,8 @@ enum gi_kind {
 
 /* In gi_message.flags: the payload is a pointer to a block, whose ownership moves. */
 #define GI_MESSAGE_BLOCK 1u
+/* ... of a block: it is a spare of this driver's heap. What is posted loses it. */
+#define GI_MESSAGE_SPARE 2u
 /* In gi_message.mark of blocks made here. */
 #define GI_MESSAGE_MARK 0x6761u
 
@@ -93,7 +96,7 @@ struct gi_asks {
 };
 
 struct gi_stage_counters {
-	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint64_t messages_local;
+	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint64_t messages_local; /* as of the last turn */
 	_Atomic uint64_t dead_letters;
 	_Atomic uint64_t spawned;
 	_Atomic uint64_t ended;
@@ -105,6 +108,7 @@ struct gi_stage_counters {
 
 struct gi_stage {
 	struct gi_driver *driver;
+	struct gi_spares *spares; /* of the driver's heap */
 	struct gatio_system *system;
 	uint32_t index;
 	uint32_t driver_count; /* of the system */
@@ -120,9 +124,10 @@ struct gi_stage {
 	struct gi_message *
 	        block; /* ends with the handler; NULL: the message lies elsewhere, or has been kept */
 	uint64_t tag;
+	uint64_t sent_here_count; /* see counters.messages_local */
 
 	/* Registry. */
-	struct gi_entry **segments;
+	struct gi_entry **segments; /* for every slot that an address can name */
 	struct gi_numbers *numbers; /* by driver: numbers that it lent to this one */
 	struct gi_early *early; /* for actors whose spawn is still on its way from their creator */
 	uint32_t alive_count;
@@ -154,7 +159,8 @@ static inline struct gi_stage *gi_stage_current(void)
 /* The address of the actor that runs; 0 between handlers. */
 static inline uint64_t gi_stage_self(const struct gi_stage *stage)
 {
-	return stage->actor ? stage->actor->address : 0;
+	/* Relaxed: this thread wrote it. */
+	return gi_load_relaxed(&stage->driver->running.address);
 }
 
 /* Error: -ENOMEM. Thread: the system's creator. */
@@ -175,9 +181,6 @@ void gi_stage_flush(void *context);
 static inline struct gi_entry *gi_registry_entry(const struct gi_stage *stage, uint64_t address)
 {
 	uint32_t slot = gi_address_slot(address);
-	if (slot >= stage->slot_count_max) {
-		return NULL;
-	}
 	struct gi_entry *segment = stage->segments[slot / GI_SEGMENT_COUNT];
 	return segment ? &segment[slot % GI_SEGMENT_COUNT] : NULL;
 }

@@ -65,6 +65,8 @@ static void extra_bytes_arrive_with_the_rest(void)
 		stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2});
 		struct gatio_address to = gatio_spawn_at(GATIO_ON_DRIVER(target), reader, 0);
 		stage_fixture_settle(&fixture);
+		int64_t used_here = stage_fixture_used(&fixture, 0);
+		int64_t used_there = stage_fixture_used(&fixture, 1);
 		static const size_t sizes[] = {0, 1, 20, 50, 60};
 		for (size_t i = 0; i < 5; i++) {
 			struct line *line = gatio_message_new(line, sizes[i]);
@@ -81,6 +83,9 @@ static void extra_bytes_arrive_with_the_rest(void)
 				CU_ASSERT_EQUAL(state->text[sizes[i] - 1], 'a' + (int)i);
 			}
 		}
+		/* Small ones too are blocks of the heap that they were made in. */
+		CU_ASSERT_EQUAL(stage_fixture_used(&fixture, 0), used_here);
+		CU_ASSERT_EQUAL(stage_fixture_used(&fixture, 1), used_there);
 		stage_fixture_close(&fixture);
 	}
 }
