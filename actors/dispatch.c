@@ -5,6 +5,7 @@
 #include "actors/system.h"
 
 #include "base/assert.h"
+#include "base/branch.h"
 #include "drivers/send.h"
 #include "drivers/watchdog.h"
 
@@ -19,11 +20,11 @@ static gatio_handler_fn handler_of(const struct gatio_behavior *behavior, uint32
 }
 
 static inline void handle_user(struct gi_stage *stage, struct gi_actor *actor,
-                               struct gi_message *message)
+                               const struct gatio_behavior *behavior, struct gi_message *message)
 {
-	gatio_handler_fn handle = handler_of(actor->behavior, message->type);
-	if (!handle) {
-		handle = actor->behavior->other;
+	gatio_handler_fn handle = handler_of(behavior, message->type);
+	if (gi_unlikely(!handle)) {
+		handle = behavior->other;
 	}
 	if (!handle) {
 		gi_dead_letter(stage, message, -EPROTO);
@@ -56,7 +57,7 @@ static __attribute__((noinline)) void handle_other(struct gi_stage *stage, struc
 		break;
 	case GI_KIND_ALARM:
 		gi_alarm_handled(message);
-		handle_user(stage, actor, message);
+		handle_user(stage, actor, actor->behavior, message);
 		break;
 	default:
 		gi_ask_answered(stage, actor, message);
@@ -69,8 +70,8 @@ static inline void handle(struct gi_stage *stage, struct gi_actor *actor,
 {
 	stage->message = message;
 	stage->block = block;
-	if (message->kind == GI_KIND_USER) {
-		handle_user(stage, actor, message);
+	if (gi_likely(message->kind == GI_KIND_USER)) {
+		handle_user(stage, actor, actor->behavior, message);
 	} else {
 		handle_other(stage, actor, message);
 	}
@@ -87,11 +88,16 @@ static void start(struct gi_stage *stage, struct gi_actor *actor)
 }
 
 /* What it is attached to comes before its inbox. false: it has ended. */
-static bool start_attached(struct gi_stage *stage, struct gi_actor *actor)
+static __attribute__((noinline)) bool start_attached(struct gi_stage *stage, struct gi_actor *actor)
 {
+	leave_actor(stage); /* who ran before it */
 	start(stage, actor);
+	if (actor->is_ending) {
+		gi_actor_end(stage, actor, actor->exit_reason);
+		return false;
+	}
 	struct gi_attachment *attachment = actor->attachment;
-	return actor->is_ending || !attachment || attachment->actor_started(attachment);
+	return !attachment || attachment->actor_started(attachment);
 }
 
 static uint32_t budget_of(const struct gi_stage *stage, const struct gi_actor *actor)
@@ -99,31 +105,86 @@ static uint32_t budget_of(const struct gi_stage *stage, const struct gi_actor *a
 	return actor->behavior->budget ? actor->behavior->budget : stage->budget;
 }
 
-/* The work of an actor. Returns true when its budget ended before its inbox. */
-static bool run(struct gi_work *work, void *context)
+/* All but the usual message: an answer, an alarm, one that was posted or is too large for a spare. */
+static __attribute__((noinline)) void handle_unusual(struct gi_stage *stage, struct gi_actor *actor,
+                                                     struct gi_message *message)
 {
-	struct gi_stage *stage = context;
-	struct gi_actor *actor = gi_container_of(work, struct gi_actor, work);
-	if (actor->is_starting && !start_attached(stage, actor)) {
-		return false;
+	handle(stage, actor, message, message);
+	struct gi_message *block = stage->block;
+	if (block && !(block->flags & GI_MESSAGE_SPARE && gi_spare_put(stage->spares, block))) {
+		gi_heap_free(stage->driver->heap, block);
 	}
-	enter_actor(stage, actor);
-	struct gi_message *message;
+}
+
+/* The message has come out of its inbox. */
+static inline void handle_next(struct gi_stage *stage, struct gi_actor *actor,
+                               const struct gatio_behavior *behavior, struct gi_message *message)
+{
+	if (gi_unlikely(message->kind != GI_KIND_USER || message->flags != GI_MESSAGE_SPARE)) {
+		handle_unusual(stage, actor, message);
+		return;
+	}
+	stage->message = message;
+	stage->block = message;
+	handle_user(stage, actor, behavior, message);
+	/* Unless it has been kept. */
+	if (gi_likely(stage->block != NULL) && !gi_spare_put(stage->spares, message)) {
+		gi_heap_free(stage->driver->heap, message);
+	}
+}
+
+/*
+ * After the first message of a run: what else is in its inbox, within its budget, and its end if it asked for it.
+ * Returns true when its budget ended before its inbox.
+ */
+static __attribute__((noinline)) bool run_on(struct gi_stage *stage, struct gi_actor *actor)
+{
 	uint32_t left = budget_of(stage, actor);
-	while (!actor->is_ending && left > 0 && (message = gi_inbox_pop(actor))) {
-		left--;
-		handle(stage, actor, message, message);
-		if (stage->block) {
-			gi_heap_free(stage->driver->heap, stage->block);
-		}
+	while (--left > 0 && actor->inbox_first && !actor->is_ending) {
 		gi_running_next(&stage->driver->running);
+		handle_next(stage, actor, actor->behavior, gi_inbox_pop(actor));
 	}
-	leave_actor(stage);
 	if (actor->is_ending) {
+		leave_actor(stage);
 		gi_actor_end(stage, actor, actor->exit_reason);
 		return false;
 	}
-	return actor->inbox_first != NULL;
+	return actor->inbox_first;
+}
+
+/* Returns as run_on(). Most have one message: that is the straight way through here. */
+static inline bool run_actor(struct gi_stage *stage, struct gi_actor *actor)
+{
+	if (gi_unlikely(actor->is_starting) && !start_attached(stage, actor)) {
+		return false;
+	}
+	struct gi_message *message = gi_inbox_pop(actor);
+	if (gi_unlikely(!message)) {
+		return false;
+	}
+	const struct gatio_behavior *behavior = actor->behavior;
+	stage->actor = actor; /* who ran before it need not have been left */
+	gi_running_begin(&stage->driver->running, behavior->name, actor->address);
+	handle_next(stage, actor, behavior, message);
+	if (gi_likely(!actor->inbox_first && !actor->is_ending)) {
+		return false;
+	}
+	return run_on(stage, actor);
+}
+
+/* The work of an actor, and of those that follow it in the queue. */
+static bool run(struct gi_work *work, void *context)
+{
+	struct gi_stage *stage = context;
+	struct gi_work_queues *queues = &stage->driver->ready;
+	size_t class = work->class;
+	bool has_more;
+	gi_assert(!stage->actor);
+	do {
+		has_more = run_actor(stage, gi_container_of(work, struct gi_actor, work));
+	} while (gi_likely(!has_more) && (work = gi_work_next(queues, class, run)));
+	leave_actor(stage);
+	return has_more;
 }
 
 bool gi_actor_is_quick(const struct gi_stage *stage, const struct gi_actor *actor)
