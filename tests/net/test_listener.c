@@ -188,6 +188,37 @@ static void ended_accept_is_armed_again(void)
 	world_close(&world);
 }
 
+/* Each time the kernel ends the accept with -ECANCELED: an error that goes away by itself. */
+static void end_accept(uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t armed_before = armed_count;
+		gi_io_cancel(world_be(&world, 0)->driver, &listener()->accept);
+		WORLD_UNTIL(&world, armed_count > armed_before || listener()->is_waiting_to_retry);
+	}
+}
+
+static void accept_failing_17_times_waits(void)
+{
+	world_open(&world, &(struct world_options){0});
+	const char *address = world_listen(&world, &(struct gatio_port_options){0});
+	world_settle(&world);
+	uint32_t armed_before = armed_count;
+	end_accept(16);
+	CU_ASSERT(armed_count == armed_before + 16);
+	end_accept(1);
+	connect_clients(1, address);
+	manual_clock_advance(GATIO_MS(99));
+	world_settle(&world);
+	CU_ASSERT(armed_count == armed_before + 16);
+	CU_ASSERT(seen.connected == 0);
+	manual_clock_advance(GATIO_MS(3));
+	WORLD_UNTIL(&world, seen.connected == 1);
+	CU_ASSERT(armed_count == armed_before + 17);
+	close_clients(1);
+	world_close(&world);
+}
+
 static void dead_listener_is_not_armed_again(void)
 {
 	world_open(&world, &(struct world_options){0});
@@ -404,6 +435,7 @@ static const CU_TestInfo tests[] = {
         {"without descriptors connections wait", without_descriptors_connections_wait},
         {"stop ends a listener that waits", stop_ends_a_listener_that_waits},
         {"ended accept is armed again", ended_accept_is_armed_again},
+        {"accept failing 17 times waits", accept_failing_17_times_waits},
         {"dead listener is not armed again", dead_listener_is_not_armed_again},
         {"errors are told apart", errors_are_told_apart},
         {"beyond the limit is refused in words", beyond_the_limit_is_refused_in_words},
