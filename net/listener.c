@@ -90,7 +90,6 @@ static enum verdict judge(int err)
 static enum verdict judge_run(struct gi_listener *listener, int result)
 {
 	if (result >= 0) {
-		listener->error_count = 0;
 		return AGAIN;
 	}
 	enum verdict verdict = judge(result);
@@ -124,6 +123,7 @@ static void on_accept(struct gi_io *io, const struct gi_io_event *event)
 {
 	struct gi_listener *listener = gi_container_of(io, struct gi_listener, accept);
 	if (event->result >= 0) {
+		listener->error_count = 0;
 		accepted(listener, event->result);
 	} else if (event->result != -ECANCELED) {
 		gi_count(&listener->net->counters.accept_errors, 1);

@@ -219,6 +219,21 @@ static void accept_failing_17_times_waits(void)
 	world_close(&world);
 }
 
+static void accepted_connection_ends_the_row(void)
+{
+	world_open(&world, &(struct world_options){0});
+	const char *address = world_listen(&world, &(struct gatio_port_options){0});
+	world_settle(&world);
+	uint32_t armed_before = armed_count;
+	end_accept(16);
+	connect_clients(1, address);
+	WORLD_UNTIL(&world, seen.connected == 1);
+	end_accept(16);
+	CU_ASSERT(armed_count == armed_before + 32);
+	close_clients(1);
+	world_close(&world);
+}
+
 static void dead_listener_is_not_armed_again(void)
 {
 	world_open(&world, &(struct world_options){0});
@@ -436,6 +451,7 @@ static const CU_TestInfo tests[] = {
         {"stop ends a listener that waits", stop_ends_a_listener_that_waits},
         {"ended accept is armed again", ended_accept_is_armed_again},
         {"accept failing 17 times waits", accept_failing_17_times_waits},
+        {"accepted connection ends the row", accepted_connection_ends_the_row},
         {"dead listener is not armed again", dead_listener_is_not_armed_again},
         {"errors are told apart", errors_are_told_apart},
         {"beyond the limit is refused in words", beyond_the_limit_is_refused_in_words},
