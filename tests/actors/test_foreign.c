@@ -230,6 +230,27 @@ static void stopping_system_takes_nothing(void)
 	close_world();
 }
 
+static void handle_outlives_its_system(void)
+{
+	open_world((struct gatio_options){0});
+	struct gatio_outside *other = NULL;
+	CU_ASSERT_EQUAL_FATAL(gatio_outside_open(&other, system_now), 0);
+	CU_ASSERT_EQUAL(gatio_outside_send(outside, listener_now, call_in, 1), 0);
+	gatio_system_destroy(system_now);
+	struct gatio_outside *handles[] = {other, outside};
+	for (uint32_t i = 0; i < 2; i++) {
+		struct gatio_outside *handle = handles[i];
+		CU_ASSERT_EQUAL(gatio_outside_send(handle, listener_now, call_in, 1), -ESHUTDOWN);
+		CU_ASSERT_EQUAL(
+		        gatio_outside_send(handle, listener_now, call_in_at_length, .number = 1),
+		        -ESHUTDOWN);
+		CU_ASSERT_EQUAL(gatio_outside_send(handle, GATIO_NOBODY, call_in, 1), -ESHUTDOWN);
+		gatio_outside_close(handle);
+	}
+	gate_destroy(report.gate);
+	gate_destroy(report.may_go_on);
+}
+
 static void count_driver(struct gi_stage *stage, void *argument, uint64_t value)
 {
 	_Atomic uint64_t *counts = argument;
@@ -259,6 +280,7 @@ static const CU_TestInfo tests[] = {
         {"memory limit refuses", memory_limit_refuses},
         {"spawn from outside has places", spawn_from_outside_has_places},
         {"stopping system takes nothing", stopping_system_takes_nothing},
+        {"handle outlives its system", handle_outlives_its_system},
         {"call returns after all drivers", call_returns_after_all_drivers},
         CU_TEST_INFO_NULL,
 };
