@@ -4,30 +4,16 @@
 
 #include "base/container.h"
 #include "tests/net/actors.h"
-#include "topology/arena.h"
+#include "tests/support/hand_system.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #define LATE_S       10
 #define SETTLE_TURNS 300u
-
-static void must(bool condition, const char *what)
-{
-	if (!condition) {
-		fprintf(stderr, "world: %s\n", what);
-		abort();
-	}
-}
-
-static uint32_t value_or(uint32_t value, uint32_t fallback)
-{
-	return value ? value : fallback;
-}
 
 /* ---- Instead of actors/foreign.c: the test's thread is every driver's thread ---------------------------------------- */
 
@@ -37,9 +23,7 @@ int __wrap_gi_system_call_all(struct gatio_system *system, const struct gi_call 
 int __wrap_gi_system_call_all(struct gatio_system *system, const struct gi_call *call)
 {
 	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
-		gi_stage_here = system->stages[i];
-		gi_driver_become(system->group.drivers[i]);
-		call->run(system->stages[i], call->argument, call->value);
+		call->run(hand_system_be(system, i), call->argument, call->value);
 	}
 	return 0;
 }
@@ -47,9 +31,7 @@ int __wrap_gi_system_call_all(struct gatio_system *system, const struct gi_call 
 
 struct gi_stage *world_be(struct world *world, uint32_t driver_index)
 {
-	gi_stage_here = world->system->stages[driver_index];
-	gi_driver_become(gi_stage_here->driver);
-	return gi_stage_here;
+	return hand_system_be(world->system, driver_index);
 }
 
 /* ---- Making it ------------------------------------------------------------------------------------------------------ */
@@ -67,92 +49,25 @@ void world_forget_log(struct world *world)
 	world->log[0] = '\0';
 }
 
-static void make_plan(struct gi_plan *plan, const struct world_options *options)
-{
-	plan->driver_count = value_or(options->driver_count, 1);
-	plan->tpc_count = value_or(options->tpc_count, 1);
-	uint32_t per_tpc = plan->driver_count / plan->tpc_count;
-	for (uint32_t i = 0; i < plan->driver_count; i++) {
-		bool is_io = i < options->io_driver_count;
-		plan->drivers[i] = (struct gi_plan_driver){
-		        .tpc_index = i / per_tpc,
-		        .l3_index = i / per_tpc,
-		        .role = is_io                          ? GI_ROLE_IO
-		                : options->io_driver_count > 0 ? GI_ROLE_TASKS
-		                                               : GI_ROLE_BOTH,
-		};
-	}
-	for (uint32_t i = 0; i < plan->tpc_count; i++) {
-		plan->tpcs[i] = (struct gi_plan_tpc){
-		        .memory_node = -1, .driver_first = i * per_tpc, .driver_count = per_tpc};
-	}
-}
-
-static void make_arenas(struct gatio_system *system, const struct world_options *options)
-{
-	struct gi_arena_options arena = {.node = -1,
-	                                 .limit = options->memory_limit ? options->memory_limit
-	                                                                : (uint64_t)256 << 20,
-	                                 .reserve = (uint64_t)16 << 20};
-	for (uint32_t i = 0; i < system->plan->tpc_count; i++) {
-		must(gi_arena_create(&system->arenas[i], &arena) == 0, "no arena");
-	}
-}
-
-static void make_driver(struct gatio_system *system, const struct world_options *options,
-                        uint32_t index)
-{
-	static const struct gi_driver_hooks hooks = {.deliver = gi_stage_deliver,
-	                                             .flush = gi_stage_flush};
-	struct gi_driver_options driver_options = {
-	        .index = index,
-	        .sleep_ns = GATIO_SECONDS(1),
-	        .entry_count = options->tuning.entry_count,
-	        .completion_count = options->tuning.completion_count,
-	        .io_count_max = value_or(options->io_count_max, 4096),
-	        .mailbox_slots = 64,
-	        .outbox_count_max = 64,
-	        .arena = system->arenas[system->plan->drivers[index].tpc_index],
-	        .group = &system->group,
-	};
-	struct gi_driver *driver = NULL;
-	must(gi_driver_create(&driver, &driver_options, &hooks) == 0, "no driver");
-	must(gi_stage_create(&system->stages[index], driver, system) == 0, "no stage");
-	driver->hooks.context = system->stages[index];
-	must(gi_driver_enter_thread(driver) == 0, "the ring cannot be enabled");
-}
-
 void world_open(struct world *world, const struct world_options *options)
 {
-	char why[1024] = "";
-	must(gi_types_prepare(why, sizeof(why)) == 0, why);
-	*world = (struct world){.fd_count_before = world_fd_count()};
-	struct gatio_system *system =
-	        aligned_alloc(GI_CACHE_LINE_PAIR, gi_round_up(sizeof(*system), GI_CACHE_LINE_PAIR));
-	must(system != NULL, "no memory");
-	memset(system, 0, sizeof(*system));
-	world->system = system;
-	system->options = (struct gatio_options){
-	        .budget = 64,
-	        .actor_count_max = value_or(options->actor_count_max, GI_SLOT_COUNT),
-	        .log = on_log,
-	        .log_context = world,
+	uint32_t driver_count = options->driver_count ? options->driver_count : 1;
+	struct hand_system_options hand = {
+	        .options = {.driver_count = driver_count,
+	                    .memory_limit = options->memory_limit,
+	                    .actor_count_max = options->actor_count_max,
+	                    .mailbox_slots = 64,
+	                    .outbox_count_max = 64,
+	                    .io_count_max = options->io_count_max ? options->io_count_max : 4096,
+	                    .sleep_ns = GATIO_SECONDS(1),
+	                    .log = on_log,
+	                    .log_context = world},
+	        .tuning = options->tuning,
+	        .drivers_per_tpc = options->tpc_count ? driver_count / options->tpc_count : 0,
+	        .io_driver_count = options->io_driver_count,
 	};
-	system->tuning = options->tuning;
-	system->stop_fd = -1;
-	system->plan = calloc(1, sizeof(*system->plan));
-	must(system->plan != NULL, "no memory");
-	make_plan(system->plan, options);
-	uint32_t count = system->plan->driver_count;
-	system->arenas = calloc(system->plan->tpc_count, sizeof(struct gi_arena *));
-	system->stages = calloc(count, sizeof(struct gi_stage *));
-	system->group.drivers = calloc(count, sizeof(struct gi_driver *));
-	system->group.driver_count = count;
-	must(system->arenas && system->stages && system->group.drivers, "no memory");
-	make_arenas(system, options);
-	for (uint32_t i = 0; i < count; i++) {
-		make_driver(system, options, i);
-	}
+	*world = (struct world){.fd_count_before = world_fd_count()};
+	world->system = hand_system_create(&hand);
 	script_forget();
 }
 
@@ -163,10 +78,11 @@ const char *world_listen(struct world *world, const struct gatio_port_options *o
 	filled.listen = filled.listen ? filled.listen : "127.0.0.1:0";
 	if (gatio_port_open(world->system, &filled, scripted, .number = 1) != 0) {
 		fprintf(stderr, "%s", world->log);
-		must(false, "the port cannot be opened");
+		hand_system_must(false, "the port cannot be opened");
 	}
-	must(gatio_port_address(world->system, filled.listen, address, sizeof(address)) == 0,
-	     "the port has no address");
+	hand_system_must(
+	        gatio_port_address(world->system, filled.listen, address, sizeof(address)) == 0,
+	        "the port has no address");
 	return address;
 }
 
@@ -242,35 +158,6 @@ void world_cut(struct world *world)
 	world->is_cut = true;
 }
 
-static void free_system(struct gatio_system *system)
-{
-	uint32_t count = system->plan->driver_count;
-	gi_stage_here = NULL;
-	for (uint32_t i = 0; i < count; i++) {
-		gi_driver_leave_thread(system->group.drivers[i]);
-	}
-	if (system->hooks.destroy) {
-		system->hooks.destroy(system);
-	}
-	for (uint32_t i = 0; i < count; i++) {
-		gi_stage_destroy(system->stages[i]);
-	}
-	for (uint32_t i = 0; i < count; i++) {
-		gi_driver_free_routes(system->group.drivers[i]);
-	}
-	for (uint32_t i = 0; i < count; i++) {
-		gi_driver_destroy(system->group.drivers[i]);
-	}
-	for (uint32_t i = 0; i < system->plan->tpc_count; i++) {
-		gi_arena_destroy(system->arenas[i]);
-	}
-	free(system->group.drivers);
-	free(system->stages);
-	free(system->arenas);
-	free(system->plan);
-	free(system);
-}
-
 static void assert_places_are_free(const struct gi_net *net)
 {
 	for (const struct gi_port *port = net ? net->ports : NULL; port; port = port->next) {
@@ -290,7 +177,7 @@ void world_close(struct world *world)
 	CU_ASSERT(counters.open == 0);
 	CU_ASSERT(world_buffers_held(world) == 0);
 	assert_places_are_free(world->system->net);
-	free_system(world->system);
+	hand_system_destroy(world->system);
 	CU_ASSERT(world_fd_count() == world->fd_count_before);
 }
 
@@ -301,7 +188,7 @@ struct gatio_net_counters world_counters(const struct world *world)
 	struct gatio_net_counters sum = {0};
 	for (uint32_t i = 0; i < world->system->plan->driver_count; i++) {
 		struct gatio_net_counters one;
-		must(gatio_net_counters(world->system, i, &one) == 0, "no counters");
+		hand_system_must(gatio_net_counters(world->system, i, &one) == 0, "no counters");
 		/* All fields are uint64_t. */
 		uint64_t *to = (uint64_t *)(void *)&sum;
 		const uint64_t *from = (const uint64_t *)(const void *)&one;
@@ -354,7 +241,7 @@ struct gi_connection *world_connection(const struct world *world, uint32_t drive
 uint32_t world_fd_count(void)
 {
 	DIR *folder = opendir("/proc/self/fd");
-	must(folder != NULL, "/proc/self/fd cannot be read");
+	hand_system_must(folder != NULL, "/proc/self/fd cannot be read");
 	uint32_t count = 0;
 	while (readdir(folder)) {
 		count++;
