@@ -107,8 +107,12 @@ static void *alloc_with(struct gi_arena *arena, size_t size,
 	pthread_mutex_lock(&arena->tables_lock);
 	void *memory = alloc(&arena->tables, aligned_size(arena, size));
 	pthread_mutex_unlock(&arena->tables_lock);
-	bool is_new = size > GI_RUN_PAGES_MAX * GI_ARENA_PAGE_SIZE && arena->is_zeroed_by_source;
-	if (memory && !is_new) {
+	if (!memory) {
+		return NULL;
+	}
+	bool is_new =
+	        size > GI_RUN_PAGES_MAX * GI_ARENA_PAGE_SIZE && !gi_chunk_of(memory)->was_used;
+	if (!is_new || !arena->is_zeroed_by_source) {
 		memset(memory, 0, size);
 	}
 	return memory;

@@ -102,6 +102,7 @@ struct gi_chunk {
 	uint32_t free_mask;    /* bit i: page i is free */
 	uint32_t free_run_max; /* the longest run of free pages; the list it is in */
 	enum gi_budget budget;
+	bool was_used; /* a region: its block is not as the source gave it */
 };
 
 _Static_assert(sizeof(struct gi_page_tag) == 8, "eight tags share a line");

@@ -7,8 +7,9 @@
 #include "base/container.h"
 
 /* All pages but the head's. */
-#define ALL_FREE  (UINT32_MAX - 1)
-#define SIZE_HIGH (UINT64_C(1) << 46) /* no process has that much: sums below do not overflow */
+#define ALL_FREE       (UINT32_MAX - 1)
+#define SPARE_SIZE_MAX (UINT64_C(8) << 20) /* a larger region is not kept */
+#define SIZE_HIGH      (UINT64_C(1) << 46) /* no process has that much: sums below do not overflow */
 
 /* ---- Runs in a chunk: bit i of a mask is page i ------------------------------------------------------------------ */
 
@@ -63,21 +64,6 @@ static void add_taken(struct gi_page_store *store, enum gi_budget budget, uint64
 	}
 }
 
-static struct gi_chunk *chunk_take(struct gi_page_store *store, uint64_t size,
-                                   enum gi_budget budget)
-{
-	if (size > store->limits[budget] - store->budget_taken[budget]) {
-		return NULL;
-	}
-	const struct gi_arena_options *options = &store->options;
-	void *memory = options->take(options->context, size, options->node);
-	if (!memory) {
-		return NULL;
-	}
-	add_taken(store, budget, size);
-	return chunk_init(memory, size, budget);
-}
-
 static void chunk_put(struct gi_page_store *store, struct gi_chunk *chunk)
 {
 	uint64_t size = chunk->size;
@@ -86,6 +72,33 @@ static void chunk_put(struct gi_page_store *store, struct gi_chunk *chunk)
 	gi_list_remove(&chunk->link);
 	gi_unpoison(chunk, size);
 	store->options.put(store->options.context, chunk, size);
+}
+
+/* Returns whether there was one. */
+static bool put_spare(struct gi_page_store *store)
+{
+	struct gi_chunk *spare = store->spare;
+	store->spare = NULL;
+	if (spare) {
+		chunk_put(store, spare);
+	}
+	return spare != NULL;
+}
+
+static struct gi_chunk *chunk_take(struct gi_page_store *store, uint64_t size,
+                                   enum gi_budget budget)
+{
+	const struct gi_arena_options *options = &store->options;
+	void *memory;
+	do { /* twice at the most: then there is no spare */
+		bool has_room = size <= store->limits[budget] - store->budget_taken[budget];
+		memory = has_room ? options->take(options->context, size, options->node) : NULL;
+	} while (!memory && put_spare(store));
+	if (!memory) {
+		return NULL;
+	}
+	add_taken(store, budget, size);
+	return chunk_init(memory, size, budget);
 }
 
 /* Its free pages have changed: it moves to the list where it belongs. */
@@ -184,6 +197,7 @@ void gi_page_store_finish(struct gi_page_store *store)
 		put_all(store, &store->chunks[GI_BUDGET_RESERVE][i]);
 	}
 	put_all(store, &store->regions);
+	put_spare(store);
 	pthread_mutex_destroy(&store->lock);
 	/* The store itself goes with this one. */
 	struct gi_arena_options options = store->options;
@@ -254,6 +268,28 @@ void gi_pages_put(struct gi_page_store *store, struct gi_page *first, uint32_t p
 	pthread_mutex_unlock(&store->lock);
 }
 
+/* Of that size only: a longer one would count against the limit for as long as its block lives. */
+static struct gi_chunk *take_spare(struct gi_page_store *store, uint64_t size,
+                                   enum gi_budget budget)
+{
+	struct gi_chunk *spare = store->spare;
+	if (!spare || spare->size != size || spare->budget != budget) {
+		return NULL;
+	}
+	store->spare = NULL;
+	return spare;
+}
+
+static void keep_as_spare(struct gi_page_store *store, struct gi_chunk *chunk)
+{
+	put_spare(store);
+	gi_list_remove(&chunk->link);
+	chunk->was_used = true;
+	chunk->tags[0].owner_index = GI_OWNER_NONE;
+	gi_poison((char *)chunk + GI_REGION_OFFSET, chunk->size - GI_REGION_OFFSET);
+	store->spare = chunk;
+}
+
 struct gi_page *gi_region_take(struct gi_page_store *store, size_t size, enum gi_budget budget)
 {
 	if (size > SIZE_HIGH) {
@@ -261,7 +297,10 @@ struct gi_page *gi_region_take(struct gi_page_store *store, size_t size, enum gi
 	}
 	uint64_t chunk_size = gi_round_up(size + GI_REGION_OFFSET, GI_ARENA_CHUNK_SIZE);
 	pthread_mutex_lock(&store->lock);
-	struct gi_chunk *chunk = chunk_take(store, chunk_size, budget);
+	struct gi_chunk *chunk = take_spare(store, chunk_size, budget);
+	if (!chunk) {
+		chunk = chunk_take(store, chunk_size, budget);
+	}
 	if (!chunk && put_free_chunks(store, 0) > 0) {
 		chunk = chunk_take(store, chunk_size, budget);
 	}
@@ -275,8 +314,13 @@ struct gi_page *gi_region_take(struct gi_page_store *store, size_t size, enum gi
 void gi_region_put(struct gi_page_store *store, struct gi_page *page)
 {
 	gi_assert(gi_page_index(page) == 0);
+	struct gi_chunk *chunk = gi_chunk_of(page);
 	pthread_mutex_lock(&store->lock);
-	chunk_put(store, gi_chunk_of(page));
+	if (chunk->size <= SPARE_SIZE_MAX && chunk->budget == GI_BUDGET_NORMAL) {
+		keep_as_spare(store, chunk);
+	} else {
+		chunk_put(store, chunk);
+	}
 	pthread_mutex_unlock(&store->lock);
 }
 
@@ -284,5 +328,6 @@ void gi_page_store_trim(struct gi_page_store *store)
 {
 	pthread_mutex_lock(&store->lock);
 	put_free_chunks(store, 1);
+	put_spare(store);
 	pthread_mutex_unlock(&store->lock);
 }

@@ -6,6 +6,9 @@
  * chunk of the reserve never serve the other, or the reserve would be gone when it is needed. A limit below one chunk is
  * one chunk; a reserve is rounded up to whole chunks.
  *
+ * One region is kept when it is put back, for the next block of its size: fresh memory costs some system calls, and its
+ * first touch. It goes at the next trim, for the next region, or as soon as anybody else cannot have memory.
+ *
  * Thread: any; its lock guards it.
  */
 #ifndef GI_TOPOLOGY_PAGE_STORE_H
@@ -25,6 +28,7 @@ struct gi_page_store {
 	/* By the longest run of free pages; 0: chunks that are full. */
 	struct gi_list chunks[GI_BUDGET_COUNT][GI_CHUNK_PAGE_COUNT];
 	struct gi_list regions;
+	struct gi_chunk *spare; /* a region put back, counted as taken; NULL: none */
 	uint64_t budget_taken[GI_BUDGET_COUNT];
 
 	/* Written under the lock, read by anybody. Bytes. */
@@ -59,7 +63,7 @@ void gi_pages_put(struct gi_page_store *store, struct gi_page *first, uint32_t p
 struct gi_page *gi_region_take(struct gi_page_store *store, size_t size, enum gi_budget budget);
 void gi_region_put(struct gi_page_store *store, struct gi_page *page);
 
-/* Chunks without a used page go back to the source, all but one. */
+/* Chunks without a used page go back to the source, all but one; the spare region too. */
 void gi_page_store_trim(struct gi_page_store *store);
 
 /* What lies below an arena. */

@@ -126,12 +126,12 @@ static void taken_counts_chunks(void)
 {
 	setup(0, 0);
 	CU_ASSERT_EQUAL(gi_arena_taken(arena), CHUNK);
-	void *memory = gi_arena_alloc(arena, 3 * CHUNK);
-	CU_ASSERT_EQUAL(gi_arena_taken(arena), 5 * CHUNK);
-	CU_ASSERT_EQUAL(source.out_size, 5 * CHUNK);
-	gi_arena_free(arena, memory, 3 * CHUNK);
+	void *memory = gi_arena_alloc(arena, 4 * CHUNK);
+	CU_ASSERT_EQUAL(gi_arena_taken(arena), 6 * CHUNK);
+	CU_ASSERT_EQUAL(source.out_size, 6 * CHUNK);
+	gi_arena_free(arena, memory, 4 * CHUNK);
 	CU_ASSERT_EQUAL(gi_arena_taken(arena), CHUNK);
-	CU_ASSERT_EQUAL(gi_arena_taken_max(arena), 5 * CHUNK);
+	CU_ASSERT_EQUAL(gi_arena_taken_max(arena), 6 * CHUNK);
 	teardown();
 }
 
@@ -230,6 +230,77 @@ static void trim_keeps_one_spare_chunk(void)
 	teardown();
 }
 
+static struct gi_page *region_take(uint32_t chunk_count)
+{
+	return gi_region_take(gi_arena_store(arena), chunk_count * CHUNK - GI_REGION_OFFSET,
+	                      GI_BUDGET_NORMAL);
+}
+
+static void region_put(struct gi_page *page)
+{
+	CU_ASSERT_PTR_NOT_NULL_FATAL(page);
+	gi_region_put(gi_arena_store(arena), page);
+}
+
+static void spare_region_serves_its_size(void)
+{
+	setup(0, 0);
+	struct gi_page *first = region_take(3);
+	gi_chunk_of(first)->tags[0].owner_index = 0;
+	region_put(first);
+	CU_ASSERT_EQUAL(gi_arena_taken(arena), 4 * CHUNK);
+	CU_ASSERT_EQUAL(gi_chunk_of(first)->tags[0].owner_index, GI_OWNER_NONE);
+	CU_ASSERT_EQUAL(gi_is_poisoned(gi_page_memory(first)), GI_ASAN);
+	struct gi_page *shorter = region_take(2);
+	struct gi_page *again = region_take(3);
+	CU_ASSERT_PTR_EQUAL(again, first);
+	CU_ASSERT_EQUAL(gi_arena_taken(arena), 6 * CHUNK);
+	CU_ASSERT_EQUAL(source.take_count, 3);
+	/* One at a time, and none that is large. */
+	region_put(shorter);
+	region_put(again);
+	CU_ASSERT_EQUAL(gi_arena_taken(arena), 4 * CHUNK);
+	region_put(region_take(5));
+	CU_ASSERT_EQUAL(gi_arena_taken(arena), 4 * CHUNK);
+	gi_page_store_trim(gi_arena_store(arena));
+	CU_ASSERT_EQUAL(gi_arena_taken(arena), CHUNK);
+	region_put(region_take(4));
+	teardown();
+}
+
+static void spare_region_is_nobodys_limit(void)
+{
+	setup(5 * CHUNK, 0);
+	region_put(region_take(4));
+	region_put(region_take(3));
+	region_put(region_take(4));
+	CU_ASSERT_EQUAL(gi_arena_taken(arena), 5 * CHUNK);
+	for (uint32_t i = 0; i < 5; i++) {
+		CU_ASSERT_PTR_NOT_NULL(gi_pages_take(gi_arena_store(arena), 31, GI_BUDGET_NORMAL));
+	}
+	CU_ASSERT_EQUAL(gi_arena_taken(arena), 5 * CHUNK);
+	teardown();
+}
+
+static void reserve_takes_no_spare_region(void)
+{
+	setup(0, CHUNK);
+	region_put(region_take(1));
+	CU_ASSERT_PTR_NOT_NULL(gi_region_take(gi_arena_store(arena), PAGE, GI_BUDGET_RESERVE));
+	CU_ASSERT_EQUAL(gi_arena_taken(arena), 3 * CHUNK);
+	teardown();
+}
+
+static void spare_region_goes_when_the_source_is_empty(void)
+{
+	setup(0, 0);
+	region_put(region_take(2));
+	source.fail_at = source.take_count + 1;
+	CU_ASSERT_PTR_NULL(region_take(3));
+	CU_ASSERT_EQUAL(gi_arena_taken(arena), CHUNK);
+	teardown();
+}
+
 static void free_chunks_make_room_for_regions(void)
 {
 	setup(4 * CHUNK, 0);
@@ -263,6 +334,10 @@ static void reserve_is_apart_from_the_limit(void)
 	CU_ASSERT_PTR_NULL(gi_pages_take(store, 31, GI_BUDGET_RESERVE));
 	/* Given back, it is whole at once. */
 	gi_pages_put(store, reserved, 1);
+	CU_ASSERT_EQUAL(gi_arena_taken(arena), CHUNK);
+	struct gi_page *region = gi_region_take(store, PAGE, GI_BUDGET_RESERVE);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(region);
+	gi_region_put(store, region);
 	CU_ASSERT_EQUAL(gi_arena_taken(arena), CHUNK);
 	CU_ASSERT_PTR_NOT_NULL(gi_pages_take(store, 31, GI_BUDGET_RESERVE));
 	teardown();
@@ -298,6 +373,7 @@ static void destroy_returns_used_chunks(void)
 	CU_ASSERT_PTR_NOT_NULL(gi_arena_alloc(arena, 30 * PAGE));
 	CU_ASSERT_PTR_NOT_NULL(gi_arena_alloc(arena, 4 * CHUNK));
 	CU_ASSERT_PTR_NOT_NULL(gi_pages_take(gi_arena_store(arena), 3, GI_BUDGET_RESERVE));
+	gi_arena_free(arena, gi_arena_alloc(arena, 3 * CHUNK), 3 * CHUNK);
 	teardown();
 }
 
@@ -353,6 +429,10 @@ static CU_TestInfo tests[] = {
         {"freed neighbours become one run", freed_neighbours_become_one_run},
         {"fullest chunk serves first", fullest_chunk_serves_first},
         {"trim keeps one spare chunk", trim_keeps_one_spare_chunk},
+        {"spare region serves its size", spare_region_serves_its_size},
+        {"spare region is nobody's limit", spare_region_is_nobodys_limit},
+        {"reserve takes no spare region", reserve_takes_no_spare_region},
+        {"spare goes when source is empty", spare_region_goes_when_the_source_is_empty},
         {"free chunks make room for regions", free_chunks_make_room_for_regions},
         {"reserve is apart from the limit", reserve_is_apart_from_the_limit},
         {"reserved memory goes beyond limit", reserved_memory_goes_beyond_the_limit},

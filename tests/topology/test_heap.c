@@ -136,9 +136,9 @@ static void blocks_never_overlap(void)
 
 static void freed_block_is_next(void)
 {
-	static const size_t sizes[] = {1, 64, 1000, 5000, 30000, 100000};
+	static const size_t sizes[] = {1, 64, 1000, 5000, 30000, 100000, CHUNK};
 	heap_setup(0, 0);
-	for (uint32_t i = 0; i < 6; i++) {
+	for (uint32_t i = 0; i < 7; i++) {
 		void *block = gi_heap_alloc(heap, sizes[i]);
 		gi_heap_free(heap, block);
 		CU_ASSERT_PTR_EQUAL(gi_heap_alloc(heap, sizes[i]), block);
@@ -201,9 +201,9 @@ static void steady_use_asks_for_nothing(void)
 /* What ASan does not know it cannot find: in other builds this shows only that blocks survive. */
 static void free_memory_is_poisoned(void)
 {
-	static const size_t sizes[] = {16, 100, 5000, PAGE, 10 * PAGE};
+	static const size_t sizes[] = {16, 100, 5000, PAGE, 10 * PAGE, CHUNK};
 	heap_setup(0, 0);
-	for (uint32_t i = 0; i < 5; i++) {
+	for (uint32_t i = 0; i < 6; i++) {
 		char *kept = gi_heap_alloc(heap, sizes[i]);
 		char *block = gi_heap_alloc(heap, sizes[i]);
 		size_t block_size = gi_heap_block_size(block);
