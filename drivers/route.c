@@ -99,6 +99,29 @@ static void publish(struct gi_driver *driver, struct gi_route *route)
 	}
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* How many slots the next row has, and how far ahead of them a free slot of this ring is to be fetched. 0: full. */
+static uint64_t measure_row(struct gi_mailbox *mailbox, int64_t *out_ahead)
+{
+	uint64_t room = gi_mailbox_room(mailbox, GI_MAILBOX_SLOTS_AHEAD);
+	uint64_t until_end = gi_mailbox_until_end(mailbox);
+	if (room <= GI_MAILBOX_SLOTS_AHEAD) {
+		*out_ahead = 0; /* what lies there is the receiver's */
+		return least(room, until_end);
+	}
+	uint64_t count = least(room - GI_MAILBOX_SLOTS_AHEAD, ROW_COUNT);
+	if (until_end <= GI_MAILBOX_SLOTS_AHEAD) {
+		*out_ahead = GI_MAILBOX_SLOTS_AHEAD - (int64_t)mailbox->capacity;
+		return least(count, until_end);
+	}
+	*out_ahead = GI_MAILBOX_SLOTS_AHEAD;
+	return least(count, until_end - GI_MAILBOX_SLOTS_AHEAD);
+}
+
 /* The next row of free slots. false: the ring is full, or others wait already. */
 static bool begin_row(struct gi_driver *driver, struct gi_route *route)
 {
@@ -110,17 +133,15 @@ static bool begin_row(struct gi_driver *driver, struct gi_route *route)
 	if (gi_mailbox_unpublished(mailbox) >= ROW_COUNT && !driver->is_quiet) {
 		publish(driver, route);
 	}
-	uint64_t free_count = gi_mailbox_free_row(mailbox);
-	if (free_count == 0) {
+	int64_t ahead;
+	uint64_t count = measure_row(mailbox, &ahead);
+	if (count == 0) {
 		return false;
 	}
-	gi_mailbox_fetch_ahead(mailbox);
-	/* The last ones one by one: what is fetched ahead of the others is free, and the ring's. */
-	uint64_t count =
-	        free_count > GI_MAILBOX_SLOTS_AHEAD ? free_count - GI_MAILBOX_SLOTS_AHEAD : 1;
 	route->row_next = gi_mailbox_slot(mailbox);
 	route->row_counted = route->row_next;
-	route->row_end = route->row_next + (count < ROW_COUNT ? count : ROW_COUNT);
+	route->row_end = route->row_next + count;
+	route->row_ahead = ahead * (ptrdiff_t)sizeof(struct gi_message);
 	return true;
 }
 

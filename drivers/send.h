@@ -12,6 +12,7 @@
 #include "drivers/driver.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* What a driver knows of one receiver. */
@@ -24,6 +25,7 @@ struct gi_route {
 	struct gi_message *row_counted;
 	struct gi_message *row_next;
 	struct gi_message *row_end;
+	ptrdiff_t row_ahead; /* bytes from row_next to the slot whose line is fetched meanwhile */
 	bool is_dirty;
 	struct gi_route *next_dirty;
 	struct gi_message *filling; /* a block handed out by gi_driver_slot() */
@@ -62,7 +64,8 @@ static inline struct gi_route *gi_route_ready(struct gi_driver *driver, uint32_t
 	if (gi_unlikely(!route || route->row_next == route->row_end)) {
 		return NULL;
 	}
-	gi_prefetch_to_write(route->row_next + GI_MAILBOX_SLOTS_AHEAD);
+	/* The receiver's core holds the lines of free slots. */
+	gi_prefetch_to_write((const char *)route->row_next + route->row_ahead);
 	gi_route_mark_dirty(driver, route);
 	return route;
 }

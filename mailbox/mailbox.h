@@ -139,21 +139,10 @@ static inline struct gi_message *gi_mailbox_slot(struct gi_mailbox *mailbox)
 	return &mailbox->slots[mailbox->filled & mailbox->mask];
 }
 
-/* How many free slots lie one behind the other, from gi_mailbox_slot() on; 0: full. */
-static inline uint64_t gi_mailbox_free_row(struct gi_mailbox *mailbox)
+/* How many slots there are from gi_mailbox_slot() on until the ring begins anew. */
+static inline uint64_t gi_mailbox_until_end(const struct gi_mailbox *mailbox)
 {
-	uint64_t room = gi_mailbox_room(mailbox, GI_MAILBOX_SLOTS_AHEAD);
-	uint64_t until_end = mailbox->capacity - (mailbox->filled & mailbox->mask);
-	return room < until_end ? room : until_end;
-}
-
-/* The receiver's core holds the lines of free slots: fetch one that will be filled soon. */
-static inline void gi_mailbox_fetch_ahead(const struct gi_mailbox *mailbox)
-{
-	uint64_t ahead = mailbox->filled + GI_MAILBOX_SLOTS_AHEAD;
-	if (ahead - mailbox->head_seen < mailbox->capacity) {
-		gi_prefetch_to_write(&mailbox->slots[ahead & mailbox->mask]);
-	}
+	return mailbox->capacity - (mailbox->filled & mailbox->mask);
 }
 
 /* So many slots, from gi_mailbox_slot() on, are filled. */

@@ -64,24 +64,29 @@ static void popped_slot_is_free_after_release(void)
 	CU_ASSERT_PTR_NULL(gi_mailbox_slot(mailbox));
 }
 
-static void free_row_ends_with_the_room_or_the_ring(void)
+static void room_is_asked_for_when_few_are_left(void)
 {
 	struct gi_mailbox *mailbox = &pair_new()->mailboxes[0];
-	CU_ASSERT_EQUAL(gi_mailbox_free_row(mailbox), PAIR_SLOTS);
+	CU_ASSERT_EQUAL(gi_mailbox_room(mailbox, 0), PAIR_SLOTS);
+	CU_ASSERT_EQUAL(gi_mailbox_until_end(mailbox), PAIR_SLOTS);
 	gi_mailbox_fill(mailbox, PAIR_SLOTS - 1);
-	CU_ASSERT_EQUAL(gi_mailbox_free_row(mailbox), 1);
+	CU_ASSERT_EQUAL(gi_mailbox_room(mailbox, 0), 1);
+	CU_ASSERT_EQUAL(gi_mailbox_until_end(mailbox), 1);
 	CU_ASSERT_PTR_EQUAL(gi_mailbox_slot(mailbox), &mailbox->slots[PAIR_SLOTS - 1]);
 	CU_ASSERT_EQUAL(gi_mailbox_unpublished(mailbox), PAIR_SLOTS - 1);
 	CU_ASSERT_FALSE(gi_mailbox_publish(mailbox));
 	CU_ASSERT_PTR_NOT_NULL(gi_mailbox_peek(mailbox));
 	gi_mailbox_pop(mailbox, 2);
 	CU_ASSERT_FALSE(gi_mailbox_release(mailbox));
-	CU_ASSERT_EQUAL(gi_mailbox_free_row(mailbox), 1); /* two more are at the ring's beginning */
+	CU_ASSERT_EQUAL(gi_mailbox_room(mailbox, 0),
+	                1); /* more than none is known: nobody is asked */
+	CU_ASSERT_EQUAL(gi_mailbox_room(mailbox, 1), 3);
 	gi_mailbox_fill(mailbox, 1);
-	CU_ASSERT_EQUAL(gi_mailbox_free_row(mailbox), 2);
+	CU_ASSERT_EQUAL(gi_mailbox_room(mailbox, 0), 2);
+	CU_ASSERT_EQUAL(gi_mailbox_until_end(mailbox), PAIR_SLOTS);
 	CU_ASSERT_PTR_EQUAL(gi_mailbox_slot(mailbox), mailbox->slots);
 	gi_mailbox_fill(mailbox, 2);
-	CU_ASSERT_EQUAL(gi_mailbox_free_row(mailbox), 0);
+	CU_ASSERT_EQUAL(gi_mailbox_room(mailbox, 0), 0);
 }
 
 static void order_holds_over_many_wraps(void)
@@ -319,7 +324,7 @@ static CU_TestInfo ring_tests[] = {
         {"nothing filled publishes nothing", nothing_filled_publishes_nothing},
         {"full ring refuses slot", full_ring_refuses_slot},
         {"popped slot is free after release", popped_slot_is_free_after_release},
-        {"free row ends with room or ring", free_row_ends_with_the_room_or_the_ring},
+        {"room is asked for when few are left", room_is_asked_for_when_few_are_left},
         {"order holds over many wraps", order_holds_over_many_wraps},
         {"indices pass 32 bits", indices_pass_32_bits},
         {"peeked stays until popped", peeked_stays_until_popped},
