@@ -44,6 +44,13 @@ void client_open(struct client *client, const char *address)
 	client_open_with(client, &(struct client_options){.address = address});
 }
 
+void client_open_many(struct client *clients, uint32_t count, const char *address)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		client_open(&clients[i], address);
+	}
+}
+
 long client_send(struct client *client, const void *bytes, size_t size)
 {
 	ssize_t sent = send(client->fd, bytes, size, MSG_NOSIGNAL);
@@ -110,6 +117,13 @@ void client_close(struct client *client)
 	client->bytes = NULL;
 	client->size = 0;
 	client->capacity = 0;
+}
+
+void client_close_many(struct client *clients, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		client_close(&clients[i]);
+	}
 }
 
 void client_reset(struct client *client)

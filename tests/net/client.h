@@ -25,6 +25,7 @@ struct client_options {
 /* Aborts when it cannot; the connection may still wait in the backlog then. */
 void client_open(struct client *client, const char *address);
 void client_open_with(struct client *client, const struct client_options *options);
+void client_open_many(struct client *clients, uint32_t count, const char *address);
 
 /* Returns how much the socket took, 0 when it is full. Negative: errno. */
 long client_send(struct client *client, const void *bytes, size_t size);
@@ -39,6 +40,7 @@ void client_end(struct client *client);
 /* An RST. */
 void client_reset(struct client *client);
 void client_close(struct client *client);
+void client_close_many(struct client *clients, uint32_t count);
 
 /* Byte `position` of a stream in which every mistake shows. */
 static inline unsigned char client_pattern(size_t position)

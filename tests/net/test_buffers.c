@@ -40,18 +40,13 @@ static void open_many(const struct gi_tuning *tuning, const struct gatio_port_op
 {
 	world_open(&world, &(struct world_options){.tuning = *tuning});
 	script.peer_ended = script_exit;
-	const char *address = world_listen(&world, options);
-	for (uint32_t i = 0; i < count; i++) {
-		client_open(&clients[i], address);
-	}
+	client_open_many(clients, count, world_listen(&world, options));
 	WORLD_UNTIL(&world, seen.connected == count);
 }
 
 static void close_many(uint32_t count)
 {
-	for (uint32_t i = 0; i < count; i++) {
-		client_close(&clients[i]);
-	}
+	client_close_many(clients, count);
 	world_close(&world);
 }
 
@@ -135,9 +130,7 @@ static void idle_connections_wait_for_an_empty_ring(void)
 	first->work.is_queued = true; /* its turn does not come */
 	CU_ASSERT(client_send_pattern(&clients[0], 0, 1000) == 1000);
 	WORLD_UNTIL(&world, world_buffers_held(&world) == 4 && first->is_waiting);
-	for (uint32_t i = 1; i < 20; i++) {
-		client_open(&clients[i], address);
-	}
+	client_open_many(clients + 1, 19, address);
 	/* Nothing has come for these, and still the kernel says at once that there is no buffer. */
 	WORLD_UNTIL(&world, seen.connected == 20 && is_in_line(20));
 	uint64_t waits_before = world_counters(&world).buffer_waits;
@@ -170,9 +163,7 @@ static void line_moves_on_past_idle_ones(void)
 	first->work.is_queued = true;
 	CU_ASSERT(client_send_pattern(&clients[0], 0, 256) == 256);
 	WORLD_UNTIL(&world, world_buffers_held(&world) == 4);
-	for (uint32_t i = 1; i < 40; i++) {
-		client_open(&clients[i], address);
-	}
+	client_open_many(clients + 1, 39, address);
 	WORLD_UNTIL(&world, seen.connected == 40 && are_others_in_line(first, 39));
 	first->work.is_queued = false;
 	struct gi_driver *driver = world_be(&world, 0)->driver;
@@ -246,9 +237,7 @@ static void waiting_ones_may_go_away(void)
 	first->work.is_queued = true; /* its turn does not come: it keeps all buffers */
 	CU_ASSERT(client_send_pattern(&clients[0], 0, 256) == 256);
 	WORLD_UNTIL(&world, world_buffers_held(&world) == 4);
-	for (uint32_t i = 1; i < 20; i++) {
-		client_open(&clients[i], address);
-	}
+	client_open_many(clients + 1, 19, address);
 	WORLD_UNTIL(&world, seen.connected == 20 && are_others_in_line(first, 19));
 	world_be(&world, 0);
 	for (struct gi_list *link = first->link.next; link != first->link.previous;

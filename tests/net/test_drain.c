@@ -18,10 +18,7 @@ static struct client clients[CLIENTS];
 static void open_with(const struct gatio_port_options *options, uint32_t count)
 {
 	world_open(&world, &(struct world_options){0});
-	const char *address = world_listen(&world, options);
-	for (uint32_t i = 0; i < count; i++) {
-		client_open(&clients[i], address);
-	}
+	client_open_many(clients, count, world_listen(&world, options));
 }
 
 static void open_connected(uint32_t count)
@@ -33,9 +30,7 @@ static void open_connected(uint32_t count)
 
 static void close_all(uint32_t count)
 {
-	for (uint32_t i = 0; i < count; i++) {
-		client_close(&clients[i]);
-	}
+	client_close_many(clients, count);
 	world_close(&world);
 }
 

@@ -13,18 +13,9 @@
 static struct world world;
 static struct client clients[CLIENTS];
 
-static void connect_clients(uint32_t count, const char *address)
-{
-	for (uint32_t i = 0; i < count; i++) {
-		client_open(&clients[i], address);
-	}
-}
-
 static void close_all(uint32_t count)
 {
-	for (uint32_t i = 0; i < count; i++) {
-		client_close(&clients[i]);
-	}
+	client_close_many(clients, count);
 	world_close(&world);
 }
 
@@ -40,7 +31,7 @@ static void io_drivers_run_no_actors(void)
 	world_open(&world, &(struct world_options){.driver_count = 3, .io_driver_count = 1});
 	script.received = script_echo;
 	script.peer_ended = script_exit;
-	connect_clients(CLIENTS, world_listen(&world, &(struct gatio_port_options){0}));
+	client_open_many(clients, CLIENTS, world_listen(&world, &(struct gatio_port_options){0}));
 	for (uint32_t i = 0; i < CLIENTS; i++) {
 		client_say(&clients[i], "hello");
 	}
@@ -68,7 +59,7 @@ static void sockets_stay_in_their_tpc(void)
 	world_open(&world, &(struct world_options){
 	                           .driver_count = 4, .io_driver_count = 1, .tpc_count = 2});
 	/* Drivers 0 and 1 are one TPC. Only driver 0 serves. */
-	connect_clients(20, world_listen(&world, &(struct gatio_port_options){0}));
+	client_open_many(clients, 20, world_listen(&world, &(struct gatio_port_options){0}));
 	WORLD_UNTIL(&world, seen.connected == 20);
 	CU_ASSERT(seen.by_driver[1] == 20);
 	close_all(20);
@@ -80,7 +71,7 @@ static void limit_refuses_before_the_way(void)
 	script.peer_ended = script_exit;
 	const char *address = world_listen(
 	        &world, &(struct gatio_port_options){.connection_max = 3, .refusal = "full"});
-	connect_clients(5, address);
+	client_open_many(clients, 5, address);
 	WORLD_UNTIL(&world, client_has(&clients[3], "full") && client_has(&clients[4], "full"));
 	CU_ASSERT(seen.connected == 3);
 	CU_ASSERT(counters_of(0).refused == 2);
@@ -94,7 +85,7 @@ static void limit_refuses_before_the_way(void)
 static void drain_waits_for_sockets_on_their_way(void)
 {
 	world_open(&world, &(struct world_options){.driver_count = 2, .io_driver_count = 1});
-	connect_clients(3, world_listen(&world, &(struct gatio_port_options){0}));
+	client_open_many(clients, 3, world_listen(&world, &(struct gatio_port_options){0}));
 	struct gi_driver *acceptor = world.system->group.drivers[0];
 	while (gi_load_relaxed(&acceptor->counters.messages_out) < 3 && !world_is_late(false)) {
 		gi_driver_turn(world_be(&world, 0)->driver, false);

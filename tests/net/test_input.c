@@ -24,10 +24,7 @@ static void open_many(const struct gi_tuning *tuning, const struct gatio_port_op
 {
 	world_open(&world, &(struct world_options){.tuning = *tuning});
 	script.peer_ended = script_exit;
-	const char *address = world_listen(&world, options);
-	for (uint32_t i = 0; i < count; i++) {
-		client_open(&clients[i], address);
-	}
+	client_open_many(clients, count, world_listen(&world, options));
 	WORLD_UNTIL(&world, seen.connected == count);
 }
 
@@ -38,9 +35,7 @@ static void open_one(const struct gi_tuning *tuning, const struct gatio_port_opt
 
 static void close_many(uint32_t count)
 {
-	for (uint32_t i = 0; i < count; i++) {
-		client_close(&clients[i]);
-	}
+	client_close_many(clients, count);
 	world_close(&world);
 }
 

@@ -19,17 +19,7 @@ static void open_many(const struct world_options *options, uint32_t count)
 	world_open(&world, options);
 	script.received = script_echo;
 	script.peer_ended = script_exit;
-	const char *address = world_listen(&world, &(struct gatio_port_options){0});
-	for (uint32_t i = 0; i < count; i++) {
-		client_open(&clients[i], address);
-	}
-}
-
-static void close_clients(uint32_t count)
-{
-	for (uint32_t i = 0; i < count; i++) {
-		client_close(&clients[i]);
-	}
+	client_open_many(clients, count, world_listen(&world, &(struct gatio_port_options){0}));
 }
 
 /* A new connection is served as if nothing had been. */
@@ -83,9 +73,7 @@ static void without_memory_connections_are_refused(void)
 	take_all(&hoard);
 	char address[GI_ADDRESS_TEXT_SIZE];
 	CU_ASSERT(gatio_port_address(world.system, "127.0.0.1:0", address, sizeof(address)) == 0);
-	for (uint32_t i = 0; i < 5; i++) {
-		client_open(&clients[i], address);
-	}
+	client_open_many(clients, 5, address);
 	WORLD_UNTIL(&world, world_counters(&world).refused == 5);
 	CU_ASSERT(world_counters(&world).accepted == 1);
 	CU_ASSERT(world_counters(&world).open == 0);
@@ -96,7 +84,7 @@ static void without_memory_connections_are_refused(void)
 	}
 	give_back(&hoard);
 	assert_works_again();
-	close_clients(5);
+	client_close_many(clients, 5);
 	world_close(&world);
 }
 
@@ -125,7 +113,7 @@ static void without_memory_a_write_is_refused(void)
 	script.received = script_echo;
 	client_say(&clients[0], "again");
 	WORLD_UNTIL(&world, client_has(&clients[0], "again"));
-	close_clients(1);
+	client_close_many(clients, 1);
 	world_close(&world);
 }
 
@@ -148,7 +136,7 @@ static void without_memory_unread_bytes_close(void)
 	give_back(&hoard);
 	script.received = script_echo;
 	assert_works_again();
-	close_clients(1);
+	client_close_many(clients, 1);
 	world_close(&world);
 }
 
@@ -170,7 +158,7 @@ static void connections_run_into_the_limit_and_out(void)
 	CU_ASSERT(seen.closed < 100);
 	CU_ASSERT(seen.closed_reason == -ENOMEM);
 	CU_ASSERT(world_counters(&world).closed == seen.closed);
-	close_clients(100);
+	client_close_many(clients, 100);
 	WORLD_UNTIL(&world, world_counters(&world).open == 0);
 	script.received = script_echo;
 	assert_works_again();
@@ -184,7 +172,7 @@ static void without_addresses_connections_are_refused(void)
 	CU_ASSERT(seen.connected == GI_LEASE_COUNT);
 	CU_ASSERT(world_counters(&world).refused == 100 - GI_LEASE_COUNT);
 	CU_ASSERT(world_counters(&world).accepted == GI_LEASE_COUNT);
-	close_clients(100);
+	client_close_many(clients, 100);
 	WORLD_UNTIL(&world, world_counters(&world).open == 0);
 	assert_works_again();
 	world_close(&world);
@@ -201,7 +189,7 @@ static void without_operations_connections_are_closed(void)
 	CU_ASSERT(counters.accepted == counters.closed + counters.open);
 	CU_ASSERT(counters.open >= 10);
 	CU_ASSERT(counters.open <= 18);
-	close_clients(60);
+	client_close_many(clients, 60);
 	WORLD_UNTIL(&world, world_counters(&world).open == 0);
 	assert_works_again();
 	world_close(&world);

@@ -34,20 +34,6 @@ void __wrap_gi_io_prepare_accept(struct gi_io *io, int fd)
 }
 /* NOLINTEND(bugprone-reserved-identifier) */
 
-static void connect_clients(uint32_t count, const char *address)
-{
-	for (uint32_t i = 0; i < count; i++) {
-		client_open(&clients[i], address);
-	}
-}
-
-static void close_clients(uint32_t count)
-{
-	for (uint32_t i = 0; i < count; i++) {
-		client_close(&clients[i]);
-	}
-}
-
 static struct gi_listener *listener(void)
 {
 	struct gi_net_stage *net = world.system->stages[0]->net;
@@ -75,7 +61,7 @@ static void full_queue_loses_no_connection(void)
 	world_settle(&world);
 	uint32_t armed_before = armed_count;
 	/* Nobody reaps meanwhile: the accept ends in a full queue, with a descriptor in its last completion. */
-	connect_clients(20, address);
+	client_open_many(clients, 20, address);
 	WORLD_UNTIL(&world, seen.connected == 20);
 	CU_ASSERT(armed_count > armed_before);
 	CU_ASSERT(world_cq_overflows(&world) > 0);
@@ -87,7 +73,7 @@ static void full_queue_loses_no_connection(void)
 	}
 	CU_ASSERT(world_counters(&world).accepted == 20);
 	CU_ASSERT(world_counters(&world).accept_errors == 0);
-	close_clients(20);
+	client_close_many(clients, 20);
 	world_close(&world);
 }
 
@@ -124,7 +110,7 @@ static void without_descriptors_connections_wait(void)
 	world_open(&world, &(struct world_options){0});
 	script.peer_ended = script_exit;
 	const char *address = world_listen(&world, &(struct gatio_port_options){0});
-	connect_clients(8, address);
+	client_open_many(clients, 8, address);
 	leave_fds(3);
 	WORLD_UNTIL(&world, world_counters(&world).accept_errors == 1);
 	CU_ASSERT(seen.connected == 3);
@@ -150,7 +136,7 @@ static void without_descriptors_connections_wait(void)
 	manual_clock_advance(GATIO_MS(3));
 	WORLD_UNTIL(&world, seen.connected == 8);
 	CU_ASSERT(world_counters(&world).refused == 0);
-	close_clients(8);
+	client_close_many(clients, 8);
 	world_close(&world);
 }
 
@@ -158,7 +144,7 @@ static void stop_ends_a_listener_that_waits(void)
 {
 	world_open(&world, &(struct world_options){0});
 	const char *address = world_listen(&world, &(struct gatio_port_options){0});
-	connect_clients(1, address);
+	client_open_many(clients, 1, address);
 	leave_fds(0);
 	WORLD_UNTIL(&world, world_counters(&world).accept_errors == 1);
 	world_drain(&world, UINT64_MAX);
@@ -167,7 +153,7 @@ static void stop_ends_a_listener_that_waits(void)
 	manual_clock_advance(GATIO_SECONDS(1));
 	world_turns(&world, 10);
 	CU_ASSERT(seen.connected == 0);
-	close_clients(1);
+	client_close_many(clients, 1);
 	world_close(&world);
 }
 
@@ -181,10 +167,10 @@ static void ended_accept_is_armed_again(void)
 	world_be(&world, 0);
 	gi_io_cancel(world.system->group.drivers[0], &listener()->accept); /* as the kernel may */
 	world_settle(&world);
-	connect_clients(1, address);
+	client_open_many(clients, 1, address);
 	WORLD_UNTIL(&world, seen.connected == 1);
 	CU_ASSERT(world_counters(&world).accept_errors == 0);
-	close_clients(1);
+	client_close_many(clients, 1);
 	world_close(&world);
 }
 
@@ -207,7 +193,7 @@ static void accept_failing_17_times_waits(void)
 	end_accept(16);
 	CU_ASSERT(armed_count == armed_before + 16);
 	end_accept(1);
-	connect_clients(1, address);
+	client_open_many(clients, 1, address);
 	manual_clock_advance(GATIO_MS(99));
 	world_settle(&world);
 	CU_ASSERT(armed_count == armed_before + 16);
@@ -215,7 +201,7 @@ static void accept_failing_17_times_waits(void)
 	manual_clock_advance(GATIO_MS(3));
 	WORLD_UNTIL(&world, seen.connected == 1);
 	CU_ASSERT(armed_count == armed_before + 17);
-	close_clients(1);
+	client_close_many(clients, 1);
 	world_close(&world);
 }
 
@@ -226,11 +212,11 @@ static void accepted_connection_ends_the_row(void)
 	world_settle(&world);
 	uint32_t armed_before = armed_count;
 	end_accept(16);
-	connect_clients(1, address);
+	client_open_many(clients, 1, address);
 	WORLD_UNTIL(&world, seen.connected == 1);
 	end_accept(16);
 	CU_ASSERT(armed_count == armed_before + 32);
-	close_clients(1);
+	client_close_many(clients, 1);
 	world_close(&world);
 }
 
@@ -263,7 +249,7 @@ static void errors_are_told_apart(void)
 	for (size_t i = 0; i < GI_COUNT_OF(cases); i++) {
 		world_open(&world, &(struct world_options){0});
 		const char *address = world_listen(&world, &(struct gatio_port_options){0});
-		connect_clients(1, address);
+		client_open_many(clients, 1, address);
 		leave_fds(0);
 		WORLD_UNTIL(&world, world_counters(&world).accept_errors == 1);
 		restore_fds();
@@ -280,7 +266,7 @@ static void errors_are_told_apart(void)
 		manual_clock_advance(GATIO_MS(150));
 		world_settle(&world);
 		CU_ASSERT(seen.connected == (cases[i].verdict != NEVER));
-		close_clients(1);
+		client_close_many(clients, 1);
 		world_close(&world);
 	}
 }
@@ -293,14 +279,14 @@ static void beyond_the_limit_is_refused_in_words(void)
 	script.peer_ended = script_exit;
 	const char *address = world_listen(
 	        &world, &(struct gatio_port_options){.connection_max = 2, .refusal = "full\r\n"});
-	connect_clients(3, address);
+	client_open_many(clients, 3, address);
 	WORLD_UNTIL(&world, client_has(&clients[2], "full\r\n") && clients[2].has_ended);
 	CU_ASSERT(seen.connected == 2);
 	struct gatio_net_counters counters = world_counters(&world);
 	CU_ASSERT(counters.accepted == 2);
 	CU_ASSERT(counters.refused == 1);
 	CU_ASSERT(counters.open == 2);
-	close_clients(3);
+	client_close_many(clients, 3);
 	WORLD_UNTIL(&world, world_counters(&world).closed == 2);
 	CU_ASSERT(world_counters(&world).open == 0);
 	world_close(&world);
@@ -312,7 +298,7 @@ static void beyond_the_limit_is_closed_without_words(void)
 	script.peer_ended = script_exit;
 	const char *address =
 	        world_listen(&world, &(struct gatio_port_options){.connection_max = 2});
-	connect_clients(3, address);
+	client_open_many(clients, 3, address);
 	WORLD_UNTIL(&world, have_all_ended(2, 3));
 	CU_ASSERT(clients[2].has_ended);
 	CU_ASSERT(clients[2].size == 0);
@@ -322,7 +308,7 @@ static void beyond_the_limit_is_closed_without_words(void)
 	client_open(&clients[0], address);
 	WORLD_UNTIL(&world, seen.connected == 3);
 	CU_ASSERT(world_counters(&world).refused == 1);
-	close_clients(3);
+	client_close_many(clients, 3);
 	world_close(&world);
 }
 
@@ -332,7 +318,7 @@ static void refused_ones_take_no_place(void)
 	script.peer_ended = script_exit;
 	const char *address = world_listen(
 	        &world, &(struct gatio_port_options){.connection_max = 1, .refusal = "full"});
-	connect_clients(2, address);
+	client_open_many(clients, 2, address);
 	WORLD_UNTIL(&world, client_has(&clients[1], "full"));
 	/* The refused one stays, as long as it may; the served one goes. */
 	client_close(&clients[0]);
@@ -340,7 +326,7 @@ static void refused_ones_take_no_place(void)
 	client_open(&clients[0], address);
 	WORLD_UNTIL(&world, seen.connected == 2);
 	CU_ASSERT(world_counters(&world).refused == 1);
-	close_clients(2);
+	client_close_many(clients, 2);
 	world_close(&world);
 }
 
@@ -349,11 +335,9 @@ static void stubborn_refused_ones_are_bounded(void)
 	world_open(&world, &(struct world_options){0});
 	const char *address = world_listen(
 	        &world, &(struct gatio_port_options){.connection_max = 1, .refusal = "full"});
-	connect_clients(1, address);
+	client_open_many(clients, 1, address);
 	WORLD_UNTIL(&world, seen.connected == 1);
-	for (uint32_t i = 1; i <= 70; i++) {
-		client_open(&clients[i], address);
-	}
+	client_open_many(clients + 1, 70, address);
 	WORLD_UNTIL(&world, have_all_ended(1, 71));
 	uint32_t told_count = 0;
 	for (uint32_t i = 1; i <= 70; i++) {
@@ -365,7 +349,7 @@ static void stubborn_refused_ones_are_bounded(void)
 	CU_ASSERT(world_open_count(&world) == 1 + 1 + 64);
 	manual_clock_advance(GATIO_SECONDS(5) + GATIO_MS(2));
 	WORLD_UNTIL(&world, world_open_count(&world) == 1 + 1);
-	close_clients(71);
+	client_close_many(clients, 71);
 	world_close(&world);
 }
 
@@ -395,7 +379,7 @@ static void late_descriptors_are_closed(void)
 	world_open(&world, &(struct world_options){0});
 	const char *address = world_listen(&world, &(struct gatio_port_options){0});
 	world_settle(&world);
-	connect_clients(3, address);
+	client_open_many(clients, 3, address);
 	struct gi_driver *driver = world.system->group.drivers[0];
 	WORLD_UNTIL(&world, gi_ring_has_completions(driver->ring));
 	CU_ASSERT(seen.connected == 0); /* they are accepted, and nobody has looked yet */
@@ -405,7 +389,7 @@ static void late_descriptors_are_closed(void)
 	CU_ASSERT(seen.connected == 0);
 	CU_ASSERT(world_counters(&world).accepted == 0);
 	CU_ASSERT(world_counters(&world).refused == 0);
-	close_clients(3);
+	client_close_many(clients, 3);
 	world_close(&world);
 }
 
@@ -416,7 +400,7 @@ static void connections_spread_over_drivers(void)
 	world_open(&world, &(struct world_options){.driver_count = 3});
 	script.received = script_echo;
 	const char *address = world_listen(&world, &(struct gatio_port_options){0});
-	connect_clients(60, address);
+	client_open_many(clients, 60, address);
 	WORLD_UNTIL(&world, seen.connected == 60);
 	for (uint32_t i = 0; i < 3; i++) {
 		CU_ASSERT(seen.by_driver[i] > 0);
@@ -430,7 +414,7 @@ static void connections_spread_over_drivers(void)
 	for (uint32_t i = 0; i < 60; i++) {
 		WORLD_UNTIL(&world, client_has(&clients[i], "hello"));
 	}
-	close_clients(60);
+	client_close_many(clients, 60);
 	world_close(&world);
 }
 
@@ -439,9 +423,9 @@ static void limit_counts_all_drivers_together(void)
 	world_open(&world, &(struct world_options){.driver_count = 3});
 	const char *address =
 	        world_listen(&world, &(struct gatio_port_options){.connection_max = 7});
-	connect_clients(40, address);
+	client_open_many(clients, 40, address);
 	WORLD_UNTIL(&world, world_counters(&world).refused == 33 && seen.connected == 7);
-	close_clients(40);
+	client_close_many(clients, 40);
 	world_close(&world);
 }
 
