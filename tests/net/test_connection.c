@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A connection's life: from its first message to its last, however it ends. */
-#include "tests/net/actors.h"
-#include "tests/net/client.h"
-#include "tests/net/world.h"
+#include "tests/net/pair.h"
 #include "tests/support/suite.h"
 
 #include "base/container.h"
@@ -11,47 +9,9 @@
 #include <errno.h>
 #include <string.h>
 
-static struct world world;
-static struct client client;
-
-static void open_with(const struct gatio_port_options *options)
-{
-	world_open(&world, &(struct world_options){0});
-	client_open(&client, world_listen(&world, options));
-}
-
 static void open_default(void)
 {
-	open_with(&(struct gatio_port_options){0});
-}
-
-static void open_connected(const struct gatio_port_options *options)
-{
-	open_with(options);
-	WORLD_UNTIL(&world, seen.connected == 1);
-}
-
-static void close_all(void)
-{
-	client_close(&client);
-	world_close(&world);
-}
-
-static bool is_closed(void)
-{
-	return world_counters(&world).closed == 1;
-}
-
-static bool has_peer_end(void)
-{
-	client_pump(&client);
-	return client.has_ended || client.err;
-}
-
-static void poke(int number)
-{
-	world_be(&world, 0);
-	CU_ASSERT(gatio_send(seen.selves[0], poke, .number = number) == 0);
+	pair_open(&(struct gatio_port_options){0});
 }
 
 /* ---- In order ------------------------------------------------------------------------------------------------------- */
@@ -62,11 +22,11 @@ static void messages_come_in_their_order(void)
 	client_say(&client, "hello");
 	client_end(&client);
 	script.peer_ended = script_exit;
-	WORLD_UNTIL(&world, is_closed());
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT_STRING_EQUAL(
 	        seen.order, "SCRPE"); /* it exits by itself, so nobody tells it that it is closed */
 	CU_ASSERT(seen.ended_reason == 0);
-	close_all();
+	pair_close();
 }
 
 static void say_hello(void)
@@ -80,7 +40,7 @@ static void started_may_write(void)
 	script.started = say_hello;
 	WORLD_UNTIL(&world, client_has(&client, "hello"));
 	CU_ASSERT(strncmp(seen.order, "SC", 2) == 0);
-	close_all();
+	pair_close();
 }
 
 static uint32_t connected_before_poke;
@@ -104,7 +64,7 @@ static void connected_comes_before_the_inbox(void)
 	script.poked = note_connected;
 	WORLD_UNTIL(&world, connected_before_poke != 99);
 	CU_ASSERT(connected_before_poke == 1);
-	close_all();
+	pair_close();
 }
 
 static void say_hello_and_exit(void)
@@ -117,19 +77,19 @@ static void started_may_exit(void)
 {
 	open_default();
 	script.started = say_hello_and_exit;
-	WORLD_UNTIL(&world, has_peer_end());
+	WORLD_UNTIL(&world, pair_sees_end());
 	CU_ASSERT(client_has(&client, "hello"));
 	CU_ASSERT(client.has_ended);
 	client_close(&client);
-	WORLD_UNTIL(&world, is_closed()); /* it has seen our end too, without a deadline */
+	WORLD_UNTIL(&world, pair_is_closed()); /* it has seen our end too, without a deadline */
 	CU_ASSERT_STRING_EQUAL(seen.order, "SE");
 	CU_ASSERT(seen.ended_reason == 3);
-	close_all();
+	pair_close();
 }
 
 static void exit_flushes_then_ends(void)
 {
-	open_connected(&(struct gatio_port_options){0});
+	pair_connect(&(struct gatio_port_options){0});
 	script.peer_ended = script_exit;
 	static unsigned char bytes[300000];
 	for (size_t i = 0; i < sizeof(bytes); i++) {
@@ -139,17 +99,17 @@ static void exit_flushes_then_ends(void)
 	struct gi_connection *connection = world_connection(&world, 0);
 	CU_ASSERT(gi_connection_write(connection, bytes, sizeof(bytes)) == 0);
 	gi_actor_end(world_be(&world, 0), connection->actor, 0);
-	WORLD_UNTIL(&world, has_peer_end());
+	WORLD_UNTIL(&world, pair_sees_end());
 	CU_ASSERT(client.has_ended);
 	CU_ASSERT(client.size == sizeof(bytes));
 	CU_ASSERT(client_is_pattern(client.bytes, client.size));
 	/* Its own end: half closed until then. */
 	world_settle(&world);
-	CU_ASSERT(!is_closed());
+	CU_ASSERT(!pair_is_closed());
 	client_close(&client);
-	WORLD_UNTIL(&world, is_closed());
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT(world_counters(&world).sent_bytes == sizeof(bytes));
-	close_all();
+	pair_close();
 }
 
 static void answer_and_exit(void)
@@ -160,18 +120,18 @@ static void answer_and_exit(void)
 
 static void half_closed_peer_gets_its_answer(void)
 {
-	open_connected(&(struct gatio_port_options){.linger_ns = GATIO_SECONDS(2)});
+	pair_connect(&(struct gatio_port_options){.linger_ns = GATIO_SECONDS(2)});
 	script.peer_ended = answer_and_exit;
 	client_say(&client, "question");
 	client_end(&client);
-	WORLD_UNTIL(&world, has_peer_end());
+	WORLD_UNTIL(&world, pair_sees_end());
 	CU_ASSERT(client_has(&client, "bye"));
 	CU_ASSERT(client.has_ended);
-	WORLD_UNTIL(&world, is_closed());
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT_STRING_EQUAL(seen.order, "SCRPE");
 	CU_ASSERT(seen.deadline_ns - gi_kernel_monotonic_ns() <= GATIO_SECONDS(2));
 	CU_ASSERT(seen.deadline_ns - gi_kernel_monotonic_ns() > GATIO_SECONDS(1));
-	close_all();
+	pair_close();
 }
 
 static void open_plain(void)
@@ -190,13 +150,13 @@ static void who_handles_no_end_is_closed(void)
 	script.received = script_echo;
 	client_say(&client, "echo");
 	client_end(&client);
-	WORLD_UNTIL(&world, is_closed());
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT(client_has(&client, "echo"));
 	CU_ASSERT(client.has_ended);
 	CU_ASSERT_STRING_EQUAL(seen.order, "RXE");
 	CU_ASSERT(seen.closed_reason == 0);
 	CU_ASSERT(seen.ended_reason == 0);
-	close_all();
+	pair_close();
 }
 
 static void who_handles_nothing_is_served(void)
@@ -209,10 +169,10 @@ static void who_handles_nothing_is_served(void)
 	client_open(&client, address);
 	client_say(&client, "hello?");
 	client_end(&client);
-	WORLD_UNTIL(&world, is_closed());
-	CU_ASSERT(has_peer_end());
+	WORLD_UNTIL(&world, pair_is_closed());
+	CU_ASSERT(pair_sees_end());
 	CU_ASSERT(world_counters(&world).received_bytes == 6);
-	close_all();
+	pair_close();
 }
 
 static void bytes_before_the_end_are_handled(void)
@@ -223,54 +183,54 @@ static void bytes_before_the_end_are_handled(void)
 		CU_ASSERT(client_send_pattern(&client, (size_t)i * 2000, 2000) == 2000);
 	}
 	client_close(&client);
-	WORLD_UNTIL(&world, is_closed());
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT(seen.size == 100000);
 	CU_ASSERT(client_is_pattern(seen.bytes, seen.size));
-	close_all();
+	pair_close();
 }
 
 /* ---- Not in order ---------------------------------------------------------------------------------------------------- */
 
 static void reset_is_told(void)
 {
-	open_connected(&(struct gatio_port_options){0});
+	pair_connect(&(struct gatio_port_options){0});
 	client_reset(&client);
-	WORLD_UNTIL(&world, is_closed());
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT_STRING_EQUAL(seen.order, "SCXE");
 	CU_ASSERT(seen.closed_reason == -ECONNRESET);
 	CU_ASSERT(seen.ended_reason == -ECONNRESET);
-	close_all();
+	pair_close();
 }
 
 static void reset_before_the_first_turn_is_told(void)
 {
 	open_default();
 	client_reset(&client);
-	WORLD_UNTIL(&world, world_counters(&world).accepted == 1 && is_closed());
+	WORLD_UNTIL(&world, world_counters(&world).accepted == 1 && pair_is_closed());
 	CU_ASSERT(seen.started == 1);
 	CU_ASSERT(seen.closed_reason == -ECONNRESET);
 	CU_ASSERT_STRING_EQUAL(seen.last_connected.peer, ""); /* nobody is there to ask */
-	close_all();
+	pair_close();
 }
 
 static void reset_while_sending_is_told(void)
 {
-	open_connected(&(struct gatio_port_options){0});
+	pair_connect(&(struct gatio_port_options){0});
 	static unsigned char bytes[8u << 20];
 	world_be(&world, 0);
 	CU_ASSERT(gi_connection_write(world_connection(&world, 0), bytes, sizeof(bytes)) == 0);
 	world_settle(&world); /* in flight, and stuck */
 	CU_ASSERT(!gi_io_is_idle(&world_connection(&world, 0)->send));
 	client_reset(&client);
-	WORLD_UNTIL(&world, is_closed());
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT(seen.closed == 1);
 	CU_ASSERT(seen.closed_reason == -ECONNRESET || seen.closed_reason == -EPIPE);
-	close_all();
+	pair_close();
 }
 
 static void reset_while_paused_is_survived(void)
 {
-	open_connected(&(struct gatio_port_options){0});
+	pair_connect(&(struct gatio_port_options){0});
 	world_be(&world, 0);
 	struct gi_connection *connection = world_connection(&world, 0);
 	connection->is_paused = true;
@@ -278,39 +238,39 @@ static void reset_while_paused_is_survived(void)
 	world_settle(&world);
 	client_reset(&client);
 	world_settle(&world);
-	CU_ASSERT(!is_closed()); /* nobody looks */
+	CU_ASSERT(!pair_is_closed()); /* nobody looks */
 	world_be(&world, 0);
 	connection->is_paused = false;
 	gi_connection_wake(connection);
-	WORLD_UNTIL(&world, is_closed());
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT(seen.closed_reason == -ECONNRESET);
-	close_all();
+	pair_close();
 }
 
 static void reset_while_lingering_closes(void)
 {
-	open_connected(&(struct gatio_port_options){0});
+	pair_connect(&(struct gatio_port_options){0});
 	gi_actor_end(world_be(&world, 0), world_connection(&world, 0)->actor, 0);
-	WORLD_UNTIL(&world, has_peer_end());
-	CU_ASSERT(!is_closed());
+	WORLD_UNTIL(&world, pair_sees_end());
+	CU_ASSERT(!pair_is_closed());
 	client_reset(&client);
-	WORLD_UNTIL(&world, is_closed());
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT(seen.closed == 0); /* it had ended before */
-	close_all();
+	pair_close();
 }
 
 static void reset_after_the_peers_end_closes(void)
 {
-	open_connected(&(struct gatio_port_options){0});
+	pair_connect(&(struct gatio_port_options){0});
 	client_end(&client);
 	WORLD_UNTIL(&world, seen.peer_ended == 1);
 	client_reset(&client);
 	world_settle(&world);
 	world_be(&world, 0);
 	CU_ASSERT(gi_connection_write(world_connection(&world, 0), "x", 1) == 0);
-	WORLD_UNTIL(&world, is_closed());
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT(seen.closed_reason == -EPIPE || seen.closed_reason == -ECONNRESET);
-	close_all();
+	pair_close();
 }
 
 static void abort_with_nine(int number)
@@ -322,42 +282,42 @@ static void abort_with_nine(int number)
 
 static void abort_cuts(void)
 {
-	open_connected(&(struct gatio_port_options){0});
+	pair_connect(&(struct gatio_port_options){0});
 	script.poked = abort_with_nine;
-	poke(-9);
-	WORLD_UNTIL(&world, is_closed());
-	WORLD_UNTIL(&world, has_peer_end());
+	pair_poke(-9);
+	WORLD_UNTIL(&world, pair_is_closed());
+	WORLD_UNTIL(&world, pair_sees_end());
 	CU_ASSERT(client.size == 0);
 	CU_ASSERT_STRING_EQUAL(seen.order, "SCE");
 	CU_ASSERT(seen.ended_reason == -9);
 	CU_ASSERT(world_counters(&world).sent_bytes == 0);
-	close_all();
+	pair_close();
 }
 
 static void abort_cuts_a_send_in_flight(void)
 {
-	open_connected(&(struct gatio_port_options){0});
+	pair_connect(&(struct gatio_port_options){0});
 	static unsigned char bytes[8u << 20];
 	world_be(&world, 0);
 	CU_ASSERT(gi_connection_write(world_connection(&world, 0), bytes, sizeof(bytes)) == 0);
 	world_settle(&world);
 	script.poked = abort_with_nine;
-	poke(-9);
-	WORLD_UNTIL(&world, is_closed());
+	pair_poke(-9);
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT(seen.ended_reason == -9);
-	close_all();
+	pair_close();
 }
 
 static void actor_ended_by_others_takes_its_connection_along(void)
 {
-	open_connected(&(struct gatio_port_options){0});
+	pair_connect(&(struct gatio_port_options){0});
 	gi_actor_end(world_be(&world, 0), world_connection(&world, 0)->actor, -7);
-	WORLD_UNTIL(&world, has_peer_end());
+	WORLD_UNTIL(&world, pair_sees_end());
 	client_close(&client);
-	WORLD_UNTIL(&world, is_closed());
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT(seen.ended_reason == -7);
 	CU_ASSERT(seen.closed == 0);
-	close_all();
+	pair_close();
 }
 
 /* ---- After the end --------------------------------------------------------------------------------------------------- */
@@ -377,18 +337,18 @@ static void nothing_is_written_after_the_close(void)
 	script.closed = write_late;
 	write_result = 1;
 	client_end(&client);
-	WORLD_UNTIL(&world, is_closed());
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT(write_result == -EPIPE);
-	CU_ASSERT(has_peer_end());
+	CU_ASSERT(pair_sees_end());
 	CU_ASSERT(client.size == 0);
-	close_all();
-	open_connected(&(struct gatio_port_options){0});
+	pair_close();
+	pair_connect(&(struct gatio_port_options){0});
 	script.closed = write_late;
 	write_result = 1;
 	client_reset(&client);
-	WORLD_UNTIL(&world, is_closed());
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT(write_result == -EPIPE);
-	close_all();
+	pair_close();
 }
 
 static void write_from_nowhere(int number)
@@ -445,7 +405,7 @@ static void idle_connection_is_small(void)
 {
 	/* With its actor of a few words: what design says an idle connection may cost. */
 	CU_ASSERT(sizeof(struct gi_connection) + sizeof(struct gi_actor) <= 512);
-	open_connected(&(struct gatio_port_options){0});
+	pair_connect(&(struct gatio_port_options){0});
 	client_say(&client, "hello");
 	WORLD_UNTIL(&world, seen.received == 1);
 	const struct gi_connection *connection = world_connection(&world, 0);
@@ -453,7 +413,7 @@ static void idle_connection_is_small(void)
 	CU_ASSERT(connection->output_first == NULL);
 	CU_ASSERT(connection->gather == NULL);
 	CU_ASSERT(world_buffers_held(&world) == 0);
-	close_all();
+	pair_close();
 }
 
 static const CU_TestInfo tests[] = {

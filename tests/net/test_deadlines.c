@@ -1,49 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Deadlines of a connection: idle, linger, and the answer to the peer's end. That of writing: test_output.c. */
-#include "tests/net/actors.h"
-#include "tests/net/client.h"
-#include "tests/net/world.h"
+#include "tests/net/pair.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/suite.h"
 
 #include <errno.h>
 
-static struct world world;
-static struct client client;
-
-static void open_connected(const struct gatio_port_options *options)
-{
-	world_open(&world, &(struct world_options){0});
-	client_open(&client, world_listen(&world, options));
-	WORLD_UNTIL(&world, seen.connected == 1);
-}
-
-static void close_all(void)
-{
-	client_close(&client);
-	world_close(&world);
-}
-
-static bool is_closed(void)
-{
-	return world_counters(&world).closed == 1;
-}
-
-static bool has_peer_end(void)
-{
-	client_pump(&client);
-	return client.has_ended || client.err;
-}
-
-static void poke(int number)
-{
-	world_be(&world, 0);
-	CU_ASSERT(gatio_send(seen.selves[0], poke, .number = number) == 0);
-}
-
 static void idle_connection_is_closed(void)
 {
-	open_connected(&(struct gatio_port_options){.idle_timeout_ns = GATIO_SECONDS(60)});
+	pair_connect(&(struct gatio_port_options){.idle_timeout_ns = GATIO_SECONDS(60)});
 	manual_clock_advance(GATIO_SECONDS(50));
 	client_say(&client, "alive");
 	WORLD_UNTIL(&world, seen.received == 1);
@@ -51,11 +16,11 @@ static void idle_connection_is_closed(void)
 	world_settle(&world);
 	CU_ASSERT(seen.closed == 0);
 	manual_clock_advance(GATIO_SECONDS(11));
-	WORLD_UNTIL(&world, is_closed());
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT(seen.closed_reason == -ETIMEDOUT);
 	CU_ASSERT(world_counters(&world).idle_timeouts == 1);
-	CU_ASSERT(has_peer_end());
-	close_all();
+	CU_ASSERT(pair_sees_end());
+	pair_close();
 }
 
 static void pause_or_resume(int number)
@@ -69,43 +34,43 @@ static void pause_or_resume(int number)
 
 static void paused_connection_is_not_idle(void)
 {
-	open_connected(&(struct gatio_port_options){.idle_timeout_ns = GATIO_SECONDS(60)});
+	pair_connect(&(struct gatio_port_options){.idle_timeout_ns = GATIO_SECONDS(60)});
 	script.poked = pause_or_resume;
-	poke(1);
+	pair_poke(1);
 	world_settle(&world);
 	for (int i = 0; i < 5; i++) {
 		manual_clock_advance(GATIO_SECONDS(50));
 		world_settle(&world);
 	}
 	CU_ASSERT(seen.closed == 0);
-	poke(0);
+	pair_poke(0);
 	world_settle(&world);
 	CU_ASSERT(seen.closed == 0); /* nor just after */
 	manual_clock_advance(GATIO_SECONDS(59));
 	world_settle(&world);
 	CU_ASSERT(seen.closed == 0);
 	manual_clock_advance(GATIO_SECONDS(61));
-	WORLD_UNTIL(&world, is_closed());
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT(seen.closed_reason == -ETIMEDOUT);
-	close_all();
+	pair_close();
 }
 
 static void linger_ends_with_its_deadline(void)
 {
-	open_connected(&(struct gatio_port_options){.linger_ns = GATIO_SECONDS(3)});
+	pair_connect(&(struct gatio_port_options){.linger_ns = GATIO_SECONDS(3)});
 	gi_actor_end(world_be(&world, 0), world_connection(&world, 0)->actor, 0);
-	WORLD_UNTIL(&world, has_peer_end());
+	WORLD_UNTIL(&world, pair_sees_end());
 	manual_clock_advance(GATIO_MS(2990));
 	world_settle(&world);
-	CU_ASSERT(!is_closed());
+	CU_ASSERT(!pair_is_closed());
 	manual_clock_advance(GATIO_MS(20));
-	WORLD_UNTIL(&world, is_closed());
-	close_all();
+	WORLD_UNTIL(&world, pair_is_closed());
+	pair_close();
 }
 
 static void talkative_peer_cannot_prolong_the_linger(void)
 {
-	open_connected(&(struct gatio_port_options){.linger_ns = GATIO_SECONDS(3)});
+	pair_connect(&(struct gatio_port_options){.linger_ns = GATIO_SECONDS(3)});
 	gi_actor_end(world_be(&world, 0), world_connection(&world, 0)->actor, 0);
 	for (int i = 0; i < 4; i++) {
 		client_send(&client, "more", 4);
@@ -113,23 +78,23 @@ static void talkative_peer_cannot_prolong_the_linger(void)
 		CU_ASSERT(world_buffers_held(&world) == 0);
 		manual_clock_advance(GATIO_SECONDS(1));
 	}
-	WORLD_UNTIL(&world, is_closed());
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT(seen.received == 0);
-	close_all();
+	pair_close();
 }
 
 static void answer_to_the_peers_end_has_a_deadline(void)
 {
-	open_connected(&(struct gatio_port_options){.linger_ns = GATIO_SECONDS(3)});
+	pair_connect(&(struct gatio_port_options){.linger_ns = GATIO_SECONDS(3)});
 	client_end(&client);
 	WORLD_UNTIL(&world, seen.peer_ended == 1);
 	manual_clock_advance(GATIO_MS(2990));
 	world_settle(&world);
 	CU_ASSERT(seen.closed == 0);
 	manual_clock_advance(GATIO_MS(20));
-	WORLD_UNTIL(&world, is_closed());
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT(seen.closed_reason == -ETIME);
-	close_all();
+	pair_close();
 }
 
 static const CU_TestInfo tests[] = {

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sending: order, partial sends, and peers that read slowly or never. */
-#include "tests/net/actors.h"
-#include "tests/net/client.h"
-#include "tests/net/world.h"
+#include "tests/net/pair.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/suite.h"
 
 #include <errno.h>
 #include <string.h>
-
-static struct world world;
-static struct client client;
 
 static void open_connected(const struct gatio_port_options *options)
 {
@@ -23,17 +18,10 @@ static void open_connected(const struct gatio_port_options *options)
 	WORLD_UNTIL(&world, seen.connected == 1);
 }
 
-static void close_all(void)
-{
-	client_close(&client);
-	world_close(&world);
-}
-
 static void run_on_actor(void (*run)(int), int number)
 {
 	script.poked = run;
-	world_be(&world, 0);
-	CU_ASSERT(gatio_send(seen.selves[0], poke, .number = number) == 0);
+	pair_poke(number);
 	world_turn(&world);
 	world_turn(&world);
 }
@@ -88,7 +76,7 @@ static void bytes_of_a_turn_leave_together(void)
 	CU_ASSERT(world_counters(&world).sends == 1);
 	CU_ASSERT(client_is_pattern(client.bytes, client.size));
 	CU_ASSERT(connection()->output_first == NULL);
-	close_all();
+	pair_close();
 }
 
 static void several_segments_leave_in_one_send(void)
@@ -101,7 +89,7 @@ static void several_segments_leave_in_one_send(void)
 	CU_ASSERT(client_is_pattern(client.bytes, client.size));
 	WORLD_UNTIL(&world, connection()->output_size == 0);
 	CU_ASSERT(connection()->gather == NULL);
-	close_all();
+	pair_close();
 }
 
 static void write_odd_sizes(int count)
@@ -126,7 +114,7 @@ static void partial_sends_keep_the_order(void)
 	WORLD_UNTIL(&world, world_counters(&world).sent_bytes == written);
 	CU_ASSERT(world_counters(&world).sends > 100);
 	CU_ASSERT(connection()->output_first == NULL);
-	close_all();
+	pair_close();
 }
 
 /* ---- Writing ---------------------------------------------------------------------------------------------------------- */
@@ -145,7 +133,7 @@ static void nothing_written_sends_nothing(void)
 	run_on_actor(write_nothing, 0);
 	world_settle(&world);
 	CU_ASSERT(world_counters(&world).sends == 0);
-	close_all();
+	pair_close();
 }
 
 static void write_in_place(int number)
@@ -182,7 +170,7 @@ static void room_is_written_in_place(void)
 	WORLD_UNTIL(&world, has_all());
 	CU_ASSERT(client_is_pattern(client.bytes, client.size));
 	WORLD_UNTIL(&world, connection()->output_first == NULL);
-	close_all();
+	pair_close();
 }
 
 static void ask_for_room_only(int number)
@@ -199,7 +187,7 @@ static void unused_room_is_not_kept(void)
 	world_settle(&world);
 	CU_ASSERT(connection()->output_first == NULL);
 	CU_ASSERT(world_counters(&world).sends == 0);
-	close_all();
+	pair_close();
 }
 
 static void write_up_to_the_limit(int limit)
@@ -226,7 +214,7 @@ static void beyond_the_limit_a_write_is_refused(void)
 	WORLD_UNTIL(&world, connection()->output_size == 0);
 	run_on_actor(write_some, 50000);
 	WORLD_UNTIL(&world, has_all());
-	close_all();
+	pair_close();
 }
 
 /* ---- Peers that do not read ------------------------------------------------------------------------------------------- */
@@ -255,7 +243,7 @@ static void peer_that_never_reads_is_held(void)
 	CU_ASSERT(seen.writable_waiting <= 10000);
 	sent += client_send_pattern(&client, sent, 1000);
 	WORLD_UNTIL(&world, client_pump(&client) == sent);
-	close_all();
+	pair_close();
 }
 
 static void writable_is_told_once(void)
@@ -275,12 +263,7 @@ static void writable_is_told_once(void)
 	world_settle(&world);
 	CU_ASSERT(seen.writable == 1);
 	CU_ASSERT(seen.writable_waiting <= 25000);
-	close_all();
-}
-
-static bool is_closed(void)
-{
-	return world_counters(&world).closed == 1;
+	pair_close();
 }
 
 static void peer_that_never_reads_is_closed(void)
@@ -293,13 +276,13 @@ static void peer_that_never_reads_is_closed(void)
 	CU_ASSERT(connection()->output_size > 0);
 	manual_clock_advance(GATIO_SECONDS(6));
 	world_settle(&world);
-	CU_ASSERT(!is_closed());
+	CU_ASSERT(!pair_is_closed());
 	manual_clock_advance(GATIO_SECONDS(1) + GATIO_MS(5));
-	WORLD_UNTIL(&world, is_closed());
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT(seen.closed_reason == -ETIME);
 	CU_ASSERT(world_counters(&world).write_timeouts == 1);
 	CU_ASSERT(world_counters(&world).idle_timeouts == 0);
-	close_all();
+	pair_close();
 }
 
 static void write_deadline_strikes_before_a_later_one(void)
@@ -311,10 +294,10 @@ static void write_deadline_strikes_before_a_later_one(void)
 	run_on_actor(write_some, 1 << 20);
 	world_settle(&world);
 	manual_clock_advance(GATIO_SECONDS(8));
-	WORLD_UNTIL(&world, is_closed());
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT(seen.closed_reason == -ETIME);
 	CU_ASSERT(world_counters(&world).write_timeouts == 1);
-	close_all();
+	pair_close();
 }
 
 static void write_deadline_holds_while_lingering(void)
@@ -327,9 +310,9 @@ static void write_deadline_holds_while_lingering(void)
 	gi_actor_end(world_be(&world, 0), connection()->actor, 0);
 	world_settle(&world);
 	manual_clock_advance(GATIO_SECONDS(3));
-	WORLD_UNTIL(&world, is_closed());
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT(world_counters(&world).write_timeouts == 1);
-	close_all();
+	pair_close();
 }
 
 static void slow_reader_is_not_closed(void)
@@ -349,12 +332,12 @@ static void slow_reader_is_not_closed(void)
 		CU_ASSERT(connection()->output_size > 0);
 		manual_clock_advance(GATIO_SECONDS(5));
 		world_settle(&world);
-		CU_ASSERT(!is_closed());
+		CU_ASSERT(!pair_is_closed());
 	}
 	WORLD_UNTIL(&world, has_all());
 	CU_ASSERT(client_is_pattern(client.bytes, client.size));
 	CU_ASSERT(world_counters(&world).write_timeouts == 0);
-	close_all();
+	pair_close();
 }
 
 static const CU_TestInfo tests[] = {
