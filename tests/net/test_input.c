@@ -1,48 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Receiving: pauses, and messages in pieces. What few buffers do: test_buffers.c. */
-#include "tests/net/actors.h"
-#include "tests/net/client.h"
-#include "tests/net/world.h"
-#include "tests/support/manual_clock.h"
+/* Receiving: pauses, and messages in pieces. What several connections do with few buffers: test_buffers.c. */
+#include "tests/net/pair.h"
 #include "tests/support/suite.h"
 
-#include "base/container.h"
-
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define CLIENTS_MAX 64u
-
-static struct world world;
-static struct client clients[CLIENTS_MAX];
 
 static const struct gi_tuning four_buffers = {.buffer_count = 4, .buffer_size = 64};
 
-static void open_many(const struct gi_tuning *tuning, const struct gatio_port_options *options,
-                      uint32_t count)
+static void open_with(const struct gi_tuning *tuning, const struct gatio_port_options *options)
 {
 	world_open(&world, &(struct world_options){.tuning = *tuning});
 	script.peer_ended = script_exit;
-	client_open_many(clients, count, world_listen(&world, options));
-	WORLD_UNTIL(&world, seen.connected == count);
-}
-
-static void open_one(const struct gi_tuning *tuning, const struct gatio_port_options *options)
-{
-	open_many(tuning, options, 1);
-}
-
-static void close_many(uint32_t count)
-{
-	client_close_many(clients, count);
-	world_close(&world);
-}
-
-static void poke_first(int number)
-{
-	world_be(&world, 0);
-	CU_ASSERT(gatio_send(seen.selves[0], poke, .number = number) == 0);
+	client_open(&client, world_listen(&world, options));
+	WORLD_UNTIL(&world, seen.connected == 1);
 }
 
 static void pause_or_resume(int number)
@@ -58,44 +28,45 @@ static void pause_or_resume(int number)
 
 static void pause_holds_the_peer_not_the_memory(void)
 {
-	open_one(&(struct gi_tuning){0}, &(struct gatio_port_options){.receive_buffer_size = 4096});
+	open_with(&(struct gi_tuning){0},
+	          &(struct gatio_port_options){.receive_buffer_size = 4096});
 	script.poked = pause_or_resume;
-	poke_first(1);
+	pair_poke(1);
 	world_settle(&world);
 	CU_ASSERT(world_counters(&world).pauses == 1);
 	struct gi_heap *heap = world.system->group.drivers[0]->heap;
 	uint64_t used_before = gi_heap_used(heap);
 	size_t sent = 0;
 	for (int i = 0; i < 200; i++) {
-		sent += client_send_pattern(&clients[0], sent, 65536);
+		sent += client_send_pattern(&client, sent, 65536);
 		world_turns(&world, 20);
 	}
 	/* Both sockets are full; nothing of it is here. */
-	CU_ASSERT(client_send_pattern(&clients[0], sent, 1) == 0);
+	CU_ASSERT(client_send_pattern(&client, sent, 1) == 0);
 	CU_ASSERT(gi_heap_used(heap) == used_before);
 	CU_ASSERT(world_buffers_held(&world) == 0);
 	CU_ASSERT(seen.received == 0);
-	poke_first(0);
+	pair_poke(0);
 	WORLD_UNTIL(&world, seen.size == sent);
 	CU_ASSERT(client_is_pattern(seen.bytes, seen.size));
-	close_many(1);
+	pair_close();
 }
 
 static void pause_and_resume_lose_nothing(void)
 {
-	open_one(&four_buffers, &(struct gatio_port_options){0});
+	open_with(&four_buffers, &(struct gatio_port_options){0});
 	script.poked = pause_or_resume;
 	size_t sent = 0;
 	for (int i = 0; i < 400; i++) {
-		sent += client_send_pattern(&clients[0], sent, 300);
-		poke_first(i % 3 != 0);
+		sent += client_send_pattern(&client, sent, 300);
+		pair_poke(i % 3 != 0);
 		world_turns(&world, (uint32_t)i % 4);
 	}
-	poke_first(0);
+	pair_poke(0);
 	WORLD_UNTIL(&world, seen.size == sent);
 	CU_ASSERT(client_is_pattern(seen.bytes, seen.size));
 	CU_ASSERT(world_counters(&world).pauses > 50);
-	close_many(1);
+	pair_close();
 }
 
 static void pause_then_resume_at_once(int number)
@@ -108,16 +79,16 @@ static void pause_then_resume_at_once(int number)
 
 static void resume_overtakes_the_cancel(void)
 {
-	open_one(&(struct gi_tuning){0}, &(struct gatio_port_options){0});
+	open_with(&(struct gi_tuning){0}, &(struct gatio_port_options){0});
 	script.poked = pause_then_resume_at_once;
 	for (int i = 0; i < 20; i++) {
-		poke_first(3);
-		CU_ASSERT(client_send_pattern(&clients[0], (size_t)i * 1000, 1000) == 1000);
+		pair_poke(3);
+		CU_ASSERT(client_send_pattern(&client, (size_t)i * 1000, 1000) == 1000);
 		world_turn(&world);
 	}
 	WORLD_UNTIL(&world, seen.size == 20000);
 	CU_ASSERT(client_is_pattern(seen.bytes, seen.size));
-	close_many(1);
+	pair_close();
 }
 
 static void keep_and_pause(const struct gatio_received *received)
@@ -128,10 +99,10 @@ static void keep_and_pause(const struct gatio_received *received)
 
 static void paused_in_the_handler_it_waits(void)
 {
-	open_one(&four_buffers, &(struct gatio_port_options){0});
+	open_with(&four_buffers, &(struct gatio_port_options){0});
 	script.received = keep_and_pause;
 	script.poked = pause_or_resume;
-	CU_ASSERT(client_send_pattern(&clients[0], 0, 2000) == 2000);
+	CU_ASSERT(client_send_pattern(&client, 0, 2000) == 2000);
 	WORLD_UNTIL(&world, seen.received == 1);
 	world_settle(&world);
 	CU_ASSERT(seen.received == 1);
@@ -139,12 +110,12 @@ static void paused_in_the_handler_it_waits(void)
 	uint32_t before = 0;
 	while (seen.size < 2000 && before != seen.received) {
 		before = seen.received;
-		poke_first(0);
+		pair_poke(0);
 		WORLD_UNTIL(&world, seen.received > before);
 	}
 	CU_ASSERT(seen.size == 2000);
 	CU_ASSERT(client_is_pattern(seen.bytes, seen.size));
-	close_many(1);
+	pair_close();
 }
 
 static void pause_resume_and_keep(const struct gatio_received *received)
@@ -157,36 +128,36 @@ static void pause_resume_and_keep(const struct gatio_received *received)
 /* The handler has seen all there is: it is not told the same bytes again and again. */
 static void resumed_in_the_handler_is_not_told_again(void)
 {
-	open_one(&four_buffers, &(struct gatio_port_options){0});
+	open_with(&four_buffers, &(struct gatio_port_options){0});
 	script.received = pause_resume_and_keep;
 	for (uint32_t i = 0; i < 3; i++) {
-		CU_ASSERT(client_send_pattern(&clients[0], i * 10, 10) == 10);
+		CU_ASSERT(client_send_pattern(&client, i * 10, 10) == 10);
 		WORLD_UNTIL(&world, seen.received >= i + 1);
 		world_turns(&world, 50);
 		CU_ASSERT(seen.received == i + 1);
 	}
-	close_many(1);
+	pair_close();
 }
 
 static void end_is_not_told_before_the_bytes(void)
 {
-	open_one(&four_buffers, &(struct gatio_port_options){0});
+	open_with(&four_buffers, &(struct gatio_port_options){0});
 	script.received = keep_and_pause;
 	script.poked = pause_or_resume;
-	CU_ASSERT(client_send_pattern(&clients[0], 0, 200) == 200);
-	client_end(&clients[0]);
+	CU_ASSERT(client_send_pattern(&client, 0, 200) == 200);
+	client_end(&client);
 	WORLD_UNTIL(&world, seen.received == 1);
 	world_settle(&world);
 	CU_ASSERT(seen.peer_ended == 0);
 	while (seen.size < 200) {
 		uint32_t before = seen.received;
-		poke_first(0);
+		pair_poke(0);
 		WORLD_UNTIL(&world, seen.received > before);
 	}
-	poke_first(0);
+	pair_poke(0);
 	WORLD_UNTIL(&world, seen.peer_ended == 1);
 	CU_ASSERT(client_is_pattern(seen.bytes, 200));
-	close_many(1);
+	pair_close();
 }
 
 /* ---- Messages in pieces ---------------------------------------------------------------------------------------------- */
@@ -205,18 +176,18 @@ static void take_whole_ones(const struct gatio_received *received)
 
 static void large_messages_come_in_one_piece(void)
 {
-	open_one(&four_buffers, &(struct gatio_port_options){0});
+	open_with(&four_buffers, &(struct gatio_port_options){0});
 	script.received = take_whole_ones;
 	looks = 0;
 	size_t sent = 0;
 	while (sent < 10 * WANTED) {
-		sent += client_send_pattern(&clients[0], sent, 777);
+		sent += client_send_pattern(&client, sent, 777);
 		world_turn(&world);
 	}
 	WORLD_UNTIL(&world, seen.size >= 10 * WANTED);
 	CU_ASSERT(client_is_pattern(seen.bytes, 10 * WANTED));
 	CU_ASSERT(looks > 10);
-	close_many(1);
+	pair_close();
 }
 
 static void take_one_byte(const struct gatio_received *received)
@@ -227,23 +198,23 @@ static void take_one_byte(const struct gatio_received *received)
 
 static void unread_bytes_come_first_again(void)
 {
-	open_one(&(struct gi_tuning){0}, &(struct gatio_port_options){0});
+	open_with(&(struct gi_tuning){0}, &(struct gatio_port_options){0});
 	script.received = take_one_byte;
 	for (size_t i = 0; i < 50; i++) {
 		unsigned char byte = client_pattern(i);
-		CU_ASSERT(client_send(&clients[0], &byte, 1) == 1);
+		CU_ASSERT(client_send(&client, &byte, 1) == 1);
 		WORLD_UNTIL(&world, seen.received == i + 1);
 	}
 	CU_ASSERT(seen.size == 50);
 	CU_ASSERT(client_is_pattern(seen.bytes, 50));
 	/* Three at once: one is taken, two are kept and come with the next. */
-	CU_ASSERT(client_send_pattern(&clients[0], 50, 3) == 3);
+	CU_ASSERT(client_send_pattern(&client, 50, 3) == 3);
 	WORLD_UNTIL(&world, seen.size == 51);
-	CU_ASSERT(client_send_pattern(&clients[0], 53, 1) == 1);
+	CU_ASSERT(client_send_pattern(&client, 53, 1) == 1);
 	WORLD_UNTIL(&world, seen.size == 52);
 	CU_ASSERT(client_is_pattern(seen.bytes, 52));
 	CU_ASSERT(world_connection(&world, 0)->input_size == 2);
-	close_many(1);
+	pair_close();
 }
 
 static void unread_all_and_pause(const struct gatio_received *received)
@@ -258,17 +229,17 @@ static void unread_all_and_pause(const struct gatio_received *received)
 
 static void resume_brings_the_unread_back(void)
 {
-	open_one(&(struct gi_tuning){0}, &(struct gatio_port_options){0});
+	open_with(&(struct gi_tuning){0}, &(struct gatio_port_options){0});
 	script.received = unread_all_and_pause;
 	script.poked = pause_or_resume;
-	CU_ASSERT(client_send_pattern(&clients[0], 0, 500) == 500);
+	CU_ASSERT(client_send_pattern(&client, 0, 500) == 500);
 	WORLD_UNTIL(&world, seen.received == 1);
 	world_settle(&world);
 	CU_ASSERT(seen.size == 0);
-	poke_first(0);
+	pair_poke(0);
 	WORLD_UNTIL(&world, seen.size == 500); /* though nothing more has come */
 	CU_ASSERT(client_is_pattern(seen.bytes, 500));
-	close_many(1);
+	pair_close();
 }
 
 static void unread_all(const struct gatio_received *received)
@@ -278,59 +249,26 @@ static void unread_all(const struct gatio_received *received)
 
 static void too_much_unread_is_closed(void)
 {
-	open_one(&four_buffers, &(struct gatio_port_options){.input_size_max = 1000});
+	open_with(&four_buffers, &(struct gatio_port_options){.input_size_max = 1000});
 	script.received = unread_all;
-	CU_ASSERT(client_send_pattern(&clients[0], 0, 1000) == 1000);
+	CU_ASSERT(client_send_pattern(&client, 0, 1000) == 1000);
 	WORLD_UNTIL(&world, world_connection(&world, 0)->input_size == 1000);
 	world_settle(&world);
 	CU_ASSERT(seen.closed == 0);
-	CU_ASSERT(client_send_pattern(&clients[0], 1000, 1) == 1);
-	WORLD_UNTIL(&world, world_counters(&world).closed == 1);
+	CU_ASSERT(client_send_pattern(&client, 1000, 1) == 1);
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT(seen.closed_reason == -EMSGSIZE);
-	close_many(1);
+	pair_close();
 }
 
 static void too_much_in_the_first_piece_is_closed(void)
 {
-	open_one(&(struct gi_tuning){0}, &(struct gatio_port_options){.input_size_max = 10});
+	open_with(&(struct gi_tuning){0}, &(struct gatio_port_options){.input_size_max = 10});
 	script.received = unread_all;
-	CU_ASSERT(client_send_pattern(&clients[0], 0, 11) == 11);
-	WORLD_UNTIL(&world, world_counters(&world).closed == 1);
+	CU_ASSERT(client_send_pattern(&client, 0, 11) == 11);
+	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT(seen.closed_reason == -EMSGSIZE);
-	close_many(1);
-}
-
-static uint32_t order[CLIENTS_MAX];
-static uint32_t order_count;
-
-static void note_order(const struct gatio_received *received)
-{
-	order[order_count++] = received->data[0];
-}
-
-static void busy_connection_delays_nobody(void)
-{
-	open_many(&(struct gi_tuning){.buffer_count = 64, .buffer_size = 64},
-	          &(struct gatio_port_options){0}, 2);
-	script.received = note_order;
-	order_count = 0;
-	/* Both have bytes before either has its turn. */
-	struct gi_connection *busy = world_connection(&world, 0);
-	struct gi_connection *other = gi_container_of(busy->link.next, struct gi_connection, link);
-	busy->work.is_queued = true;
-	other->work.is_queued = true;
-	CU_ASSERT(client_send_pattern(&clients[0], 0, 64 * 60) == 64 * 60); /* 60 buffers */
-	unsigned char byte = 255;
-	CU_ASSERT(client_send(&clients[1], &byte, 1) == 1);
-	WORLD_UNTIL(&world, world_buffers_held(&world) == 61);
-	busy->work.is_queued = false;
-	other->work.is_queued = false;
-	world_be(&world, 0);
-	gi_connection_wake(busy);
-	gi_connection_wake(other);
-	WORLD_UNTIL(&world, order_count == 61);
-	CU_ASSERT(order[16] == 255); /* a connection hands on 16 in a turn */
-	close_many(2);
+	pair_close();
 }
 
 static const CU_TestInfo tests[] = {
@@ -345,7 +283,6 @@ static const CU_TestInfo tests[] = {
         {"resume brings the unread back", resume_brings_the_unread_back},
         {"too much unread is closed", too_much_unread_is_closed},
         {"too much in the first piece is closed", too_much_in_the_first_piece_is_closed},
-        {"busy connection delays nobody", busy_connection_delays_nobody},
         CU_TEST_INFO_NULL,
 };
 
