@@ -44,6 +44,15 @@ void script_exit(void)
 	gatio_exit(0);
 }
 
+void script_pause_or_resume(int number)
+{
+	if (number) {
+		gatio_pause();
+	} else {
+		gatio_resume();
+	}
+}
+
 static void on_started(void)
 {
 	note('S');

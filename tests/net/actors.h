@@ -56,6 +56,9 @@ void script_echo(const struct gatio_received *received);
 void script_keep(const uint8_t *data, size_t size);
 void script_exit(void);
 
+/* For poked handlers: 0 resumes, any other number pauses. */
+void script_pause_or_resume(int number);
+
 GATIO_MESSAGE(poke, { int number; });
 
 /* Has a handler for everything. */

@@ -23,19 +23,10 @@ static void idle_connection_is_closed(void)
 	pair_close();
 }
 
-static void pause_or_resume(int number)
-{
-	if (number) {
-		gatio_pause();
-	} else {
-		gatio_resume();
-	}
-}
-
 static void paused_connection_is_not_idle(void)
 {
 	pair_connect(&(struct gatio_port_options){.idle_timeout_ns = GATIO_SECONDS(60)});
-	script.poked = pause_or_resume;
+	script.poked = script_pause_or_resume;
 	pair_poke(1);
 	world_settle(&world);
 	for (int i = 0; i < 5; i++) {

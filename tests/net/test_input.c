@@ -15,22 +15,13 @@ static void open_with(const struct gi_tuning *tuning, const struct gatio_port_op
 	WORLD_UNTIL(&world, seen.connected == 1);
 }
 
-static void pause_or_resume(int number)
-{
-	if (number) {
-		gatio_pause();
-	} else {
-		gatio_resume();
-	}
-}
-
 /* ---- Pauses ------------------------------------------------------------------------------------------------------------ */
 
 static void pause_holds_the_peer_not_the_memory(void)
 {
 	open_with(&(struct gi_tuning){0},
 	          &(struct gatio_port_options){.receive_buffer_size = 4096});
-	script.poked = pause_or_resume;
+	script.poked = script_pause_or_resume;
 	pair_poke(1);
 	world_settle(&world);
 	CU_ASSERT(world_counters(&world).pauses == 1);
@@ -55,7 +46,7 @@ static void pause_holds_the_peer_not_the_memory(void)
 static void pause_and_resume_lose_nothing(void)
 {
 	open_with(&four_buffers, &(struct gatio_port_options){0});
-	script.poked = pause_or_resume;
+	script.poked = script_pause_or_resume;
 	size_t sent = 0;
 	for (int i = 0; i < 400; i++) {
 		sent += client_send_pattern(&client, sent, 300);
@@ -101,7 +92,7 @@ static void paused_in_the_handler_it_waits(void)
 {
 	open_with(&four_buffers, &(struct gatio_port_options){0});
 	script.received = keep_and_pause;
-	script.poked = pause_or_resume;
+	script.poked = script_pause_or_resume;
 	CU_ASSERT(client_send_pattern(&client, 0, 2000) == 2000);
 	WORLD_UNTIL(&world, seen.received == 1);
 	world_settle(&world);
@@ -143,7 +134,7 @@ static void end_is_not_told_before_the_bytes(void)
 {
 	open_with(&four_buffers, &(struct gatio_port_options){0});
 	script.received = keep_and_pause;
-	script.poked = pause_or_resume;
+	script.poked = script_pause_or_resume;
 	CU_ASSERT(client_send_pattern(&client, 0, 200) == 200);
 	client_end(&client);
 	WORLD_UNTIL(&world, seen.received == 1);
@@ -231,7 +222,7 @@ static void resume_brings_the_unread_back(void)
 {
 	open_with(&(struct gi_tuning){0}, &(struct gatio_port_options){0});
 	script.received = unread_all_and_pause;
-	script.poked = pause_or_resume;
+	script.poked = script_pause_or_resume;
 	CU_ASSERT(client_send_pattern(&client, 0, 500) == 500);
 	WORLD_UNTIL(&world, seen.received == 1);
 	world_settle(&world);
