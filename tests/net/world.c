@@ -120,6 +120,22 @@ void world_settle(struct world *world)
 	}
 }
 
+static uint64_t count_enters(const struct world *world)
+{
+	uint64_t count = 0;
+	for (uint32_t i = 0; i < world->system->plan->driver_count; i++) {
+		count += gi_load_relaxed(&world->system->group.drivers[i]->counters.enters);
+	}
+	return count;
+}
+
+void world_assert_quiet(struct world *world)
+{
+	uint64_t enters_before = count_enters(world);
+	world_turns(world, SETTLE_TURNS);
+	CU_ASSERT(count_enters(world) == enters_before);
+}
+
 bool world_is_late(bool has_come)
 {
 	static int64_t start_ms;
@@ -197,15 +213,6 @@ struct gatio_net_counters world_counters(const struct world *world)
 		}
 	}
 	return sum;
-}
-
-uint64_t world_enters(const struct world *world)
-{
-	uint64_t count = 0;
-	for (uint32_t i = 0; i < world->system->plan->driver_count; i++) {
-		count += gi_load_relaxed(&world->system->group.drivers[i]->counters.enters);
-	}
-	return count;
 }
 
 uint64_t world_cq_overflows(const struct world *world)

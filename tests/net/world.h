@@ -41,6 +41,9 @@ void world_turns(struct world *world, uint32_t count);
 /* Turns until nothing has happened for a while, in the kernel's workers neither. */
 void world_settle(struct world *world);
 
+/* Turns as often again, and asserts that no driver enters the kernel: nobody tries something in vain. */
+void world_assert_quiet(struct world *world);
+
 /* The parts that a stop consists of (actors/run.c); the test turns between them. */
 void world_drain(struct world *world, uint64_t deadline_ns);
 void world_cut(struct world *world);
@@ -53,7 +56,6 @@ const char *world_listen(struct world *world, const struct gatio_port_options *o
 
 /* Sums over drivers. */
 struct gatio_net_counters world_counters(const struct world *world);
-uint64_t world_enters(const struct world *world);
 uint64_t world_cq_overflows(const struct world *world);
 uint32_t world_buffers_held(const struct world *world);
 
