@@ -13,6 +13,7 @@
 
 static struct world world;
 static struct client clients[CLIENTS_MAX];
+static const char *address; /* of the port of open_many() */
 
 static const struct gi_tuning four_buffers = {.buffer_count = 4, .buffer_size = 64};
 static const struct gi_tuning all_tiny = {
@@ -37,7 +38,8 @@ static void open_many(const struct gi_tuning *tuning, const struct gatio_port_op
 {
 	world_open(&world, &(struct world_options){.tuning = *tuning});
 	script.peer_ended = script_exit;
-	client_open_many(clients, count, world_listen(&world, options));
+	address = world_listen(&world, options);
+	client_open_many(clients, count, address);
 	WORLD_UNTIL(&world, seen.connected == count);
 }
 
@@ -112,28 +114,36 @@ static bool are_others_in_line(const struct gi_connection *holder, uint32_t coun
 	return is_in_line(count + (holder->is_waiting ? 1 : 0));
 }
 
-/* Somebody keeps all buffers: what the first connection gets is noted, and the note is hidden from its turn. */
+/* Opens a connection that keeps all four buffers: what it gets is noted, and its turn does not come. */
+static struct gi_connection *open_holder(size_t size)
+{
+	open_many(&four_buffers, &(struct gatio_port_options){0}, 1);
+	world_settle(&world);
+	struct gi_connection *holder = world_connection(&world, 0);
+	holder->work.is_queued = true;
+	CU_ASSERT(client_send_pattern(&clients[0], 0, size) == size);
+	WORLD_UNTIL(&world, world_buffers_held(&world) == 4);
+	return holder;
+}
+
+static void let_go_on(struct gi_connection *holder)
+{
+	holder->work.is_queued = false;
+	world_be(&world, 0);
+	gi_connection_wake(holder);
+}
+
 static void idle_connections_wait_for_an_empty_ring(void)
 {
-	world_open(&world, &(struct world_options){.tuning = four_buffers});
-	script.peer_ended = script_exit;
-	const char *address = world_listen(&world, &(struct gatio_port_options){0});
-	client_open(&clients[0], address);
-	WORLD_UNTIL(&world, seen.connected == 1);
-	world_settle(&world);
-	struct gi_connection *first = world_connection(&world, 0);
-	first->work.is_queued = true; /* its turn does not come */
-	CU_ASSERT(client_send_pattern(&clients[0], 0, 1000) == 1000);
-	WORLD_UNTIL(&world, world_buffers_held(&world) == 4 && first->is_waiting);
+	struct gi_connection *holder = open_holder(1000);
+	WORLD_UNTIL(&world, holder->is_waiting);
 	client_open_many(clients + 1, 19, address);
 	/* Nothing has come for these, and still the kernel says at once that there is no buffer. */
 	WORLD_UNTIL(&world, seen.connected == 20 && is_in_line(20));
 	uint64_t waits_before = world_counters(&world).buffer_waits;
 	world_assert_quiet(&world);
 	CU_ASSERT(world_counters(&world).buffer_waits == waits_before);
-	first->work.is_queued = false;
-	world_be(&world, 0);
-	gi_connection_wake(first);
+	let_go_on(holder);
 	WORLD_UNTIL(&world, seen.size == 1000 && is_in_line(0));
 	CU_ASSERT(client_is_pattern(seen.bytes, seen.size));
 	for (uint32_t i = 1; i < 20; i++) {
@@ -146,21 +156,11 @@ static void idle_connections_wait_for_an_empty_ring(void)
 /* Buffers are there, and who is called first does not take one: the others must not wait for it. */
 static void line_moves_on_past_idle_ones(void)
 {
-	world_open(&world, &(struct world_options){.tuning = four_buffers});
-	script.peer_ended = script_exit;
-	const char *address = world_listen(&world, &(struct gatio_port_options){0});
-	client_open(&clients[0], address);
-	WORLD_UNTIL(&world, seen.connected == 1);
-	world_settle(&world);
-	struct gi_connection *first = world_connection(&world, 0);
-	first->work.is_queued = true;
-	CU_ASSERT(client_send_pattern(&clients[0], 0, 256) == 256);
-	WORLD_UNTIL(&world, world_buffers_held(&world) == 4);
+	struct gi_connection *holder = open_holder(256);
 	client_open_many(clients + 1, 39, address);
-	WORLD_UNTIL(&world, seen.connected == 40 && are_others_in_line(first, 39));
-	first->work.is_queued = false;
-	struct gi_driver *driver = world_be(&world, 0)->driver;
-	gi_connection_wake(first);
+	WORLD_UNTIL(&world, seen.connected == 40 && are_others_in_line(holder, 39));
+	let_go_on(holder);
+	struct gi_driver *driver = world.system->group.drivers[0];
 	driver->options.sleep_ns = GATIO_MS(1);
 	uint64_t sleeps_before = gi_load_relaxed(&driver->counters.sleeps);
 	for (uint32_t i = 0; i < 100 && !is_in_line(0); i++) {
@@ -244,21 +244,12 @@ static void busy_connection_delays_nobody(void)
 /* Closed while they stand in line, and their memory used by others. */
 static void waiting_ones_may_go_away(void)
 {
-	world_open(&world, &(struct world_options){.tuning = four_buffers});
+	struct gi_connection *holder = open_holder(256);
 	script.received = script_echo;
-	script.peer_ended = script_exit;
-	const char *address = world_listen(&world, &(struct gatio_port_options){0});
-	client_open(&clients[0], address);
-	WORLD_UNTIL(&world, seen.connected == 1);
-	world_settle(&world);
-	struct gi_connection *first = world_connection(&world, 0);
-	first->work.is_queued = true; /* its turn does not come: it keeps all buffers */
-	CU_ASSERT(client_send_pattern(&clients[0], 0, 256) == 256);
-	WORLD_UNTIL(&world, world_buffers_held(&world) == 4);
 	client_open_many(clients + 1, 19, address);
-	WORLD_UNTIL(&world, seen.connected == 20 && are_others_in_line(first, 19));
+	WORLD_UNTIL(&world, seen.connected == 20 && are_others_in_line(holder, 19));
 	world_be(&world, 0);
-	for (struct gi_list *link = first->link.next; link != first->link.previous;
+	for (struct gi_list *link = holder->link.next; link != holder->link.previous;
 	     link = link->next) {
 		gi_connection_break(gi_container_of(link, struct gi_connection, link), -EPIPE);
 	}
@@ -268,10 +259,8 @@ static void waiting_ones_may_go_away(void)
 		client_open(&clients[i], address);
 		CU_ASSERT(client_send_pattern(&clients[i], 0, 2000) == 2000);
 	}
-	WORLD_UNTIL(&world, seen.connected == 39 && are_others_in_line(first, 19));
-	first->work.is_queued = false;
-	world_be(&world, 0);
-	gi_connection_wake(first);
+	WORLD_UNTIL(&world, seen.connected == 39 && are_others_in_line(holder, 19));
+	let_go_on(holder);
 	CU_ASSERT(client_send_pattern(&clients[0], 256, 1744) == 1744);
 	WORLD_UNTIL(&world, all_echoed(20, 2000));
 	close_many(20);
