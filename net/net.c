@@ -13,8 +13,9 @@
 
 /* ---- Hooks of the system ------------------------------------------------------------------------------------------------ */
 
-static void stop_listeners(struct gi_net_stage *net)
+static void accept_no_more(struct gi_net_stage *net)
 {
+	net->is_draining = true; /* who is on the way comes too late */
 	struct gi_list *next;
 	for (struct gi_list *link = net->listeners.next; link != &net->listeners; link = next) {
 		next = link->next;
@@ -25,8 +26,7 @@ static void stop_listeners(struct gi_net_stage *net)
 static void on_drain(struct gi_stage *stage, uint64_t deadline_ns)
 {
 	struct gi_net_stage *net = stage->net;
-	net->is_draining = true;
-	stop_listeners(net);
+	accept_no_more(net);
 	struct gi_list *next;
 	for (struct gi_list *link = net->connections.next; link != &net->connections; link = next) {
 		next = link->next;
@@ -37,8 +37,7 @@ static void on_drain(struct gi_stage *stage, uint64_t deadline_ns)
 static void on_cut(struct gi_stage *stage)
 {
 	struct gi_net_stage *net = stage->net;
-	net->is_draining = true;
-	stop_listeners(net);
+	accept_no_more(net);
 	struct gi_list *next;
 	for (struct gi_list *link = net->connections.next; link != &net->connections; link = next) {
 		next = link->next;
