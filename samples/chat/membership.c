@@ -222,14 +222,10 @@ void chat_room_kick(struct chat_room *self, const struct chat_request *request)
 void chat_room_quit(struct chat_room *self, const struct chat_request *request)
 {
 	struct chat_member *member = chat_member_find(self, request->from.session);
-	if (!member) {
-		return;
+	if (member) {
+		chat_member_remove(self, member);
+		chat_room_cast_event(self, request);
 	}
-	struct chat_tail tail = chat_request_tail(request);
-	struct chat_head head = {
-	        .kind = CHAT_EVENT, .origin = request->from.session, .event = request->event};
-	chat_member_remove(self, member);
-	chat_room_cast(self, &head, &tail, GATIO_NOBODY);
 }
 
 void chat_room_gone(struct chat_room *self, struct gatio_address session)

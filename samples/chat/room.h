@@ -82,6 +82,8 @@ void chat_room_tell(struct chat_room *self, const struct chat_user *to,
 /* To all members but one session (GATIO_NOBODY: to all). */
 void chat_room_cast(struct chat_room *self, const struct chat_head *head,
                     const struct chat_tail *tail, struct gatio_address except);
+/* What a session tells of itself, to all members but it. */
+void chat_room_cast_event(struct chat_room *self, const struct chat_request *request);
 /* One line to all members. */
 void chat_room_say(struct chat_room *self, const char *format, ...)
         __attribute__((format(printf, 2, 3)));

@@ -71,6 +71,14 @@ void chat_room_cast(struct chat_room *self, const struct chat_head *head,
 	}
 }
 
+void chat_room_cast_event(struct chat_room *self, const struct chat_request *request)
+{
+	struct chat_tail tail = chat_request_tail(request);
+	struct chat_head head = {
+	        .kind = CHAT_EVENT, .origin = request->from.session, .event = request->event};
+	chat_room_cast(self, &head, &tail, request->from.session);
+}
+
 void chat_room_say(struct chat_room *self, const char *format, ...)
 {
 	chat_line line;

@@ -48,14 +48,10 @@ void chat_room_speak(struct chat_room *self, const struct chat_request *request)
 void chat_room_rename(struct chat_room *self, const struct chat_request *request)
 {
 	struct chat_member *member = chat_member_find(self, request->from.session);
-	if (!member) {
-		return;
+	if (member) {
+		chat_copy(member->user.nick, sizeof(member->user.nick), request->name);
+		chat_room_cast_event(self, request);
 	}
-	struct chat_tail tail = chat_request_tail(request);
-	struct chat_head head = {
-	        .kind = CHAT_EVENT, .origin = request->from.session, .event = request->event};
-	chat_copy(member->user.nick, sizeof(member->user.nick), request->name);
-	chat_room_cast(self, &head, &tail, request->from.session);
 }
 
 void chat_room_away(struct chat_room *self, const struct chat_request *request)
