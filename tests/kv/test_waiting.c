@@ -12,11 +12,14 @@ enum { BIG_SIZE = 300000, BIG_COUNT = 20, WRITERS = 4, READERS = 3, SEEDS = 20 }
 _Static_assert(BIG_SIZE<KV_REPLY_SIZE_HIGH && (size_t)BIG_SIZE * BIG_COUNT> KV_REPLY_SIZE_HIGH,
                "a batch of them is handed back");
 
-static char big_key[24];          /* in shard 0 */
-static char keys[2][24];          /* in shards 0 and 1 */
-static struct world_text big;     /* the reply to one GET of it */
-static struct world_text gets;    /* the requests */
-static struct world_text answers; /* all replies */
+static char big_key[24];            /* in shard 0 */
+static char keys[2][24];            /* in shards 0 and 1 */
+static char msetnx[100];            /* of both */
+static struct world_text big;       /* the reply to one GET of it */
+static struct world_text gets;      /* the requests */
+static struct world_text answers;   /* all replies */
+static struct gatio_address holder; /* of let_wait() */
+static struct gatio_address reader;
 
 static void begin(uint64_t seed, uint32_t refuse_permille)
 {
@@ -24,6 +27,7 @@ static void begin(uint64_t seed, uint32_t refuse_permille)
 	world_key_in(0, 1, big_key);
 	world_key_in(0, 2, keys[0]);
 	world_key_in(1, 3, keys[1]);
+	snprintf(msetnx, sizeof(msetnx), "MSETNX %s 1 %s 2\r\n", keys[0], keys[1]);
 	char *value = malloc(BIG_SIZE);
 	memset(value, 'v', BIG_SIZE);
 	world_addf(&big, "$%d\r\n", BIG_SIZE);
@@ -56,71 +60,64 @@ static void end(void)
  * A client that holds shard 0 and comes no further, as the way to shard 1 is full; and one that asks for much in shard 0
  * meanwhile, and waits.
  */
-static void let_wait(const char *command, struct gatio_address *out_holder,
-                     struct gatio_address *out_reader)
+static void let_wait(const char *command)
 {
-	*out_holder = world_connect();
-	*out_reader = world_connect();
+	holder = world_connect();
+	reader = world_connect();
 	fake.refuse_permille = 1000;
-	fake_input(*out_holder, command);
+	fake_input(holder, command);
 	fake_run();
-	CU_ASSERT_TRUE(gatio_address_equal(world_shard(0)->reserved_by, *out_holder));
-	fake_input_bytes(*out_reader, gets.bytes, gets.size);
+	CU_ASSERT_TRUE(gatio_address_equal(world_shard(0)->reserved_by, holder));
+	fake_input_bytes(reader, gets.bytes, gets.size);
 	fake_run();
 	CU_ASSERT_PTR_NOT_NULL(world_shard(0)->waiting);
-	CU_ASSERT_EQUAL(world_output_size(*out_reader), 0);
+	CU_ASSERT_EQUAL(world_output_size(reader), 0);
 	fake.refuse_permille = 0;
 }
 
-static void expect_all(struct gatio_address reader)
+static void expect_all(void)
 {
 	CU_ASSERT_PTR_NULL(world_shard(0)->waiting);
 	CU_ASSERT_TRUE(world_output_is(reader, &answers));
 	world_expect(reader, "PING", "+PONG");
 }
 
+static void expect_handed_back_behind(const char *command, const char *reply)
+{
+	let_wait(command);
+	fake_advance(GATIO_MS(50));
+	CU_ASSERT_STRING_EQUAL(fake_output(holder), reply);
+	expect_all();
+}
+
 static void batch_behind_msetnx_is_handed_back(void)
 {
-	struct gatio_address holder;
-	struct gatio_address reader;
-	char command[100];
 	begin(1, 0);
-	snprintf(command, sizeof(command), "MSETNX %s 1 %s 2\r\n", keys[0], keys[1]);
-	let_wait(command, &holder, &reader);
-	fake_advance(GATIO_MS(50));
-	CU_ASSERT_STRING_EQUAL(fake_output(holder), ":1\r\n");
-	expect_all(reader);
+	expect_handed_back_behind(msetnx, ":1\r\n");
 	end();
 }
 
 static void batch_behind_rename_is_handed_back(void)
 {
-	struct gatio_address holder;
-	struct gatio_address reader;
 	char command[100];
 	begin(1, 0);
 	struct gatio_address client = world_connect();
 	snprintf(command, sizeof(command), "SET %s 1", keys[0]);
 	world_expect(client, command, "+OK");
 	snprintf(command, sizeof(command), "RENAME %s %s\r\n", keys[0], keys[1]);
-	let_wait(command, &holder, &reader);
-	fake_advance(GATIO_MS(50));
-	CU_ASSERT_STRING_EQUAL(fake_output(holder), "+OK\r\n");
-	expect_all(reader);
+	expect_handed_back_behind(command, "+OK\r\n");
 	end();
 }
 
 /* Memory ends at each allocation in turn: the shards are free again, for others, when the client is gone. */
 static void holder_without_memory_gives_shards_free(void)
 {
-	char command[100];
 	char line[100];
 	for (uint64_t limit = 0; limit <= 40; limit++) {
 		begin(1, 0);
-		struct gatio_address holder = world_connect();
+		holder = world_connect();
 		struct gatio_address other = world_connect();
-		snprintf(command, sizeof(command), "MSETNX %s 1 %s 2\r\n", keys[0], keys[1]);
-		fake_input(holder, command);
+		fake_input(holder, msetnx);
 		fake_limit_memory(limit);
 		fake_advance(GATIO_SECONDS(10));
 		fake_limit_memory(SIZE_MAX);
@@ -134,27 +131,19 @@ static void holder_without_memory_gives_shards_free(void)
 
 static void batch_behind_closed_holder_is_handed_back(void)
 {
-	struct gatio_address holder;
-	struct gatio_address reader;
-	char command[100];
 	begin(1, 0);
-	snprintf(command, sizeof(command), "MSETNX %s 1 %s 2\r\n", keys[0], keys[1]);
-	let_wait(command, &holder, &reader);
+	let_wait(msetnx);
 	fake_close(holder);
 	fake_advance(GATIO_MS(50));
 	CU_ASSERT_TRUE(fake_is_ended(holder));
-	expect_all(reader);
+	expect_all();
 	end();
 }
 
 static void batch_behind_dead_holder_is_handed_back(void)
 {
-	struct gatio_address holder;
-	struct gatio_address reader;
-	char command[100];
 	begin(1, 0);
-	snprintf(command, sizeof(command), "MSETNX %s 1 %s 2\r\n", keys[0], keys[1]);
-	let_wait(command, &holder, &reader);
+	let_wait(msetnx);
 	struct kv_connection *connection = fake_state(holder);
 	gatio_message_free(
 	        connection->unsent); /* it dies without a word, and what it holds with it */
@@ -163,7 +152,7 @@ static void batch_behind_dead_holder_is_handed_back(void)
 	fake_advance(GATIO_MS(1500));
 	CU_ASSERT_EQUAL(world_output_size(reader), 0);
 	fake_advance(GATIO_SECONDS(1));
-	expect_all(reader);
+	expect_all();
 	end();
 }
 
@@ -172,12 +161,8 @@ static void waiting_batch_without_memory_ends_its_client(void)
 {
 	unsigned ended = 0;
 	for (size_t allocations = 0; allocations < 12; allocations++) {
-		struct gatio_address holder;
-		struct gatio_address reader;
-		char command[100];
 		begin(1, 0);
-		snprintf(command, sizeof(command), "MSETNX %s 1 %s 2\r\n", keys[0], keys[1]);
-		let_wait(command, &holder, &reader);
+		let_wait(msetnx);
 		fake_limit_memory(allocations);
 		fake_advance(GATIO_MS(50));
 		fake_limit_memory(SIZE_MAX);
