@@ -68,6 +68,19 @@ int gi_plan_read_list(struct gi_plan_build *build, const struct gi_plan_list *li
 	return 0;
 }
 
+struct gi_plan_list gi_plan_list_in_use(const struct gi_plan_build *build,
+                                        struct gi_plan_option option, const char *text,
+                                        size_t length)
+{
+	return (struct gi_plan_list){
+	        .option = option,
+	        .text = text,
+	        .length = length,
+	        .possible = &build->cpus,
+	        .whose = build->options->cpus ? "the option cpus allows" : "this process may use",
+	};
+}
+
 /* ---- PUs in use -------------------------------------------------------------------------------------------------- */
 
 static int use_cpus(struct gi_plan_build *build)

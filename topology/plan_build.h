@@ -74,6 +74,11 @@ struct gi_plan_list {
 int gi_plan_read_list(struct gi_plan_build *build, const struct gi_plan_list *list,
                       struct gi_cpu_set *out_cpus);
 
+/* A list that is a part of an option, for gi_plan_read_list(): every CPU of it must be in use. */
+struct gi_plan_list gi_plan_list_in_use(const struct gi_plan_build *build,
+                                        struct gi_plan_option option, const char *text,
+                                        size_t length);
+
 /* Which TPC each PU in use belongs to, from options->tpcs. */
 int gi_plan_group(struct gi_plan_build *build);
 

@@ -47,13 +47,8 @@ static int read_count(struct gi_plan_build *build, const char *text, size_t leng
 static int read_role_cpus(struct gi_plan_build *build, const char *text, size_t length,
                           struct gi_cpu_set *out_cpus)
 {
-	struct gi_plan_list list = {
-	        .option = gi_plan_roles_option(build),
-	        .text = text,
-	        .length = length,
-	        .possible = &build->cpus,
-	        .whose = build->options->cpus ? "the option cpus allows" : "this process may use",
-	};
+	struct gi_plan_list list =
+	        gi_plan_list_in_use(build, gi_plan_roles_option(build), text, length);
 	return gi_plan_read_list(build, &list, out_cpus);
 }
 

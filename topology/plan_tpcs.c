@@ -53,13 +53,8 @@ static void group_as_one(struct gi_plan_build *build)
 static int add_listed_tpc(struct gi_plan_build *build, const char *text, size_t length)
 {
 	struct gi_cpu_set cpus;
-	struct gi_plan_list list = {
-	        .option = gi_plan_tpcs_option(build),
-	        .text = text,
-	        .length = length,
-	        .possible = &build->cpus,
-	        .whose = build->options->cpus ? "the option cpus allows" : "this process may use",
-	};
+	struct gi_plan_list list =
+	        gi_plan_list_in_use(build, gi_plan_tpcs_option(build), text, length);
 	int err = gi_plan_read_list(build, &list, &cpus);
 	if (err) {
 		return err;
