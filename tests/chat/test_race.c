@@ -39,6 +39,7 @@ static void nick_and_quit_are_shown_once(void)
 		world_type_only(people[0], "NICK q0\nNICK r0\nQUIT");
 		world_type_only(people[1], "NICK q1");
 		settle();
+		CU_ASSERT_EQUAL(world_count(people[1], "NICK :q1\r\n"), 1);
 		for (int i = 2; i < PERSONS; i++) {
 			CU_ASSERT_EQUAL(world_count(people[i], "NICK :q0\r\n"), 1);
 			CU_ASSERT_EQUAL(world_count(people[i], "NICK :r0\r\n"), 1);
