@@ -149,24 +149,32 @@ static void start_stage(struct gi_stage *stage, void *argument, uint64_t value)
 	gi_stage_here = stage;
 }
 
-static int make_drivers(struct gatio_system *system)
+int gi_system_make_driver(struct gatio_system *system, uint32_t index)
 {
 	/* The context of the hooks is the stage, which is made after its driver. */
 	static const struct gi_driver_hooks hooks = {.deliver = gi_stage_deliver,
 	                                             .flush = gi_stage_flush};
+	struct gi_driver_options options = driver_options(system, index);
+	struct gi_driver *driver;
+	int err = gi_driver_create(&driver, &options, &hooks);
+	if (!err) {
+		err = gi_stage_create(&system->stages[index], driver, system);
+	}
+	if (!err) {
+		driver->hooks.context = system->stages[index];
+	}
+	return err;
+}
+
+static int make_drivers(struct gatio_system *system)
+{
 	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
-		struct gi_driver_options options = driver_options(system, i);
-		struct gi_driver *driver;
-		int err = gi_driver_create(&driver, &options, &hooks);
-		if (!err) {
-			err = gi_stage_create(&system->stages[i], driver, system);
-		}
+		int err = gi_system_make_driver(system, i);
 		if (err) {
 			gi_log(system, GATIO_LOG_ERROR, "driver %u cannot be made: %s: %s", i,
 			       strerror(-err), ring_advice(err));
 			return err;
 		}
-		driver->hooks.context = system->stages[i];
 	}
 	return 0;
 }

@@ -71,6 +71,9 @@ struct gatio_system {
 int gi_system_create_tuned(struct gatio_system **out_system, const struct gatio_options *options,
                            const struct gi_tuning *tuning);
 
+/* Its driver and stage, not started. Error: as gi_driver_create(). Thread: the creator's. */
+int gi_system_make_driver(struct gatio_system *system, uint32_t index);
+
 void gi_log(const struct gatio_system *system, enum gatio_log_level level, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 

@@ -72,28 +72,6 @@ static void make_arenas(struct gatio_system *system)
 	}
 }
 
-static void make_driver(struct gatio_system *system, uint32_t index)
-{
-	static const struct gi_driver_hooks hooks = {.deliver = gi_stage_deliver,
-	                                             .flush = gi_stage_flush};
-	struct gi_driver_options options = {
-	        .index = index,
-	        .sleep_ns = system->options.sleep_ns,
-	        .entry_count = system->tuning.entry_count,
-	        .completion_count = system->tuning.completion_count,
-	        .io_count_max = system->options.io_count_max,
-	        .mailbox_slots = system->options.mailbox_slots,
-	        .outbox_count_max = system->options.outbox_count_max,
-	        .arena = system->arenas[system->plan->drivers[index].tpc_index],
-	        .group = &system->group,
-	};
-	struct gi_driver *driver = NULL;
-	must_work(gi_driver_create(&driver, &options, &hooks), "no driver");
-	must_work(gi_stage_create(&system->stages[index], driver, system), "no stage");
-	driver->hooks.context = system->stages[index];
-	must_work(gi_driver_enter_thread(driver), "the ring cannot be enabled");
-}
-
 struct gatio_system *hand_system_create(const struct hand_system_options *options)
 {
 	char why[1024] = "";
@@ -110,6 +88,7 @@ struct gatio_system *hand_system_create(const struct hand_system_options *option
 	system->tuning = options->tuning;
 	system->stop_fd = -1;
 	system->plan = must_get(calloc(1, sizeof(*system->plan)));
+	system->topology = must_get(calloc(1, sizeof(*system->topology))); /* not this machine */
 	make_plan(system->plan, options);
 	make_arenas(system);
 	uint32_t count = system->plan->driver_count;
@@ -117,7 +96,9 @@ struct gatio_system *hand_system_create(const struct hand_system_options *option
 	system->group.drivers = must_get(calloc(count, sizeof(struct gi_driver *)));
 	system->group.driver_count = count;
 	for (uint32_t i = 0; i < count; i++) {
-		make_driver(system, i);
+		must_work(gi_system_make_driver(system, i), "no driver");
+		must_work(gi_driver_enter_thread(system->group.drivers[i]),
+		          "the ring cannot be enabled");
 	}
 	return system;
 }
@@ -155,5 +136,6 @@ void hand_system_destroy(struct gatio_system *system)
 	free(system->stages);
 	free(system->arenas);
 	free(system->plan);
+	free(system->topology);
 	free(system);
 }
