@@ -28,18 +28,6 @@ struct again {
 	struct gi_work *last;
 };
 
-static void run_again(struct again *again, struct gi_work *work)
-{
-	work->is_queued = true;
-	work->next = NULL;
-	if (again->first) {
-		again->last->next = work;
-	} else {
-		again->first = work;
-	}
-	again->last = work;
-}
-
 static void append_again(struct gi_work_queues *queues, size_t class, const struct again *again)
 {
 	if (queues->first[class]) {
@@ -60,7 +48,8 @@ static __attribute__((noinline)) uint32_t run_class(struct gi_work_queues *queue
 		gi_work_begin(queues, class, work);
 		/* The work may be gone after its run, unless it asks for more. Others may have run behind it. */
 		if (work->run(work, context) || queues->wakes_itself) {
-			run_again(&again, queues->running);
+			queues->running->is_queued = true;
+			gi_work_append(&again.first, &again.last, queues->running);
 		}
 	}
 	queues->running = NULL;

@@ -53,6 +53,19 @@ static inline bool gi_work_is_waiting(const struct gi_work_queues *queues)
 	       queues->first[GI_WORK_BACKGROUND];
 }
 
+/* Behind the others of a list; *last means something only while there is a *first. */
+static inline void gi_work_append(struct gi_work **first, struct gi_work **last,
+                                  struct gi_work *work)
+{
+	work->next = NULL;
+	if (*first) {
+		(*last)->next = work;
+	} else {
+		*first = work;
+	}
+	*last = work;
+}
+
 /* At the end of its class's queue; nothing happens if it is queued already. keeps until it runs. */
 static inline void gi_work_push(struct gi_work_queues *queues, struct gi_work *work)
 {
@@ -66,13 +79,7 @@ static inline void gi_work_push(struct gi_work_queues *queues, struct gi_work *w
 	uint32_t class = work->class;
 	gi_assert_slow(class < GI_WORK_CLASS_COUNT);
 	work->is_queued = true;
-	work->next = NULL;
-	if (queues->first[class]) {
-		queues->last[class]->next = work;
-	} else {
-		queues->first[class] = work;
-	}
-	queues->last[class] = work;
+	gi_work_append(&queues->first[class], &queues->last[class], work);
 }
 
 /* The first of a class begins to run. */
