@@ -15,6 +15,9 @@
  */
 #define ROW_COUNT 64u
 
+/* The line of a slot so far ahead is fetched while one is filled: it comes while so many messages are sent. */
+#define SLOTS_AHEAD 8u
+
 /* In a block that waits in an outbox, `next` takes the place of `to`, which follows the payload's 32 bytes. */
 struct outbox_block {
 	struct gi_message message;
@@ -107,19 +110,19 @@ static uint64_t least(uint64_t a, uint64_t b)
 /* How many slots the next row has, and how far ahead of them a free slot of this ring is to be fetched. 0: full. */
 static uint64_t measure_row(struct gi_mailbox *mailbox, int64_t *out_ahead)
 {
-	uint64_t room = gi_mailbox_room(mailbox, GI_MAILBOX_SLOTS_AHEAD);
+	uint64_t room = gi_mailbox_room(mailbox, SLOTS_AHEAD);
 	uint64_t until_end = gi_mailbox_until_end(mailbox);
-	if (room <= GI_MAILBOX_SLOTS_AHEAD) {
+	if (room <= SLOTS_AHEAD) {
 		*out_ahead = 0; /* what lies there is the receiver's */
 		return least(room, until_end);
 	}
-	uint64_t count = least(room - GI_MAILBOX_SLOTS_AHEAD, ROW_COUNT);
-	if (until_end <= GI_MAILBOX_SLOTS_AHEAD) {
-		*out_ahead = GI_MAILBOX_SLOTS_AHEAD - (int64_t)mailbox->capacity;
+	uint64_t count = least(room - SLOTS_AHEAD, ROW_COUNT);
+	if (until_end <= SLOTS_AHEAD) {
+		*out_ahead = SLOTS_AHEAD - (int64_t)mailbox->capacity;
 		return least(count, until_end);
 	}
-	*out_ahead = GI_MAILBOX_SLOTS_AHEAD;
-	return least(count, until_end - GI_MAILBOX_SLOTS_AHEAD);
+	*out_ahead = SLOTS_AHEAD;
+	return least(count, until_end - SLOTS_AHEAD);
 }
 
 /* The next row of free slots. false: the ring is full, or others wait already. */

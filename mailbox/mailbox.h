@@ -101,7 +101,6 @@ _Static_assert(sizeof(struct gi_mailbox) == 5ul * GI_CACHE_LINE_PAIR, "one pair 
 #define GI_MAILBOX_SLOTS_MIN    2u
 #define GI_MAILBOX_SLOTS_MAX    65536u
 #define GI_MAILBOX_SILENT_TURNS 64u
-#define GI_MAILBOX_SLOTS_AHEAD  8u
 
 struct gi_mailbox_options {
 	struct gi_message *slots; /* slot_count of them, in the receiver's node; keeps */
