@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/branch.h"
 #include "base/container.h"
 #include "topology/heap_state.h"
 
@@ -22,9 +23,6 @@
 
 /* Bytes of fresh blocks linked at a time: what is not needed is not touched. */
 #define FRESH_SIZE 4096u
-
-#define is_likely(condition)   __builtin_expect((condition), 1)
-#define is_unlikely(condition) __builtin_expect((condition), 0)
 
 /* Stands where no page is current. Nobody writes it: it has no block to give and none comes back. */
 static const struct gi_page no_page;
@@ -127,7 +125,7 @@ static inline void block_home(struct gi_heap *heap, struct gi_page *page, void *
 	page->free = block;
 	heap->used -= page->block_size;
 	page->used_count--;
-	if (is_unlikely(page->used_count == page->slow_at)) {
+	if (gi_unlikely(page->used_count == page->slow_at)) {
 		page_change(heap, page);
 	}
 }
@@ -245,10 +243,10 @@ static void *alloc_within(struct gi_heap *heap, size_t size, enum gi_budget budg
 
 void *gi_heap_alloc(struct gi_heap *heap, size_t size)
 {
-	if (is_likely(size <= GI_SMALL_SIZE_MAX)) {
+	if (gi_likely(size <= GI_SMALL_SIZE_MAX)) {
 		uint32_t class_index = gi_size_class(&heap->classes, size);
 		struct gi_page *page = heap->shelves[GI_BUDGET_NORMAL].current[class_index];
-		if (is_likely(page->free != NULL)) {
+		if (gi_likely(page->free != NULL)) {
 			return page_pop(heap, page);
 		}
 	}
@@ -276,7 +274,7 @@ void gi_heap_free(struct gi_heap *heap, void *block)
 	}
 	gi_assert(!gi_is_poisoned(block)); /* freed twice */
 	gi_poison(block, gi_heap_block_size(block));
-	if (is_likely(gi_page_tag_of(block)->owner_index == heap->owner_index)) {
+	if (gi_likely(gi_page_tag_of(block)->owner_index == heap->owner_index)) {
 		block_home(heap, gi_page_of(block), block);
 	} else {
 		gi_gather_add(&heap->gather, block);
