@@ -26,11 +26,6 @@ static int start_memcached(const struct bench_context *context, struct bench_ser
 	return err;
 }
 
-BENCH_LOAD_MEASURE(memcached_get_p1, start_memcached, text_get_p1, 1);
-BENCH_LOAD_MEASURE(memcached_get_p16, start_memcached, text_get_p16, 16);
-BENCH_LOAD_MEASURE(memcached_get_p64, start_memcached, text_get_p64, 64);
-BENCH_LOAD_MEASURE(memcached_set_p1, start_memcached, text_set, 1);
-BENCH_LOAD_MEASURE(memcached_set_p16, start_memcached, text_set, 16);
-BENCH_LOAD_MEASURE(memcached_set_p64, start_memcached, text_set, 64);
+BENCH_LOAD_MEASURES(memcached, start_memcached, text_get_p1, text_get_p16, text_get_p64, text_set);
 
 BENCH_OPEN_LOOP_MEASURE(memcached_p99_half, start_memcached, text_get_p1);

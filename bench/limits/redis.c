@@ -32,12 +32,7 @@ static int start_redis(const struct bench_context *context, struct bench_server 
 	return err;
 }
 
-BENCH_LOAD_MEASURE(limit_redis_get_p1, start_redis, get, 1);
-BENCH_LOAD_MEASURE(limit_redis_get_p16, start_redis, get, 16);
-BENCH_LOAD_MEASURE(limit_redis_get_p64, start_redis, get, 64);
-BENCH_LOAD_MEASURE(limit_redis_set_p1, start_redis, set, 1);
-BENCH_LOAD_MEASURE(limit_redis_set_p16, start_redis, set, 16);
-BENCH_LOAD_MEASURE(limit_redis_set_p64, start_redis, set, 64);
+BENCH_LOAD_MEASURES(limit_redis, start_redis, get, get, get, set);
 
 /* A closed loop without pipelining finds what Redis serves; the note, whether it was Redis that bounded it. */
 static int run_half_rate(const struct bench_context *context, struct bench_sample *out_sample)

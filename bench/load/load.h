@@ -74,6 +74,15 @@ int bench_load_sample(const struct bench_context *context, bench_server_start_fn
 	const struct bench_measure bench_##name_ = {                                               \
 	        .name = #name_, .unit = BENCH_LOAD_UNIT, .run = run_##name_}
 
+/* The six of a server of keys and values, GET and SET at each pipeline; set_ is a protocol for all three. */
+#define BENCH_LOAD_MEASURES(prefix_, start_, get_p1_, get_p16_, get_p64_, set_)                    \
+	BENCH_LOAD_MEASURE(prefix_##_get_p1, start_, get_p1_, 1);                                  \
+	BENCH_LOAD_MEASURE(prefix_##_get_p16, start_, get_p16_, 16);                               \
+	BENCH_LOAD_MEASURE(prefix_##_get_p64, start_, get_p64_, 64);                               \
+	BENCH_LOAD_MEASURE(prefix_##_set_p1, start_, set_, 1);                                     \
+	BENCH_LOAD_MEASURE(prefix_##_set_p16, start_, set_, 16);                                   \
+	BENCH_LOAD_MEASURE(prefix_##_set_p64, start_, set_, 64)
+
 /*
  * The value is how many requests a second a server serves; where the load did not fill its CPU, what it would serve in a
  * second of it. The note says which. Error: as bench_load_sample.

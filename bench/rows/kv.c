@@ -40,12 +40,7 @@ static int start_two(const struct bench_context *context, struct bench_server *o
 	return start_kv(context, 2, out_server, note);
 }
 
-BENCH_LOAD_MEASURE(kv_get_p1, start_one, get, 1);
-BENCH_LOAD_MEASURE(kv_get_p16, start_one, get, 16);
-BENCH_LOAD_MEASURE(kv_get_p64, start_one, get, 64);
-BENCH_LOAD_MEASURE(kv_set_p1, start_one, set, 1);
-BENCH_LOAD_MEASURE(kv_set_p16, start_one, set, 16);
-BENCH_LOAD_MEASURE(kv_set_p64, start_one, set, 64);
+BENCH_LOAD_MEASURES(kv, start_one, get, get, get, set);
 
 /* Two drivers with the load beside them: what a request costs in CPU time, not how many there are. */
 BENCH_LOAD_MEASURE(kv_scale2, start_two, get, 16);
