@@ -105,15 +105,83 @@ struct kv_item_options {
 	bool is_resp3;
 };
 
-/* Add an item with at most KV_ARGUMENT_MAX arguments. False: no memory; the round has failed. */
-bool kv_round_add(struct kv_round *round, const struct kv_item_options *options,
-                  const struct kv_slice *argv, uint32_t argc);
+/* A batch of the round for `shard` with room for `size` bytes more, or NULL: no memory. */
+struct kv_batch *kv_round_make_room(struct kv_round *round, uint32_t shard, size_t size);
+
+/* Copy what is mostly short: up to 16 bytes as two moves that may overlap, without a call. */
+static inline void kv_copy(uint8_t *out_bytes, const uint8_t *bytes, size_t size)
+{
+	if (size >= 8 && size <= 16) {
+		uint64_t first;
+		uint64_t last;
+		memcpy(&first, bytes, 8);
+		memcpy(&last, bytes + size - 8, 8);
+		memcpy(out_bytes, &first, 8);
+		memcpy(out_bytes + size - 8, &last, 8);
+	} else if (size > 0) {
+		memcpy(out_bytes, bytes, size);
+	}
+}
+
+/*
+ * Add an item with at most KV_ARGUMENT_MAX arguments. False: no memory; the round has failed.
+ * Inline, as are those below: each request goes through them.
+ */
+static inline __attribute__((always_inline)) bool
+kv_round_add(struct kv_round *round, const struct kv_item_options *options,
+             const struct kv_slice *argv, uint32_t argc)
+{
+	size_t size = offsetof(struct kv_item, sizes) + argc * sizeof(uint32_t);
+	for (uint32_t i = 0; i < argc; i++) {
+		size += argv[i].size;
+	}
+	size = (size + 7) & ~(size_t)7;
+	struct kv_batch *batch = round->batches[options->shard];
+	if (!batch || batch->capacity - batch->size < size) {
+		batch = kv_round_make_room(round, options->shard, size);
+		if (!batch) {
+			round->has_failed = true;
+			return false;
+		}
+	}
+	struct kv_item *item = (struct kv_item *)((uint8_t *)batch->items + batch->size);
+	item->hash = options->hash;
+	item->size = (uint32_t)size;
+	item->command = options->command;
+	item->database = options->database;
+	item->is_resp3 = options->is_resp3;
+	item->argc = argc;
+	uint8_t *bytes = (uint8_t *)(item->sizes + argc);
+	for (uint32_t i = 0; i < argc; i++) {
+		item->sizes[i] = (uint32_t)argv[i].size;
+		kv_copy(bytes, argv[i].data, argv[i].size);
+		bytes += argv[i].size;
+	}
+	batch->size += (uint32_t)size;
+	batch->count++;
+	round->size += (uint32_t)size;
+	round->item_count++;
+	return true;
+}
 
 /* Give the batches back unsent. */
 void kv_round_drop(struct kv_round *round);
 
-/* The item at `offset`, with its arguments taken apart into exec (argc at most KV_ARGUMENT_MAX). */
-const struct kv_item *kv_batch_item(const struct kv_batch *batch, uint32_t offset);
-void kv_item_arguments(const struct kv_item *item, struct kv_exec *exec);
+/* The item at `offset`. */
+static inline const struct kv_item *kv_batch_item(const struct kv_batch *batch, uint32_t offset)
+{
+	return (const struct kv_item *)((const uint8_t *)batch->items + offset);
+}
+
+/* Take an item's arguments apart (at most KV_ARGUMENT_MAX). */
+static inline void kv_item_arguments(const struct kv_item *item, struct kv_exec *exec)
+{
+	const uint8_t *bytes = (const uint8_t *)(item->sizes + item->argc);
+	exec->argc = item->argc;
+	for (uint32_t i = 0; i < item->argc; i++) {
+		exec->argv[i] = (struct kv_slice){.data = bytes, .size = item->sizes[i]};
+		bytes += item->sizes[i];
+	}
+}
 
 #endif

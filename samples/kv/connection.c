@@ -103,6 +103,14 @@ static void send_round(struct kv_connection *connection)
 	kv_round_drop(round);
 }
 
+/* False: it must come again. */
+static inline bool take(struct kv_connection *connection, const struct kv_request *request)
+{
+	bool is_taken = kv_route(connection, request);
+	connection->commands += is_taken ? 1 : 0;
+	return is_taken;
+}
+
 /* A line typed by hand: rewritten as RESP, then as any request. False: it must come again. */
 static bool take_inline(struct kv_connection *connection, struct kv_slice line)
 {
@@ -123,8 +131,7 @@ static bool take_inline(struct kv_connection *connection, struct kv_slice line)
 		kv_plan_literal_done(connection);
 		connection->is_closing = true;
 	} else if (kv_request_parse(&parser, &limits, converted, &request) == KV_PARSED_REQUEST) {
-		connection->commands++;
-		is_taken = kv_route(connection, &request);
+		is_taken = take(connection, &request);
 	}
 	gatio_free(bytes);
 	return is_taken;
@@ -137,8 +144,29 @@ static void refuse(struct kv_connection *connection, const char *error)
 	connection->is_closing = true;
 }
 
+/* What is no request, or a line typed by hand. Returns as take_request(). */
+static __attribute__((noinline)) size_t take_unusual(struct kv_connection *connection,
+                                                     enum kv_parsed parsed,
+                                                     const struct kv_request *request)
+{
+	bool is_taken = true;
+	if (parsed == KV_PARSED_MORE) {
+		connection->needs_more = true;
+		return 0;
+	}
+	if (parsed == KV_PARSED_ERROR) {
+		refuse(connection, request->error);
+		return 0;
+	}
+	if (parsed == KV_PARSED_INLINE) {
+		is_taken = take_inline(connection, request->raw);
+	}
+	connection->parser = (struct kv_parser){.offset = 0};
+	return is_taken ? request->size : 0;
+}
+
 /* Take one request off the begin of `bytes`. Returns its size, 0 when there is none to be taken now. */
-static size_t take_request(struct kv_connection *connection, struct kv_slice bytes)
+static inline size_t take_request(struct kv_connection *connection, struct kv_slice bytes)
 {
 	struct kv_request request;
 	struct kv_parser_limits limits = {
@@ -146,27 +174,11 @@ static size_t take_request(struct kv_connection *connection, struct kv_slice byt
 	        .is_stranger = !connection->is_authenticated,
 	};
 	enum kv_parsed parsed = kv_request_parse(&connection->parser, &limits, bytes, &request);
-	bool is_taken = true;
-	switch (parsed) {
-	case KV_PARSED_MORE:
-		connection->needs_more = true;
-		return 0;
-	case KV_PARSED_ERROR:
-		refuse(connection, request.error);
-		return 0;
-	case KV_PARSED_NOTHING:
-		break;
-	case KV_PARSED_INLINE:
-		is_taken = take_inline(connection, request.raw);
-		break;
-	case KV_PARSED_REQUEST:
-		connection->commands++;
-		is_taken = kv_route(connection, &request);
-		break;
+	if (parsed != KV_PARSED_REQUEST) {
+		return take_unusual(connection, parsed, &request);
 	}
 	connection->parser = (struct kv_parser){.offset = 0};
-	connection->commands -= is_taken ? 0 : 1;
-	return is_taken ? request.size : 0;
+	return take(connection, &request) ? request.size : 0;
 }
 
 static bool round_has_room(const struct kv_connection *connection, const struct kv_round *round)

@@ -93,8 +93,40 @@ GATIO_DECLARE_BEHAVIOR(kv_connection);
 
 /* ---- plan.c ------------------------------------------------------------------------------------------------------ */
 
+static inline struct kv_plan_entry *kv_plan_entries(struct kv_plan *plan)
+{
+	return plan->entries ? plan->entries : plan->own;
+}
+
+/* Add an entry behind the others. */
+void kv_plan_append(struct kv_connection *connection, struct kv_plan_entry entry);
+
+/* Add an entry, as one with the last where that means the same. */
+static inline void kv_plan_join(struct kv_connection *connection, struct kv_plan_entry entry)
+{
+	struct kv_plan *plan = &connection->plan;
+	if (plan->count > plan->at) {
+		struct kv_plan_entry *last = kv_plan_entries(plan) + (plan->count - 1);
+		if (last->kind == entry.kind && last->shard == entry.shard &&
+		    entry.kind <= KV_PLAN_LITERAL) {
+			last->count += entry.count;
+			return;
+		}
+	}
+	kv_plan_append(connection, entry);
+}
+
 /* Add one reply of a shard to the order. */
-void kv_plan_add(struct kv_connection *connection, enum kv_plan_kind kind, uint32_t shard);
+static inline void kv_plan_add(struct kv_connection *connection, enum kv_plan_kind kind,
+                               uint32_t shard)
+{
+	kv_plan_join(connection, (struct kv_plan_entry){
+	                                 .kind = (uint16_t)kind,
+	                                 .shard = (uint16_t)shard,
+	                                 .count = 1,
+	                         });
+}
+
 /* Where a reply made here is written; kv_plan_literal_done() puts it into the order. */
 struct kv_reply *kv_plan_literal(struct kv_connection *connection);
 void kv_plan_literal_done(struct kv_connection *connection);
@@ -127,10 +159,6 @@ struct kv_split {
 uint32_t kv_route_parts(struct kv_connection *connection, struct kv_split *split);
 /* The result that the parts make, behind them in the plan. */
 void kv_route_parts_end(struct kv_connection *connection, const struct kv_command *command);
-
-/* Item options of a command of this connection. */
-struct kv_item_options kv_route_options(const struct kv_connection *connection, uint16_t command,
-                                        struct kv_slice key);
 
 /* ---- stage.c ----------------------------------------------------------------------------------------------------- */
 

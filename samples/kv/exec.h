@@ -18,7 +18,6 @@ struct kv_exec {
 	uint32_t argc;     /* without the command's name */
 	struct kv_slice argv[KV_ARGUMENT_MAX];
 	uint32_t shard_index;
-	uint64_t random;
 };
 
 typedef void (*kv_exec_fn)(struct kv_exec *exec);

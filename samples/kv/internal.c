@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Internal commands: what connections ask shards for on behalf of KEYS, RENAME, MSETNX, RANDOMKEY and INFO. */
+#include <gatio/actor.h>
+
 #include "samples/kv/command.h"
 #include "samples/kv/glob.h"
 
@@ -79,7 +81,7 @@ void kv_exec_keys(struct kv_exec *exec)
 
 void kv_exec_random(struct kv_exec *exec)
 {
-	uint64_t random = exec->random;
+	uint64_t random = gatio_random();
 	for (int i = 0; i < RANDOM_TRIES; i++) {
 		struct kv_entry *entry = kv_table_random(exec->key.table, random);
 		if (entry && !kv_entry_is_expired(exec->store, entry)) {

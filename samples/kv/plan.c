@@ -7,11 +7,6 @@
 /* Kept replies of at most this many bytes are written into one room. */
 #define ROOM_MAX ((size_t)32 * 1024)
 
-static struct kv_plan_entry *entries_of(struct kv_plan *plan)
-{
-	return plan->entries ? plan->entries : plan->own;
-}
-
 static bool grow(struct kv_plan *plan)
 {
 	uint32_t capacity = plan->entries ? plan->capacity * 2 : 32;
@@ -27,29 +22,15 @@ static bool grow(struct kv_plan *plan)
 	return true;
 }
 
-/* Add `count` of a kind; as one entry with the last where that means the same. */
-static void add(struct kv_connection *connection, struct kv_plan_entry entry)
+void kv_plan_append(struct kv_connection *connection, struct kv_plan_entry entry)
 {
 	struct kv_plan *plan = &connection->plan;
-	struct kv_plan_entry *last =
-	        plan->count > plan->at ? entries_of(plan) + plan->count - 1 : NULL;
-	if (last && last->kind == entry.kind && last->shard == entry.shard &&
-	    entry.kind <= KV_PLAN_LITERAL) {
-		last->count += entry.count;
-		return;
-	}
 	uint32_t capacity = plan->entries ? plan->capacity : KV_PLAN_INLINE;
 	if (plan->count == capacity && !grow(plan)) {
 		connection->is_broken = true;
 		return;
 	}
-	entries_of(plan)[plan->count++] = entry;
-}
-
-void kv_plan_add(struct kv_connection *connection, enum kv_plan_kind kind, uint32_t shard)
-{
-	add(connection,
-	    (struct kv_plan_entry){.kind = (uint16_t)kind, .shard = (uint16_t)shard, .count = 1});
+	kv_plan_entries(plan)[plan->count++] = entry;
 }
 
 struct kv_reply *kv_plan_literal(struct kv_connection *connection)
@@ -66,7 +47,8 @@ void kv_plan_literal_done(struct kv_connection *connection)
 	if (plan->literals.has_failed) {
 		connection->is_broken = true;
 	} else if (added > 0) {
-		add(connection, (struct kv_plan_entry){.kind = KV_PLAN_LITERAL, .count = added});
+		kv_plan_join(connection,
+		             (struct kv_plan_entry){.kind = KV_PLAN_LITERAL, .count = added});
 	}
 }
 
@@ -221,7 +203,7 @@ static bool take(struct writer *writer, struct kv_plan_entry *entry)
 static bool advance_entry(struct writer *writer)
 {
 	struct kv_plan *plan = &writer->connection->plan;
-	struct kv_plan_entry *entry = entries_of(plan) + plan->at;
+	struct kv_plan_entry *entry = kv_plan_entries(plan) + plan->at;
 	switch ((enum kv_plan_kind)entry->kind) {
 	case KV_PLAN_RUN:
 	case KV_PLAN_PART:
@@ -267,7 +249,7 @@ bool kv_plan_write_through(struct kv_connection *connection, const struct kv_bat
 	if (plan->at + 1 != plan->count || connection->kept || connection->stage) {
 		return false;
 	}
-	struct kv_plan_entry *entry = entries_of(plan) + plan->at;
+	struct kv_plan_entry *entry = kv_plan_entries(plan) + plan->at;
 	if (entry->kind != KV_PLAN_RUN || entry->shard != replies->shard ||
 	    entry->count != replies->count || gatio_write_waiting() > KV_OUTPUT_HIGH) {
 		return false;

@@ -44,8 +44,8 @@ static void reply_unknown(struct kv_connection *connection, const struct kv_requ
 	kv_plan_literal_done(connection);
 }
 
-struct kv_item_options kv_route_options(const struct kv_connection *connection, uint16_t command,
-                                        struct kv_slice key)
+static inline struct kv_item_options options_of(const struct kv_connection *connection,
+                                                uint16_t command, struct kv_slice key)
 {
 	uint64_t hash = kv_hash(kv_config.hash_key, key);
 	return (struct kv_item_options){
@@ -57,18 +57,24 @@ struct kv_item_options kv_route_options(const struct kv_connection *connection, 
 	};
 }
 
-static bool has_long_key(struct kv_connection *connection, struct kv_slice key)
+static __attribute__((noinline)) void refuse_long_key(struct kv_connection *connection)
+{
+	reply_error(connection, "ERR key is longer than 65536 bytes");
+}
+
+static inline bool has_long_key(struct kv_connection *connection, struct kv_slice key)
 {
 	if (key.size <= KV_KEY_SIZE_MAX) {
 		return false;
 	}
-	reply_error(connection, "ERR key is longer than 65536 bytes");
+	refuse_long_key(connection);
 	return true;
 }
 
 /* One item for one shard; its reply goes to the client as it is. */
-static void add_whole(struct kv_connection *connection, const struct kv_item_options *options,
-                      const struct kv_request *request)
+static inline __attribute__((always_inline)) void add_whole(struct kv_connection *connection,
+                                                            const struct kv_item_options *options,
+                                                            const struct kv_request *request)
 {
 	uint32_t argc = request->argc - 1;
 	if (argc > KV_ARGUMENT_MAX - 1) {
@@ -84,14 +90,15 @@ static void add_whole(struct kv_connection *connection, const struct kv_item_opt
 	}
 }
 
-static void route_key(struct kv_connection *connection, const struct kv_command *command,
-                      const struct kv_request *request)
+static inline __attribute__((always_inline)) void route_key(struct kv_connection *connection,
+                                                            const struct kv_command *command,
+                                                            const struct kv_request *request)
 {
 	if (has_long_key(connection, request->argv[1])) {
 		return;
 	}
 	struct kv_item_options options =
-	        kv_route_options(connection, kv_command_index(command), request->argv[1]);
+	        options_of(connection, kv_command_index(command), request->argv[1]);
 	add_whole(connection, &options, request);
 }
 
@@ -129,7 +136,7 @@ uint32_t kv_route_parts(struct kv_connection *connection, struct kv_split *split
 			kv_arguments_next(&split->arguments, &argv[1]);
 		}
 		struct kv_item_options options =
-		        kv_route_options(connection, kv_command_index(part), argv[0]);
+		        options_of(connection, kv_command_index(part), argv[0]);
 		if (!kv_round_add(round, &options, argv, step)) {
 			connection->is_broken = true;
 			return count;
@@ -268,11 +275,19 @@ static void route_local(struct kv_connection *connection, const struct kv_comman
 
 /* ---- The door ---------------------------------------------------------------------------------------------------- */
 
-/* Find the command and check what can be checked here. NULL: has replied. */
-static const struct kv_command *admit(struct kv_connection *connection,
-                                      const struct kv_request *request)
+/* What can be checked of a request here. */
+static inline bool is_admitted(const struct kv_connection *connection,
+                               const struct kv_command *command, const struct kv_request *request)
 {
-	const struct kv_command *command = kv_command_find(request->argv[0]);
+	return command && kv_arity_fits(command, request->argc) &&
+	       (connection->is_authenticated || command->flags & KV_NO_AUTH);
+}
+
+/* Reply to a request that is not admitted. */
+static __attribute__((noinline)) void refuse(struct kv_connection *connection,
+                                             const struct kv_command *command,
+                                             const struct kv_request *request)
+{
 	if (!command) {
 		bool is_http = kv_same_word(request->argv[0], "host:") ||
 		               kv_same_word(request->argv[0], "post");
@@ -280,32 +295,21 @@ static const struct kv_command *admit(struct kv_connection *connection,
 		if (!is_http) {
 			reply_unknown(connection, request);
 		}
-		return NULL;
-	}
-	if (!kv_arity_fits(command, request->argc)) {
+	} else if (!kv_arity_fits(command, request->argc)) {
 		reply_wrong_arity(connection, command->name);
-		return NULL;
-	}
-	if (!connection->is_authenticated && !(command->flags & KV_NO_AUTH)) {
+	} else {
 		reply_error(connection, "NOAUTH Authentication required.");
-		return NULL;
 	}
-	return command;
 }
 
-bool kv_route(struct kv_connection *connection, const struct kv_request *request)
+/* All but those with one key. */
+static __attribute__((noinline)) bool route_other(struct kv_connection *connection,
+                                                  const struct kv_command *command,
+                                                  const struct kv_request *request)
 {
-	const struct kv_command *command = admit(connection, request);
-	if (!command) {
-		return true;
-	}
-	connection->last_command = command;
 	switch (command->route) {
 	case KV_ROUTE_LOCAL:
 		route_local(connection, command, request);
-		return true;
-	case KV_ROUTE_KEY:
-		route_key(connection, command, request);
 		return true;
 	case KV_ROUTE_CURSOR:
 		route_cursor(connection, command, request);
@@ -324,4 +328,19 @@ bool kv_route(struct kv_connection *connection, const struct kv_request *request
 		kv_stage_begin(connection, request, command);
 		return true;
 	}
+}
+
+bool kv_route(struct kv_connection *connection, const struct kv_request *request)
+{
+	const struct kv_command *command = kv_command_find(request->argv[0]);
+	if (!is_admitted(connection, command, request)) {
+		refuse(connection, command, request);
+		return true;
+	}
+	connection->last_command = command;
+	if (command->route == KV_ROUTE_KEY) {
+		route_key(connection, command, request);
+		return true;
+	}
+	return route_other(connection, command, request);
 }

@@ -156,35 +156,29 @@ static void answer(struct kv_shard *shard, const struct kv_batch *batch, struct 
 
 /* ---- Running batches --------------------------------------------------------------------------------------------- */
 
-static void run_item(struct kv_shard *shard, const struct kv_item *item)
+/* exec: what is the same for all items is there already. */
+static inline __attribute__((always_inline)) void run_item(struct kv_exec *exec,
+                                                           const struct kv_item *item)
 {
 	const struct kv_command *command = &kv_commands[item->command];
-	struct kv_reply *reply = &shard->reply;
+	struct kv_reply *reply = exec->reply;
 	reply->is_resp3 = item->is_resp3;
-	if (command->flags & KV_DENYOOM && kv_store_is_full(&shard->store)) {
+	if (command->flags & KV_DENYOOM && kv_store_is_full(exec->store)) {
 		kv_reply_error(reply, "OOM command not allowed when used memory > 'maxmemory'.");
 		return;
 	}
-	struct kv_exec exec;
-	exec.store = &shard->store;
-	exec.reply = reply;
-	exec.command = command;
-	exec.database = item->database;
-	exec.shard_index = shard->index;
-	exec.random = command->exec == kv_exec_random ? gatio_random() : 0;
-	kv_item_arguments(item, &exec);
-	exec.key = (struct kv_key){
-	        .table = &shard->store.databases[item->database],
-	        .hash = item->hash,
-	};
-	if (exec.argc > 0) {
-		exec.key.name = exec.argv[0];
-	}
-	command->exec(&exec);
+	exec->command = command;
+	exec->database = item->database;
+	exec->key.table = &exec->store->databases[item->database];
+	exec->key.hash = item->hash;
+	kv_item_arguments(item, exec);
+	exec->key.name = exec->argc > 0 ? exec->argv[0] : (struct kv_slice){.data = NULL};
+	command->exec(exec);
 }
 
 /* Ask for the memory of the keys of up to FETCH_COUNT items from `offset` on, so that it comes at once, not one by one. */
-static void fetch_items(const struct kv_shard *shard, const struct kv_batch *batch, uint32_t offset)
+static __attribute__((noinline)) void fetch_items(const struct kv_shard *shard,
+                                                  const struct kv_batch *batch, uint32_t offset)
 {
 	const struct kv_table *databases = shard->store.databases;
 	const struct kv_bucket *buckets[FETCH_COUNT];
@@ -205,23 +199,28 @@ static void fetch_items(const struct kv_shard *shard, const struct kv_batch *bat
 static bool run_items(struct kv_shard *shard, const struct kv_batch *batch, uint32_t *out_count,
                       uint32_t *out_offset)
 {
+	struct kv_reply *reply = &shard->reply;
+	struct kv_exec exec;
+	exec.store = &shard->store;
+	exec.reply = reply;
+	exec.shard_index = shard->index;
+	uint32_t left = batch->count - batch->done;
 	uint32_t offset = batch->offset;
 	uint32_t count = 0;
 	size_t size = 0;
-	while (batch->done + count < batch->count && size < KV_REPLY_SIZE_HIGH &&
-	       !shard->reply.has_failed) {
+	while (count < left && size < KV_REPLY_SIZE_HIGH && !reply->has_failed) {
 		const struct kv_item *item = kv_batch_item(batch, offset);
 		if (count % FETCH_COUNT == 0) {
 			fetch_items(shard, batch, offset);
 		}
-		run_item(shard, item);
-		shard->sizes[count++] = (uint32_t)(shard->reply.size - size);
-		size = shard->reply.size;
+		run_item(&exec, item);
+		shard->sizes[count++] = (uint32_t)(reply->size - size);
+		size = reply->size;
 		offset += item->size;
 	}
 	*out_count = count;
 	*out_offset = offset;
-	return batch->done + count == batch->count || shard->reply.has_failed;
+	return count == left || reply->has_failed;
 }
 
 /* Hand the rest of a batch back to its connection, which sends it again when its client has read. */
