@@ -211,7 +211,9 @@ static size_t gather(struct kv_connection *connection, struct kv_slice bytes)
 /* What can be done now that nothing is outstanding: write, step the stage. */
 static void advance(struct kv_connection *connection)
 {
-	kv_plan_advance(connection);
+	if (kv_plan_may_advance(connection)) {
+		kv_plan_advance(connection);
+	}
 	while (connection->stage && connection->outstanding == 0 && kv_plan_is_done(connection) &&
 	       !connection->is_broken) {
 		kv_plan_reset(connection);

@@ -130,6 +130,14 @@ static inline void kv_plan_add(struct kv_connection *connection, enum kv_plan_ki
 /* Where a reply made here is written; kv_plan_literal_done() puts it into the order. */
 struct kv_reply *kv_plan_literal(struct kv_connection *connection);
 void kv_plan_literal_done(struct kv_connection *connection);
+/* False: there is nothing to write, or it comes from a shard and has not come. */
+static inline bool kv_plan_may_advance(struct kv_connection *connection)
+{
+	struct kv_plan *plan = &connection->plan;
+	return plan->at < plan->count &&
+	       (connection->kept || kv_plan_entries(plan)[plan->at].kind > KV_PLAN_PART);
+}
+
 /* Write what is next in order, as far as it is there and the client reads. */
 void kv_plan_advance(struct kv_connection *connection);
 bool kv_plan_is_done(const struct kv_connection *connection);

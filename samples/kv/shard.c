@@ -210,7 +210,7 @@ static bool run_items(struct kv_shard *shard, const struct kv_batch *batch, uint
 	size_t size = 0;
 	while (count < left && size < KV_REPLY_SIZE_HIGH && !reply->has_failed) {
 		const struct kv_item *item = kv_batch_item(batch, offset);
-		if (count % FETCH_COUNT == 0) {
+		if (count % FETCH_COUNT == 0 && left - count > 1) {
 			fetch_items(shard, batch, offset);
 		}
 		run_item(&exec, item);
