@@ -173,11 +173,14 @@ static inline const struct kv_item *kv_batch_item(const struct kv_batch *batch, 
 	return (const struct kv_item *)((const uint8_t *)batch->items + offset);
 }
 
-/* Take an item's arguments apart (at most KV_ARGUMENT_MAX). */
+/* Take an item's arguments apart (at most KV_ARGUMENT_MAX); the first is the key. */
 static inline void kv_item_arguments(const struct kv_item *item, struct kv_exec *exec)
 {
 	const uint8_t *bytes = (const uint8_t *)(item->sizes + item->argc);
 	exec->argc = item->argc;
+	/* Not copied from argv[0]: a load of both words would wait for the stores of each. */
+	exec->key.name.data = bytes;
+	exec->key.name.size = item->argc > 0 ? item->sizes[0] : 0;
 	for (uint32_t i = 0; i < item->argc; i++) {
 		exec->argv[i] = (struct kv_slice){.data = bytes, .size = item->sizes[i]};
 		bytes += item->sizes[i];

@@ -166,7 +166,8 @@ static __attribute__((noinline)) size_t take_unusual(struct kv_connection *conne
 }
 
 /* Take one request off the begin of `bytes`. Returns its size, 0 when there is none to be taken now. */
-static inline size_t take_request(struct kv_connection *connection, struct kv_slice bytes)
+static inline __attribute__((always_inline)) size_t take_request(struct kv_connection *connection,
+                                                                 struct kv_slice bytes)
 {
 	struct kv_request request;
 	struct kv_parser_limits limits = {

@@ -172,7 +172,6 @@ static inline __attribute__((always_inline)) void run_item(struct kv_exec *exec,
 	exec->key.table = &exec->store->databases[item->database];
 	exec->key.hash = item->hash;
 	kv_item_arguments(item, exec);
-	exec->key.name = exec->argc > 0 ? exec->argv[0] : (struct kv_slice){.data = NULL};
 	command->exec(exec);
 }
 
