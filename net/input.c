@@ -34,7 +34,7 @@ static bool may_receive(const struct gi_connection *connection)
 
 void gi_connection_arm(struct gi_connection *connection)
 {
-	if (!may_receive(connection) || !gi_io_is_idle(&connection->receive)) {
+	if (!gi_io_is_idle(&connection->receive) || !may_receive(connection)) {
 		return;
 	}
 	struct gi_driver *driver = driver_of(connection);
