@@ -2,6 +2,7 @@
 /* Request: the parser of RESP requests. What it accepts and how it refuses is what Redis 7.0 does. */
 #include "samples/kv/request.h"
 
+#include <endian.h>
 #include <stdio.h>
 
 enum length {
@@ -166,76 +167,93 @@ static void fill_arguments(struct kv_request *request)
 	}
 }
 
-/* A length line below 100000 as clients write it. Returns what is behind it; NULL: it is another, or not complete. */
-static inline const uint8_t *pass_length(const uint8_t *at, const uint8_t *end, uint8_t type,
-                                         uint32_t *out_value)
+/* "$0\r\n" and its end: where a length begins, so much must be there. */
+#define PLAIN_ROOM 6
+
+/* Four characters as a word: the first one lowest. */
+static inline uint32_t four(char a, char b, char c, char d)
 {
-	if (end - at < 4 || at[0] != type || at[1] < '0' || at[1] > '9') {
-		return NULL;
-	}
-	uint32_t value = at[1] - (uint32_t)'0';
-	if (at[2] == '\r') {
-		*out_value = value;
-		return at + 4;
-	}
-	for (at += 2; end - at > 2 && *at != '\r'; at++) {
-		uint32_t digit = *at - (uint32_t)'0';
-		if (digit > 9 || value == 0 || value > 9999) {
-			return NULL;
-		}
-		value = value * 10 + digit;
-	}
-	*out_value = value;
-	return *at == '\r' ? at + 2 : NULL;
+	return (uint32_t)a | (uint32_t)b << 8 | (uint32_t)c << 16 | (uint32_t)d << 24;
 }
 
-/* The usual request: short, and all there. False: look closer. Whatever is taken here the long way takes as well. */
-static bool parse_plain(const struct kv_parser_limits *limits, struct kv_slice bytes,
-                        struct kv_request *request)
+static inline uint32_t turned(uint32_t word)
 {
-	const uint8_t *end = bytes.data + bytes.size;
-	uint32_t argc = 0;
-	const uint8_t *at = pass_length(bytes.data, end, '*', &argc);
-	if (!at || argc == 0 || argc > KV_ARGUMENT_MAX) {
+	return word >> 8 | word << 24;
+}
+
+/*
+ * A length of one to three digits as clients write it, at `offset`, from which on PLAIN_ROOM bytes are there. False: it is
+ * another. Less a line of zeros, a line is its digits' values in the upper bytes, and zero in the lowest if its type is the
+ * expected one: turned to the top, that makes any other too large.
+ */
+static inline bool pass_length(struct kv_slice bytes, size_t offset, char type,
+                               struct length_line *line)
+{
+	uint32_t word;
+	memcpy(&word, bytes.data + offset, sizeof(word));
+	word = le32toh(word);
+	uint32_t digit = turned(word - four(type, '0', '\r', '\n'));
+	if (digit <= 9) {
+		line->value = digit;
+		line->next = offset + 4;
+		return true;
+	}
+	uint32_t digits = turned(word - four(type, '0', '0', '0'));
+	uint32_t first = digits & 0xff;
+	uint32_t second = digits >> 8 & 0xff;
+	uint32_t third = digits >> 16;
+	if (first - 1 > 8 || second > 9) {
 		return false;
 	}
-	const uint8_t *first = at;
-	for (uint32_t i = 0; i < argc; i++) {
-		uint32_t size = 0;
-		at = pass_length(at, end, '$', &size);
-		if (!at || (size_t)(end - at) < (size_t)size + 2 || size > limits->bulk_size_max) {
-			return false;
-		}
-		request->argv[i] = (struct kv_slice){.data = at, .size = size};
-		at += size + 2;
+	line->value = first * 10 + second;
+	line->next = offset + 5;
+	if (third == (uint8_t)('\r' - '0')) {
+		return true;
 	}
-	request->argc = argc;
-	request->size = (size_t)(at - bytes.data);
-	request->raw = (struct kv_slice){.data = first, .size = (size_t)(at - first)};
-	return true;
+	line->value = line->value * 10 + third;
+	line->next = offset + 6;
+	return third <= 9 && bytes.data[offset + 4] == '\r';
 }
 
-enum kv_parsed kv_request_parse(struct kv_parser *parser, const struct kv_parser_limits *limits,
-                                struct kv_slice bytes, struct kv_request *out_request)
+bool kv_request_parse_plain(struct kv_slice bytes, struct kv_request *out_request)
 {
-	if (bytes.size == 0) {
-		return KV_PARSED_MORE;
+	struct length_line line = {.value = 0};
+	if (bytes.size < 2 * PLAIN_ROOM || !pass_length(bytes, 0, '*', &line) ||
+	    (uint64_t)line.value - 1 >= KV_ARGUMENT_MAX) {
+		return false;
 	}
-	if (bytes.data[0] != '*') {
-		return parse_inline(parser, bytes, out_request);
-	}
-	if (parser->argc == 0 && !limits->is_stranger && parse_plain(limits, bytes, out_request)) {
-		return KV_PARSED_REQUEST;
-	}
+	struct kv_slice *argument = out_request->argv;
+	const struct kv_slice *end = argument + line.value;
+	size_t room_end = bytes.size - PLAIN_ROOM;
+	size_t at = line.next;
+	out_request->argc = (uint32_t)line.value;
+	out_request->raw.data = bytes.data + at;
+	do {
+		if (at > room_end || !pass_length(bytes, at, '$', &line)) {
+			return false;
+		}
+		size_t size = (size_t)line.value;
+		*argument++ = (struct kv_slice){.data = bytes.data + line.next, .size = size};
+		at = line.next + size + 2;
+	} while (argument != end);
+	out_request->size = at;
+	out_request->raw.size = at - (size_t)(out_request->raw.data - bytes.data);
+	return at <= bytes.size;
+}
+
+/* Any request that begins with '*'. */
+static enum kv_parsed parse_bulks(struct kv_parser *parser, const struct kv_parser_limits *limits,
+                                  struct kv_slice bytes, struct kv_request *request)
+{
 	if (parser->argc == 0) {
-		enum kv_parsed parsed = parse_count(parser, limits, bytes, out_request);
+		enum kv_parsed parsed = parse_count(parser, limits, bytes, request);
 		if (parsed != KV_PARSED_REQUEST) {
 			return parsed;
 		}
 	}
 	bool is_resumed = parser->left != parser->argc;
 	while (parser->left > 0) {
-		enum kv_parsed parsed = parse_bulk(parser, limits, bytes, out_request);
+		enum kv_parsed parsed = parse_bulk(parser, limits, bytes, request);
 		if (parsed != KV_PARSED_REQUEST) {
 			return parsed;
 		}
@@ -243,13 +261,23 @@ enum kv_parsed kv_request_parse(struct kv_parser *parser, const struct kv_parser
 	/* The count line is not kept: what follows its first \n is the first '$'. */
 	const uint8_t *first = (const uint8_t *)memchr(bytes.data, '\r', parser->offset) + 2;
 	size_t head = (size_t)(first - bytes.data);
-	out_request->argc = parser->argc;
-	out_request->size = parser->offset;
-	out_request->raw = (struct kv_slice){.data = first, .size = parser->offset - head};
+	request->argc = parser->argc;
+	request->size = parser->offset;
+	request->raw = (struct kv_slice){.data = first, .size = parser->offset - head};
 	if (is_resumed) {
-		fill_arguments(out_request);
+		fill_arguments(request);
 	}
 	return KV_PARSED_REQUEST;
+}
+
+enum kv_parsed kv_request_parse_any(struct kv_parser *parser, const struct kv_parser_limits *limits,
+                                    struct kv_slice bytes, struct kv_request *out_request)
+{
+	if (bytes.size == 0) {
+		return KV_PARSED_MORE;
+	}
+	return bytes.data[0] == '*' ? parse_bulks(parser, limits, bytes, out_request)
+	                            : parse_inline(parser, bytes, out_request);
 }
 
 struct kv_arguments kv_arguments_of(const struct kv_request *request)

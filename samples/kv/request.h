@@ -50,12 +50,30 @@ struct kv_parser_limits {
 };
 
 /*
+ * The two ways of kv_request_parse(). The short one takes a request of few and short arguments that is all there; whatever it
+ * takes, the other would take as well. False: it is another, or not complete; out_request is not to be read.
+ */
+#define KV_PLAIN_SIZE_MAX 999
+bool kv_request_parse_plain(struct kv_slice bytes, struct kv_request *out_request);
+enum kv_parsed kv_request_parse_any(struct kv_parser *parser, const struct kv_parser_limits *limits,
+                                    struct kv_slice bytes, struct kv_request *out_request);
+
+/*
  * Read one request at the begin of `bytes`.
  *
  * Owner: out_request lends slices of `bytes`.
  */
-enum kv_parsed kv_request_parse(struct kv_parser *parser, const struct kv_parser_limits *limits,
-                                struct kv_slice bytes, struct kv_request *out_request);
+static inline enum kv_parsed kv_request_parse(struct kv_parser *parser,
+                                              const struct kv_parser_limits *limits,
+                                              struct kv_slice bytes, struct kv_request *out_request)
+{
+	bool may_be_plain = parser->argc == 0 && !limits->is_stranger &&
+	                    limits->bulk_size_max >= KV_PLAIN_SIZE_MAX;
+	if (may_be_plain && kv_request_parse_plain(bytes, out_request)) {
+		return KV_PARSED_REQUEST;
+	}
+	return kv_request_parse_any(parser, limits, bytes, out_request);
+}
 
 /* Walks all arguments of a request. */
 struct kv_arguments {

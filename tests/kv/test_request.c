@@ -157,18 +157,23 @@ static void request_comes_in_any_pieces(void)
 	free(bytes);
 }
 
+static uint64_t random_state = 12345;
+
+static uint32_t some(uint32_t bound)
+{
+	random_state = random_state * UINT64_C(6364136223846793005) + 1442695040888963407;
+	return (uint32_t)(random_state >> 33) % bound;
+}
+
 /* Few different bytes, so that much of it nearly makes sense. */
 static void garbage_never_reads_beyond(void)
 {
 	static const char letters[] = "*$0123-\r\n\"'\\x aPIN";
-	uint64_t random = 12345;
 	for (int round = 0; round < 20000; round++) {
-		random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
-		size_t size = (random >> 33) % 64;
+		size_t size = some(64);
 		uint8_t *bytes = malloc(size + 1);
 		for (size_t i = 0; i < size; i++) {
-			random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
-			bytes[i] = (uint8_t)letters[(random >> 33) % (sizeof(letters) - 1)];
+			bytes[i] = (uint8_t)letters[some(sizeof(letters) - 1)];
 		}
 		if (size > 3 && round % 2) {
 			static const uint8_t count_line[4] = {'*', '2', '\r', '\n'};
@@ -232,6 +237,90 @@ static void short_way_takes_what_long_way_takes(void)
 	}
 }
 
+#define MADE_SIZE_MAX ((size_t)64 * 1024)
+
+/* A name and at most 39 arguments, as clients write them; most are short. Returns the size. */
+static size_t make_request(uint8_t *out_bytes)
+{
+	static const uint32_t sizes[] = {4, 12, 70, 110, 1010};
+	uint32_t argc = 1 + some(some(4) ? 4 : 40);
+	size_t size = (size_t)snprintf((char *)out_bytes, 16, "*%u\r\n", argc);
+	for (uint32_t i = 0; i < argc; i++) {
+		uint32_t bulk_size = (i == 0 ? 3 : 0) + some(sizes[some(5)]);
+		size += (size_t)snprintf((char *)out_bytes + size, 16, "$%u\r\n", bulk_size);
+		memset(out_bytes + size, '0' + (int)some(10), bulk_size);
+		kv_put_line_end(out_bytes + size + bulk_size);
+		size += bulk_size + 2;
+	}
+	return size;
+}
+
+/* Both ways on a copy that ends where the memory ends. Returns whether the short way took it. */
+static bool both_ways_agree(const uint8_t *bytes, size_t size)
+{
+	struct kv_request plain = {.argc = 0};
+	struct kv_request any = {.argc = 0};
+	struct kv_parser parser = {.offset = 0};
+	uint8_t *exact = malloc(size ? size : 1);
+	memcpy(exact, bytes, size);
+	struct kv_slice slice = {.data = exact, .size = size};
+	bool is_plain = kv_request_parse_plain(slice, &plain);
+	enum kv_parsed parsed = kv_request_parse_any(&parser, &limits, slice, &any);
+	CU_ASSERT(!is_plain || (parsed == KV_PARSED_REQUEST && is_same_request(&plain, &any)));
+	free(exact);
+	return is_plain;
+}
+
+static bool is_short(const uint8_t *bytes, size_t size)
+{
+	struct kv_slice slice = {.data = bytes, .size = size};
+	struct kv_request request;
+	struct kv_parser parser = {.offset = 0};
+	CU_ASSERT_EQUAL(kv_request_parse_any(&parser, &limits, slice, &request), KV_PARSED_REQUEST);
+	CU_ASSERT_EQUAL(request.size, size);
+	bool is_short = request.argc <= KV_ARGUMENT_MAX;
+	struct kv_arguments arguments = kv_arguments_of(&request);
+	struct kv_slice argument;
+	while (kv_arguments_next(&arguments, &argument)) {
+		is_short = is_short && argument.size <= KV_PLAIN_SIZE_MAX;
+	}
+	return is_short;
+}
+
+static void short_way_takes_short_requests(void)
+{
+	static const uint8_t next[] = {'*', '2', '\r', '\n', '$', '3'};
+	uint8_t *bytes = malloc(MADE_SIZE_MAX);
+	for (int round = 0; round < 20000; round++) {
+		size_t size = make_request(bytes);
+		CU_ASSERT_EQUAL(both_ways_agree(bytes, size), is_short(bytes, size));
+		/* Part of it, and with the next one behind it. */
+		CU_ASSERT_FALSE(both_ways_agree(bytes, some((uint32_t)size)));
+		memcpy(bytes + size, next, sizeof(next));
+		CU_ASSERT_EQUAL(both_ways_agree(bytes, size + sizeof(next)), is_short(bytes, size));
+	}
+	free(bytes);
+}
+
+/* A byte or three of the first lines are others; more has come, or not all. */
+static void short_way_refuses_what_long_way_refuses(void)
+{
+	static const char letters[] = "*$0123456789\r\n:-/ \xff";
+	uint8_t *bytes = malloc(MADE_SIZE_MAX);
+	unsigned taken = 0;
+	for (int round = 0; round < 200000; round++) {
+		size_t size = make_request(bytes);
+		size_t near = size < 30 ? size : 30;
+		for (uint32_t i = 0; i <= some(3); i++) {
+			bytes[some((uint32_t)near)] = (uint8_t)letters[some(sizeof(letters) - 1)];
+		}
+		memset(bytes + size, '0', 20);
+		taken += both_ways_agree(bytes, some((uint32_t)size + 20)) ? 1 : 0;
+	}
+	CU_ASSERT(taken > 5000);
+	free(bytes);
+}
+
 static void bulks_beyond_the_limit_are_refused_at_once(void)
 {
 	static const struct kv_parser_limits tight = {.bulk_size_max = 4};
@@ -284,6 +373,8 @@ static const CU_TestInfo request_tests[] = {
         {"request comes in any pieces", request_comes_in_any_pieces},
         {"garbage never reads beyond", garbage_never_reads_beyond},
         {"short way takes what long way takes", short_way_takes_what_long_way_takes},
+        {"short way takes short requests", short_way_takes_short_requests},
+        {"short way refuses what long way refuses", short_way_refuses_what_long_way_refuses},
         {"bulks beyond the limit are refused at once", bulks_beyond_the_limit_are_refused_at_once},
         {"inline words become bulks", inline_words_become_bulks},
         CU_TEST_INFO_NULL,
