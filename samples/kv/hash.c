@@ -32,23 +32,6 @@ static inline void absorb(struct state *s, uint64_t word)
 	s->v0 ^= word;
 }
 
-/* The last 0 to 7 bytes with the text's size in the top byte. */
-static uint64_t last_word(const uint8_t *data, size_t size)
-{
-	uint64_t word = (uint64_t)size << 56;
-	unsigned left = size & 7;
-	if (size >= 8 && left > 0) {
-		/* With some of the bytes before them in one load. */
-		uint64_t bytes;
-		memcpy(&bytes, data + size - 8, 8);
-		return word | bytes >> (64 - 8 * left);
-	}
-	for (unsigned i = 0; i < left && size < 8; i++) {
-		word |= (uint64_t)data[i] << (8 * i);
-	}
-	return word;
-}
-
 uint64_t kv_hash(struct kv_hash_key key, struct kv_slice text)
 {
 	struct state s = {
@@ -57,12 +40,20 @@ uint64_t kv_hash(struct kv_hash_key key, struct kv_slice text)
 	        .v2 = key.words[0] ^ UINT64_C(0x6c7967656e657261),
 	        .v3 = key.words[1] ^ UINT64_C(0x7465646279746573),
 	};
-	for (size_t i = 0; i + 8 <= text.size; i += 8) {
-		uint64_t word;
-		memcpy(&word, text.data + i, 8);
-		absorb(&s, word);
+	uint64_t last = 0; /* up to 7 bytes */
+	if (text.size >= 8) {
+		const uint8_t *at = text.data;
+		const uint8_t *rest = at + (text.size & ~(size_t)7);
+		do {
+			absorb(&s, kv_load_8(at));
+			at += 8;
+		} while (at != rest);
+		/* With some of the bytes before them in one load: 8 less those that are left go. */
+		last = kv_load_8(text.data + text.size - 8) >> 8 >> (~text.size * 8 & 63);
+	} else if (text.size > 0) {
+		last = kv_load_few(text.data, text.size);
 	}
-	absorb(&s, last_word(text.data, text.size));
+	absorb(&s, last | (uint64_t)text.size << 56);
 	s.v2 ^= 0xff;
 	mix(&s);
 	mix(&s);

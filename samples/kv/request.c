@@ -2,7 +2,6 @@
 /* Request: the parser of RESP requests. What it accepts and how it refuses is what Redis 7.0 does. */
 #include "samples/kv/request.h"
 
-#include <endian.h>
 #include <stdio.h>
 
 enum length {
@@ -189,9 +188,7 @@ static inline uint32_t turned(uint32_t word)
 static inline bool pass_length(struct kv_slice bytes, size_t offset, char type,
                                struct length_line *line)
 {
-	uint32_t word;
-	memcpy(&word, bytes.data + offset, sizeof(word));
-	word = le32toh(word);
+	uint32_t word = kv_load_4(bytes.data + offset);
 	uint32_t digit = turned(word - four(type, '0', '\r', '\n'));
 	if (digit <= 9) {
 		line->value = digit;

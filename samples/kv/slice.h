@@ -3,6 +3,7 @@
 #ifndef KV_SLICE_H
 #define KV_SLICE_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,6 +27,39 @@ static inline struct kv_slice kv_text(const char *text)
 static inline bool kv_same(struct kv_slice a, struct kv_slice b)
 {
 	return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
+}
+
+/* Bytes as a word, the first one lowest. */
+static inline uint64_t kv_load_8(const uint8_t *data)
+{
+	uint64_t word;
+	memcpy(&word, data, sizeof(word));
+	return le64toh(word);
+}
+
+static inline uint32_t kv_load_4(const uint8_t *data)
+{
+	uint32_t word;
+	memcpy(&word, data, sizeof(word));
+	return le32toh(word);
+}
+
+static inline uint16_t kv_load_2(const uint8_t *data)
+{
+	uint16_t word;
+	memcpy(&word, data, sizeof(word));
+	return le16toh(word);
+}
+
+/* The same of 1 to 7 bytes: loads that overlap instead of a loop. */
+static inline uint64_t kv_load_few(const uint8_t *data, size_t size)
+{
+	if (size >= 4) {
+		uint64_t high = kv_load_4(data + size - 4);
+		return kv_load_4(data) | high << (8 * (size - 4));
+	}
+	uint64_t word = data[0] | (uint64_t)data[size / 2] << (8 * (size / 2));
+	return word | (uint64_t)data[size - 1] << (8 * (size - 1));
 }
 
 static inline void kv_put_line_end(void *at)

@@ -2,6 +2,7 @@
 /* Tests of numbers, patterns, hashes and names. */
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "samples/common/nearest.h"
 #include "samples/kv/command.h"
@@ -145,7 +146,36 @@ static void hopeless_pattern_ends_in_time(void)
 	CU_ASSERT_FALSE(kv_glob_match(kv_text(pattern), kv_text(text), false));
 }
 
-/* No published vectors for 1-3 rounds: what matters here is that every byte, the size and the key count. */
+/* What CPython 3.11 hashes bytes to with PYTHONHASHSEED=0: the same function with a key of zeros. */
+static void hash_is_siphash_1_3(void)
+{
+	static const struct {
+		size_t size;
+		uint64_t hash;
+	} cases[] = {
+	        {1, UINT64_C(0x49bc192c478bfc2e)},  {2, UINT64_C(0x748af13ac9ed7bec)},
+	        {3, UINT64_C(0x27007a47f534b10c)},  {4, UINT64_C(0xe2614298a482dc84)},
+	        {5, UINT64_C(0xe2c4ef0f59d25695)},  {6, UINT64_C(0xb95fd06b7c3d68ab)},
+	        {7, UINT64_C(0x810aaf7acf670379)},  {8, UINT64_C(0xda3dcedf84ea6cc6)},
+	        {9, UINT64_C(0xb79d8581f8552753)},  {10, UINT64_C(0x52b62a4184e1c734)},
+	        {11, UINT64_C(0x7188f6617526617b)}, {12, UINT64_C(0x58ad1e5ac2bf1033)},
+	        {13, UINT64_C(0x6c5a77666b0b9ac0)}, {14, UINT64_C(0x5aa577192a3435c6)},
+	        {15, UINT64_C(0x26f4d862282d8fcb)}, {16, UINT64_C(0x1d42b30f7e060c24)},
+	        {17, UINT64_C(0x3323a4f8b8d9776b)}, {23, UINT64_C(0x46e0015da1c17452)},
+	        {24, UINT64_C(0x45c64a2e660b09da)}, {31, UINT64_C(0xad7f6f5d9f61f23d)},
+	        {36, UINT64_C(0x80028cf7ca2dbe8f)},
+	};
+	struct kv_hash_key zeros = {.words = {0, 0}};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		/* A block of its own: what is read beyond it is found. */
+		uint8_t *text = malloc(cases[i].size);
+		memcpy(text, "0123456789abcdefghijklmnopqrstuvwxyz", cases[i].size);
+		struct kv_slice slice = {.data = text, .size = cases[i].size};
+		CU_ASSERT_EQUAL(kv_hash(zeros, slice), cases[i].hash);
+		free(text);
+	}
+}
+
 static void hash_depends_on_each_byte(void)
 {
 	uint8_t text[40] = {0};
@@ -204,6 +234,7 @@ static const CU_TestInfo text_tests[] = {
         {"bad floats are refused", bad_floats_are_refused},
         {"patterns match as globs", patterns_match_as_globs},
         {"hopeless pattern ends in time", hopeless_pattern_ends_in_time},
+        {"hash is siphash 1-3", hash_is_siphash_1_3},
         {"hash depends on each byte", hash_depends_on_each_byte},
         {"every command is found", every_command_is_found},
         {"slips get a suggestion", slips_get_a_suggestion},
