@@ -186,10 +186,16 @@ uint16_t kv_internal_index(enum kv_internal which)
 
 /* ---- Names ------------------------------------------------------------------------------------------------------- */
 
-/* Open addressing; names of up to 16 bytes in small letters, padded with zeros. */
+/* Open addressing. */
 #define INDEX_SIZE    256
+#define NAME_SIZE_MIN 2
 #define NAME_SIZE_MAX 16
+_Static_assert(2 * sizeof(kv_commands) / sizeof(kv_commands[0]) < INDEX_SIZE, "half of it is free");
 
+/* A byte with this bit is a small letter only if it was that letter or its capital. Names have no other characters. */
+#define BIT_OF_SMALL UINT64_C(0x2020202020202020)
+
+/* All letters of a name of a known size, some of them twice. */
 struct name {
 	uint64_t words[2];
 };
@@ -200,49 +206,25 @@ static struct {
 	size_t size; /* of the name */
 } name_index[INDEX_SIZE];
 
-/* Small letters for ASCII capitals, eight at a time. */
-static uint64_t lowered(uint64_t word)
-{
-	const uint64_t each = UINT64_C(0x0101010101010101);
-	uint64_t low_bits = word & (each * 0x7f);
-	uint64_t from_a = low_bits + each * (0x80 - 'A');
-	uint64_t beyond_z = low_bits + each * (0x7f - 'Z');
-	uint64_t is_capital = (from_a & ~beyond_z & ~word) & (each * 0x80);
-	return word | (is_capital >> 2);
-}
-
-/* 1 to 8 bytes, the first one lowest. Loads that overlap instead of a loop. */
-static inline uint64_t load_some(const uint8_t *data, size_t size)
-{
-	uint64_t word;
-	if (size == 8) {
-		memcpy(&word, data, 8);
-		return word;
-	}
-	if (size >= 4) {
-		uint32_t low;
-		uint32_t high;
-		memcpy(&low, data, 4);
-		memcpy(&high, data + size - 4, 4);
-		return low | (uint64_t)high << (8 * (size - 4));
-	}
-	word = data[0] | (uint64_t)data[size / 2] << (8 * (size / 2));
-	return word | (uint64_t)data[size - 1] << (8 * (size - 1));
-}
-
+/* NAME_SIZE_MIN to NAME_SIZE_MAX bytes: their first and their last ones. */
 static inline struct name name_of(struct kv_slice text)
 {
-	struct name name = {.words = {0, 0}};
-	name.words[0] = lowered(load_some(text.data, text.size < 8 ? text.size : 8));
-	if (text.size > 8) {
-		name.words[1] = lowered(load_some(text.data + 8, text.size - 8));
+	const uint8_t *end = text.data + text.size;
+	struct name name = {.words = {BIT_OF_SMALL, BIT_OF_SMALL}};
+	if (text.size >= 8) {
+		name.words[0] |= kv_load_8(text.data);
+		name.words[1] |= kv_load_8(end - 8);
+	} else if (text.size >= 4) {
+		name.words[0] |= kv_load_4(text.data) | (uint64_t)kv_load_4(end - 4) << 32;
+	} else {
+		name.words[0] |= kv_load_2(text.data) | (uint64_t)kv_load_2(end - 2) << 32;
 	}
 	return name;
 }
 
-static uint32_t slot_of(struct name name)
+static inline uint32_t slot_of(struct name name)
 {
-	uint64_t mixed = (name.words[0] ^ (name.words[1] * 31)) * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t mixed = (name.words[0] + name.words[1]) * UINT64_C(0x9e3779b97f4a7c15);
 	return (uint32_t)(mixed >> 56) % INDEX_SIZE;
 }
 
@@ -263,18 +245,19 @@ void kv_commands_init(void)
 
 const struct kv_command *kv_command_find(struct kv_slice text)
 {
-	if (text.size == 0 || text.size > NAME_SIZE_MAX) {
+	if (text.size < NAME_SIZE_MIN || text.size > NAME_SIZE_MAX) {
 		return NULL;
 	}
 	struct name name = name_of(text);
 	uint32_t slot = slot_of(name);
-	while (name_index[slot].command) {
-		if (name_index[slot].name.words[0] == name.words[0] &&
-		    name_index[slot].name.words[1] == name.words[1]) {
-			/* "get\0" is another name, though it is padded alike. */
-			return name_index[slot].size == text.size ? name_index[slot].command : NULL;
+	/* Of a free slot the size is 0. */
+	while (name_index[slot].name.words[0] != name.words[0] ||
+	       name_index[slot].name.words[1] != name.words[1] ||
+	       name_index[slot].size != text.size) {
+		if (!name_index[slot].command) {
+			return NULL;
 		}
 		slot = (slot + 1) % INDEX_SIZE;
 	}
-	return NULL;
+	return name_index[slot].command;
 }

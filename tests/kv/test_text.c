@@ -216,6 +216,32 @@ static void every_command_is_found(void)
 	CU_ASSERT_PTR_NULL(kv_command_find((struct kv_slice){(const uint8_t *)"\xc7\x45\x54", 3}));
 }
 
+/* What the index relies on: two to sixteen small letters. A name with one other byte is no name, or another one. */
+static void names_differ_by_a_byte(void)
+{
+	kv_commands_init();
+	for (uint32_t i = 0; i < kv_command_count; i++) {
+		const char *name = kv_commands[i].name;
+		size_t size = strlen(name);
+		CU_ASSERT(size >= 2 && size <= 16);
+		/* A block of its own: what is read beyond it is found. */
+		uint8_t *text = malloc(size);
+		memcpy(text, kv_text(name).data, size);
+		struct kv_slice slice = {.data = text, .size = size};
+		for (size_t at = 0; at < size; at++) {
+			CU_ASSERT(name[at] >= 'a' && name[at] <= 'z');
+			for (int byte = 0; byte < 256; byte++) {
+				text[at] = (uint8_t)byte;
+				const struct kv_command *found = kv_command_find(slice);
+				CU_ASSERT(!found || kv_same_word(slice, found->name));
+				CU_ASSERT(found || byte != name[at]);
+			}
+			text[at] = (uint8_t)name[at];
+		}
+		free(text);
+	}
+}
+
 static void slips_get_a_suggestion(void)
 {
 	static const char *const names[] = {"listen", "drivers", "maxclients", "maxmemory", NULL};
@@ -237,6 +263,7 @@ static const CU_TestInfo text_tests[] = {
         {"hash is siphash 1-3", hash_is_siphash_1_3},
         {"hash depends on each byte", hash_depends_on_each_byte},
         {"every command is found", every_command_is_found},
+        {"names differ by a byte", names_differ_by_a_byte},
         {"slips get a suggestion", slips_get_a_suggestion},
         CU_TEST_INFO_NULL,
 };
