@@ -24,11 +24,6 @@ static inline struct kv_slice kv_text(const char *text)
 	return (struct kv_slice){.data = (const uint8_t *)text, .size = strlen(text)};
 }
 
-static inline bool kv_same(struct kv_slice a, struct kv_slice b)
-{
-	return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
-}
-
 /* Bytes as a word, the first one lowest. */
 static inline uint64_t kv_load_8(const uint8_t *data)
 {
@@ -60,6 +55,38 @@ static inline uint64_t kv_load_few(const uint8_t *data, size_t size)
 	}
 	uint64_t word = data[0] | (uint64_t)data[size / 2] << (8 * (size / 2));
 	return word | (uint64_t)data[size - 1] << (8 * (size - 1));
+}
+
+/* Up to so many bytes are compared faster in place than by a call. */
+#define KV_SAME_SHORT_MAX 64
+
+/* Whether 0 to KV_SAME_SHORT_MAX bytes are the same. */
+static inline bool kv_same_short(const uint8_t *a, const uint8_t *b, size_t size)
+{
+	if (size >= 8) {
+		const uint8_t *a_last = a + size - 8;
+		const uint8_t *b_last = b + size - 8;
+		for (; a < a_last; a += 8, b += 8) {
+			if (kv_load_8(a) != kv_load_8(b)) {
+				return false;
+			}
+		}
+		return kv_load_8(a_last) == kv_load_8(b_last);
+	}
+	if (size >= 4) {
+		return kv_load_4(a) == kv_load_4(b) &&
+		       kv_load_4(a + size - 4) == kv_load_4(b + size - 4);
+	}
+	if (size >= 2) {
+		return kv_load_2(a) == kv_load_2(b) &&
+		       kv_load_2(a + size - 2) == kv_load_2(b + size - 2);
+	}
+	return size == 0 || a[0] == b[0];
+}
+
+static inline bool kv_same(struct kv_slice a, struct kv_slice b)
+{
+	return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
 }
 
 static inline void kv_put_line_end(void *at)

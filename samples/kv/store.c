@@ -98,11 +98,11 @@ void kv_store_erase(struct kv_store *store, struct kv_table *table, struct kv_pl
 	free_entry(store, entry);
 }
 
-struct kv_place kv_store_find(struct kv_store *store, const struct kv_key *key)
+struct kv_place kv_store_place_in_time(struct kv_store *store, struct kv_table *table,
+                                       struct kv_place place)
 {
-	struct kv_place place = kv_table_find(key->table, key->name, key->hash);
-	if (place.bucket && kv_entry_is_expired(store, kv_place_entry(place))) {
-		kv_store_erase(store, key->table, place);
+	if (kv_entry_is_expired(store, kv_place_entry(place))) {
+		kv_store_erase(store, table, place);
 		store->expired++;
 		place.bucket = NULL;
 	}

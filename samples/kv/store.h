@@ -45,8 +45,19 @@ void kv_store_tick_clock(struct kv_store *store);
 uint64_t kv_store_memory(const struct kv_store *store);
 bool kv_store_is_full(const struct kv_store *store);
 
+/* The place of an entry that has an expiry; nowhere, and the entry is removed, if that is past. */
+struct kv_place kv_store_place_in_time(struct kv_store *store, struct kv_table *table,
+                                       struct kv_place place);
+
 /* Find a key that is there and has not expired; one that has expired is removed on the way. */
-struct kv_place kv_store_find(struct kv_store *store, const struct kv_key *key);
+static inline struct kv_place kv_store_find(struct kv_store *store, const struct kv_key *key)
+{
+	struct kv_place place = kv_table_find(key->table, key->name, key->hash);
+	if (place.bucket && kv_place_entry(place)->expires_ms != 0) {
+		return kv_store_place_in_time(store, key->table, place);
+	}
+	return place;
+}
 
 /* A value to be stored. */
 struct kv_value {

@@ -10,7 +10,8 @@
 #include <gatio/actor.h>
 
 #define SEGMENT_BUCKETS 256
-#define SEGMENT_SIZE    (SEGMENT_BUCKETS * sizeof(struct kv_bucket) + 64)
+#define BUCKET_SIZE     sizeof(struct kv_bucket)
+#define SEGMENT_SIZE    ((SEGMENT_BUCKETS + 1) * BUCKET_SIZE)
 #define CHAINED         0x80u
 #define SLOTS_USED      0x7fu
 #define LAST_SLOT       (KV_BUCKET_ENTRIES - 1)
@@ -19,9 +20,16 @@
 #define SPLITS_AT_ONCE  2
 #define RANDOM_WALK_MAX 1024
 
+/* Seven bits, never 0: that is the tag of a slot without an entry. */
+static inline uint64_t tag_of_hash(uint64_t hash)
+{
+	uint64_t tag = (hash >> 48) & 0x7f;
+	return tag + (tag == 0);
+}
+
 static uint8_t tag_of(const struct kv_entry *entry)
 {
-	return (uint8_t)(((entry->hash >> 48) & 0x7f) | (entry->expires_ms ? TAG_EXPIRES : 0));
+	return (uint8_t)(tag_of_hash(entry->hash) | (entry->expires_ms ? TAG_EXPIRES : 0));
 }
 
 static unsigned level_of(const struct kv_table *table)
@@ -29,18 +37,21 @@ static unsigned level_of(const struct kv_table *table)
 	return 63 - (unsigned)__builtin_clzll(table->bucket_count);
 }
 
+static void set_bucket_count(struct kv_table *table, uint64_t count)
+{
+	table->bucket_count = count;
+	table->bucket_mask = (UINT64_C(2) << level_of(table)) - 1;
+}
+
 static uint64_t bucket_index(const struct kv_table *table, uint64_t hash)
 {
-	uint64_t low = (UINT64_C(1) << level_of(table)) - 1;
-	uint64_t index = hash & (low * 2 + 1);
-	return index < table->bucket_count ? index : hash & low;
+	uint64_t index = hash & table->bucket_mask;
+	return index < table->bucket_count ? index : index & (table->bucket_mask >> 1);
 }
 
 static struct kv_bucket *bucket_at(const struct kv_table *table, uint64_t index)
 {
-	uintptr_t segment = (uintptr_t)table->segments[index / SEGMENT_BUCKETS];
-	struct kv_bucket *buckets = (struct kv_bucket *)((segment + 63) & ~(uintptr_t)63);
-	return buckets + index % SEGMENT_BUCKETS;
+	return table->segments[index / SEGMENT_BUCKETS] + index % SEGMENT_BUCKETS;
 }
 
 static struct kv_bucket *chained(const struct kv_bucket *bucket)
@@ -111,7 +122,7 @@ static void free_spares(struct kv_table *table)
 static bool grow_directory(struct kv_table *table)
 {
 	uint32_t capacity = table->segment_capacity ? table->segment_capacity * 2 : 4;
-	void **segments = gatio_realloc(table->segments, capacity * sizeof(*segments));
+	struct kv_bucket **segments = gatio_realloc(table->segments, capacity * sizeof(*segments));
 	if (!segments) {
 		return false;
 	}
@@ -126,11 +137,14 @@ static bool add_segment(struct kv_table *table)
 	if (table->segment_count == table->segment_capacity && !grow_directory(table)) {
 		return false;
 	}
-	void *segment = gatio_alloc(SEGMENT_SIZE);
-	if (!segment) {
+	void *block = gatio_alloc(SEGMENT_SIZE);
+	if (!block) {
 		return false;
 	}
-	memset(segment, 0, SEGMENT_SIZE);
+	memset(block, 0, SEGMENT_SIZE);
+	/* At the next cache line; before it, where there are 16 bytes at least, stands the block that is to be freed. */
+	void *segment = (void *)(((uintptr_t)block + BUCKET_SIZE) & ~(uintptr_t)(BUCKET_SIZE - 1));
+	((void **)segment)[-1] = block;
 	table->segments[table->segment_count++] = segment;
 	table->memory += SEGMENT_SIZE;
 	return true;
@@ -138,7 +152,7 @@ static bool add_segment(struct kv_table *table)
 
 static void drop_segment(struct kv_table *table)
 {
-	gatio_free(table->segments[--table->segment_count]);
+	gatio_free(((void **)table->segments[--table->segment_count])[-1]);
 	table->memory -= SEGMENT_SIZE;
 }
 
@@ -160,6 +174,7 @@ static bool chain_put(struct kv_table *table, struct kv_bucket *bucket, struct k
 			more->tags[0] = bucket->tags[LAST_SLOT];
 			more->slots[0] = bucket->slots[LAST_SLOT];
 			more->used = 1;
+			bucket->tags[LAST_SLOT] = 0;
 			bucket->slots[LAST_SLOT] = (uintptr_t)more;
 			bucket->used |= CHAINED;
 		}
@@ -203,7 +218,7 @@ static void split_one(struct kv_table *table)
 		return; /* the buckets get fuller instead */
 	}
 	memset(bucket_at(table, table->bucket_count), 0, sizeof(struct kv_bucket));
-	table->bucket_count++;
+	set_bucket_count(table, table->bucket_count + 1);
 	redistribute(table, bucket_at(table, split));
 }
 
@@ -213,7 +228,7 @@ static void join_one(struct kv_table *table)
 		return;
 	}
 	struct kv_bucket *last = bucket_at(table, table->bucket_count - 1);
-	table->bucket_count--;
+	set_bucket_count(table, table->bucket_count - 1);
 	redistribute(table, last);
 	if (table->bucket_count % SEGMENT_BUCKETS == 0) {
 		drop_segment(table);
@@ -222,18 +237,36 @@ static void join_one(struct kv_table *table)
 
 /* ---- Entries ----------------------------------------------------------------------------------------------------- */
 
-/* The slots whose tag fits, as bits. */
-static inline unsigned candidates(const struct kv_bucket *bucket, uint64_t hash)
+/* The slots whose tag fits: the top bit of a byte for each. */
+static inline uint64_t candidates(const struct kv_bucket *bucket, uint64_t hash)
 {
-	uint64_t tags;
-	memcpy(&tags, bucket, sizeof(tags)); /* the eighth byte is `used`, masked below */
-	uint64_t differs = (tags ^ (((hash >> 48) & 0x7f) * UINT64_C(0x0101010101010101))) &
-	                   UINT64_C(0x7f7f7f7f7f7f7f7f);
-	/* A byte that is zero gets its top bit: adding 0x7f to a byte of 7 bits cannot reach the next byte. */
-	uint64_t same = ~(differs + UINT64_C(0x7f7f7f7f7f7f7f7f)) & UINT64_C(0x8080808080808080);
-	/* Gather the top bits into one byte. */
-	unsigned bits = (unsigned)(((same >> 7) * UINT64_C(0x0102040810204080)) >> 56);
-	return bits & entries_in(bucket);
+	const uint64_t tops = UINT64_C(0x0080808080808080); /* the eighth byte is `used` */
+	uint64_t tags = kv_load_8((const uint8_t *)bucket);
+	uint64_t wanted = tag_of_hash(hash) * UINT64_C(0x0101010101010101);
+	uint64_t differs = (tags ^ wanted) & (tops - (tops >> 7));
+	/* 0x80 less what differs, byte by byte: the top bit stays where that is nothing. */
+	return (tops - differs) & tops;
+}
+
+static inline unsigned first_of(uint64_t tops)
+{
+	return (unsigned)__builtin_ctzll(tops) / 8;
+}
+
+/* Look through a chain. */
+static __attribute__((noinline)) struct kv_place find_in_chain(struct kv_bucket *bucket,
+                                                               struct kv_slice key, uint64_t hash)
+{
+	for (; bucket; bucket = chained(bucket)) {
+		for (uint64_t left = candidates(bucket, hash); left; left &= left - 1) {
+			const struct kv_entry *entry = entry_at(bucket, first_of(left));
+			struct kv_slice other = {.data = entry->bytes, .size = entry->key_size};
+			if (entry->hash == hash && kv_same(key, other)) {
+				return (struct kv_place){.bucket = bucket, .index = first_of(left)};
+			}
+		}
+	}
+	return (struct kv_place){.bucket = NULL};
 }
 
 struct kv_place kv_table_find(const struct kv_table *table, struct kv_slice key, uint64_t hash)
@@ -241,18 +274,17 @@ struct kv_place kv_table_find(const struct kv_table *table, struct kv_slice key,
 	if (table->count == 0) {
 		return (struct kv_place){.bucket = NULL};
 	}
+	/* Nearly always it is the first whose tag fits. */
 	struct kv_bucket *bucket = bucket_at(table, bucket_index(table, hash));
-	for (; bucket; bucket = chained(bucket)) {
-		for (unsigned left = candidates(bucket, hash); left; left &= left - 1) {
-			unsigned index = (unsigned)__builtin_ctz(left);
-			const struct kv_entry *entry = entry_at(bucket, index);
-			if (entry->hash == hash && entry->key_size == key.size &&
-			    memcmp(entry->bytes, key.data, key.size) == 0) {
-				return (struct kv_place){.bucket = bucket, .index = index};
-			}
+	uint64_t found = candidates(bucket, hash);
+	if (found) {
+		const struct kv_entry *entry = entry_at(bucket, first_of(found));
+		if (entry->key_size == key.size && key.size <= KV_SAME_SHORT_MAX &&
+		    kv_same_short(entry->bytes, key.data, key.size)) {
+			return (struct kv_place){.bucket = bucket, .index = first_of(found)};
 		}
 	}
-	return (struct kv_place){.bucket = NULL};
+	return find_in_chain(bucket, key, hash);
 }
 
 /* Ask for a cache line. The empty statement: gcc drops calls of functions that do nothing but this (seen with -flto). */
@@ -274,17 +306,12 @@ const struct kv_bucket *kv_table_fetch_bucket(const struct kv_table *table, uint
 
 void kv_table_fetch_entry(const struct kv_bucket *bucket, uint64_t hash)
 {
-	unsigned found = bucket ? candidates(bucket, hash) : 0;
+	uint64_t found = bucket ? candidates(bucket, hash) : 0;
 	if (found) {
-		const char *entry = (const char *)entry_at(bucket, (unsigned)__builtin_ctz(found));
+		const char *entry = (const char *)entry_at(bucket, first_of(found));
 		fetch(entry);
 		fetch(entry + 64); /* its value; 64 bytes: a line */
 	}
-}
-
-struct kv_entry *kv_place_entry(struct kv_place place)
-{
-	return entry_at(place.bucket, place.index);
 }
 
 void kv_table_update(struct kv_table *table, struct kv_place place, struct kv_entry *entry)
@@ -302,7 +329,7 @@ bool kv_table_add(struct kv_table *table, struct kv_entry *entry)
 		if (!add_segment(table)) {
 			return false;
 		}
-		table->bucket_count = 1;
+		set_bucket_count(table, 1);
 	}
 	if (!chain_put(table, bucket_at(table, bucket_index(table, entry->hash)), entry)) {
 		return false;
@@ -322,6 +349,7 @@ void kv_table_take(struct kv_table *table, struct kv_place place)
 	struct kv_bucket *bucket = place.bucket;
 	table->expiring_count -= bucket->tags[place.index] & TAG_EXPIRES ? 1 : 0;
 	bucket->used &= (uint8_t) ~(1u << place.index);
+	bucket->tags[place.index] = 0;
 	table->count--;
 	/* A quarter of the load at which a bucket is split: the two do not chase each other. */
 	if (table->count < table->bucket_count && table->bucket_count > 1) {

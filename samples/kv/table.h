@@ -27,17 +27,19 @@ struct kv_entry {
 #define KV_BUCKET_ENTRIES 7
 
 struct kv_bucket {
-	uint8_t tags[KV_BUCKET_ENTRIES];
+	uint8_t tags
+	        [KV_BUCKET_ENTRIES]; /* seven bits of the hash, and whether it expires; 0: no entry */
 	uint8_t used; /* a bit for each slot; bit 7: the last slot is the chained bucket */
 	uint64_t slots[KV_BUCKET_ENTRIES];
 };
 _Static_assert(sizeof(struct kv_bucket) == 64, "a bucket is a cache line");
 
 struct kv_table {
-	void **segments; /* blocks of buckets, aligned when used */
+	struct kv_bucket **segments; /* rows of buckets */
 	uint32_t segment_count;
 	uint32_t segment_capacity;
 	uint64_t bucket_count;
+	uint64_t bucket_mask; /* 2^(level+1) - 1, see table.c */
 	uint64_t count;
 	uint64_t expiring_count;  /* entries with expires_ms */
 	struct kv_bucket *spares; /* chained buckets that are free; linked by slots[0] */
@@ -60,7 +62,11 @@ const struct kv_bucket *kv_table_fetch_bucket(const struct kv_table *table, uint
 /* The bucket is what the other has returned, and the table has not changed since; NULL is accepted. */
 void kv_table_fetch_entry(const struct kv_bucket *bucket, uint64_t hash);
 
-struct kv_entry *kv_place_entry(struct kv_place place);
+static inline struct kv_entry *kv_place_entry(struct kv_place place)
+{
+	return (struct kv_entry *)(uintptr_t)place.bucket->slots[place.index];
+}
+
 /* After the entry's block has moved or its expiry has changed. */
 void kv_table_update(struct kv_table *table, struct kv_place place, struct kv_entry *entry);
 

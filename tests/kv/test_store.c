@@ -2,6 +2,7 @@
 /* Tests of the table and the store. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "tests/kv/world.h"
 #include "tests/support/suite.h"
@@ -85,26 +86,65 @@ static void keys_survive_growing_and_shrinking(void)
 	end();
 }
 
-static void colliding_keys_chain_and_part(void)
+/* Keys that all have this hash: in one bucket, whatever the number of buckets. */
+static void chain_and_part(uint64_t hash)
 {
-	begin();
-	/* All in one bucket, whatever the number of buckets. */
 	for (unsigned i = 0; i < 100; i++) {
 		struct kv_key key = key_of(i);
-		key.hash = UINT64_C(0x00ab000000000000);
+		key.hash = hash;
 		struct kv_value value = {.text = kv_text("x")};
 		CU_ASSERT_EQUAL(kv_store_set(&store, &key, kv_store_find(&store, &key), &value), 0);
 	}
-	for (unsigned i = 0; i < 100; i++) {
+	for (unsigned i = 0; i < 200; i++) {
 		struct kv_key key = key_of(i);
-		key.hash = UINT64_C(0x00ab000000000000);
+		key.hash = hash;
 		struct kv_place place = kv_store_find(&store, &key);
-		CU_ASSERT_PTR_NOT_NULL_FATAL(place.bucket);
-		if (i % 2) {
+		CU_ASSERT_EQUAL(place.bucket != NULL, i < 100);
+		if (place.bucket && i % 2) {
 			kv_store_erase(&store, key.table, place);
+			CU_ASSERT_PTR_NULL(kv_store_find(&store, &key).bucket);
 		}
 	}
 	CU_ASSERT_EQUAL(store.databases[0].count, 50);
+	for (unsigned i = 0; i < 100; i += 2) {
+		struct kv_key key = key_of(i);
+		key.hash = hash;
+		kv_store_erase(&store, key.table, kv_store_find(&store, &key));
+	}
+}
+
+static void colliding_keys_chain_and_part(void)
+{
+	static const uint64_t hashes[] = {UINT64_C(0x00ab000000000000), 0,
+	                                  UINT64_C(0x0001000000000000), UINT64_MAX};
+	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++) {
+		begin();
+		chain_and_part(hashes[i]);
+		end();
+	}
+}
+
+/* A key of each size, alone in its bucket, and those that differ from it in one byte but not in the hash. */
+static void keys_differ_by_a_byte(void)
+{
+	begin();
+	for (size_t size = 0; size < 80; size++) {
+		/* Blocks of their own: what is read beyond them is found. */
+		uint8_t *name = malloc(size ? size : 1);
+		memset(name, 'k', size);
+		struct kv_key key = {.table = &store.databases[0], .name = {name, size}, .hash = 1};
+		struct kv_value value = {.text = kv_text("x")};
+		CU_ASSERT_EQUAL(kv_store_set(&store, &key, kv_store_find(&store, &key), &value), 0);
+		struct kv_place place = kv_store_find(&store, &key);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(place.bucket);
+		for (size_t at = 0; at < size; at++) {
+			name[at] ^= 0x80;
+			CU_ASSERT_PTR_NULL(kv_store_find(&store, &key).bucket);
+			name[at] ^= 0x80;
+		}
+		kv_store_erase(&store, key.table, place);
+		free(name);
+	}
 	end();
 }
 
@@ -329,6 +369,7 @@ static void random_key_is_one_of_them(void)
 static const CU_TestInfo store_tests[] = {
         {"keys survive growing and shrinking", keys_survive_growing_and_shrinking},
         {"colliding keys chain and part", colliding_keys_chain_and_part},
+        {"keys differ by a byte", keys_differ_by_a_byte},
         {"scan sees each lasting key once", scan_sees_each_lasting_key_once},
         {"any cursor ends", any_cursor_ends},
         {"expired key is gone when asked", expired_key_is_gone_when_asked},
