@@ -16,7 +16,7 @@ void kv_reply_finish(struct kv_reply *reply)
 	*reply = (struct kv_reply){.is_resp3 = reply->is_resp3};
 }
 
-static bool grow(struct kv_reply *reply, size_t size)
+static __attribute__((noinline)) bool grow(struct kv_reply *reply, size_t size)
 {
 	size_t capacity = reply->capacity ? reply->capacity * 2 : FIRST_CAPACITY;
 	if (capacity < reply->size + size) {
@@ -32,7 +32,7 @@ static bool grow(struct kv_reply *reply, size_t size)
 	return true;
 }
 
-uint8_t *kv_reply_room(struct kv_reply *reply, size_t size)
+static inline uint8_t *room_for(struct kv_reply *reply, size_t size)
 {
 	if (reply->capacity - reply->size < size && !grow(reply, size)) {
 		return NULL;
@@ -40,44 +40,85 @@ uint8_t *kv_reply_room(struct kv_reply *reply, size_t size)
 	return reply->bytes + reply->size;
 }
 
+uint8_t *kv_reply_room(struct kv_reply *reply, size_t size)
+{
+	return room_for(reply, size);
+}
+
 void kv_reply_added(struct kv_reply *reply, size_t size)
 {
 	reply->size += size;
 }
 
-void kv_reply_raw(struct kv_reply *reply, const void *bytes, size_t size)
+/* Inline, for most of what is added has a size that the compiler knows. */
+static inline void add_bytes(struct kv_reply *reply, const void *bytes, size_t size)
 {
-	/* No bytes may also be no address. */
-	uint8_t *room = size > 0 ? kv_reply_room(reply, size) : NULL;
+	uint8_t *room = room_for(reply, size);
 	if (room) {
 		memcpy(room, bytes, size);
 		reply->size += size;
 	}
 }
 
-/* "<type>123\r\n" and room for `more` bytes behind it. */
-static uint8_t *put_head(struct kv_reply *reply, char type, uint64_t value, size_t more)
+void kv_reply_raw(struct kv_reply *reply, const void *bytes, size_t size)
 {
-	uint8_t *room = kv_reply_room(reply, 1 + KV_INT_SIZE + 2 + more);
-	if (!room) {
-		return NULL;
+	/* No bytes may also be no address. */
+	if (size > 0) {
+		add_bytes(reply, bytes, size);
 	}
-	room[0] = (uint8_t)type;
-	size_t digits = kv_unsigned_write((char *)room + 1, value);
-	room[1 + digits] = '\r';
-	room[2 + digits] = '\n';
-	reply->size += digits + 3;
-	return room + digits + 3;
 }
 
+/* "<type>123\r\n" */
+#define HEAD_SIZE_MAX (1 + KV_INT_SIZE + 2)
+
+/* A head, where there is room for HEAD_SIZE_MAX. Returns its size. */
+static inline size_t put_head(uint8_t *room, char type, uint64_t value)
+{
+	room[0] = (uint8_t)type;
+	size_t size = 1 + kv_unsigned_write((char *)room + 1, value);
+	kv_put_line_end(room + size);
+	return size + 2;
+}
+
+static void add_head(struct kv_reply *reply, char type, uint64_t value)
+{
+	uint8_t *room = room_for(reply, HEAD_SIZE_MAX);
+	if (room) {
+		reply->size += put_head(room, type, value);
+	}
+}
+
+static __attribute__((noinline)) void add_any_bulk(struct kv_reply *reply, struct kv_slice value)
+{
+	uint8_t *room = room_for(reply, HEAD_SIZE_MAX + value.size + 2);
+	if (room) {
+		size_t head_size = put_head(room, '$', value.size);
+		memcpy(room + head_size, value.data, value.size);
+		kv_put_line_end(room + head_size + value.size);
+		reply->size += head_size + value.size + 2;
+	}
+}
+
+/* A bulk of up to 99 bytes for which there is room calls nothing but memcpy, and that as the last: it saves no register. */
 void kv_reply_bulk(struct kv_reply *reply, struct kv_slice value)
 {
-	uint8_t *room = put_head(reply, '$', value.size, value.size + 2);
-	if (room) {
-		memcpy(room, value.data, value.size);
-		kv_put_line_end(room + value.size);
-		reply->size += value.size + 2;
+	if (value.size > 99 || reply->capacity - reply->size < HEAD_SIZE_MAX + value.size + 2) {
+		add_any_bulk(reply, value);
+		return;
 	}
+	uint8_t *at = reply->bytes + reply->size;
+	char tens = (char)('0' + value.size / 10);
+	char ones = (char)('0' + value.size % 10);
+	if (value.size > 9) {
+		*at++ = '$';
+		kv_put_4(at, kv_word(tens, ones, '\r', '\n'));
+	} else {
+		kv_put_4(at, kv_word('$', ones, '\r', '\n'));
+	}
+	uint8_t *end = at + 4 + value.size;
+	kv_put_line_end(end);
+	reply->size = (size_t)(end + 2 - reply->bytes);
+	memcpy(at + 4, value.data, value.size);
 }
 
 void kv_reply_text(struct kv_reply *reply, const char *value)
@@ -87,26 +128,27 @@ void kv_reply_text(struct kv_reply *reply, const char *value)
 
 void kv_reply_int(struct kv_reply *reply, int64_t value)
 {
-	char text[1 + KV_INT_SIZE + 2];
-	text[0] = ':';
-	size_t size = 1 + kv_int_write(text + 1, value);
-	text[size++] = '\r';
-	text[size++] = '\n';
-	kv_reply_raw(reply, text, size);
+	char *room = (char *)room_for(reply, HEAD_SIZE_MAX);
+	if (room) {
+		room[0] = ':';
+		size_t size = 1 + kv_int_write(room + 1, value);
+		kv_put_line_end(room + size);
+		reply->size += size + 2;
+	}
 }
 
 void kv_reply_null(struct kv_reply *reply)
 {
 	if (reply->is_resp3) {
-		kv_reply_raw(reply, "_\r\n", 3);
+		add_bytes(reply, "_\r\n", 3);
 	} else {
-		kv_reply_raw(reply, "$-1\r\n", 5);
+		add_bytes(reply, "$-1\r\n", 5);
 	}
 }
 
 void kv_reply_ok(struct kv_reply *reply)
 {
-	kv_reply_raw(reply, "+OK\r\n", 5);
+	add_bytes(reply, "+OK\r\n", 5);
 }
 
 void kv_reply_status(struct kv_reply *reply, const char *status)
@@ -145,21 +187,21 @@ void kv_reply_errorf(struct kv_reply *reply, const char *format, ...)
 
 void kv_reply_array(struct kv_reply *reply, uint64_t count)
 {
-	put_head(reply, '*', count, 0);
+	add_head(reply, '*', count);
 }
 
 void kv_reply_map(struct kv_reply *reply, uint64_t count)
 {
 	if (reply->is_resp3) {
-		put_head(reply, '%', count, 0);
+		add_head(reply, '%', count);
 	} else {
-		put_head(reply, '*', count * 2, 0);
+		add_head(reply, '*', count * 2);
 	}
 }
 
 void kv_reply_set(struct kv_reply *reply, uint64_t count)
 {
-	put_head(reply, reply->is_resp3 ? '~' : '*', count, 0);
+	add_head(reply, reply->is_resp3 ? '~' : '*', count);
 }
 
 void kv_reply_verbatim(struct kv_reply *reply, struct kv_slice text)
@@ -168,12 +210,14 @@ void kv_reply_verbatim(struct kv_reply *reply, struct kv_slice text)
 		kv_reply_bulk(reply, text);
 		return;
 	}
-	uint8_t *room = put_head(reply, '=', text.size + 4, text.size + 6);
+	static const uint8_t format[4] = {'t', 'x', 't', ':'};
+	uint8_t *room = room_for(reply, HEAD_SIZE_MAX + sizeof(format) + text.size + 2);
 	if (room) {
-		static const uint8_t format[4] = {'t', 'x', 't', ':'};
-		memcpy(room, format, sizeof(format));
-		memcpy(room + sizeof(format), text.data, text.size);
-		kv_put_line_end(room + 4 + text.size);
-		reply->size += text.size + 6;
+		size_t size = put_head(room, '=', sizeof(format) + text.size);
+		memcpy(room + size, format, sizeof(format));
+		size += sizeof(format);
+		memcpy(room + size, text.data, text.size);
+		kv_put_line_end(room + size + text.size);
+		reply->size += size + text.size + 2;
 	}
 }

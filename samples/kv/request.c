@@ -169,12 +169,6 @@ static void fill_arguments(struct kv_request *request)
 /* "$0\r\n" and its end: where a length begins, so much must be there. */
 #define PLAIN_ROOM 6
 
-/* Four characters as a word: the first one lowest. */
-static inline uint32_t four(char a, char b, char c, char d)
-{
-	return (uint32_t)a | (uint32_t)b << 8 | (uint32_t)c << 16 | (uint32_t)d << 24;
-}
-
 static inline uint32_t turned(uint32_t word)
 {
 	return word >> 8 | word << 24;
@@ -189,13 +183,13 @@ static inline bool pass_length(struct kv_slice bytes, size_t offset, char type,
                                struct length_line *line)
 {
 	uint32_t word = kv_load_4(bytes.data + offset);
-	uint32_t digit = turned(word - four(type, '0', '\r', '\n'));
+	uint32_t digit = turned(word - kv_word(type, '0', '\r', '\n'));
 	if (digit <= 9) {
 		line->value = digit;
 		line->next = offset + 4;
 		return true;
 	}
-	uint32_t digits = turned(word - four(type, '0', '0', '0'));
+	uint32_t digits = turned(word - kv_word(type, '0', '0', '0'));
 	uint32_t first = digits & 0xff;
 	uint32_t second = digits >> 8 & 0xff;
 	uint32_t third = digits >> 16;

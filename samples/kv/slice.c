@@ -71,17 +71,8 @@ bool kv_cursor_read(struct kv_slice text, uint64_t *out_value)
 	return true;
 }
 
-size_t kv_unsigned_write(char *out_text, uint64_t value)
+__attribute__((noinline)) size_t kv_digits_write(char *out_text, uint64_t value)
 {
-	if (value < 10) {
-		out_text[0] = (char)('0' + value);
-		return 1;
-	}
-	if (value < 100) {
-		out_text[0] = (char)('0' + value / 10);
-		out_text[1] = (char)('0' + value % 10);
-		return 2;
-	}
 	char digits[KV_INT_SIZE];
 	size_t count = 0;
 	do {

@@ -89,11 +89,23 @@ static inline bool kv_same(struct kv_slice a, struct kv_slice b)
 	return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
 }
 
+/* Four characters as kv_load_4() loads them. */
+static inline uint32_t kv_word(char a, char b, char c, char d)
+{
+	return (uint8_t)a | (uint32_t)(uint8_t)b << 8 | (uint32_t)(uint8_t)c << 16 |
+	       (uint32_t)(uint8_t)d << 24;
+}
+
+static inline void kv_put_4(void *at, uint32_t word)
+{
+	word = htole32(word);
+	memcpy(at, &word, sizeof(word));
+}
+
 static inline void kv_put_line_end(void *at)
 {
-	uint8_t *bytes = at;
-	bytes[0] = '\r';
-	bytes[1] = '\n';
+	uint16_t word = htole16('\r' | '\n' << 8);
+	memcpy(at, &word, sizeof(word));
 }
 
 /* The same but for the case of ASCII letters. */
@@ -103,9 +115,25 @@ bool kv_same_word(struct kv_slice a, const char *word);
 bool kv_int_read(struct kv_slice text, int64_t *out_value);
 /* Room for KV_INT_SIZE is needed. Return the size; no end is written. */
 size_t kv_int_write(char *out_text, int64_t value);
+size_t kv_digits_write(char *out_text, uint64_t value);
+
+static inline size_t kv_unsigned_write(char *out_text, uint64_t value)
+{
+	if (value < 10) {
+		out_text[0] = (char)('0' + value);
+		return 1;
+	}
+	if (value < 100) {
+		uint32_t tens = (uint32_t)value / 10;
+		out_text[0] = (char)('0' + tens);
+		out_text[1] = (char)('0' + (uint32_t)value - 10 * tens);
+		return 2;
+	}
+	return kv_digits_write(out_text, value);
+}
+
 /* A cursor as Redis takes it: what strtoul(3) does, without blanks; nothing is 0. */
 bool kv_cursor_read(struct kv_slice text, uint64_t *out_value);
-size_t kv_unsigned_write(char *out_text, uint64_t value);
 
 /* A floating point number as Redis takes it: all of strtold(3), neither blank before nor anything behind. Not NaN. */
 bool kv_float_read(struct kv_slice text, long double *out_value);

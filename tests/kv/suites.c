@@ -4,6 +4,7 @@
 
 extern const struct suite double_suite;
 extern const struct suite limits_suite;
+extern const struct suite reply_suite;
 extern const struct suite request_suite;
 extern const struct suite server_suite;
 extern const struct suite settings_suite;
@@ -12,6 +13,6 @@ extern const struct suite text_suite;
 extern const struct suite waiting_suite;
 
 const struct suite *const suites[] = {
-        &double_suite, &settings_suite, &text_suite,    &request_suite, &store_suite,
-        &server_suite, &limits_suite,   &waiting_suite, NULL,
+        &double_suite, &settings_suite, &text_suite,   &request_suite, &reply_suite,
+        &store_suite,  &server_suite,   &limits_suite, &waiting_suite, NULL,
 };
