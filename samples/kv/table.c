@@ -16,7 +16,7 @@
 #define SLOTS_USED      0x7fu
 #define LAST_SLOT       (KV_BUCKET_ENTRIES - 1)
 #define TAG_EXPIRES     0x80u
-#define BUCKET_LOAD_MAX 4 /* entries for each bucket, on average, at which one is split */
+#define BUCKET_LOAD_MAX 3 /* entries for each bucket, on average, at which one is split */
 #define SPLITS_AT_ONCE  2
 #define RANDOM_WALK_MAX 1024
 
