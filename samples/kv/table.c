@@ -46,7 +46,8 @@ static void set_bucket_count(struct kv_table *table, uint64_t count)
 static uint64_t bucket_index(const struct kv_table *table, uint64_t hash)
 {
 	uint64_t index = hash & table->bucket_mask;
-	return index < table->bucket_count ? index : index & (table->bucket_mask >> 1);
+	/* A shift, for which of the two it is cannot be predicted. */
+	return index & (table->bucket_mask >> (index >= table->bucket_count));
 }
 
 static struct kv_bucket *bucket_at(const struct kv_table *table, uint64_t index)
