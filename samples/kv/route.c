@@ -82,8 +82,8 @@ static inline __attribute__((always_inline)) void add_whole(struct kv_connection
 	} else if (kv_round_add(kv_round(), options, request->argv + 1, argc)) {
 		kv_plan_add(connection, KV_PLAN_RUN, options->shard);
 		if (kv_round()->item_count == 1) {
-			kv_shard_expect(
-			        options); /* of several, the shard itself asks for the rest */
+			/* Of several, the shard itself asks for the rest. */
+			kv_shard_expect(options->shard, options->database, options->hash);
 		}
 	} else {
 		kv_plan_add(connection, KV_PLAN_FAIL, 0);

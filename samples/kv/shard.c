@@ -27,19 +27,23 @@ static bool is_nobody(struct gatio_address address)
 
 /* The shard of this driver, and the key that was announced last: its bucket may have come by the next one. */
 static _Thread_local const struct kv_shard *this_shard;
-static _Thread_local struct kv_item_options expected;
+static _Thread_local struct {
+	uint32_t database;
+	uint64_t hash;
+} expected;
 
-void kv_shard_expect(const struct kv_item_options *item)
+void kv_shard_expect(uint32_t shard_index, uint32_t database, uint64_t hash)
 {
 	const struct kv_shard *shard = this_shard;
-	if (!shard || shard->index != item->shard) {
+	if (!shard || shard->index != shard_index) {
 		return;
 	}
 	const struct kv_table *databases = shard->store.databases;
 	kv_table_fetch_entry(kv_table_fetch_bucket(&databases[expected.database], expected.hash),
 	                     expected.hash);
-	kv_table_fetch_bucket(&databases[item->database], item->hash);
-	expected = *item;
+	kv_table_fetch_bucket(&databases[database], hash);
+	expected.database = database;
+	expected.hash = hash;
 }
 
 static void on_started(struct kv_shard *shard)

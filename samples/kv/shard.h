@@ -25,9 +25,9 @@ struct kv_shard {
 GATIO_DECLARE_BEHAVIOR(kv_shard);
 
 /*
- * An item that is on its way to a shard: if that shard lives on this driver, its key's memory is asked for now, and comes
+ * A key that is on its way to a shard: if that shard lives on this driver, the key's memory is asked for now, and comes
  * while others have their turn. Only a hint. Thread: any driver.
  */
-void kv_shard_expect(const struct kv_item_options *item);
+void kv_shard_expect(uint32_t shard_index, uint32_t database, uint64_t hash);
 
 #endif
