@@ -62,11 +62,11 @@ static void fail(struct kv_shard *shard, struct gatio_address connection)
 	(void)err; /* a connection that is gone needs nothing; nothing more can be done for another */
 }
 
+/* Without memory for the timer the next replies to be sent try again. */
 static void retry_later(struct kv_shard *shard)
 {
 	if (!shard->is_retrying) {
-		shard->is_retrying = true;
-		gatio_after(KV_RETRY_NS, kv_retry, .unused = 0);
+		shard->is_retrying = gatio_after(KV_RETRY_NS, kv_retry, .unused = 0).bits != 0;
 	}
 }
 

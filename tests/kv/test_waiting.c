@@ -177,6 +177,32 @@ static void waiting_batch_without_memory_ends_its_client(void)
 	CU_ASSERT_TRUE(ended > 0);
 }
 
+/* Replies find the way full, and no memory for a timer to try again: they leave with the next ones. */
+static void replies_without_a_timer_leave_later(void)
+{
+	unsigned late = 0;
+	char line[100];
+	for (uint64_t seed = 1; seed <= 10 * (uint64_t)SEEDS; seed++) {
+		begin(seed, 0);
+		struct gatio_address other = world_connect();
+		snprintf(line, sizeof(line), "GET %s", keys[1]);
+		world_expect(other, line, "$-1"); /* the shard has room for replies then */
+		reader = world_connect();
+		fake_input(reader, line);
+		fake_input(reader, "\r\n");
+		fake.refuse_permille = 500;
+		fake_limit_memory(seed % 8);
+		fake_advance(GATIO_MS(50));
+		fake.refuse_permille = 0;
+		fake_limit_memory(SIZE_MAX);
+		late += world_shard(1)->unsent != NULL;
+		world_expect(other, line, "$-1");
+		CU_ASSERT_PTR_NULL(world_shard(1)->unsent);
+		end();
+	}
+	CU_ASSERT(late > 0);
+}
+
 /* Writers of several shards at once, among readers of large values, in whatever order. */
 static void writers_and_large_readers_get_on(void)
 {
@@ -218,6 +244,7 @@ static const CU_TestInfo waiting_tests[] = {
         {"batch behind dead holder is handed back", batch_behind_dead_holder_is_handed_back},
         {"waiting batch without memory ends its client",
          waiting_batch_without_memory_ends_its_client},
+        {"replies without a timer leave later", replies_without_a_timer_leave_later},
         {"writers and large readers get on", writers_and_large_readers_get_on},
         CU_TEST_INFO_NULL,
 };
