@@ -70,6 +70,7 @@ static void retry_later(struct kv_shard *shard)
 	}
 }
 
+/* Send replies or the rest of a batch to its connection, behind what waits to be sent. */
 static void post(struct kv_shard *shard, struct kv_batch *replies)
 {
 	int err = shard->unsent ? -ENOBUFS : gatio_post(replies->connection, replies);
@@ -233,11 +234,7 @@ static void hand_back(struct kv_shard *shard, struct kv_batch *rest, uint32_t co
 	rest->done += count;
 	rest->offset = offset;
 	rest->commands = 0;
-	int err = gatio_post(rest->connection, rest);
-	if (err != 0) {
-		fail(shard, rest->connection);
-		gatio_message_free(rest);
-	}
+	post(shard, rest);
 }
 
 static void finish_reply(struct kv_shard *shard)

@@ -177,6 +177,22 @@ static void waiting_batch_without_memory_ends_its_client(void)
 	CU_ASSERT_TRUE(ended > 0);
 }
 
+/* Another driver's shard hands batches back on a way that is full at times: nothing is lost, nobody is let go. */
+static void batch_is_handed_back_on_a_full_way(void)
+{
+	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+		begin(seed, 0);
+		struct kv_connection state = {.id = 0};
+		reader = fake_connect(1, &gatio_behavior_kv_connection, &state);
+		fake.refuse_permille = 500;
+		fake_input_bytes(reader, gets.bytes, gets.size);
+		fake_advance(GATIO_MS(500));
+		CU_ASSERT_FALSE_FATAL(fake_is_ended(reader));
+		expect_all();
+		end();
+	}
+}
+
 /* Replies find the way full, and no memory for a timer to try again: they leave with the next ones. */
 static void replies_without_a_timer_leave_later(void)
 {
@@ -244,6 +260,7 @@ static const CU_TestInfo waiting_tests[] = {
         {"batch behind dead holder is handed back", batch_behind_dead_holder_is_handed_back},
         {"waiting batch without memory ends its client",
          waiting_batch_without_memory_ends_its_client},
+        {"batch is handed back on a full way", batch_is_handed_back_on_a_full_way},
         {"replies without a timer leave later", replies_without_a_timer_leave_later},
         {"writers and large readers get on", writers_and_large_readers_get_on},
         CU_TEST_INFO_NULL,
