@@ -108,7 +108,7 @@ struct kv_item_options {
 /* A batch of the round for `shard` with room for `size` bytes more, or NULL: no memory. */
 struct kv_batch *kv_round_make_room(struct kv_round *round, uint32_t shard, size_t size);
 
-/* Copy what is mostly short: up to 16 bytes as two moves that may overlap, without a call. */
+/* Copy what often has 8 to 16 bytes: these as two moves that may overlap, without a call. */
 static inline void kv_copy(uint8_t *out_bytes, const uint8_t *bytes, size_t size)
 {
 	if (size >= 8 && size <= 16) {

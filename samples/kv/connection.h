@@ -130,6 +130,7 @@ static inline void kv_plan_add(struct kv_connection *connection, enum kv_plan_ki
 /* Where a reply made here is written; kv_plan_literal_done() puts it into the order. */
 struct kv_reply *kv_plan_literal(struct kv_connection *connection);
 void kv_plan_literal_done(struct kv_connection *connection);
+
 /* False: there is nothing to write, or it comes from a shard and has not come. */
 static inline bool kv_plan_may_advance(struct kv_connection *connection)
 {

@@ -48,7 +48,7 @@ uint64_t kv_hash(struct kv_hash_key key, struct kv_slice text)
 			absorb(&s, kv_load_8(at));
 			at += 8;
 		} while (at != rest);
-		/* With some of the bytes before them in one load: 8 less those that are left go. */
+		/* One load of the last 8 bytes, less those that went before. Two shifts: all 64 bits may have to go. */
 		last = kv_load_8(text.data + text.size - 8) >> 8 >> (~text.size * 8 & 63);
 	} else if (text.size > 0) {
 		last = kv_load_few(text.data, text.size);

@@ -166,9 +166,10 @@ static void fill_arguments(struct kv_request *request)
 	}
 }
 
-/* "$0\r\n" and its end: where a length begins, so much must be there. */
+/* "$0\r\n" and its end: where a length begins, so much must be there. No length line is read beyond it. */
 #define PLAIN_ROOM 6
 
+/* The lowest byte becomes the highest. */
 static inline uint32_t turned(uint32_t word)
 {
 	return word >> 8 | word << 24;
@@ -176,8 +177,12 @@ static inline uint32_t turned(uint32_t word)
 
 /*
  * A length of one to three digits as clients write it, at `offset`, from which on PLAIN_ROOM bytes are there. False: it is
- * another. Less a line of zeros, a line is its digits' values in the upper bytes, and zero in the lowest if its type is the
- * expected one: turned to the top, that makes any other too large.
+ * another.
+ *
+ * Its first four bytes are loaded as a word, the type lowest. From that such a word with zeros for digits is taken away: what
+ * is left are the values of the digits in the upper bytes, and nothing in the lowest if the type is the expected one. With
+ * that byte turned to the top, any other type makes the number too large. A byte that is no digit is too large as well: what
+ * it may have borrowed from those above does not matter then.
  */
 static inline bool pass_length(struct kv_slice bytes, size_t offset, char type,
                                struct length_line *line)

@@ -89,6 +89,9 @@ static inline bool kv_same(struct kv_slice a, struct kv_slice b)
 	return a.size == b.size && memcmp(a.data, b.data, a.size) == 0;
 }
 
+/* The same but for the case of ASCII letters. */
+bool kv_same_word(struct kv_slice a, const char *word);
+
 /* Four characters as kv_load_4() loads them. */
 static inline uint32_t kv_word(char a, char b, char c, char d)
 {
@@ -96,6 +99,7 @@ static inline uint32_t kv_word(char a, char b, char c, char d)
 	       (uint32_t)(uint8_t)d << 24;
 }
 
+/* What kv_load_4() has loaded or would load. */
 static inline void kv_put_4(void *at, uint32_t word)
 {
 	word = htole32(word);
@@ -108,15 +112,13 @@ static inline void kv_put_line_end(void *at)
 	memcpy(at, &word, sizeof(word));
 }
 
-/* The same but for the case of ASCII letters. */
-bool kv_same_word(struct kv_slice a, const char *word);
-
 /* A whole decimal number as Redis takes it: no blanks, no '+', no leading zeros, within int64_t. */
 bool kv_int_read(struct kv_slice text, int64_t *out_value);
 /* Room for KV_INT_SIZE is needed. Return the size; no end is written. */
 size_t kv_int_write(char *out_text, int64_t value);
 size_t kv_digits_write(char *out_text, uint64_t value);
 
+/* The same as kv_digits_write(), without a call for what is mostly written. */
 static inline size_t kv_unsigned_write(char *out_text, uint64_t value)
 {
 	if (value < 10) {

@@ -46,7 +46,7 @@ static void set_bucket_count(struct kv_table *table, uint64_t count)
 static uint64_t bucket_index(const struct kv_table *table, uint64_t hash)
 {
 	uint64_t index = hash & table->bucket_mask;
-	/* A shift, for which of the two it is cannot be predicted. */
+	/* One bit less where that bucket is not there yet: by a shift, as a branch could not be predicted. */
 	return index & (table->bucket_mask >> (index >= table->bucket_count));
 }
 
@@ -244,6 +244,7 @@ static inline uint64_t candidates(const struct kv_bucket *bucket, uint64_t hash)
 	const uint64_t tops = UINT64_C(0x0080808080808080); /* the eighth byte is `used` */
 	uint64_t tags = kv_load_8((const uint8_t *)bucket);
 	uint64_t wanted = tag_of_hash(hash) * UINT64_C(0x0101010101010101);
+	/* In the lower seven bits of each byte: whether it expires does not count. */
 	uint64_t differs = (tags ^ wanted) & (tops - (tops >> 7));
 	/* 0x80 less what differs, byte by byte: the top bit stays where that is nothing. */
 	return (tops - differs) & tops;
@@ -275,7 +276,7 @@ struct kv_place kv_table_find(const struct kv_table *table, struct kv_slice key,
 	if (table->count == 0) {
 		return (struct kv_place){.bucket = NULL};
 	}
-	/* Nearly always it is the first whose tag fits. */
+	/* Nearly always it is the first whose tag fits. Its hash is not asked for: the same key has the same. */
 	struct kv_bucket *bucket = bucket_at(table, bucket_index(table, hash));
 	uint64_t found = candidates(bucket, hash);
 	if (found) {
@@ -352,7 +353,7 @@ void kv_table_take(struct kv_table *table, struct kv_place place)
 	bucket->used &= (uint8_t) ~(1u << place.index);
 	bucket->tags[place.index] = 0;
 	table->count--;
-	/* A quarter of the load at which a bucket is split: the two do not chase each other. */
+	/* A third of the load at which a bucket is split: the two do not chase each other. */
 	if (table->count < table->bucket_count && table->bucket_count > 1) {
 		join_one(table);
 	}
@@ -456,6 +457,7 @@ struct kv_entry *kv_table_drain(struct kv_table *table)
 		struct kv_bucket *more = chained(bucket);
 		if (entries) {
 			unsigned index = (unsigned)__builtin_ctz(entries);
+			/* Its tag may stay: nobody looks for a key here any more. */
 			bucket->used &= (uint8_t) ~(1u << index);
 			table->count--;
 			return entry_at(bucket, index);

@@ -27,8 +27,8 @@ struct kv_entry {
 #define KV_BUCKET_ENTRIES 7
 
 struct kv_bucket {
-	uint8_t tags
-	        [KV_BUCKET_ENTRIES]; /* seven bits of the hash, and whether it expires; 0: no entry */
+	/* Of each slot seven bits of the entry's hash, never all 0, and above them whether it expires; 0: no entry. */
+	uint8_t tags[KV_BUCKET_ENTRIES];
 	uint8_t used; /* a bit for each slot; bit 7: the last slot is the chained bucket */
 	uint64_t slots[KV_BUCKET_ENTRIES];
 };
