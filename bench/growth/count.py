@@ -266,19 +266,19 @@ def per_message(bench, workload, drivers, count):
     return (second - first) / messages
 
 
-def per_message_around(bench, drivers):
-    """The median: how many of the four senders' batches share a turn depends on how the threads take turns."""
-    return statistics.median(per_message(bench, "around", drivers, 2) for _ in range(RUNS_OF_AROUND))
+def per_message_by_drivers(bench, workload, drivers):
+    """Around, the median: how many of the four senders' batches share a turn depends on how the threads take turns."""
+    run_count = RUNS_OF_AROUND if workload == "around" else 1
+    return statistics.median(per_message(bench, workload, drivers, 2) for _ in range(run_count))
 
 
 def message_rows(bench):
     sizes = bench.sizes
     for workload, bound in (("local", Same), ("one-pair", Same), ("all-pairs", Same), ("chain", Same),
-                            ("spread", NoMore), ("gather", NoMore)):
-        yield Row(f"{workload}, by drivers", "instructions a message", sizes.drivers,
-                  [lambda w=workload, d=drivers: per_message(bench, w, d, 2) for drivers in sizes.drivers], bound)
-    yield Row("around, by drivers", "instructions a message", sizes.around,
-              [lambda d=drivers: per_message_around(bench, d) for drivers in sizes.around], NoMore)
+                            ("around", NoMore), ("spread", NoMore), ("gather", NoMore)):
+        counts = sizes.around if workload == "around" else sizes.drivers
+        yield Row(f"{workload}, by drivers", "instructions a message", counts,
+                  [lambda w=workload, d=drivers: per_message_by_drivers(bench, w, d) for drivers in counts], bound)
     for workload in ("local", "everyone"):
         yield Row(f"{workload}, by actors", "instructions a message", sizes.actors,
                   [lambda w=workload, a=actors: per_message(bench, w, 2, a) for actors in sizes.actors], Same)
