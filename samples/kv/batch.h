@@ -108,21 +108,6 @@ struct kv_item_options {
 /* A batch of the round for `shard` with room for `size` bytes more, or NULL: no memory. */
 struct kv_batch *kv_round_make_room(struct kv_round *round, uint32_t shard, size_t size);
 
-/* Copy what often has 8 to 16 bytes: these as two moves that may overlap, without a call. */
-static inline void kv_copy(uint8_t *out_bytes, const uint8_t *bytes, size_t size)
-{
-	if (size >= 8 && size <= 16) {
-		uint64_t first;
-		uint64_t last;
-		memcpy(&first, bytes, 8);
-		memcpy(&last, bytes + size - 8, 8);
-		memcpy(out_bytes, &first, 8);
-		memcpy(out_bytes + size - 8, &last, 8);
-	} else if (size > 0) {
-		memcpy(out_bytes, bytes, size);
-	}
-}
-
 /*
  * Add an item with at most KV_ARGUMENT_MAX arguments. False: no memory; the round has failed.
  * Inline, as are those below: each request goes through them.

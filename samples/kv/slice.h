@@ -57,6 +57,21 @@ static inline uint64_t kv_load_few(const uint8_t *data, size_t size)
 	return word | (uint64_t)data[size - 1] << (8 * (size - 1));
 }
 
+/* Copy what often has 8 to 16 bytes: these as two moves that may overlap, without a call. */
+static inline void kv_copy(uint8_t *out_bytes, const uint8_t *bytes, size_t size)
+{
+	if (size >= 8 && size <= 16) {
+		uint64_t first;
+		uint64_t last;
+		memcpy(&first, bytes, 8);
+		memcpy(&last, bytes + size - 8, 8);
+		memcpy(out_bytes, &first, 8);
+		memcpy(out_bytes + size - 8, &last, 8);
+	} else if (size > 0) {
+		memcpy(out_bytes, bytes, size);
+	}
+}
+
 /* Up to so many bytes are compared faster in place than by a call. */
 #define KV_SAME_SHORT_MAX 64
 

@@ -157,11 +157,17 @@ static void stop_ends_a_listener_that_waits(void)
 
 /* ---- What ends an accept -------------------------------------------------------------------------------------------- */
 
-static void ended_accept_is_armed_again(void)
+static const char *open_listening(void)
 {
 	world_open(&world, &(struct world_options){0});
 	const char *address = world_listen(&world, &(struct gatio_port_options){0});
 	world_settle(&world);
+	return address;
+}
+
+static void ended_accept_is_armed_again(void)
+{
+	const char *address = open_listening();
 	world_be(&world, 0);
 	gi_io_cancel(world.system->group.drivers[0], &listener()->accept); /* as the kernel may */
 	world_settle(&world);
@@ -184,9 +190,7 @@ static void end_accept(uint32_t count)
 
 static void accept_failing_17_times_waits(void)
 {
-	world_open(&world, &(struct world_options){0});
-	const char *address = world_listen(&world, &(struct gatio_port_options){0});
-	world_settle(&world);
+	const char *address = open_listening();
 	uint32_t armed_before = armed_count;
 	end_accept(16);
 	CU_ASSERT(armed_count == armed_before + 16);
@@ -205,9 +209,7 @@ static void accept_failing_17_times_waits(void)
 
 static void accepted_connection_ends_the_row(void)
 {
-	world_open(&world, &(struct world_options){0});
-	const char *address = world_listen(&world, &(struct gatio_port_options){0});
-	world_settle(&world);
+	const char *address = open_listening();
 	uint32_t armed_before = armed_count;
 	end_accept(16);
 	client_open_many(clients, 1, address);
@@ -220,9 +222,7 @@ static void accepted_connection_ends_the_row(void)
 
 static void dead_listener_is_not_armed_again(void)
 {
-	world_open(&world, &(struct world_options){0});
-	world_listen(&world, &(struct gatio_port_options){0});
-	world_settle(&world);
+	open_listening();
 	uint32_t armed_before = armed_count;
 	CU_ASSERT(shutdown(listener()->fd, SHUT_RDWR) == 0); /* -EINVAL from now on */
 	WORLD_UNTIL(&world, world_open_count(&world) == 0);
@@ -374,9 +374,7 @@ static void stopped_listener_accepts_no_more(void)
 
 static void late_descriptors_are_closed(void)
 {
-	world_open(&world, &(struct world_options){0});
-	const char *address = world_listen(&world, &(struct gatio_port_options){0});
-	world_settle(&world);
+	const char *address = open_listening();
 	client_open_many(clients, 3, address);
 	struct gi_driver *driver = world.system->group.drivers[0];
 	WORLD_UNTIL(&world, gi_ring_has_completions(driver->ring));
