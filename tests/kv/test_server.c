@@ -316,6 +316,46 @@ static void replies_come_back_in_their_batch(void)
 	world_stop();
 }
 
+/* Of the keys of one name in two databases each has its own. */
+static void databases_have_keys_of_their_own(void)
+{
+	world_start(1, 2, 0);
+	struct gatio_address client = world_connect();
+	world_expect(client, "SET k zero", "+OK");
+	world_expect(client, "SELECT 3", "+OK");
+	world_expect(client, "GET k", "$-1");
+	world_expect(client, "SET k three", "+OK");
+	world_expect(client, "SELECT 0", "+OK");
+	world_expect(client, "GET k", "$4\r\nzero");
+	world_expect(client, "SELECT 3", "+OK");
+	world_expect(client, "GET k", "$5\r\nthree");
+	world_stop();
+}
+
+/* A request that does not fit what is left of a round comes again in the next; it is one command all the same. */
+static void request_that_comes_again_counts_once(void)
+{
+	enum { REQUESTS = 8, KEYS = 400 };
+	struct world_text requests = {.bytes = NULL};
+	world_start(1, 2, 0);
+	struct gatio_address client = world_connect();
+	for (int i = 0; i < REQUESTS; i++) {
+		world_addf(&requests, "MGET");
+		for (int k = 0; k < KEYS; k++) {
+			world_addf(&requests, " k%d", k);
+		}
+		world_addf(&requests, "\r\n");
+	}
+	world_expect(client, "CONFIG RESETSTAT", "+OK");
+	world_send(client, requests.bytes, requests.size);
+	world_drop(&requests);
+	const char *line = strstr(world_ask(client, "INFO stats"), "total_commands_processed:");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(line);
+	/* Behind the reset; INFO itself comes with what asks the shards. */
+	CU_ASSERT_EQUAL(atoi(strchr(line, ':') + 1), REQUESTS + 1);
+	world_stop();
+}
+
 static const CU_TestInfo server_tests[] = {
         {"commands answer as redis", commands_answer_as_redis},
         {"resp3 has its own types", resp3_has_its_own_types},
@@ -327,6 +367,8 @@ static const CU_TestInfo server_tests[] = {
         {"msetnx is all or nothing", msetnx_is_all_or_nothing},
         {"lost client frees its shards", lost_client_frees_its_shards},
         {"replies come back in their batch", replies_come_back_in_their_batch},
+        {"databases have keys of their own", databases_have_keys_of_their_own},
+        {"request that comes again counts once", request_that_comes_again_counts_once},
         CU_TEST_INFO_NULL,
 };
 
