@@ -8,6 +8,7 @@
 #include "actors/system.h"
 
 #include "base/assert.h"
+#include "base/duration.h"
 #include "drivers/kernel.h"
 
 #include <errno.h>
@@ -113,16 +114,11 @@ static void settle(struct drain *drain, int signal_fd)
 	}
 }
 
-static uint64_t deadline_after(uint64_t ns)
-{
-	uint64_t now_ns = gi_kernel_monotonic_ns();
-	return ns < UINT64_MAX - now_ns ? now_ns + ns : UINT64_MAX;
-}
-
 static void drain(struct gatio_system *system, int signal_fd)
 {
-	struct drain drain = {.system = system,
-	                      .deadline_ns = deadline_after(system->options.drain_ns)};
+	struct drain drain = {
+	        .system = system,
+	        .deadline_ns = gi_time_add_ns(gi_kernel_monotonic_ns(), system->options.drain_ns)};
 	struct gi_call call = {.run = begin_drain, .argument = &drain};
 	gi_system_call_stopping(system, &call);
 	while (open_count(system) > 0 && gi_kernel_monotonic_ns() < drain.deadline_ns) {
