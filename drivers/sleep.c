@@ -10,13 +10,9 @@
 #include "drivers/sleep.h"
 
 #include "base/assert.h"
+#include "drivers/enter.h"
 #include "drivers/ring.h"
 #include "drivers/route.h"
-
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #define SPIN_MAX_NS     UINT64_C(50000)
 #define SPIN_MIN_NS     UINT64_C(2000)
@@ -36,47 +32,6 @@ bool gi_may_sleep(struct gi_driver *driver)
 		return false;
 	}
 	return !gi_ring_has_completions(driver->ring) && !gi_inbound_has_news(&driver->inbound);
-}
-
-static void die(const char *what, int err)
-{
-	fprintf(stderr, "gatio: %s: %s\n", what, strerror(-err));
-	abort();
-}
-
-void gi_enter(struct gi_driver *driver, unsigned submit_count, unsigned wait_count,
-              uint64_t wait_ns)
-{
-	struct gi_ring *ring = driver->ring;
-	struct __kernel_timespec timeout = {.tv_sec = (int64_t)(wait_ns / 1000000000),
-	                                    .tv_nsec = (int64_t)(wait_ns % 1000000000)};
-	struct io_uring_getevents_arg arg = {0};
-	if (wait_count > 0 && wait_ns != UINT64_MAX) {
-		arg.ts = (uint64_t)(uintptr_t)&timeout;
-	}
-	gi_count(&driver->counters.enters, 1);
-	int result = gi_kernel_ring_enter(&ring->uring, submit_count, wait_count, ring->enter_flags,
-	                                  &arg);
-	if (IO_URING_READ_ONCE(*ring->uring.sq.kflags) & IORING_SQ_CQ_OVERFLOW) {
-		gi_count(&driver->counters.cq_overflows, 1);
-	}
-	switch (-result) {
-	case ETIME:
-	case EINTR:
-	case EBUSY: /* completions first: the next turn reaps, and offers again what was not consumed */
-	case EAGAIN:
-	case ENOMEM:
-		break;
-	case EBADR:
-		die("the kernel had to drop completions for lack of memory; nothing is certain any "
-		    "more",
-		    result);
-		break;
-	default:
-		if (result < 0) {
-			die("io_uring_enter refused", result);
-		}
-	}
 }
 
 /* Returns true when there is something to do. */
@@ -146,21 +101,13 @@ __attribute__((noinline)) static void wait_in_kernel(struct gi_driver *driver, u
 	gi_enter(driver, gi_ring_flush(driver->ring), 1, wait_ns);
 }
 
-static void submit_now(struct gi_driver *driver)
-{
-	unsigned submit_count = gi_ring_flush(driver->ring);
-	if (submit_count > 0 || gi_ring_needs_enter(driver->ring)) {
-		gi_enter(driver, submit_count, 0, 0);
-	}
-}
-
 /* Returns true when the spin found something and the driver stays awake. */
 static bool spun(struct gi_driver *driver)
 {
 	if (!driver->options.spin_allowed || driver->spin_budget_ns == 0) {
 		return false;
 	}
-	submit_now(driver);
+	gi_enter_now(driver);
 	driver->has_sleep_news = false;
 	if (!spin(driver, gi_kernel_monotonic_ns())) {
 		gi_count(&driver->counters.spins_lost, 1);
@@ -183,7 +130,7 @@ void gi_sleep(struct gi_driver *driver)
 	/* Once inbound sleeps, every publish to this driver rings. */
 	if (!gi_may_sleep(driver) || spun(driver) || !gi_routes_may_sleep(driver) ||
 	    !gi_inbound_sleep(&driver->inbound)) {
-		submit_now(driver);
+		gi_enter_now(driver);
 		return;
 	}
 	uint64_t start_ns = gi_kernel_monotonic_ns();

@@ -6,16 +6,11 @@
 #include "drivers/driver.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 
 /* Nothing left to do on this driver, as far as it can see without asking anyone. */
 bool gi_may_sleep(struct gi_driver *driver);
 
 /* Spin a while, then announce the sleep and wait in the kernel, submitting what is there. */
 void gi_sleep(struct gi_driver *driver);
-
-/* The one system call. wait_count: 0 does not wait; wait_ns bounds the wait. */
-void gi_enter(struct gi_driver *driver, unsigned submit_count, unsigned wait_count,
-              uint64_t wait_ns);
 
 #endif

@@ -9,10 +9,10 @@
 #include "drivers/thread.h"
 #include "base/assert.h"
 #include "drivers/driver.h"
+#include "drivers/enter.h"
 #include "drivers/reap.h"
 #include "drivers/ring.h"
 #include "drivers/route.h"
-#include "drivers/sleep.h"
 #include "drivers/watchdog.h"
 
 #include <errno.h>

@@ -2,6 +2,7 @@
 /* The loop body: reap, drain, fire, run, publish, and the one place that enters the kernel. */
 #include "base/assert.h"
 #include "drivers/driver.h"
+#include "drivers/enter.h"
 #include "drivers/outside.h"
 #include "drivers/reap.h"
 #include "drivers/ring.h"
@@ -154,12 +155,6 @@ static uint32_t fire_timers(struct gi_driver *driver)
 	return gi_timer_wheel_advance(&driver->timers, gi_driver_now_ns(driver));
 }
 
-/* Fetch and submit without waiting. */
-static void enter_now(struct gi_driver *driver, unsigned submit_count)
-{
-	gi_enter(driver, submit_count, 0, 0);
-}
-
 uint32_t gi_driver_turn(struct gi_driver *driver, bool may_sleep)
 {
 	gi_assert_on_driver(driver);
@@ -194,9 +189,6 @@ uint32_t gi_driver_turn(struct gi_driver *driver, bool may_sleep)
 		return done_count;
 	}
 	driver->must_not_sleep = false;
-	unsigned submit_count = gi_ring_flush(driver->ring);
-	if (submit_count > 0 || gi_ring_needs_enter(driver->ring)) {
-		enter_now(driver, submit_count);
-	}
+	gi_enter_now(driver);
 	return done_count;
 }
