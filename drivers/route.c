@@ -3,6 +3,7 @@
 #include "drivers/route.h"
 
 #include "base/assert.h"
+#include "drivers/enter.h"
 #include "drivers/ring.h"
 #include "topology/arena.h"
 
@@ -90,15 +91,55 @@ static void count_row(struct gi_route *route)
 	route->row_counted = route->row_next;
 }
 
-static void publish(struct gi_driver *driver, struct gi_route *route)
+/* true: the receiver sleeps, and its doorbell is on its way. */
+static bool publish(struct gi_driver *driver, struct gi_route *route)
 {
 	uint64_t count = gi_mailbox_unpublished(&route->mailbox);
 	if (count == 0) {
-		return;
+		return false;
 	}
 	gi_count(&driver->counters.messages_out, count);
-	if (gi_mailbox_publish(&route->mailbox)) {
+	bool is_asleep = gi_mailbox_publish(&route->mailbox);
+	if (is_asleep) {
 		gi_doorbell_ring(driver, route->receiver);
+	}
+	return is_asleep;
+}
+
+/*
+ * In the middle of a turn, whose end may be far: who sleeps is woken now, by a system call that each of its sleeps costs
+ * once.
+ */
+static void publish_now(struct gi_driver *driver, struct gi_route *route)
+{
+	if (driver->is_quiet || !publish(driver, route)) {
+		return;
+	}
+	gi_enter_now(driver);
+	if (driver->doorbells_owed_count > 0) { /* it found no room, but that enter has made some */
+		gi_doorbells_retry(driver);
+		gi_enter_now(driver);
+	}
+}
+
+/* From the outbox into the ring while it has room. */
+static void move_outbox(struct gi_driver *driver, struct gi_route *route)
+{
+	while (route->outbox_first) {
+		struct gi_message *slot = gi_mailbox_slot(&route->mailbox);
+		if (!slot) {
+			return;
+		}
+		struct outbox_block *block = (struct outbox_block *)(void *)route->outbox_first;
+		route->outbox_first = block->message.next;
+		if (!route->outbox_first) {
+			route->outbox_last = NULL;
+		}
+		*slot = block->message;
+		slot->to = block->to;
+		gi_mailbox_fill(&route->mailbox, 1);
+		route->outbox_user_count -= block->lane == GI_LANE_USER;
+		gi_heap_free(driver->heap, block);
 	}
 }
 
@@ -129,16 +170,18 @@ static uint64_t measure_row(struct gi_mailbox *mailbox, int64_t *out_ahead)
 static bool begin_row(struct gi_driver *driver, struct gi_route *route)
 {
 	struct gi_mailbox *mailbox = &route->mailbox;
-	if (route->outbox_first) {
-		return false;
-	}
 	count_row(route);
-	if (gi_mailbox_unpublished(mailbox) >= ROW_COUNT && !driver->is_quiet) {
-		publish(driver, route);
+	if (route->outbox_first) {
+		move_outbox(driver, route); /* the receiver may have made room since */
 	}
-	int64_t ahead;
-	uint64_t count = measure_row(mailbox, &ahead);
+	if (gi_mailbox_unpublished(mailbox) >= ROW_COUNT) {
+		publish_now(driver, route);
+	}
+	int64_t ahead = 0;
+	uint64_t count = route->outbox_first ? 0 : measure_row(mailbox, &ahead);
 	if (count == 0) {
+		publish_now(driver,
+		            route); /* the receiver cannot make room of what it does not see */
 		return false;
 	}
 	route->row_next = gi_mailbox_slot(mailbox);
@@ -181,27 +224,6 @@ void gi_route_append(struct gi_route *route, struct gi_message *message)
 	route->outbox_last = message;
 }
 
-/* From the outbox into the ring while it has room. */
-static void move_outbox(struct gi_driver *driver, struct gi_route *route)
-{
-	while (route->outbox_first) {
-		struct gi_message *slot = gi_mailbox_slot(&route->mailbox);
-		if (!slot) {
-			return;
-		}
-		struct outbox_block *block = (struct outbox_block *)(void *)route->outbox_first;
-		route->outbox_first = block->message.next;
-		if (!route->outbox_first) {
-			route->outbox_last = NULL;
-		}
-		*slot = block->message;
-		slot->to = block->to;
-		gi_mailbox_fill(&route->mailbox, 1);
-		route->outbox_user_count -= block->lane == GI_LANE_USER;
-		gi_heap_free(driver->heap, block);
-	}
-}
-
 void gi_routes_publish(struct gi_driver *driver)
 {
 	if (driver->is_quiet) {
@@ -214,7 +236,7 @@ void gi_routes_publish(struct gi_driver *driver)
 		route->is_dirty = false;
 		count_row(route);
 		move_outbox(driver, route);
-		publish(driver, route);
+		(void)publish(driver, route);
 		if (route->outbox_first) {
 			gi_route_mark_dirty(driver, route);
 		}

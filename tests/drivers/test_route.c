@@ -53,6 +53,12 @@ static void sleep_with(uint32_t index, void (*on_wait)(struct kernel_ring *ring)
 	kernel.on_wait = NULL;
 }
 
+static void on_nop(struct gi_io *io, const struct gi_io_event *event)
+{
+	(void)io;
+	(void)event;
+}
+
 static void pairs_that_do_not_talk_cost_nothing(void)
 {
 	setup(&(struct machine_options){.driver_count = 3});
@@ -100,6 +106,66 @@ static void a_row_leaves_in_the_middle_of_a_turn(void)
 }
 
 /* Rows end before the ring does, where its room ends, and where the outbox begins: from any place, with any number. */
+/* A turn may be long: who sleeps hears of a row at once, not when the turn ends. */
+static void a_row_wakes_its_sleeper_at_once(void)
+{
+	enum { ROW = 64 };
+	setup(&(struct machine_options){.driver_count = 2, .mailbox_slots = 256});
+	CU_ASSERT_TRUE(gi_inbound_sleep(&machine.drivers[1]->inbound));
+	for (uint32_t i = 0; i < ROW; i++) {
+		CU_ASSERT_TRUE(machine_send(0, 1, i, GI_LANE_USER));
+	}
+	CU_ASSERT_EQUAL(kernel.doorbell_count, 0);
+	CU_ASSERT_TRUE(machine_send(0, 1, ROW, GI_LANE_USER)); /* its row is the next */
+	CU_ASSERT_EQUAL(kernel.doorbell_count, 1);
+	gi_inbound_wake(&machine.drivers[1]->inbound);
+	settle();
+	CU_ASSERT_TRUE(machine_got(1, 0, ROW + 1));
+	machine_stop();
+}
+
+/* With a full submission queue too: an enter makes room, then it is rung. */
+static void a_row_wakes_its_sleeper_past_a_full_queue(void)
+{
+	enum { ROW = 64, ENTRIES = 4 };
+	setup(&(struct machine_options){
+	        .driver_count = 2, .mailbox_slots = 256, .entry_count = ENTRIES});
+	CU_ASSERT_TRUE(gi_inbound_sleep(&machine.drivers[1]->inbound));
+	struct gi_driver *driver = machine_on(0);
+	struct gi_io ios[ENTRIES];
+	for (uint32_t i = 0; i < ENTRIES; i++) {
+		gi_io_init(&ios[i], on_nop);
+		gi_io_prepare_nop(&ios[i]);
+		CU_ASSERT_EQUAL(gi_io_submit(driver, &ios[i]), 0);
+	}
+	for (uint32_t i = 0; i <= ROW; i++) {
+		CU_ASSERT_TRUE(machine_send(0, 1, i, GI_LANE_USER));
+	}
+	CU_ASSERT_EQUAL(kernel.doorbell_count, 1);
+	CU_ASSERT_EQUAL(driver->doorbells_owed_count, 0);
+	gi_inbound_wake(&machine.drivers[1]->inbound);
+	settle();
+	CU_ASSERT_TRUE(machine_got(1, 0, ROW + 1));
+	machine_stop();
+}
+
+/* What waits beyond a full ring moves on when the receiver has made room, in the middle of a turn too. */
+static void a_filled_outbox_moves_within_a_turn(void)
+{
+	setup(&two);
+	for (uint32_t i = 0; i < SLOTS + 2; i++) {
+		CU_ASSERT_TRUE(machine_send(0, 1, i, GI_LANE_USER));
+	}
+	CU_ASSERT_EQUAL(machine.drivers[0]->routes[1]->outbox_user_count, 2);
+	machine_turn(1, false); /* the full ring has been published without a turn of its sender */
+	CU_ASSERT_TRUE(machine_got(1, 0, SLOTS));
+	CU_ASSERT_TRUE(machine_send(0, 1, SLOTS + 2, GI_LANE_USER));
+	CU_ASSERT_EQUAL(machine.drivers[0]->routes[1]->outbox_user_count, 0);
+	settle();
+	CU_ASSERT_TRUE(machine_got(1, 0, SLOTS + 3));
+	machine_stop();
+}
+
 static void rows_of_any_length_keep_order(void)
 {
 	setup(&(struct machine_options){
@@ -431,6 +497,9 @@ static CU_TestInfo tests[] = {
         {"pairs that are silent cost nothing", pairs_that_do_not_talk_cost_nothing},
         {"messages arrive in order", messages_arrive_in_order},
         {"a row leaves in the middle of a turn", a_row_leaves_in_the_middle_of_a_turn},
+        {"a row wakes its sleeper at once", a_row_wakes_its_sleeper_at_once},
+        {"a row wakes its sleeper past a full queue", a_row_wakes_its_sleeper_past_a_full_queue},
+        {"a filled outbox moves within a turn", a_filled_outbox_moves_within_a_turn},
         {"rows of any length keep order", rows_of_any_length_keep_order},
         {"full ring fills the outbox", full_ring_fills_the_outbox},
         {"system lane is never refused", system_lane_is_never_refused},
