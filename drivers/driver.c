@@ -145,7 +145,8 @@ int gi_driver_create(struct gi_driver **out_driver, const struct gi_driver_optio
 	gi_inbound_init(&driver->inbound, &driver->bell);
 	gi_work_queues_init(&driver->ready);
 	driver->turn_number = 1; /* nothing has been read in it: now_turn is 0 */
-	gi_timer_wheel_init(&driver->timers, gi_kernel_monotonic_ns());
+	driver->clock.judged_ns = gi_kernel_monotonic_ns();
+	gi_timer_wheel_init(&driver->timers, driver->clock.judged_ns);
 	gi_io_init(&driver->outside_io, on_outside_raised);
 	int err = allocate_parts(driver);
 	if (err) {

@@ -95,6 +95,16 @@ struct gi_driver_running {
 	_Atomic(const char *) name;
 };
 
+/* See drivers/clock.h. */
+struct gi_clock {
+	uint64_t judged_ns; /* deadlines up to here have passed, none after */
+	uint64_t look_ns;   /* when the look under way began; 0: none is */
+	uint32_t
+	        enters_left; /* until what the kernel held back is in the completion queue for sure */
+	uint32_t completion_end; /* valid while is_fetched: it is in there, before this number */
+	bool is_fetched;
+};
+
 struct gi_driver {
 	/* Constant after create. */
 	struct gi_driver_options options;
@@ -107,6 +117,7 @@ struct gi_driver {
 	/* Its own. */
 	struct gi_work_queues ready;
 	struct gi_timer_wheel timers;
+	struct gi_clock clock;
 	struct gi_inbound inbound;
 	struct gi_route **routes; /* by receiving driver; NULL until the first message */
 	struct gi_route *dirty;   /* routes with something unpublished or waiting */
@@ -192,6 +203,11 @@ uint32_t gi_driver_turn(struct gi_driver *driver, bool may_sleep);
 uint64_t gi_driver_now_ns(struct gi_driver *driver);
 /* The same, read now: what begins in the middle of a long turn must not count from the turn's beginning. */
 uint64_t gi_driver_fresh_ns(struct gi_driver *driver);
+/*
+ * The time by which a timer that fires is due, and by which it judges who was late: all that came until then has been
+ * taken out of ring and mailboxes. Never ahead of gi_driver_now_ns(), behind it by a long turn or a flood.
+ */
+uint64_t gi_driver_judged_ns(const struct gi_driver *driver);
 
 /* Free a block of any heap; those of other drivers go home in batches. */
 void gi_driver_free(struct gi_driver *driver, void *block);

@@ -125,6 +125,23 @@ bool gi_ring_has_completions(const struct gi_ring *ring)
 	return io_uring_cq_ready(&ring->uring) != 0;
 }
 
+bool gi_ring_has_unsubmitted(const struct gi_ring *ring)
+{
+	const struct io_uring_sq *sq = &ring->uring.sq;
+	return ring->queue_first || ring->cancel_waiting > 0 || sq->sqe_head != sq->sqe_tail ||
+	       *sq->ktail != io_uring_smp_load_acquire(sq->khead);
+}
+
+uint32_t gi_ring_completion_next(const struct gi_ring *ring)
+{
+	return *ring->uring.cq.khead;
+}
+
+uint32_t gi_ring_completion_end(const struct gi_ring *ring)
+{
+	return io_uring_smp_load_acquire(ring->uring.cq.ktail);
+}
+
 unsigned gi_ring_flush(struct gi_ring *ring)
 {
 	struct io_uring_sq *sq = &ring->uring.sq;

@@ -71,6 +71,13 @@ struct io_uring_sqe *gi_ring_sqe(struct gi_ring *ring);
 bool gi_ring_needs_enter(const struct gi_ring *ring);
 bool gi_ring_has_completions(const struct gi_ring *ring);
 
+/* Something was asked of the kernel that it has not seen yet, or waits for room to be asked. */
+bool gi_ring_has_unsubmitted(const struct gi_ring *ring);
+
+/* Numbers of completions, which wrap: the next one to take, and the one after the last that is there. */
+uint32_t gi_ring_completion_next(const struct gi_ring *ring);
+uint32_t gi_ring_completion_end(const struct gi_ring *ring);
+
 /* Everything filled becomes visible to the kernel. Returns what it has not consumed yet. */
 unsigned gi_ring_flush(struct gi_ring *ring);
 

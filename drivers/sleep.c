@@ -10,6 +10,7 @@
 #include "drivers/sleep.h"
 
 #include "base/assert.h"
+#include "drivers/clock.h"
 #include "drivers/enter.h"
 #include "drivers/ring.h"
 #include "drivers/route.h"
@@ -28,7 +29,7 @@ bool gi_may_sleep(struct gi_driver *driver)
 		return false;
 	}
 	if (driver->doorbells_owed_count > 0 || driver->ring->queue_first ||
-	    driver->ring->cancel_waiting > 0) {
+	    driver->ring->cancel_waiting > 0 || gi_clock_is_looking(driver)) {
 		return false;
 	}
 	return !gi_ring_has_completions(driver->ring) && !gi_inbound_has_news(&driver->inbound);

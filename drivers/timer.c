@@ -162,6 +162,20 @@ static uint32_t visit_now(struct gi_timer_wheel *wheel)
 	return fired_count;
 }
 
+bool gi_timer_wheel_is_due(struct gi_timer_wheel *wheel, uint64_t now_ns)
+{
+	uint64_t target = (now_ns - wheel->start_ns) / GI_TIMER_TICK_NS;
+	if (wheel->now_tick >= target) {
+		return false;
+	}
+	uint64_t tick = next_tick(wheel);
+	if (tick != 0 && tick <= target) {
+		return true;
+	}
+	wheel->now_tick = target;
+	return false;
+}
+
 uint32_t gi_timer_wheel_advance(struct gi_timer_wheel *wheel, uint64_t now_ns)
 {
 	uint64_t target = (now_ns - wheel->start_ns) / GI_TIMER_TICK_NS;

@@ -53,6 +53,11 @@ static inline bool gi_timer_fires_by(const struct gi_timer_wheel *wheel,
 }
 
 /*
+ * Whether advance has something to do by then. If not, the wheel stands there already.
+ */
+bool gi_timer_wheel_is_due(struct gi_timer_wheel *wheel, uint64_t now_ns);
+
+/*
  * Fire what is due, in order of expiry; within a tick in order of start, but for those that were beyond the wheel.
  * Returns how many.
  */

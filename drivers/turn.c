@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The loop body: reap, drain, fire, run, publish, and the one place that enters the kernel. */
 #include "base/assert.h"
+#include "drivers/clock.h"
 #include "drivers/driver.h"
 #include "drivers/enter.h"
 #include "drivers/outside.h"
@@ -147,12 +148,17 @@ void gi_driver_free(struct gi_driver *driver, void *block)
 	gi_heap_free(driver->heap, block);
 }
 
+/*
+ * Only when all that had come by then has been taken; and what was ready has run first, for an answer may be among it.
+ * What has run then runs no more than once in this turn beyond its share.
+ */
 static uint32_t fire_timers(struct gi_driver *driver)
 {
-	if (driver->timers.count == 0) {
+	if (!gi_clock_has_looked(driver)) {
 		return 0;
 	}
-	return gi_timer_wheel_advance(&driver->timers, gi_driver_now_ns(driver));
+	uint32_t run_count = gi_work_run(&driver->ready, driver->hooks.context);
+	return run_count + gi_timer_wheel_advance(&driver->timers, gi_driver_judged_ns(driver));
 }
 
 uint32_t gi_driver_turn(struct gi_driver *driver, bool may_sleep)
@@ -160,6 +166,7 @@ uint32_t gi_driver_turn(struct gi_driver *driver, bool may_sleep)
 	gi_assert_on_driver(driver);
 	driver->turn_number++;
 	gi_count(&driver->counters.turns, 1);
+	gi_clock_begin(driver);
 	uint32_t done_count = reap(driver);
 	uint32_t message_count = drain(driver);
 	driver->has_sleep_news |= message_count > 0;

@@ -58,6 +58,28 @@ bool gi_inbound_has_news(const struct gi_inbound *inbound)
 	return false;
 }
 
+void gi_inbound_look(struct gi_inbound *inbound)
+{
+	gi_inbound_collect(inbound);
+	for (struct gi_mailbox *mailbox = inbound->active; mailbox;
+	     mailbox = mailbox->next_active) {
+		uint64_t word = gi_load_acquire(&mailbox->tail); /* published */
+		mailbox->looked_end = word & ~GI_MAILBOX_MARKS;
+	}
+}
+
+/* One that has become active since was empty at the last look, or has been looked at before: its end is popped. */
+bool gi_inbound_has_looked(const struct gi_inbound *inbound)
+{
+	for (const struct gi_mailbox *mailbox = inbound->active; mailbox;
+	     mailbox = mailbox->next_active) {
+		if (mailbox->popped < mailbox->looked_end) {
+			return false;
+		}
+	}
+	return true;
+}
+
 void gi_inbound_rotate(struct gi_inbound *inbound)
 {
 	struct gi_mailbox *first = inbound->active;

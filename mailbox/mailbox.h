@@ -86,6 +86,7 @@ struct gi_mailbox {
 	uint64_t word_seen; /* tail with its marks as last read */
 	uint64_t answered;  /* the last blocked word_seen whose sender was kicked */
 	struct gi_mailbox *next_active;
+	uint64_t looked_end; /* what lay there when the receiver last looked */
 	uint32_t silent_turns;
 };
 
@@ -214,6 +215,13 @@ __attribute__((warn_unused_result)) bool gi_mailbox_release(struct gi_mailbox *m
 
 /* The first active mailbox goes behind the others: for a receiver that could not serve all in this turn. */
 void gi_inbound_rotate(struct gi_inbound *inbound);
+
+/*
+ * Note what lies in all mailboxes now; has_looked says when all of that has been popped. A message that waits for room
+ * at its sender is not among it.
+ */
+void gi_inbound_look(struct gi_inbound *inbound);
+bool gi_inbound_has_looked(const struct gi_inbound *inbound);
 
 /* End of a turn's drain: count silence, retire those silent too long. */
 void gi_inbound_retire(struct gi_inbound *inbound);

@@ -88,7 +88,7 @@ static void turn_follows_the_one_direction(void)
 	machine.logs[0].on_message = on_message;
 	machine.logs[0].on_flush = on_flush;
 	CU_ASSERT_EQUAL(machine_turn(0, false), 4);
-	CU_ASSERT_STRING_EQUAL(steps, "cmtwf");
+	CU_ASSERT_STRING_EQUAL(steps, "cmwtf");
 	machine_stop();
 }
 

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The clock of deadlines. */
+#include "drivers/clock.h"
+
+#include "base/assert.h"
+#include "drivers/ring.h"
+
+/* Work items that the kernel runs in an enter, at least, while there are any: 20 since Linux 6.13, all before. */
+#define LOOK_EVENTS_MIN 16u
+
+uint64_t gi_driver_judged_ns(const struct gi_driver *driver)
+{
+	return driver->clock.judged_ns;
+}
+
+/* Enters after which all that waited in the kernel when the look began is in the completion queue. */
+static uint32_t enters_max(const struct gi_driver *driver)
+{
+	uint32_t events = driver->ring->in_kernel_count + driver->group->driver_count;
+	return events / LOOK_EVENTS_MIN + 2;
+}
+
+void gi_clock_begin(struct gi_driver *driver)
+{
+	struct gi_clock *clock = &driver->clock;
+	if (driver->timers.count == 0 || clock->look_ns != 0) {
+		return;
+	}
+	uint64_t now_ns = gi_driver_now_ns(driver);
+	if (!gi_timer_wheel_is_due(&driver->timers, now_ns)) {
+		return;
+	}
+	clock->look_ns = now_ns;
+	clock->is_fetched = false;
+	clock->enters_left = enters_max(driver);
+	gi_inbound_look(&driver->inbound);
+}
+
+/* Everything that the kernel had for us by then is in the completion queue, up to completion_end. */
+static bool has_fetched(struct gi_driver *driver)
+{
+	struct gi_clock *clock = &driver->clock;
+	if (clock->is_fetched) {
+		return true;
+	}
+	/* What is not submitted yet may find its bytes there already. */
+	bool is_clean =
+	        !gi_ring_needs_enter(driver->ring) && !gi_ring_has_unsubmitted(driver->ring);
+	if (!is_clean && clock->enters_left > 0) {
+		clock->enters_left--; /* the turn ends with one */
+		return false;
+	}
+	clock->is_fetched = true;
+	clock->completion_end = gi_ring_completion_end(driver->ring);
+	return true;
+}
+
+bool gi_clock_has_looked(struct gi_driver *driver)
+{
+	struct gi_clock *clock = &driver->clock;
+	if (clock->look_ns == 0 || !has_fetched(driver)) {
+		return false;
+	}
+	/* Numbers of completions wrap. */
+	if ((int32_t)(clock->completion_end - gi_ring_completion_next(driver->ring)) > 0 ||
+	    !gi_inbound_has_looked(&driver->inbound)) {
+		return false;
+	}
+	gi_assert(clock->look_ns >= clock->judged_ns);
+	clock->judged_ns = clock->look_ns;
+	clock->look_ns = 0;
+	return true;
+}

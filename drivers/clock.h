@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Clock: the time by which deadlines are judged.
+ *
+ * A turn may take seconds, and a process may be stopped. What others did meanwhile lies in the ring, in the kernel behind
+ * it and in the mailboxes, and was in time. So before a timer fires, the driver looks: it notes the time and what lies
+ * there, and only when all of that has been taken do deadlines up to that time pass. A look is begun when a timer is due,
+ * so it costs nothing else; the driver does not sleep while one is under way.
+ *
+ * A look ends: of what the kernel had to say, at most one event waits for each operation and doorbell, and an enter brings
+ * out LOOK_EVENTS_MIN of them; of a mailbox, at most its slots are waited for.
+ *
+ * Private to drivers/, but for gi_driver_judged_ns(). Thread: its driver.
+ */
+#ifndef GI_DRIVERS_CLOCK_H
+#define GI_DRIVERS_CLOCK_H
+
+#include "drivers/driver.h"
+
+#include <stdbool.h>
+
+/* At the beginning of a turn, before anything is fetched: begin a look if a timer is due. */
+void gi_clock_begin(struct gi_driver *driver);
+
+/* After completions and mailboxes: true, once a look, when all that had come is taken. Then judged_ns has advanced. */
+bool gi_clock_has_looked(struct gi_driver *driver);
+
+/* A look is under way: the driver must not sleep. */
+static inline bool gi_clock_is_looking(const struct gi_driver *driver)
+{
+	return driver->clock.look_ns != 0;
+}
+
+#endif
