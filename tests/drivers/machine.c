@@ -129,6 +129,18 @@ uint32_t machine_turn(uint32_t index, bool may_sleep)
 	return gi_driver_turn(machine_on(index), may_sleep);
 }
 
+void machine_settle(void)
+{
+	for (uint32_t idle_turns = 0, turns = 0; idle_turns < 3; turns++) {
+		uint32_t done = 0;
+		for (uint32_t i = 0; i < machine.group.driver_count; i++) {
+			done += machine_turn(i, false);
+		}
+		idle_turns = done ? 0 : idle_turns + 1;
+		CU_ASSERT_FATAL(turns < 100000);
+	}
+}
+
 bool machine_send(uint32_t from, uint32_t to, uint32_t token, enum gi_lane lane)
 {
 	struct gi_driver *driver = machine_on(from);

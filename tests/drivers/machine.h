@@ -65,6 +65,9 @@ void machine_stop(void);
 struct gi_driver *machine_on(uint32_t index);
 uint32_t machine_turn(uint32_t index, bool may_sleep);
 
+/* Turn all until none has anything to do. */
+void machine_settle(void);
+
 /* Send a message with this token. false: refused. */
 bool machine_send(uint32_t from, uint32_t to, uint32_t token, enum gi_lane lane);
 

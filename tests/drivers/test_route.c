@@ -28,19 +28,6 @@ static uint64_t count_of(_Atomic uint64_t *counter)
 	return gi_load_relaxed(counter);
 }
 
-/* Turn both until neither has anything to do. */
-static void settle(void)
-{
-	for (uint32_t idle_turns = 0, turns = 0; idle_turns < 3; turns++) {
-		uint32_t done = 0;
-		for (uint32_t i = 0; i < machine.group.driver_count; i++) {
-			done += machine_turn(i, false);
-		}
-		idle_turns = done ? 0 : idle_turns + 1;
-		CU_ASSERT_FATAL(turns < 100000);
-	}
-}
-
 /* It sleeps, and wakes with this as the world's part. */
 static void sleep_with(uint32_t index, void (*on_wait)(struct kernel_ring *ring))
 {
@@ -51,12 +38,6 @@ static void sleep_with(uint32_t index, void (*on_wait)(struct kernel_ring *ring)
 		CU_ASSERT_FATAL(turns < 100);
 	}
 	kernel.on_wait = NULL;
-}
-
-static void on_nop(struct gi_io *io, const struct gi_io_event *event)
-{
-	(void)io;
-	(void)event;
 }
 
 static void pairs_that_do_not_talk_cost_nothing(void)
@@ -77,111 +58,11 @@ static void messages_arrive_in_order(void)
 	}
 	machine_turn(1, false);
 	CU_ASSERT_EQUAL(machine.logs[1].count, 0); /* not before the sender's turn ends */
-	settle();
+	machine_settle();
 	CU_ASSERT_TRUE(machine_got(1, 0, SLOTS));
 	CU_ASSERT_EQUAL(count_of(&machine.drivers[0]->counters.messages_out), SLOTS);
 	CU_ASSERT_EQUAL(count_of(&machine.drivers[1]->counters.messages_in), SLOTS);
 	CU_ASSERT_EQUAL(kernel.doorbell_count, 0); /* it was awake */
-	machine_stop();
-}
-
-/* Who sends much in one turn does not keep its receiver waiting until the end of it. */
-static void a_row_leaves_in_the_middle_of_a_turn(void)
-{
-	enum { ROW = 64 };
-	setup(&(struct machine_options){.driver_count = 2, .mailbox_slots = 256});
-	for (uint32_t i = 0; i < ROW; i++) {
-		CU_ASSERT_TRUE(machine_send(0, 1, i, GI_LANE_USER));
-	}
-	machine_turn(1, false);
-	CU_ASSERT_EQUAL(machine.logs[1].count, 0);
-	CU_ASSERT_TRUE(machine_send(0, 1, ROW, GI_LANE_USER));
-	machine_turn(1, false);
-	CU_ASSERT_TRUE(machine_got(1, 0, ROW));
-	CU_ASSERT_EQUAL(count_of(&machine.drivers[0]->counters.messages_out), ROW);
-	settle();
-	CU_ASSERT_TRUE(machine_got(1, 0, ROW + 1));
-	CU_ASSERT_EQUAL(count_of(&machine.drivers[0]->counters.messages_out), ROW + 1);
-	machine_stop();
-}
-
-/* Rows end before the ring does, where its room ends, and where the outbox begins: from any place, with any number. */
-/* A turn may be long: who sleeps hears of a row at once, not when the turn ends. */
-static void a_row_wakes_its_sleeper_at_once(void)
-{
-	enum { ROW = 64 };
-	setup(&(struct machine_options){.driver_count = 2, .mailbox_slots = 256});
-	CU_ASSERT_TRUE(gi_inbound_sleep(&machine.drivers[1]->inbound));
-	for (uint32_t i = 0; i < ROW; i++) {
-		CU_ASSERT_TRUE(machine_send(0, 1, i, GI_LANE_USER));
-	}
-	CU_ASSERT_EQUAL(kernel.doorbell_count, 0);
-	CU_ASSERT_TRUE(machine_send(0, 1, ROW, GI_LANE_USER)); /* its row is the next */
-	CU_ASSERT_EQUAL(kernel.doorbell_count, 1);
-	gi_inbound_wake(&machine.drivers[1]->inbound);
-	settle();
-	CU_ASSERT_TRUE(machine_got(1, 0, ROW + 1));
-	machine_stop();
-}
-
-/* With a full submission queue too: an enter makes room, then it is rung. */
-static void a_row_wakes_its_sleeper_past_a_full_queue(void)
-{
-	enum { ROW = 64, ENTRIES = 4 };
-	setup(&(struct machine_options){
-	        .driver_count = 2, .mailbox_slots = 256, .entry_count = ENTRIES});
-	CU_ASSERT_TRUE(gi_inbound_sleep(&machine.drivers[1]->inbound));
-	struct gi_driver *driver = machine_on(0);
-	struct gi_io ios[ENTRIES];
-	for (uint32_t i = 0; i < ENTRIES; i++) {
-		gi_io_init(&ios[i], on_nop);
-		gi_io_prepare_nop(&ios[i]);
-		CU_ASSERT_EQUAL(gi_io_submit(driver, &ios[i]), 0);
-	}
-	for (uint32_t i = 0; i <= ROW; i++) {
-		CU_ASSERT_TRUE(machine_send(0, 1, i, GI_LANE_USER));
-	}
-	CU_ASSERT_EQUAL(kernel.doorbell_count, 1);
-	CU_ASSERT_EQUAL(driver->doorbells_owed_count, 0);
-	gi_inbound_wake(&machine.drivers[1]->inbound);
-	settle();
-	CU_ASSERT_TRUE(machine_got(1, 0, ROW + 1));
-	machine_stop();
-}
-
-/* What waits beyond a full ring moves on when the receiver has made room, in the middle of a turn too. */
-static void a_filled_outbox_moves_within_a_turn(void)
-{
-	setup(&two);
-	for (uint32_t i = 0; i < SLOTS + 2; i++) {
-		CU_ASSERT_TRUE(machine_send(0, 1, i, GI_LANE_USER));
-	}
-	CU_ASSERT_EQUAL(machine.drivers[0]->routes[1]->outbox_user_count, 2);
-	machine_turn(1, false); /* the full ring has been published without a turn of its sender */
-	CU_ASSERT_TRUE(machine_got(1, 0, SLOTS));
-	CU_ASSERT_TRUE(machine_send(0, 1, SLOTS + 2, GI_LANE_USER));
-	CU_ASSERT_EQUAL(machine.drivers[0]->routes[1]->outbox_user_count, 0);
-	settle();
-	CU_ASSERT_TRUE(machine_got(1, 0, SLOTS + 3));
-	machine_stop();
-}
-
-static void rows_of_any_length_keep_order(void)
-{
-	setup(&(struct machine_options){
-	        .driver_count = 2, .mailbox_slots = 32, .outbox_count_max = 20});
-	uint32_t sent = 0;
-	for (uint32_t round = 0; round < 120; round++) {
-		for (uint32_t i = 0; i < round * 7 % 61; i++) {
-			sent += machine_send(0, 1, sent, i % 5 ? GI_LANE_USER : GI_LANE_SYSTEM);
-		}
-		machine_turn(0, false);
-		machine_turn(1, round % 3 == 0);
-	}
-	settle();
-	CU_ASSERT_TRUE(sent > 1500);
-	CU_ASSERT_TRUE(machine_got(1, 0, sent));
-	CU_ASSERT_EQUAL(count_of(&machine.drivers[0]->counters.messages_out), sent);
 	machine_stop();
 }
 
@@ -193,11 +74,11 @@ static void full_ring_fills_the_outbox(void)
 	}
 	CU_ASSERT_FALSE(machine_send(0, 1, 99, GI_LANE_USER));
 	CU_ASSERT_EQUAL(count_of(&machine.drivers[0]->counters.refused), 1);
-	settle();
+	machine_settle();
 	CU_ASSERT_TRUE(machine_got(1, 0, SLOTS + OUTBOX));
 	CU_ASSERT_PTR_NULL(machine.drivers[0]->dirty);
 	CU_ASSERT_TRUE(machine_send(0, 1, 8, GI_LANE_USER));
-	settle();
+	machine_settle();
 	CU_ASSERT_TRUE(machine_got(1, 0, SLOTS + OUTBOX + 1));
 	machine_stop();
 }
@@ -212,7 +93,7 @@ static void system_lane_is_never_refused(void)
 		CU_ASSERT_FALSE(machine_send(0, 1, 9999, GI_LANE_USER));
 		CU_ASSERT_TRUE(machine_send(0, 1, i, GI_LANE_SYSTEM));
 	}
-	settle();
+	machine_settle();
 	CU_ASSERT_TRUE(machine_got(1, 0, 1000)); /* in the order sent, whatever the lane */
 	CU_ASSERT_EQUAL(gi_heap_used(machine.drivers[0]->heap),
 	                sizeof(struct gi_io_slot) * GI_IO_SEGMENT_COUNT); /* blocks are freed */
@@ -236,7 +117,7 @@ static void memory_at_its_limit_refuses_users_only(void)
 		CU_ASSERT_TRUE(machine_send(0, 1, SLOTS + i, GI_LANE_SYSTEM));
 		CU_ASSERT_TRUE(machine_send(0, 2, i, GI_LANE_SYSTEM)); /* opened from the reserve */
 	}
-	settle();
+	machine_settle();
 	CU_ASSERT_TRUE(machine_got(1, 0, SLOTS + 100));
 	CU_ASSERT_TRUE(machine_got(2, 0, 100));
 	machine_stop();
@@ -253,7 +134,7 @@ static void small_rings_wrap_in_order(void)
 		}
 		machine_turn(round % 2, round % 3 == 0);
 	}
-	settle();
+	machine_settle();
 	CU_ASSERT_TRUE(sent > 500);
 	CU_ASSERT_TRUE(machine_got(1, 0, sent));
 	machine_stop();
@@ -279,7 +160,7 @@ static void one_doorbell_for_each_sleep(void)
 		sleep_with(1, send_from_0);
 		CU_ASSERT_EQUAL(kernel.doorbell_count, i); /* for two publications */
 		CU_ASSERT_EQUAL(kernel.rings[1].waited_for_ever, 0);
-		settle();
+		machine_settle();
 		CU_ASSERT_TRUE(machine_got(1, 0, 2));
 	}
 	const struct io_uring_sqe *sqe = kernel_last(&kernel.rings[0], IORING_OP_MSG_RING);
@@ -314,7 +195,7 @@ static void failed_doorbell_is_rung_again(void)
 		CU_ASSERT_EQUAL(kernel.doorbell_count, 1);
 		CU_ASSERT_EQUAL(count_of(&machine.drivers[0]->counters.doorbells), 3);
 		CU_ASSERT_EQUAL(count_of(&machine.drivers[0]->counters.doorbell_errors), 2);
-		settle();
+		machine_settle();
 		CU_ASSERT_TRUE(machine_got(1, 0, 1));
 		CU_ASSERT_EQUAL(machine.drivers[0]->doorbells_owed_count, 0);
 		machine_stop();
@@ -381,7 +262,7 @@ static void doorbell_waits_for_room_in_the_queue(void)
 	setup(&(struct machine_options){.driver_count = 2, .entry_count = 8});
 	sleep_with(1, fill_queue_and_send);
 	CU_ASSERT_EQUAL(kernel.rings[1].waited_for_ever, 0);
-	settle();
+	machine_settle();
 	CU_ASSERT_TRUE(machine_got(1, 0, 1));
 	machine_stop();
 }
@@ -393,7 +274,7 @@ static void doorbell_without_message_is_harmless(void)
 	for (uint32_t i = 0; i < 10; i++) {
 		kernel_complete_deferred(&kernel.rings[1], GI_TAG_DOORBELL, 7, 0);
 	}
-	settle();
+	machine_settle();
 	CU_ASSERT_EQUAL(machine.logs[1].count, 0);
 	CU_ASSERT_EQUAL(count_of(&machine.drivers[1]->counters.stale_completions), 0);
 	machine_stop();
@@ -420,7 +301,7 @@ static void blocked_sender_is_woken_when_there_is_room(void)
 	sleep_with(0, receive_all);
 	CU_ASSERT_EQUAL(kernel.rings[0].waited_for_ever, 0);
 	CU_ASSERT_EQUAL(kernel_submitted(&kernel.rings[1], IORING_OP_MSG_RING), 1);
-	settle();
+	machine_settle();
 	CU_ASSERT_TRUE(machine_got(1, 0, SLOTS + OUTBOX));
 	machine_stop();
 }
@@ -455,7 +336,7 @@ static void late_block_is_answered_too(void)
 	CU_ASSERT_EQUAL(machine.logs[1].count, TURN_MESSAGES);
 	CU_ASSERT_EQUAL(kernel_submitted(&kernel.rings[1], IORING_OP_MSG_RING), 1);
 	gi_inbound_wake(&machine.drivers[0]->inbound);
-	settle();
+	machine_settle();
 	CU_ASSERT_TRUE(machine_got(1, 0, TURN_MESSAGES + 1));
 	machine_stop();
 }
@@ -478,7 +359,7 @@ static void freed_blocks_go_home(void)
 	}
 	machine_turn(1, false); /* full chains at once ... */
 	CU_ASSERT_EQUAL(gi_heap_chains_waiting(machine.drivers[1]->heap), 0);
-	settle();
+	machine_settle();
 	CU_ASSERT_EQUAL(gi_heap_used(owner->heap), used_before);
 	/* ... a small one before its driver sleeps. */
 	void *block = gi_heap_alloc(owner->heap, 100);
@@ -488,7 +369,7 @@ static void freed_blocks_go_home(void)
 	CU_ASSERT_EQUAL(gi_heap_chains_waiting(machine.drivers[1]->heap), 1);
 	sleep_with(1, NULL);
 	CU_ASSERT_EQUAL(gi_heap_chains_waiting(machine.drivers[1]->heap), 0);
-	settle();
+	machine_settle();
 	CU_ASSERT_EQUAL(gi_heap_used(owner->heap), used_before);
 	machine_stop();
 }
@@ -496,11 +377,6 @@ static void freed_blocks_go_home(void)
 static CU_TestInfo tests[] = {
         {"pairs that are silent cost nothing", pairs_that_do_not_talk_cost_nothing},
         {"messages arrive in order", messages_arrive_in_order},
-        {"a row leaves in the middle of a turn", a_row_leaves_in_the_middle_of_a_turn},
-        {"a row wakes its sleeper at once", a_row_wakes_its_sleeper_at_once},
-        {"a row wakes its sleeper past a full queue", a_row_wakes_its_sleeper_past_a_full_queue},
-        {"a filled outbox moves within a turn", a_filled_outbox_moves_within_a_turn},
-        {"rows of any length keep order", rows_of_any_length_keep_order},
         {"full ring fills the outbox", full_ring_fills_the_outbox},
         {"system lane is never refused", system_lane_is_never_refused},
         {"memory limit refuses users only", memory_at_its_limit_refuses_users_only},
