@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a connection actor calls in its handlers. */
 #include "base/assert.h"
-#include "net/net.h"
+#include "net/deadlines.h"
+#include "net/life.h"
+#include "net/output.h"
 
 #include <errno.h>
 
@@ -15,22 +17,22 @@ static struct gi_connection *own_connection(void)
 int gatio_write(const void *data, size_t size)
 {
 	struct gi_connection *connection = gi_connection_current();
-	return connection ? gi_connection_write(connection, data, size) : -ENOTCONN;
+	return connection ? gi_output_write(connection, data, size) : -ENOTCONN;
 }
 
 void *gatio_write_room(size_t size)
 {
 	struct gi_connection *connection = gi_connection_current();
-	return connection ? gi_connection_room(connection, size) : NULL;
+	return connection ? gi_output_room(connection, size) : NULL;
 }
 
 void gatio_write_done(size_t size)
 {
 	struct gi_connection *connection = gi_connection_current();
 	if (size > 0) {
-		gi_connection_wrote(own_connection(), size);
+		gi_output_wrote(own_connection(), size);
 	} else if (connection) {
-		gi_connection_drop_room(connection);
+		gi_output_drop_room(connection);
 	}
 }
 
@@ -66,7 +68,8 @@ void gatio_resume(void)
 	if (connection->is_paused) {
 		connection->is_paused = false;
 		connection->has_news |= connection->input_size > 0;
-		gi_connection_go_on(connection);
+		gi_deadlines_go_on(connection);
+		gi_connection_wake(connection);
 	}
 }
 

@@ -5,29 +5,16 @@
  * A driver whose role is io runs no actors: it hands the socket to the least loaded driver of its TPC that does. A
  * descriptor belongs to the process, so its number in a message is all there is to hand over.
  */
-#include "base/assert.h"
-#include "base/container.h"
-#include "net/net.h"
+#include "net/arrival.h"
 
+#include "base/assert.h"
 #include "drivers/kernel.h"
+#include "net/deadlines.h"
+#include "net/life.h"
+#include "net/output.h"
 
 /* Refused ones that are being told why, on each driver. */
 #define REFUSING_MAX 64u
-
-static bool take_place(struct gi_port *port)
-{
-	uint32_t open = gi_fetch_add_relaxed(&port->open_count, 1); /* a count, it orders nothing */
-	if (open < port->options.connection_max) {
-		return true;
-	}
-	gi_fetch_add_relaxed(&port->open_count, (uint32_t)-1); /* a count */
-	return false;
-}
-
-static void give_place_back(struct gi_port *port)
-{
-	gi_fetch_add_relaxed(&port->open_count, (uint32_t)-1); /* a count */
-}
 
 static void tell_refused(struct gi_net_stage *net, struct gi_connection *connection)
 {
@@ -35,7 +22,7 @@ static void tell_refused(struct gi_net_stage *net, struct gi_connection *connect
 	connection->is_refused = true;
 	connection->is_connected = true;
 	net->refusing_count++;
-	gi_connection_write(connection, port->options.refusal, port->refusal_size);
+	gi_output_write(connection, port->options.refusal, port->refusal_size);
 	gi_connection_linger(connection);
 }
 
@@ -72,7 +59,7 @@ static void open_here(struct gi_net_stage *net, struct gi_port *port, int fd)
 	struct gi_actor *actor = connection ? spawn_actor(net, port) : NULL;
 	if (!actor) {
 		gi_heap_free(heap, connection);
-		give_place_back(port);
+		gi_port_put_place(port);
 		gi_count(&net->counters.refused, 1);
 		gi_kernel_close(fd);
 		return;
@@ -83,7 +70,7 @@ static void open_here(struct gi_net_stage *net, struct gi_port *port, int fd)
 	connection->actor = actor;
 	actor->attachment = &connection->attachment;
 	connection->received_ns = gi_driver_now_ns(net->stage->driver);
-	gi_connection_watch(connection);
+	gi_deadlines_watch(connection);
 	gi_connection_wake(connection);
 }
 
@@ -119,7 +106,7 @@ static void hand_over(struct gi_net_stage *net, struct gi_port *port, int fd)
 void gi_socket_accepted(struct gi_net_stage *net, struct gi_port *port, int fd)
 {
 	const struct gi_stage *stage = net->stage;
-	if (!take_place(port)) {
+	if (!gi_port_take_place(port)) {
 		refuse(net, port, fd);
 	} else if (stage->system->plan->drivers[stage->index].role == GI_ROLE_IO) {
 		hand_over(net, port, fd);
@@ -135,7 +122,7 @@ void gi_socket_gone(struct gi_connection *connection)
 		net->refusing_count--;
 		return;
 	}
-	give_place_back(connection->port);
+	gi_port_put_place(connection->port);
 	gi_count(&net->counters.closed, 1);
 	gi_count(&net->counters.connections_open, (uint64_t)-1);
 }

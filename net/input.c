@@ -6,9 +6,9 @@
  * the ring then. Bytes that the handler leaves unread move to the connection's own memory, to which later buffers are
  * appended, so that the handler always sees all of them side by side.
  */
-#include "base/assert.h"
+#include "net/input.h"
+
 #include "base/container.h"
-#include "net/net.h"
 
 #include <errno.h>
 #include <string.h>
@@ -16,11 +16,6 @@
 /* Buffers handled in one turn of a connection, before others have theirs. */
 #define TURN_BUFFERS_MAX 16u
 #define INPUT_SIZE_MIN   1024u
-
-static struct gi_driver *driver_of(const struct gi_connection *connection)
-{
-	return connection->net->stage->driver;
-}
 
 /* ---- From the kernel ------------------------------------------------------------------------------------------------ */
 
@@ -32,32 +27,18 @@ static bool may_receive(const struct gi_connection *connection)
 	       (connection->is_connected || connection->state != GI_CONNECTION_OPEN);
 }
 
-void gi_connection_arm(struct gi_connection *connection)
+void gi_input_arm(struct gi_connection *connection)
 {
 	if (!gi_io_is_idle(&connection->receive) || !may_receive(connection)) {
 		return;
 	}
-	struct gi_driver *driver = driver_of(connection);
+	struct gi_driver *driver = gi_connection_driver(connection);
 	gi_io_prepare_receive(&connection->receive, connection->fd,
 	                      gi_buffers_group(gi_driver_buffers(driver)));
 	int err = gi_io_submit(driver, &connection->receive);
 	if (err) {
 		gi_connection_break(connection, err);
 	}
-}
-
-void gi_connection_stop_receive(struct gi_connection *connection)
-{
-	gi_io_cancel(driver_of(connection), &connection->receive);
-}
-
-void gi_connection_go_on(struct gi_connection *connection)
-{
-	bool may_send = connection->state == GI_CONNECTION_OPEN && !connection->has_ended;
-	if (may_send && connection->port->options.idle_timeout_ns > 0) {
-		connection->received_ns = gi_driver_now_ns(driver_of(connection));
-	}
-	gi_connection_wake(connection);
 }
 
 static void hold(struct gi_connection *connection, uint16_t index, uint32_t size)
@@ -74,7 +55,7 @@ static void hold(struct gi_connection *connection, uint16_t index, uint32_t size
 
 static void put_buffer(struct gi_connection *connection, uint16_t index)
 {
-	gi_buffers_put(gi_driver_buffers(driver_of(connection)), index);
+	gi_buffers_put(gi_driver_buffers(gi_connection_driver(connection)), index);
 }
 
 static void received(struct gi_connection *connection, const struct gi_io_event *event)
@@ -85,32 +66,32 @@ static void received(struct gi_connection *connection, const struct gi_io_event 
 		return;
 	}
 	if (connection->port->options.idle_timeout_ns > 0) {
-		connection->received_ns = gi_driver_now_ns(driver_of(connection));
+		connection->received_ns = gi_driver_now_ns(gi_connection_driver(connection));
 	}
 	hold(connection, event->buffer_index, (uint32_t)event->result);
 	gi_connection_wake(connection);
 }
 
 /* The receive is over: for good, for want of buffers, because it was cancelled, or just so. */
-static void receive_over(struct gi_connection *connection, int result)
+static bool receive_over(struct gi_connection *connection, int result)
 {
 	if (result == -ENOBUFS && may_receive(connection)) {
 		gi_count(&connection->net->counters.buffer_waits, 1);
 		connection->is_waiting = true;
-		gi_buffers_wait(gi_driver_buffers(driver_of(connection)), &connection->wait);
-		return;
+		gi_buffers_wait(gi_driver_buffers(gi_connection_driver(connection)),
+		                &connection->wait);
+		return false;
 	}
 	if (result < 0 && result != -ECANCELED && result != -ENOBUFS && result != -EINTR &&
 	    result != -EAGAIN) {
 		gi_connection_break(connection, result);
-		return;
+		return false;
 	}
-	gi_connection_step(connection);
+	return true;
 }
 
-static void on_received(struct gi_io *io, const struct gi_io_event *event)
+bool gi_input_completed(struct gi_connection *connection, const struct gi_io_event *event)
 {
-	struct gi_connection *connection = gi_container_of(io, struct gi_connection, receive);
 	if (event->has_buffer && event->result > 0) {
 		received(connection, event);
 	} else if (event->has_buffer) {
@@ -120,21 +101,18 @@ static void on_received(struct gi_io *io, const struct gi_io_event *event)
 		connection->has_ended = true;
 		gi_connection_wake(connection);
 	}
-	if (event->is_last) {
-		receive_over(connection, event->result);
-	}
+	return event->is_last && receive_over(connection, event->result);
 }
 
 static void on_buffers_ready(struct gi_buffer_wait *wait)
 {
 	struct gi_connection *connection = gi_container_of(wait, struct gi_connection, wait);
 	connection->is_waiting = false;
-	gi_connection_arm(connection);
+	gi_input_arm(connection);
 }
 
-void gi_connection_init_receive(struct gi_connection *connection)
+void gi_input_init(struct gi_connection *connection)
 {
-	gi_io_init(&connection->receive, on_received);
 	gi_list_init(&connection->wait.link);
 	connection->wait.ready = on_buffers_ready;
 }
@@ -143,12 +121,12 @@ void gi_connection_init_receive(struct gi_connection *connection)
 
 static void free_input(struct gi_connection *connection)
 {
-	gi_heap_free(driver_of(connection)->heap, connection->input);
+	gi_heap_free(gi_connection_driver(connection)->heap, connection->input);
 	connection->input = NULL;
 	connection->input_size = 0;
 }
 
-void gi_connection_drop_input(struct gi_connection *connection)
+void gi_input_drop(struct gi_connection *connection)
 {
 	while (connection->held_first) {
 		uint16_t index = (uint16_t)(connection->held_first - 1);
@@ -173,7 +151,7 @@ static int grow_input(struct gi_connection *connection, uint32_t size)
 	size_t capacity = old_capacity * 2;
 	capacity = capacity < INPUT_SIZE_MIN ? INPUT_SIZE_MIN : capacity;
 	capacity = capacity < size ? size : capacity;
-	struct gi_heap *heap = driver_of(connection)->heap;
+	struct gi_heap *heap = gi_connection_driver(connection)->heap;
 	unsigned char *input = gi_heap_alloc(heap, capacity);
 	if (!input) {
 		return -ENOMEM;
@@ -263,7 +241,7 @@ static uint16_t pop_held(struct gi_connection *connection, uint32_t *out_size)
 /* The next buffer: handed on, or appended to what the actor has left unread. Returns as tell_received(). */
 static bool feed_next(struct gi_connection *connection)
 {
-	struct gi_buffers *buffers = gi_driver_buffers(driver_of(connection));
+	struct gi_buffers *buffers = gi_driver_buffers(gi_connection_driver(connection));
 	uint32_t size;
 	uint16_t index = pop_held(connection, &size);
 	const unsigned char *bytes = gi_buffers_at(buffers, index);
@@ -286,7 +264,7 @@ static bool may_feed(const struct gi_connection *connection)
 	return connection->actor && !connection->is_broken;
 }
 
-bool gi_connection_feed(struct gi_connection *connection)
+bool gi_input_feed(struct gi_connection *connection)
 {
 	for (uint32_t i = 0; i < TURN_BUFFERS_MAX && connection->held_first; i++) {
 		if (!may_feed(connection)) {

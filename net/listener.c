@@ -7,11 +7,11 @@
  * armed again: it would spin. Where descriptors or memory are short, connections wait in the backlog; accepting goes on
  * when a connection closes, or a while later.
  */
-#include "base/assert.h"
-#include "base/container.h"
-#include "net/net.h"
+#include "net/listener.h"
 
+#include "base/container.h"
 #include "drivers/kernel.h"
+#include "net/arrival.h"
 
 #include <errno.h>
 #include <string.h>

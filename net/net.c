@@ -4,7 +4,11 @@
 
 #include "base/assert.h"
 #include "base/container.h"
-#include "net/port.h"
+#include "net/arrival.h"
+#include "net/life.h"
+#include "net/listener.h"
+#include "net/opening.h"
+#include "net/output.h"
 #include "topology/arena.h"
 
 #include <errno.h>
@@ -60,17 +64,11 @@ static void flush(struct gi_stage *stage)
 	struct gi_net_stage *net = stage->net;
 	struct gi_list *link;
 	while ((link = gi_list_pop(&net->to_flush))) {
-		gi_connection_flush(gi_container_of(link, struct gi_connection, flush_link));
+		gi_output_flush(gi_container_of(link, struct gi_connection, flush_link));
 	}
 }
 
 /* ---- Making it ----------------------------------------------------------------------------------------------------------- */
-
-uint32_t gi_net_buffer_count(const struct gatio_system *system)
-{
-	uint32_t count = system->tuning.buffer_count;
-	return count ? count : GI_BUFFERS_COUNT_DEFAULT;
-}
 
 static size_t held_size(const struct gi_stage *stage)
 {
@@ -84,6 +82,12 @@ static void free_stage(struct gi_net_stage *net)
 		gi_arena_free(arena, net->held, held_size(net->stage));
 		gi_arena_free(arena, net, sizeof(*net));
 	}
+}
+
+static void on_gone(struct gi_connection *connection)
+{
+	gi_socket_gone(connection);
+	gi_listeners_retry(connection->net);
 }
 
 static struct gi_net_stage *make_stage(struct gi_stage *stage)
@@ -102,6 +106,7 @@ static struct gi_net_stage *make_stage(struct gi_stage *stage)
 	gi_list_init(&net->connections);
 	gi_list_init(&net->listeners);
 	gi_list_init(&net->to_flush);
+	net->gone = on_gone;
 	return net;
 }
 
@@ -118,7 +123,7 @@ static void free_net(struct gi_net *net)
 static void on_destroy(struct gatio_system *system)
 {
 	struct gi_net *net = gi_load_acquire(&system->net);
-	gi_ports_free(net);
+	gi_net_free_ports(net);
 	free_net(net);
 	gi_store_release(&system->net, NULL);
 }
@@ -191,10 +196,10 @@ int gatio_port_open_actor(struct gatio_system *system, const struct gatio_port_o
 	if (err) {
 		return err;
 	}
-	request.behavior = behavior;
-	request.state = state;
+	request.plan.behavior = behavior;
+	request.plan.state = state;
 	pthread_mutex_lock(&net->lock);
-	err = gi_port_open(net, &request);
+	err = gi_net_open_port(net, &request);
 	pthread_mutex_unlock(&net->lock);
 	gi_port_request_finish(&request);
 	return err;
@@ -207,7 +212,7 @@ int gatio_port_address(struct gatio_system *system, const char *listen, char *ou
 		return -ENOENT;
 	}
 	pthread_mutex_lock(&net->lock);
-	const struct gi_port *port = gi_port_find(net, listen);
+	const struct gi_port *port = gi_net_find_port(net, listen);
 	pthread_mutex_unlock(&net->lock);
 	if (!port) {
 		return -ENOENT;

@@ -6,21 +6,17 @@
  * Sends do not ask the kernel to wait for all bytes: each that the peer takes shows as a completion, by which the write
  * deadline tells a slow peer from a dead one.
  */
+#include "net/output.h"
+
 #include "base/assert.h"
-#include "base/container.h"
-#include "net/net.h"
+#include "net/deadlines.h"
 
 #include <errno.h>
 #include <string.h>
 
-static struct gi_driver *driver_of(const struct gi_connection *connection)
-{
-	return connection->net->stage->driver;
-}
-
 static struct gi_heap *heap_of(const struct gi_connection *connection)
 {
-	return driver_of(connection)->heap;
+	return gi_connection_driver(connection)->heap;
 }
 
 /* A new segment at the end of the output, for at least `size` bytes. */
@@ -78,7 +74,7 @@ static void wants_flush(struct gi_connection *connection)
 	}
 }
 
-void *gi_connection_room(struct gi_connection *connection, size_t size)
+void *gi_output_room(struct gi_connection *connection, size_t size)
 {
 	if (may_write(connection, size)) {
 		return NULL;
@@ -87,7 +83,7 @@ void *gi_connection_room(struct gi_connection *connection, size_t size)
 	return segment ? segment->bytes + segment->size : NULL;
 }
 
-void gi_connection_wrote(struct gi_connection *connection, size_t size)
+void gi_output_wrote(struct gi_connection *connection, size_t size)
 {
 	struct gi_segment *last = connection->output_last;
 	gi_assert(last);
@@ -97,7 +93,7 @@ void gi_connection_wrote(struct gi_connection *connection, size_t size)
 	wants_flush(connection);
 }
 
-int gi_connection_write(struct gi_connection *connection, const void *bytes, size_t size)
+int gi_output_write(struct gi_connection *connection, const void *bytes, size_t size)
 {
 	int err = may_write(connection, size);
 	if (err || size == 0) {
@@ -143,7 +139,7 @@ static void free_gather(struct gi_connection *connection)
 	connection->gather = NULL;
 }
 
-void gi_connection_drop_room(struct gi_connection *connection)
+void gi_output_drop_room(struct gi_connection *connection)
 {
 	const struct gi_segment *first = connection->output_first;
 	if (first && first->size == 0 && !first->next) {
@@ -151,7 +147,7 @@ void gi_connection_drop_room(struct gi_connection *connection)
 	}
 }
 
-void gi_connection_drop_output(struct gi_connection *connection)
+void gi_output_drop(struct gi_connection *connection)
 {
 	gi_assert(gi_io_is_idle(&connection->send)); /* else the kernel still reads it */
 	while (connection->output_first) {
@@ -211,19 +207,20 @@ static void prepare(struct gi_connection *connection)
 static void watch_write(struct gi_connection *connection)
 {
 	uint64_t timeout_ns = connection->port->options.write_timeout_ns;
-	if (timeout_ns > 0 && !gi_timer_fires_by(&driver_of(connection)->timers, &connection->timer,
-	                                         connection->progress_ns + timeout_ns)) {
-		gi_connection_watch(connection);
+	if (timeout_ns > 0 &&
+	    !gi_timer_fires_by(&gi_connection_driver(connection)->timers, &connection->timer,
+	                       connection->progress_ns + timeout_ns)) {
+		gi_deadlines_watch(connection);
 	}
 }
 
-void gi_connection_flush(struct gi_connection *connection)
+void gi_output_flush(struct gi_connection *connection)
 {
 	if (connection->output_size == 0 || connection->is_broken ||
 	    connection->state == GI_CONNECTION_CLOSING || !gi_io_is_idle(&connection->send)) {
 		return;
 	}
-	struct gi_driver *driver = driver_of(connection);
+	struct gi_driver *driver = gi_connection_driver(connection);
 	if (connection->port->options.write_timeout_ns > 0) {
 		connection->progress_ns = gi_driver_now_ns(driver);
 	}
@@ -245,38 +242,24 @@ static void after_progress(struct gi_connection *connection)
 	}
 	if (connection->is_held_back && connection->output_size <= low) {
 		connection->is_held_back = false;
-		gi_connection_go_on(connection);
+		gi_deadlines_go_on(connection);
+		gi_connection_wake(connection);
 	}
 	if (connection->was_high && connection->output_size <= low) {
 		gi_connection_wake(connection);
 	}
-	gi_connection_flush(connection);
-	gi_connection_step(connection);
+	gi_output_flush(connection);
 }
 
-static void on_sent(struct gi_io *io, const struct gi_io_event *event)
+bool gi_output_completed(struct gi_connection *connection, int result)
 {
-	struct gi_connection *connection = gi_container_of(io, struct gi_connection, send);
-	gi_assert(event->is_last);
-	if (connection->is_closing_fd || connection->is_shutting_down) {
-		connection->is_shutting_down = false;
-		gi_connection_step(connection);
-		return;
-	}
-	if (event->result >= 0) {
-		gi_count(&connection->net->counters.sent_bytes, (uint64_t)event->result);
-		advance(connection, (uint32_t)event->result);
-		after_progress(connection);
-		return;
-	}
-	if (event->result == -EAGAIN || event->result == -EINTR) {
-		after_progress(connection); /* leaks from the kernel's workers; nothing was sent */
-		return;
-	}
-	gi_connection_break(connection, event->result);
-}
-
-void gi_connection_init_send(struct gi_connection *connection)
-{
-	gi_io_init(&connection->send, on_sent);
+	if (result >= 0) {
+		gi_count(&connection->net->counters.sent_bytes, (uint64_t)result);
+		advance(connection, (uint32_t)result);
+	} else if (result != -EAGAIN && result != -EINTR) {
+		gi_connection_break(connection, result);
+		return false;
+	} /* these leak from the kernel's workers; nothing was sent */
+	after_progress(connection);
+	return true;
 }

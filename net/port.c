@@ -1,24 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Port: one address served by several drivers with one configuration.
- *
- * Every driver has a listening socket of its own (SO_REUSEPORT): connections spread by hash without any traffic between
- * drivers. All sockets listen before the first accepts.
- */
+/* A port: made, counted, compared. */
 #include "net/port.h"
 
-#include "base/assert.h"
 #include "base/container.h"
-#include "drivers/kernel.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Making a port ---------------------------------------------------------------------------------------------------- */
-
-static void free_port(struct gi_port *port)
+void gi_port_destroy(struct gi_port *port)
 {
 	if (port) {
 		free((void *)(uintptr_t)port->options.refusal);
@@ -30,10 +20,9 @@ static void free_port(struct gi_port *port)
 	}
 }
 
-static struct gi_port *allocate_port(struct gi_net *net, const struct gi_port_request *request)
+struct gi_port *gi_port_create(const struct gi_port_plan *plan, uint32_t driver_count)
 {
-	uint32_t driver_count = net->system->plan->driver_count;
-	const struct gatio_port_options *options = request->options;
+	const struct gatio_port_options *options = plan->options;
 	struct gi_port *port =
 	        aligned_alloc(GI_CACHE_LINE_PAIR, gi_round_up(sizeof(*port), GI_CACHE_LINE_PAIR));
 	if (!port) {
@@ -41,249 +30,106 @@ static struct gi_port *allocate_port(struct gi_net *net, const struct gi_port_re
 	}
 	memset(port, 0, sizeof(*port));
 	port->options = *options;
-	port->behavior = request->behavior;
+	port->behavior = plan->behavior;
+	port->address = plan->address;
+	port->address_size = plan->address_size;
 	port->listen_text = strdup(options->listen);
-	port->state = malloc(request->behavior->state_size + 1);
-	port->listeners = calloc(driver_count, sizeof(*port->listeners));
+	port->state = malloc(plan->behavior->state_size + 1);
 	port->serves = calloc(driver_count, sizeof(*port->serves));
 	port->options.refusal = options->refusal ? strdup(options->refusal) : NULL;
 	port->options.listen = port->listen_text;
 	port->options.drivers = NULL;
 	port->refusal_size = options->refusal ? strlen(options->refusal) : 0;
-	if (!port->listen_text || !port->state || !port->listeners || !port->serves ||
+	if (!port->listen_text || !port->state || !port->serves ||
 	    (options->refusal && !port->options.refusal)) {
-		free_port(port);
+		gi_port_destroy(port);
 		return NULL;
 	}
-	memcpy(port->state, request->state, request->behavior->state_size);
-	for (uint32_t i = 0; i < driver_count; i++) {
-		port->listeners[i].fd = -1;
-	}
+	memcpy(port->state, plan->state, plan->behavior->state_size);
 	return port;
 }
 
-/* ---- Listening --------------------------------------------------------------------------------------------------------- */
-
-static struct gi_kernel_listen listen_options(const struct gi_port *port)
+bool gi_port_take_place(struct gi_port *port)
 {
-	return (struct gi_kernel_listen){
-	        .address = (const struct sockaddr *)&port->address,
-	        .address_size = port->address_size,
-	        .backlog = (int)port->options.backlog,
-	        .send_buffer_size = (int)port->options.send_buffer_size,
-	        .receive_buffer_size = (int)port->options.receive_buffer_size,
-	        .keepalive = !port->options.no_keepalive,
-	        .reuse_port = 1,
+	uint32_t open = gi_fetch_add_relaxed(&port->open_count, 1); /* a count, it orders nothing */
+	if (open < port->options.connection_max) {
+		return true;
+	}
+	gi_port_put_place(port);
+	return false;
+}
+
+void gi_port_put_place(struct gi_port *port)
+{
+	gi_fetch_add_relaxed(&port->open_count, (uint32_t)-1); /* a count */
+}
+
+/* ---- The same? ---------------------------------------------------------------------------------------------------------- */
+
+static void append(char *text, size_t size, const char *name, const char *value)
+{
+	size_t used = strlen(text);
+	snprintf(text + used, size - used, "%s%s %s", used > 0 ? ", " : "", name, value);
+}
+
+static void compare_texts(struct gi_port_difference *difference, const char *name, const char *has,
+                          const char *wants)
+{
+	if (strcmp(has, wants) != 0) {
+		append(difference->has, sizeof(difference->has), name, has);
+		append(difference->wants, sizeof(difference->wants), name, wants);
+	}
+}
+
+static void compare_numbers(struct gi_port_difference *difference, const char *name, uint64_t has,
+                            uint64_t wants)
+{
+	char has_text[24];
+	char wants_text[24];
+	snprintf(has_text, sizeof(has_text), "%llu", (unsigned long long)has);
+	snprintf(wants_text, sizeof(wants_text), "%llu", (unsigned long long)wants);
+	compare_texts(difference, name, has_text, wants_text);
+}
+
+static void compare_options(struct gi_port_difference *difference,
+                            const struct gatio_port_options *has,
+                            const struct gatio_port_options *wants)
+{
+	const struct {
+		const char *name;
+		uint64_t has;
+		uint64_t wants;
+	} numbers[] = {
+	        {"backlog", has->backlog, wants->backlog},
+	        {"connection_max", has->connection_max, wants->connection_max},
+	        {"idle_timeout_ns", has->idle_timeout_ns, wants->idle_timeout_ns},
+	        {"write_timeout_ns", has->write_timeout_ns, wants->write_timeout_ns},
+	        {"linger_ns", has->linger_ns, wants->linger_ns},
+	        {"input_size_max", has->input_size_max, wants->input_size_max},
+	        {"output_size_high", has->output_size_high, wants->output_size_high},
+	        {"output_size_max", has->output_size_max, wants->output_size_max},
+	        {"send_buffer_size", has->send_buffer_size, wants->send_buffer_size},
+	        {"receive_buffer_size", has->receive_buffer_size, wants->receive_buffer_size},
 	};
+	for (size_t i = 0; i < GI_COUNT_OF(numbers); i++) {
+		compare_numbers(difference, numbers[i].name, numbers[i].has, numbers[i].wants);
+	}
+	compare_texts(difference, "keepalive", has->no_keepalive ? "off" : "on",
+	              wants->no_keepalive ? "off" : "on");
+	compare_texts(difference, "refusal", has->refusal ? has->refusal : "none",
+	              wants->refusal ? wants->refusal : "none");
 }
 
-static void remember_address(struct gi_port *port, const struct sockaddr_storage *address)
+bool gi_port_compare(const struct gi_port *port, const struct gi_port_plan *plan,
+                     struct gi_port_difference *out_difference)
 {
-	port->address = *address;
-	gi_address_format(address, port->bound_text, sizeof(port->bound_text));
-}
-
-/*
- * With SO_REUSEPORT a second server of the same user could share the address unnoticed. A socket without it cannot be
- * bound where one listens, so that is tried first; it also finds the number for port 0.
- */
-static int probe_address(struct gi_port *port)
-{
-	struct gi_kernel_listen options = listen_options(port);
-	options.reuse_port = 0;
-	int fd = gi_kernel_listen(&options);
-	if (fd < 0) {
-		return fd;
+	*out_difference = (struct gi_port_difference){"", ""};
+	if (port->behavior != plan->behavior) {
+		compare_texts(out_difference, "behavior", port->behavior->name,
+		              plan->behavior->name);
+	} else if (memcmp(port->state, plan->state, port->behavior->state_size) != 0) {
+		compare_texts(out_difference, "initial state", "of its own", "another");
 	}
-	struct sockaddr_storage bound;
-	int err = gi_kernel_socket_name(fd, &bound);
-	if (!err) {
-		remember_address(port, &bound);
-	}
-	gi_kernel_close(fd);
-	return err;
-}
-
-static int listen_on(struct gi_port *port, const bool *drivers, uint32_t driver_count)
-{
-	struct gi_kernel_listen options = listen_options(port);
-	for (uint32_t i = 0; i < driver_count; i++) {
-		if (!drivers[i]) {
-			continue;
-		}
-		int fd = gi_kernel_listen(&options);
-		if (fd < 0) {
-			return fd;
-		}
-		port->listeners[i].fd = fd;
-	}
-	return 0;
-}
-
-static void unlisten(struct gi_port *port, const bool *drivers, uint32_t driver_count)
-{
-	for (uint32_t i = 0; i < driver_count; i++) {
-		if (drivers[i] && port->listeners[i].fd >= 0) {
-			gi_kernel_close(port->listeners[i].fd);
-			port->listeners[i].fd = -1;
-		}
-	}
-}
-
-/* ---- Starting on the drivers ------------------------------------------------------------------------------------------- */
-
-struct start {
-	struct gi_net *net;
-	struct gi_port *port;
-	const bool *drivers;
-	_Atomic int err;
-};
-
-static void open_buffers(struct gi_stage *stage, void *argument, uint64_t value)
-{
-	struct start *start = argument;
-	(void)value;
-	if (!gi_driver_buffers(stage->driver)) {
-		const struct gi_tuning *tuning = &stage->system->tuning;
-		uint32_t count = gi_net_buffer_count(stage->system);
-		uint32_t size = tuning->buffer_size ? tuning->buffer_size : GI_BUFFERS_SIZE_DEFAULT;
-		int err = gi_buffers_open(stage->driver, count, size);
-		if (err) {
-			gi_store_release(&start->err, err);
-		}
-	}
-}
-
-static void start_listener(struct gi_stage *stage, void *argument, uint64_t value)
-{
-	struct start *start = argument;
-	(void)value;
-	if (start->drivers[stage->index]) {
-		struct gi_listener *listener = &start->port->listeners[stage->index];
-		listener->port = start->port;
-		listener->net = start->net->stages[stage->index];
-		gi_listener_start(listener);
-	}
-}
-
-static int start_port(struct gi_net *net, struct gi_port *port, const bool *drivers)
-{
-	struct start start = {.net = net, .port = port, .drivers = drivers};
-	struct gi_call call = {.run = open_buffers, .argument = &start};
-	int err = gi_system_call_all(net->system, &call);
-	err = err ? err : gi_load_acquire(&start.err);
-	if (err) {
-		return err;
-	}
-	call.run = start_listener;
-	return gi_system_call_all(net->system, &call);
-}
-
-/* ---- Opening ------------------------------------------------------------------------------------------------------------ */
-
-static void log_failure(struct gi_net *net, const struct gi_port *port, int err)
-{
-	const char *advice = "";
-	if (err == -EADDRINUSE) {
-		advice = "; another program listens there: stop it or take another port";
-	} else if (err == -EACCES) {
-		advice = "; ports below 1024 need the capability CAP_NET_BIND_SERVICE";
-	} else if (err == -EADDRNOTAVAIL) {
-		advice = "; no interface of this machine has this address";
-	}
-	gi_log(net->system, GATIO_LOG_ERROR, "port %s cannot be opened: %s%s", port->listen_text,
-	       strerror(-err), advice);
-}
-
-static int begin_service(struct gi_net *net, struct gi_port *port, const bool *drivers)
-{
-	uint32_t driver_count = net->system->plan->driver_count;
-	int err = listen_on(port, drivers, driver_count);
-	err = err ? err : start_port(net, port, drivers);
-	if (err) {
-		unlisten(port, drivers, driver_count);
-		log_failure(net, port, err);
-		return err;
-	}
-	for (uint32_t i = 0; i < driver_count; i++) {
-		port->serves[i] |= drivers[i];
-	}
-	return 0;
-}
-
-static int open_new(struct gi_net *net, const struct gi_port_request *request)
-{
-	struct gi_port *port = allocate_port(net, request);
-	if (!port) {
-		return -ENOMEM;
-	}
-	port->address = request->address;
-	port->address_size = request->address_size;
-	int err = probe_address(port);
-	if (err) {
-		log_failure(net, port, err);
-	} else {
-		err = begin_service(net, port, request->drivers);
-	}
-	if (err) {
-		free_port(port);
-		return err;
-	}
-	port->next = net->ports;
-	net->ports = port;
-	return 0;
-}
-
-static int open_more(struct gi_net *net, struct gi_port *port,
-                     const struct gi_port_request *request)
-{
-	int err = gi_port_compare(net, port, request);
-	if (err) {
-		return err;
-	}
-	bool *more = calloc(net->system->plan->driver_count, sizeof(*more));
-	if (!more) {
-		return -ENOMEM;
-	}
-	for (uint32_t i = 0; i < net->system->plan->driver_count; i++) {
-		more[i] = request->drivers[i] && !port->serves[i];
-	}
-	err = begin_service(net, port, more);
-	free(more);
-	return err;
-}
-
-struct gi_port *gi_port_find(struct gi_net *net, const char *listen)
-{
-	for (struct gi_port *port = net->ports; port; port = port->next) {
-		if (strcmp(port->listen_text, listen) == 0 ||
-		    strcmp(port->bound_text, listen) == 0) {
-			return port;
-		}
-	}
-	return NULL;
-}
-
-int gi_port_open(struct gi_net *net, const struct gi_port_request *request)
-{
-	if (gi_load_acquire(&net->system->is_stopping)) {
-		return -ESHUTDOWN;
-	}
-	char text[GI_ADDRESS_TEXT_SIZE];
-	gi_address_format(&request->address, text, sizeof(text));
-	/* Number 0 takes another free port each time. */
-	bool is_any = gi_address_port(&request->address) == 0;
-	struct gi_port *port = is_any ? NULL : gi_port_find(net, request->options->listen);
-	port = port || is_any ? port : gi_port_find(net, text);
-	return port ? open_more(net, port, request) : open_new(net, request);
-}
-
-void gi_ports_free(struct gi_net *net)
-{
-	while (net->ports) {
-		struct gi_port *port = net->ports;
-		net->ports = port->next;
-		unlisten(port, port->serves, net->system->plan->driver_count);
-		free_port(port);
-	}
+	compare_options(out_difference, &port->options, plan->options);
+	return out_difference->has[0] == '\0';
 }

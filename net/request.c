@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A port's configuration: defaults, what is refused, and what counts as the same. */
-#include "net/port.h"
+/* A port's configuration: defaults, and what is refused. */
+#include "net/request.h"
 
 #include "topology/cpu_list.h"
 
@@ -91,14 +91,14 @@ static int choose_listed(struct gi_port_request *request, struct gi_net *net, co
 
 static int choose_drivers(struct gi_port_request *request, struct gi_net *net)
 {
-	const char *list = request->options->drivers;
+	const char *list = request->plan.options->drivers;
 	bool all = !list || strcmp(list, "all") == 0;
 	int err = all ? choose_all(request, net) : choose_listed(request, net, list);
 	if (err) {
 		gi_log(net->system, GATIO_LOG_ERROR,
 		       "port %s: drivers \"%s\": name drivers from 0 to %u whose role is io or "
 		       "both",
-		       request->options->listen, list ? list : "all",
+		       request->plan.options->listen, list ? list : "all",
 		       net->system->plan->driver_count - 1);
 	}
 	return err;
@@ -115,8 +115,9 @@ int gi_port_request_init(struct gi_port_request *out_request, struct gi_net *net
 	if (err) {
 		return err;
 	}
-	*out_request = (struct gi_port_request){.options = options};
-	if (gi_address_parse(options->listen, &out_request->address, &out_request->address_size)) {
+	*out_request = (struct gi_port_request){.plan = {.options = options}};
+	if (gi_address_parse(options->listen, &out_request->plan.address,
+	                     &out_request->plan.address_size)) {
 		return refuse(net, options->listen,
 		              "not an address: write ADDRESS:PORT, like \"127.0.0.1:7777\", "
 		              "\"[::1]:7777\" or \"*:7777\"");
@@ -136,85 +137,4 @@ void gi_port_request_finish(struct gi_port_request *request)
 {
 	free(request->drivers);
 	request->drivers = NULL;
-}
-
-/* ---- The same? ---------------------------------------------------------------------------------------------------------- */
-
-/* What differs, for the log; in both the same options in the same order. */
-struct difference {
-	char has[300];
-	char wants[300];
-};
-
-static void append(char *text, size_t size, const char *name, const char *value)
-{
-	size_t used = strlen(text);
-	snprintf(text + used, size - used, "%s%s %s", used > 0 ? ", " : "", name, value);
-}
-
-static void compare_texts(struct difference *difference, const char *name, const char *has,
-                          const char *wants)
-{
-	if (strcmp(has, wants) != 0) {
-		append(difference->has, sizeof(difference->has), name, has);
-		append(difference->wants, sizeof(difference->wants), name, wants);
-	}
-}
-
-static void compare_numbers(struct difference *difference, const char *name, uint64_t has,
-                            uint64_t wants)
-{
-	char has_text[24];
-	char wants_text[24];
-	snprintf(has_text, sizeof(has_text), "%llu", (unsigned long long)has);
-	snprintf(wants_text, sizeof(wants_text), "%llu", (unsigned long long)wants);
-	compare_texts(difference, name, has_text, wants_text);
-}
-
-static void compare_options(struct difference *difference, const struct gatio_port_options *has,
-                            const struct gatio_port_options *wants)
-{
-	const struct {
-		const char *name;
-		uint64_t has;
-		uint64_t wants;
-	} numbers[] = {
-	        {"backlog", has->backlog, wants->backlog},
-	        {"connection_max", has->connection_max, wants->connection_max},
-	        {"idle_timeout_ns", has->idle_timeout_ns, wants->idle_timeout_ns},
-	        {"write_timeout_ns", has->write_timeout_ns, wants->write_timeout_ns},
-	        {"linger_ns", has->linger_ns, wants->linger_ns},
-	        {"input_size_max", has->input_size_max, wants->input_size_max},
-	        {"output_size_high", has->output_size_high, wants->output_size_high},
-	        {"output_size_max", has->output_size_max, wants->output_size_max},
-	        {"send_buffer_size", has->send_buffer_size, wants->send_buffer_size},
-	        {"receive_buffer_size", has->receive_buffer_size, wants->receive_buffer_size},
-	};
-	for (size_t i = 0; i < GI_COUNT_OF(numbers); i++) {
-		compare_numbers(difference, numbers[i].name, numbers[i].has, numbers[i].wants);
-	}
-	compare_texts(difference, "keepalive", has->no_keepalive ? "off" : "on",
-	              wants->no_keepalive ? "off" : "on");
-	compare_texts(difference, "refusal", has->refusal ? has->refusal : "none",
-	              wants->refusal ? wants->refusal : "none");
-}
-
-int gi_port_compare(struct gi_net *net, const struct gi_port *port,
-                    const struct gi_port_request *request)
-{
-	struct difference difference = {"", ""};
-	if (port->behavior != request->behavior) {
-		compare_texts(&difference, "behavior", port->behavior->name,
-		              request->behavior->name);
-	} else if (memcmp(port->state, request->state, port->behavior->state_size) != 0) {
-		compare_texts(&difference, "initial state", "of its own", "another");
-	}
-	compare_options(&difference, &port->options, request->options);
-	if (difference.has[0] == '\0') {
-		return 0;
-	}
-	gi_log(net->system, GATIO_LOG_ERROR,
-	       "port %s is open with another configuration: it has {%s}, wanted is {%s}",
-	       port->bound_text, difference.has, difference.wants);
-	return -EEXIST;
 }

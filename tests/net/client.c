@@ -2,7 +2,7 @@
 /* Client: see client.h. */
 #include "tests/net/client.h"
 
-#include "net/net.h"
+#include "net/address.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Addresses as text, and back. */
-#include "net/net.h"
+#include "net/address.h"
+
+#include "base/container.h"
 #include "tests/support/suite.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 

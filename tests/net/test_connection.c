@@ -97,7 +97,7 @@ static void exit_flushes_then_ends(void)
 	}
 	world_be(&world, 0);
 	struct gi_connection *connection = world_connection(&world, 0);
-	CU_ASSERT(gi_connection_write(connection, bytes, sizeof(bytes)) == 0);
+	CU_ASSERT(gi_output_write(connection, bytes, sizeof(bytes)) == 0);
 	gi_actor_end(world_be(&world, 0), connection->actor, 0);
 	WORLD_UNTIL(&world, pair_sees_end());
 	CU_ASSERT(client.has_ended);
@@ -218,7 +218,7 @@ static void reset_while_sending_is_told(void)
 	pair_connect(&(struct gatio_port_options){0});
 	static unsigned char bytes[8u << 20];
 	world_be(&world, 0);
-	CU_ASSERT(gi_connection_write(world_connection(&world, 0), bytes, sizeof(bytes)) == 0);
+	CU_ASSERT(gi_output_write(world_connection(&world, 0), bytes, sizeof(bytes)) == 0);
 	world_settle(&world); /* in flight, and stuck */
 	CU_ASSERT(!gi_io_is_idle(&world_connection(&world, 0)->send));
 	client_reset(&client);
@@ -267,7 +267,7 @@ static void reset_after_the_peers_end_closes(void)
 	client_reset(&client);
 	world_settle(&world);
 	world_be(&world, 0);
-	CU_ASSERT(gi_connection_write(world_connection(&world, 0), "x", 1) == 0);
+	CU_ASSERT(gi_output_write(world_connection(&world, 0), "x", 1) == 0);
 	WORLD_UNTIL(&world, pair_is_closed());
 	CU_ASSERT(seen.closed_reason == -EPIPE || seen.closed_reason == -ECONNRESET);
 	pair_close();
@@ -299,7 +299,7 @@ static void abort_cuts_a_send_in_flight(void)
 	pair_connect(&(struct gatio_port_options){0});
 	static unsigned char bytes[8u << 20];
 	world_be(&world, 0);
-	CU_ASSERT(gi_connection_write(world_connection(&world, 0), bytes, sizeof(bytes)) == 0);
+	CU_ASSERT(gi_output_write(world_connection(&world, 0), bytes, sizeof(bytes)) == 0);
 	world_settle(&world);
 	script.poked = abort_with_nine;
 	pair_poke(-9);

@@ -173,8 +173,8 @@ static void cut_finds_every_state(void)
 	static unsigned char bytes[8u << 20];
 	/* 0 is idle; 1 sends and is stuck; 2 lingers; 3 lingers and is stuck; */
 	world_be(&world, 0);
-	CU_ASSERT(gi_connection_write(nth(1), bytes, sizeof(bytes)) == 0);
-	CU_ASSERT(gi_connection_write(nth(3), bytes, sizeof(bytes)) == 0);
+	CU_ASSERT(gi_output_write(nth(1), bytes, sizeof(bytes)) == 0);
+	CU_ASSERT(gi_output_write(nth(3), bytes, sizeof(bytes)) == 0);
 	gi_actor_end(world_be(&world, 0), nth(2)->actor, 0);
 	gi_actor_end(world_be(&world, 0), nth(3)->actor, 0);
 	/* 4 is paused; */

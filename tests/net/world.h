@@ -7,7 +7,10 @@
 #define TESTS_NET_WORLD_H
 
 #include "actors/system.h"
-#include "net/net.h"
+#include "net/arrival.h"
+#include "net/life.h"
+#include "net/listener.h"
+#include "net/output.h"
 
 #include <CUnit/CUnit.h>
 

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Connection: a socket, its operations in the kernel, what has come and what is to leave, and the actor that speaks for
+ * it. Here is what it consists of and the moves that every part of its life makes; deadlines.h, input.h, output.h and
+ * life.h are the parts.
+ *
+ * Thread: its driver.
+ */
+#ifndef GI_NET_CONNECTION_H
+#define GI_NET_CONNECTION_H
+
+#include "net/net.h"
+#include "net/port.h"
+
+#include "drivers/io.h"
+#include "drivers/timer.h"
+
+#include <sys/uio.h>
+
+/* Bytes that wait to be sent. */
+struct gi_segment {
+	struct gi_segment *next;
+	uint32_t size;
+	uint32_t capacity;
+	uint32_t sent;
+	unsigned char bytes[];
+};
+
+#define GI_SEGMENT_BYTES 4064u
+#define GI_SEND_PARTS    16u
+
+/* Only while several segments leave in one operation. */
+struct gi_gather {
+	struct msghdr header;
+	struct iovec parts[GI_SEND_PARTS];
+};
+
+enum gi_connection_state {
+	GI_CONNECTION_OPEN = 0,
+	GI_CONNECTION_LINGERING, /* its actor has ended: what was written still leaves */
+	GI_CONNECTION_CLOSING,   /* waits for its operations to end, then for close(2) */
+};
+
+struct gi_connection {
+	struct gi_attachment attachment;
+	struct gi_io receive;
+	struct gi_io send; /* also shutdown and close: one at a time */
+	struct gi_work work;
+	struct gi_list link;
+	struct gi_list flush_link;
+	struct gi_buffer_wait wait;
+	struct gi_timer timer; /* of idle, write and linger deadlines: the earliest */
+	struct gi_actor *actor;
+	struct gi_port *port;
+	struct gi_net_stage *net;
+	/* Received. */
+	unsigned char *input; /* bytes that the actor has not consumed; NULL while there are none */
+	uint32_t input_size;
+	uint16_t held_first; /* buffers that wait for the actor: index + 1, at most 32768 */
+	uint16_t held_last;
+	/* To send. */
+	struct gi_segment *output_first;
+	struct gi_segment *output_last;
+	struct gi_gather *gather;
+	uint32_t output_size;
+	int fd;
+	uint64_t progress_ns; /* last time the peer took bytes, or the first of them were offered */
+	union {
+		uint64_t received_ns;     /* while the peer may send: its last bytes */
+		uint64_t linger_until_ns; /* from LINGERING or the told end on */
+	};
+	int reason;
+	uint8_t state;
+	bool is_connected : 1; /* gatio_connected has been handled */
+	bool is_paused : 1;    /* by the actor */
+	bool is_held_back : 1; /* by output_size_high */
+	bool has_news : 1;     /* input holds bytes that the actor has not seen */
+	bool has_ended : 1;    /* the peer sends no more */
+	bool end_is_told : 1;
+	bool close_is_told : 1;    /* gatio_closed, the last message */
+	bool is_waiting : 1;       /* in line for a buffer */
+	bool is_shut_down : 1;     /* our end is told to the peer */
+	bool is_refused : 1;       /* beyond connection_max */
+	bool is_broken : 1;        /* reason holds an error */
+	bool was_high : 1;         /* owes gatio_writable */
+	bool is_shutting_down : 1; /* its operation is in the kernel */
+	bool is_closing_fd : 1;    /* the same */
+	bool is_finished : 1;      /* only its queued work keeps its memory */
+};
+
+_Static_assert(sizeof(struct gi_connection) <= 320,
+               "an idle connection fits into a block of 320 bytes");
+
+static inline struct gi_driver *gi_connection_driver(const struct gi_connection *connection)
+{
+	return connection->net->stage->driver;
+}
+
+/* Work for its turn: news for the actor, or a step of its end. */
+void gi_connection_wake(struct gi_connection *connection);
+
+/* An error, or a deadline: nothing more is sent, the actor hears of it. */
+void gi_connection_break(struct gi_connection *connection, int reason);
+
+/* What it receives stays with the peer from now on, but for what has come already. */
+void gi_connection_stop_receive(struct gi_connection *connection);
+
+#define GI_TOLD_SIZE_MAX 128u
+/* Its actor handles a message now; payload of type->size bytes, at most GI_TOLD_SIZE_MAX. false: it has ended. */
+bool gi_connection_tell(struct gi_connection *connection, const struct gatio_message_type *type,
+                        const void *payload);
+
+#endif

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Life of a connection, from its first message to close(2).
+ *
+ *     OPEN ------ the actor ends ------> LINGERING --- all sent, shut down, the peer's end seen or the deadline --> CLOSING
+ *       \------ error, deadline, cut --------------------------------------------------------------------------------/
+ *
+ * CLOSING waits for the last completion of every operation before close(2), and for that before the memory goes: until
+ * then the kernel may still write to it.
+ */
+#include "net/life.h"
+
+#include "base/assert.h"
+#include "base/container.h"
+#include "drivers/kernel.h"
+#include "net/deadlines.h"
+#include "net/input.h"
+#include "net/output.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- The end -------------------------------------------------------------------------------------------------------- */
+
+static void free_connection(struct gi_connection *connection)
+{
+	gi_heap_free(gi_connection_driver(connection)->heap, connection);
+}
+
+static void finish(struct gi_connection *connection)
+{
+	struct gi_net_stage *net = connection->net;
+	gi_output_drop(connection);
+	gi_input_drop(connection);
+	gi_timer_cancel(&gi_connection_driver(connection)->timers, &connection->timer);
+	gi_list_remove(&connection->flush_link);
+	gi_list_remove(&connection->link);
+	gi_count(&net->counters.open, (uint64_t)-1);
+	net->gone(connection);
+	connection->is_finished = true;
+	gi_connection_wake(connection); /* freed there: our caller may look at it once more */
+}
+
+/* One step at a time: cancels, then the close, then the end. */
+static void step_closing(struct gi_connection *connection)
+{
+	struct gi_driver *driver = gi_connection_driver(connection);
+	if (connection->is_closing_fd) {
+		if (gi_io_is_idle(&connection->send)) {
+			finish(connection);
+		}
+		return;
+	}
+	gi_io_cancel(driver, &connection->receive);
+	gi_io_cancel(driver, &connection->send);
+	if (!gi_io_is_idle(&connection->receive) || !gi_io_is_idle(&connection->send)) {
+		return;
+	}
+	connection->is_closing_fd = true;
+	gi_io_prepare_close(&connection->send, connection->fd);
+	if (gi_io_submit(driver, &connection->send)) {
+		gi_kernel_close(connection->fd);
+		finish(connection);
+	}
+}
+
+static void close_now(struct gi_connection *connection)
+{
+	connection->state = GI_CONNECTION_CLOSING;
+	step_closing(connection);
+}
+
+static void step_lingering(struct gi_connection *connection)
+{
+	if (connection->is_broken) {
+		close_now(connection);
+		return;
+	}
+	gi_output_flush(connection);
+	if (connection->state != GI_CONNECTION_LINGERING) {
+		return; /* it broke in the flush */
+	}
+	if (connection->output_size == 0 && gi_io_is_idle(&connection->send)) {
+		if (connection->has_ended) {
+			close_now(connection);
+			return;
+		}
+		if (!connection->is_shut_down) {
+			connection->is_shut_down = true;
+			connection->is_shutting_down = true;
+			gi_io_prepare_shutdown(&connection->send, connection->fd, SHUT_WR);
+			if (gi_io_submit(gi_connection_driver(connection), &connection->send)) {
+				close_now(connection);
+				return;
+			}
+		}
+	}
+	gi_input_arm(connection);
+}
+
+void gi_connection_step(struct gi_connection *connection)
+{
+	if (connection->is_finished) {
+		return;
+	}
+	switch (connection->state) {
+	case GI_CONNECTION_OPEN:
+		gi_input_arm(connection);
+		break;
+	case GI_CONNECTION_LINGERING:
+		step_lingering(connection);
+		break;
+	case GI_CONNECTION_CLOSING:
+	default:
+		step_closing(connection);
+	}
+}
+
+void gi_connection_linger(struct gi_connection *connection)
+{
+	connection->state = GI_CONNECTION_LINGERING;
+	gi_deadlines_linger(connection);
+	gi_deadlines_watch(connection);
+	gi_connection_step(connection);
+}
+
+/* ---- The actor ------------------------------------------------------------------------------------------------------ */
+
+static void on_actor_ended(struct gi_attachment *attachment, int reason)
+{
+	struct gi_connection *connection =
+	        gi_container_of(attachment, struct gi_connection, attachment);
+	(void)reason;
+	connection->actor = NULL;
+	gi_input_drop(connection);
+	connection->is_paused = false;
+	if (connection->state != GI_CONNECTION_OPEN) {
+		return;
+	}
+	gi_connection_linger(connection);
+}
+
+struct gi_connection *gi_connection_current(void)
+{
+	struct gi_stage *stage = gi_stage_current();
+	struct gi_attachment *attachment = stage->actor ? stage->actor->attachment : NULL;
+	if (!attachment || attachment->actor_ended != on_actor_ended) {
+		return NULL;
+	}
+	return gi_container_of(attachment, struct gi_connection, attachment);
+}
+
+/* The last message, and the end of the actor. */
+static void end_with(struct gi_connection *connection, int reason)
+{
+	connection->close_is_told = true;
+	struct gatio_closed closed = {.reason = reason};
+	const struct gatio_message_type *type = &gatio_message_gatio_closed;
+	if (gi_actor_has_handler(connection->actor, type->index) &&
+	    !gi_connection_tell(connection, type, &closed)) {
+		return;
+	}
+	gi_actor_end(connection->net->stage, connection->actor, reason);
+}
+
+static bool tell_connected(struct gi_connection *connection)
+{
+	connection->is_connected = true;
+	const struct gatio_message_type *type = &gatio_message_gatio_connected;
+	if (!gi_actor_has_handler(connection->actor, type->index)) {
+		return true;
+	}
+	struct gatio_connected connected = {{0}, {0}};
+	struct sockaddr_storage address;
+	if (gi_kernel_socket_peer(connection->fd, &address) == 0) {
+		gi_address_format(&address, connected.peer, sizeof(connected.peer));
+	}
+	if (gi_kernel_socket_name(connection->fd, &address) == 0) {
+		gi_address_format(&address, connected.local, sizeof(connected.local));
+	}
+	return gi_connection_tell(connection, type, &connected);
+}
+
+static bool on_actor_started(struct gi_attachment *attachment)
+{
+	struct gi_connection *connection =
+	        gi_container_of(attachment, struct gi_connection, attachment);
+	return connection->is_connected || tell_connected(connection);
+}
+
+static bool tell_writable(struct gi_connection *connection)
+{
+	uint32_t low = connection->port->options.output_size_high / 2;
+	if (!connection->was_high || connection->output_size > low) {
+		return true;
+	}
+	connection->was_high = false;
+	const struct gatio_message_type *type = &gatio_message_gatio_writable;
+	struct gatio_writable writable = {.waiting = connection->output_size};
+	return !gi_actor_has_handler(connection->actor, type->index) ||
+	       gi_connection_tell(connection, type, &writable);
+}
+
+/* The peer sends no more, and the actor has had all it sent. */
+static void tell_end(struct gi_connection *connection)
+{
+	const struct gatio_message_type *type = &gatio_message_gatio_peer_ended;
+	connection->end_is_told = true;
+	if (!gi_actor_has_handler(connection->actor, type->index)) {
+		end_with(connection, 0);
+		return;
+	}
+	gi_deadlines_linger(connection);
+	struct gatio_peer_ended ended = {.deadline_ns = connection->linger_until_ns};
+	if (gi_connection_tell(connection, type, &ended)) {
+		gi_deadlines_watch(connection);
+	}
+}
+
+static bool has_unfed(const struct gi_connection *connection)
+{
+	return connection->held_first || connection->has_news;
+}
+
+/* Everything there is to tell, in order. false: the actor has ended in it. */
+static bool tell_news(struct gi_connection *connection)
+{
+	if (!connection->is_connected && !tell_connected(connection)) {
+		return false;
+	}
+	if (!gi_input_feed(connection) || !tell_writable(connection)) {
+		return false;
+	}
+	if (connection->is_broken) {
+		end_with(connection, connection->reason);
+		return false;
+	}
+	if (connection->has_ended && !connection->end_is_told && !has_unfed(connection)) {
+		tell_end(connection);
+	}
+	return connection->actor;
+}
+
+static bool run(struct gi_work *work, void *context)
+{
+	struct gi_connection *connection = gi_container_of(work, struct gi_connection, work);
+	(void)context;
+	if (connection->is_finished) {
+		free_connection(connection);
+		return false;
+	}
+	if (!connection->actor || !tell_news(connection)) {
+		gi_connection_step(connection);
+		return false; /* it may be gone */
+	}
+	gi_input_arm(connection);
+	return connection->held_first || (connection->has_news && !connection->is_paused);
+}
+
+void gi_connection_drain(struct gi_connection *connection, uint64_t deadline_ns)
+{
+	if (!connection->actor || (!connection->is_connected && !tell_connected(connection))) {
+		return;
+	}
+	const struct gatio_message_type *type = &gatio_message_gatio_draining;
+	if (gi_actor_has_handler(connection->actor, type->index)) {
+		struct gatio_draining draining = {.deadline_ns = deadline_ns};
+		gi_connection_tell(connection, type, &draining);
+	} else {
+		gi_actor_end(connection->net->stage, connection->actor, 0);
+	}
+}
+
+void gi_connection_cut(struct gi_connection *connection)
+{
+	if (!connection->is_broken) {
+		connection->is_broken = true;
+		connection->reason = -ESHUTDOWN;
+	}
+	if (connection->actor) {
+		end_with(connection, -ESHUTDOWN);
+	} else {
+		gi_connection_step(connection);
+	}
+}
+
+/* ---- Completions --------------------------------------------------------------------------------------------------- */
+
+static void on_received(struct gi_io *io, const struct gi_io_event *event)
+{
+	struct gi_connection *connection = gi_container_of(io, struct gi_connection, receive);
+	if (gi_input_completed(connection, event)) {
+		gi_connection_step(connection);
+	}
+}
+
+static void on_sent(struct gi_io *io, const struct gi_io_event *event)
+{
+	struct gi_connection *connection = gi_container_of(io, struct gi_connection, send);
+	gi_assert(event->is_last);
+	if (connection->is_closing_fd || connection->is_shutting_down) {
+		connection->is_shutting_down = false;
+		gi_connection_step(connection);
+	} else if (gi_output_completed(connection, event->result)) {
+		gi_connection_step(connection);
+	}
+}
+
+/* ---- The beginning -------------------------------------------------------------------------------------------------- */
+
+void gi_connection_init(struct gi_connection *connection, struct gi_net_stage *net,
+                        struct gi_port *port, int fd)
+{
+	memset(connection, 0, sizeof(*connection));
+	connection->net = net;
+	connection->port = port;
+	connection->fd = fd;
+	connection->attachment.actor_started = on_actor_started;
+	connection->attachment.actor_ended = on_actor_ended;
+	connection->work.run = run;
+	connection->work.class = (uint8_t)gi_class_of(port->behavior->priority);
+	gi_input_init(connection);
+	gi_io_init(&connection->receive, on_received);
+	gi_io_init(&connection->send, on_sent);
+	gi_list_init(&connection->flush_link);
+	gi_deadlines_init(connection);
+	gi_list_insert(&net->connections, &connection->link);
+	gi_count(&net->counters.open, 1);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A connection's life, from its first message to close(2). Thread: its driver. */
+#ifndef GI_NET_LIFE_H
+#define GI_NET_LIFE_H
+
+#include "net/connection.h"
+
+/* A new one, counted as open. */
+void gi_connection_init(struct gi_connection *connection, struct gi_net_stage *net,
+                        struct gi_port *port, int fd);
+
+/* No actor speaks for it any more: what was written leaves, then our end and the peer's. */
+void gi_connection_linger(struct gi_connection *connection);
+
+/* Its part in a drain and in a cut. */
+void gi_connection_drain(struct gi_connection *connection, uint64_t deadline_ns);
+void gi_connection_cut(struct gi_connection *connection);
+
+/* One more look at what may go on: arms the receive, shuts down, closes. */
+void gi_connection_step(struct gi_connection *connection);
+
+/* The connection of the running actor, or NULL. */
+struct gi_connection *gi_connection_current(void);
+
+#endif

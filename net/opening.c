@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Opening: every driver gets a listening socket of its own (SO_REUSEPORT), so connections spread by hash without any
+ * traffic between drivers. All sockets listen before the first accepts.
+ */
+#include "net/opening.h"
+
+#include "base/assert.h"
+#include "base/container.h"
+#include "drivers/kernel.h"
+#include "net/listener.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Listening --------------------------------------------------------------------------------------------------------- */
+
+static struct gi_kernel_listen listen_options(const struct gi_port *port)
+{
+	return (struct gi_kernel_listen){
+	        .address = (const struct sockaddr *)&port->address,
+	        .address_size = port->address_size,
+	        .backlog = (int)port->options.backlog,
+	        .send_buffer_size = (int)port->options.send_buffer_size,
+	        .receive_buffer_size = (int)port->options.receive_buffer_size,
+	        .keepalive = !port->options.no_keepalive,
+	        .reuse_port = 1,
+	};
+}
+
+static void remember_address(struct gi_port *port, const struct sockaddr_storage *address)
+{
+	port->address = *address;
+	gi_address_format(address, port->bound_text, sizeof(port->bound_text));
+}
+
+/*
+ * With SO_REUSEPORT a second server of the same user could share the address unnoticed. A socket without it cannot be
+ * bound where one listens, so that is tried first; it also finds the number for port 0.
+ */
+static int probe_address(struct gi_port *port)
+{
+	struct gi_kernel_listen options = listen_options(port);
+	options.reuse_port = 0;
+	int fd = gi_kernel_listen(&options);
+	if (fd < 0) {
+		return fd;
+	}
+	struct sockaddr_storage bound;
+	int err = gi_kernel_socket_name(fd, &bound);
+	if (!err) {
+		remember_address(port, &bound);
+	}
+	gi_kernel_close(fd);
+	return err;
+}
+
+static int listen_on(struct gi_port *port, const bool *drivers, uint32_t driver_count)
+{
+	struct gi_kernel_listen options = listen_options(port);
+	for (uint32_t i = 0; i < driver_count; i++) {
+		if (!drivers[i]) {
+			continue;
+		}
+		int fd = gi_kernel_listen(&options);
+		if (fd < 0) {
+			return fd;
+		}
+		port->listeners[i].fd = fd;
+	}
+	return 0;
+}
+
+static void unlisten(struct gi_port *port, const bool *drivers, uint32_t driver_count)
+{
+	for (uint32_t i = 0; i < driver_count; i++) {
+		if (drivers[i] && port->listeners[i].fd >= 0) {
+			gi_kernel_close(port->listeners[i].fd);
+			port->listeners[i].fd = -1;
+		}
+	}
+}
+
+/* ---- Starting on the drivers ------------------------------------------------------------------------------------------- */
+
+struct start {
+	struct gi_net *net;
+	struct gi_port *port;
+	const bool *drivers;
+	_Atomic int err;
+};
+
+static void open_buffers(struct gi_stage *stage, void *argument, uint64_t value)
+{
+	struct start *start = argument;
+	(void)value;
+	if (!gi_driver_buffers(stage->driver)) {
+		const struct gi_tuning *tuning = &stage->system->tuning;
+		uint32_t count = gi_net_buffer_count(stage->system);
+		uint32_t size = tuning->buffer_size ? tuning->buffer_size : GI_BUFFERS_SIZE_DEFAULT;
+		int err = gi_buffers_open(stage->driver, count, size);
+		if (err) {
+			gi_store_release(&start->err, err);
+		}
+	}
+}
+
+static void start_listener(struct gi_stage *stage, void *argument, uint64_t value)
+{
+	struct start *start = argument;
+	(void)value;
+	if (start->drivers[stage->index]) {
+		struct gi_listener *listener = &start->port->listeners[stage->index];
+		listener->port = start->port;
+		listener->net = start->net->stages[stage->index];
+		gi_listener_start(listener);
+	}
+}
+
+static int start_port(struct gi_net *net, struct gi_port *port, const bool *drivers)
+{
+	struct start start = {.net = net, .port = port, .drivers = drivers};
+	struct gi_call call = {.run = open_buffers, .argument = &start};
+	int err = gi_system_call_all(net->system, &call);
+	err = err ? err : gi_load_acquire(&start.err);
+	if (err) {
+		return err;
+	}
+	call.run = start_listener;
+	return gi_system_call_all(net->system, &call);
+}
+
+/* ---- Opening ------------------------------------------------------------------------------------------------------------ */
+
+static void log_failure(struct gi_net *net, const struct gi_port *port, int err)
+{
+	const char *advice = "";
+	if (err == -EADDRINUSE) {
+		advice = "; another program listens there: stop it or take another port";
+	} else if (err == -EACCES) {
+		advice = "; ports below 1024 need the capability CAP_NET_BIND_SERVICE";
+	} else if (err == -EADDRNOTAVAIL) {
+		advice = "; no interface of this machine has this address";
+	}
+	gi_log(net->system, GATIO_LOG_ERROR, "port %s cannot be opened: %s%s", port->listen_text,
+	       strerror(-err), advice);
+}
+
+static int begin_service(struct gi_net *net, struct gi_port *port, const bool *drivers)
+{
+	uint32_t driver_count = net->system->plan->driver_count;
+	int err = listen_on(port, drivers, driver_count);
+	err = err ? err : start_port(net, port, drivers);
+	if (err) {
+		unlisten(port, drivers, driver_count);
+		log_failure(net, port, err);
+		return err;
+	}
+	for (uint32_t i = 0; i < driver_count; i++) {
+		port->serves[i] |= drivers[i];
+	}
+	return 0;
+}
+
+static struct gi_port *make_port(const struct gi_net *net, const struct gi_port_request *request)
+{
+	uint32_t driver_count = net->system->plan->driver_count;
+	struct gi_port *port = gi_port_create(&request->plan, driver_count);
+	if (!port) {
+		return NULL;
+	}
+	port->listeners = calloc(driver_count, sizeof(*port->listeners));
+	if (!port->listeners) {
+		gi_port_destroy(port);
+		return NULL;
+	}
+	for (uint32_t i = 0; i < driver_count; i++) {
+		port->listeners[i].fd = -1;
+	}
+	return port;
+}
+
+static int open_new(struct gi_net *net, const struct gi_port_request *request)
+{
+	struct gi_port *port = make_port(net, request);
+	if (!port) {
+		return -ENOMEM;
+	}
+	int err = probe_address(port);
+	if (err) {
+		log_failure(net, port, err);
+	} else {
+		err = begin_service(net, port, request->drivers);
+	}
+	if (err) {
+		gi_port_destroy(port);
+		return err;
+	}
+	port->next = net->ports;
+	net->ports = port;
+	return 0;
+}
+
+static int open_more(struct gi_net *net, struct gi_port *port,
+                     const struct gi_port_request *request)
+{
+	struct gi_port_difference difference;
+	if (!gi_port_compare(port, &request->plan, &difference)) {
+		gi_log(net->system, GATIO_LOG_ERROR,
+		       "port %s is open with another configuration: it has {%s}, wanted is {%s}",
+		       port->bound_text, difference.has, difference.wants);
+		return -EEXIST;
+	}
+	bool *more = calloc(net->system->plan->driver_count, sizeof(*more));
+	if (!more) {
+		return -ENOMEM;
+	}
+	for (uint32_t i = 0; i < net->system->plan->driver_count; i++) {
+		more[i] = request->drivers[i] && !port->serves[i];
+	}
+	int err = begin_service(net, port, more);
+	free(more);
+	return err;
+}
+
+struct gi_port *gi_net_find_port(struct gi_net *net, const char *listen)
+{
+	for (struct gi_port *port = net->ports; port; port = port->next) {
+		if (strcmp(port->listen_text, listen) == 0 ||
+		    strcmp(port->bound_text, listen) == 0) {
+			return port;
+		}
+	}
+	return NULL;
+}
+
+int gi_net_open_port(struct gi_net *net, const struct gi_port_request *request)
+{
+	if (gi_load_acquire(&net->system->is_stopping)) {
+		return -ESHUTDOWN;
+	}
+	char text[GI_ADDRESS_TEXT_SIZE];
+	gi_address_format(&request->plan.address, text, sizeof(text));
+	/* Number 0 takes another free port each time. */
+	bool is_any = gi_address_port(&request->plan.address) == 0;
+	struct gi_port *port = is_any ? NULL : gi_net_find_port(net, request->plan.options->listen);
+	port = port || is_any ? port : gi_net_find_port(net, text);
+	return port ? open_more(net, port, request) : open_new(net, request);
+}
+
+void gi_net_free_ports(struct gi_net *net)
+{
+	while (net->ports) {
+		struct gi_port *port = net->ports;
+		net->ports = port->next;
+		unlisten(port, port->serves, net->system->plan->driver_count);
+		gi_port_destroy(port);
+	}
+}
