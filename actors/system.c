@@ -5,13 +5,13 @@
 #include "base/assert.h"
 #include "drivers/kernel.h"
 #include "topology/limits.h"
-#include "topology/placement.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /*
  * Beyond a TPC's limit, for what must not be refused: ends, answers, wake-ups. A driver draws pages of 64 KiB for each
@@ -38,7 +38,14 @@ void gatio_log_stderr(void *context, enum gatio_log_level level, const char *tex
 {
 	(void)context;
 	if (level <= GATIO_LOG_NOTICE) {
-		fprintf(stderr, "gatio: %s\n", text);
+		char line[1100];
+		int size = snprintf(line, sizeof(line), "gatio: %s\n", text);
+		if (size >= (int)sizeof(line)) {
+			size = (int)sizeof(line) - 1;
+			line[size - 1] = '\n';
+		}
+		/* What the log's reader does not take is lost: nobody waits for it. */
+		(void)gi_kernel_write(STDERR_FILENO, line, (size_t)size);
 	}
 }
 
@@ -86,6 +93,7 @@ static int make_arenas(struct gatio_system *system)
 		struct gi_arena_options options = {
 		        .node = tpc->memory_node,
 		        .limit = tpc->memory_limit,
+		        .door = &gi_kernel_memory,
 		        .reserve = RESERVE_MIN + tpc->driver_count * RESERVE_PER_DRIVER};
 		int err = gi_arena_create(&system->arenas[i], &options);
 		if (err) {

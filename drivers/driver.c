@@ -8,7 +8,6 @@
 #include "drivers/ring.h"
 #include "drivers/route.h"
 #include "topology/arena.h"
-#include "topology/placement.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -177,7 +176,7 @@ void gi_driver_become(struct gi_driver *driver)
 int gi_driver_enter_thread(struct gi_driver *driver)
 {
 	if (driver->options.pin) {
-		int err = gi_pin_thread(driver->options.cpu);
+		int err = gi_kernel_pin(driver->options.cpu);
 		if (err) {
 			return err;
 		}

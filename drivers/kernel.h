@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The one door to the kernel. Everything that a driver asks of Linux goes through these functions, and nothing else in
- * the library makes a system call on a driver's thread (but for the arena, which maps memory when it grows).
+ * the library makes a system call on a driver's thread. tools/check.py --calls reads that from the objects; threads
+ * beside the drivers (the watchdog, the wait for signals, foreign threads) make a few of their own, listed there.
  *
  * The door is cut at the kernel's own interface: SQEs and CQEs are real ones in real ring memory. kernel_linux.c is the
  * system calls. Another object file with the same symbols, linked before libgatio.a, takes its place: the archive's
@@ -11,6 +12,8 @@
  */
 #ifndef GI_DRIVERS_KERNEL_H
 #define GI_DRIVERS_KERNEL_H
+
+#include "topology/node_memory.h"
 
 #include <liburing.h>
 #include <stddef.h>
@@ -36,6 +39,19 @@ void gi_kernel_ring_close(struct io_uring *ring);
 
 uint64_t gi_kernel_monotonic_ns(void);
 int gi_kernel_entropy(void *out_bytes, size_t size);
+
+/* ---- Memory ------------------------------------------------------------------------------------------------------ */
+
+/* What arenas grow and shrink by, also while drivers turn. Binding prefers a node and does not insist on it. */
+extern const struct gi_memory_door gi_kernel_memory;
+
+/* ---- Threads and words ------------------------------------------------------------------------------------------- */
+
+/* The calling thread runs on this CPU alone. -EINVAL: there is no such CPU, or this process may not use it. */
+int gi_kernel_pin(uint32_t cpu);
+
+/* Bytes of a log, to a descriptor that is not in a ring. Returns how many went. */
+int gi_kernel_write(int fd, const void *bytes, size_t size);
 
 /* ---- Set-up: calls that are made a few times in a life, not per message ------------------------------------------- */
 

@@ -6,10 +6,21 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
+#include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <numaif.h>
+
+#include "base/assert.h"
+#include "topology/cpu_list.h"
+
+#define NODE_COUNT_MAX 1024
+#define BITS_PER_WORD  ((int)(8 * sizeof(unsigned long)))
 
 int gi_kernel_ring_open(struct io_uring *ring, unsigned entry_count, struct io_uring_params *params)
 {
@@ -48,6 +59,86 @@ int gi_kernel_entropy(void *out_bytes, size_t size)
 	}
 	return (size_t)got == size ? 0 : -EIO;
 }
+
+/* ---- Memory ------------------------------------------------------------------------------------------------------ */
+
+/* More than asked for, then both ends cut off: the kernel aligns only to its own pages. */
+static void *map(size_t size, size_t alignment)
+{
+	if (size > SIZE_MAX - alignment) {
+		return NULL;
+	}
+	char *mapped = mmap(NULL, size + alignment, PROT_READ | PROT_WRITE,
+	                    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (mapped == MAP_FAILED) {
+		return NULL;
+	}
+	size_t before = (size_t)(-(uintptr_t)mapped & (alignment - 1));
+	if (before > 0) {
+		munmap(mapped, before);
+	}
+	munmap(mapped + before + size, alignment - before);
+	return mapped + before;
+}
+
+static void unmap(void *memory, size_t size)
+{
+	int err = munmap(memory, size);
+	gi_assert(err == 0);
+}
+
+static int advise_huge(void *memory, size_t size)
+{
+	return madvise(memory, size, MADV_HUGEPAGE) != 0 ? -errno : 0;
+}
+
+/*
+ * MPOL_PREFERRED, not MPOL_BIND: with the latter the kernel kills the process when the node is full, though other
+ * nodes have room.
+ */
+static int bind_to_node(void *memory, size_t size, int node)
+{
+	unsigned long nodes[NODE_COUNT_MAX / BITS_PER_WORD] = {0};
+	if (node >= NODE_COUNT_MAX) {
+		return -EINVAL;
+	}
+	nodes[node / BITS_PER_WORD] = 1ul << (node % BITS_PER_WORD);
+	/* The kernel reads one bit less than it is told. */
+	if (mbind(memory, size, MPOL_PREFERRED, nodes, NODE_COUNT_MAX + 1, 0) != 0) {
+		return -errno;
+	}
+	return 0;
+}
+
+const struct gi_memory_door gi_kernel_memory = {
+        .map = map, .unmap = unmap, .advise_huge = advise_huge, .bind = bind_to_node};
+
+/* ---- Threads and words ------------------------------------------------------------------------------------------- */
+
+/* glibc's cpu_set_t ends at 1024 PUs; the kernel takes masks of any size, as words of bits like ours. */
+union affinity_mask {
+	struct gi_cpu_set cpus;
+	cpu_set_t kernel;
+};
+
+int gi_kernel_pin(uint32_t cpu)
+{
+	union affinity_mask mask;
+	if (cpu >= GI_CPU_COUNT_MAX) {
+		return -EINVAL;
+	}
+	memset(&mask, 0, sizeof(mask));
+	gi_cpu_set_add(&mask.cpus, cpu);
+	return sched_setaffinity(0, sizeof(mask), &mask.kernel) != 0 ? -errno : 0;
+}
+
+int gi_kernel_write(int fd, const void *bytes, size_t size)
+{
+	ssize_t written = write(fd, bytes, size);
+	return written < 0 ? -errno : (int)written;
+}
+
+/* ---- Set-up ------------------------------------------------------------------------------------------------------ */
 
 int gi_kernel_signal_open(void)
 {

@@ -4,6 +4,7 @@
 
     tools/check.py                       every rule on the files that git knows or could know
     tools/check.py --symbols FILE...     names in libgatio.a (gi_ or gatio_), exported by libgatio.so (gatio_)
+    tools/check.py --objects FILE...     libgi_<room>.a: who calls whom inside a room, and who asks the kernel
 
 Prints `file:line: what is wrong; what to do` and exits 1 if there is anything. Only the standard library is used.
 """
@@ -12,6 +13,9 @@ import re
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import objects  # noqa: E402
 
 # ---- The house -----------------------------------------------------------------------------------------------------
 
@@ -32,7 +36,8 @@ NESTING_MAX = 3
 LIBRARY_HEADERS = [
     (r"liburing", ["drivers/", "bench/limits/", "tests/"], "liburing belongs to drivers/"),
     (r"linux/io_uring\.h", ["drivers/", "bench/limits/", "bench/growth/", "tests/"], "io_uring belongs to drivers/"),
-    (r"hwloc|numa\.h|numaif\.h", ["topology/", "tests/"], "hwloc and libnuma belong to topology/"),
+    (r"hwloc", ["topology/", "tests/"], "hwloc belongs to topology/"),
+    (r"numa\.h|numaif\.h", ["drivers/kernel_linux.c", "tests/"], "libnuma belongs to the door to the kernel"),
     (r"sys/socket\.h|sys/un\.h|netinet/|arpa/|netdb\.h",
      ["net/", "drivers/kernel.h", "drivers/kernel_linux.c", "samples/", "bench/", "tests/"], "sockets belong to net/"),
     (r"stdatomic\.h", ["base/"], "use base/atomic.h"),
@@ -50,6 +55,9 @@ BANNED = {
 }
 # A library never prints: it returns, counts and calls the log hook.
 BANNED_IN_ROOMS = {name: "return, count, or call the log hook" for name in ("printf", "puts", "putchar", "perror")}
+# Nor does it own the process's streams; where the process ends it has nobody else to tell.
+STREAMS = re.compile(r"\b(stdout|stderr)\b")
+MAY_NAME_STREAMS = ("base/assert.h", "base/misuse.h", "drivers/enter.c")
 # Unit suites call turns themselves; threads live in tests/stress/.
 BANNED_IN_UNIT_TESTS = {name: "call the turn yourself, or move the test to tests/stress/"
                         for name in ("pthread_create", "thrd_create", "sleep", "nanosleep", "clock_nanosleep")}
@@ -392,6 +400,10 @@ def check_calls(tree):
         banned, code = banned_calls(path), tree.code(path)
         for match in re.finditer(r"(?<![\w.>])(%s)\s*\(" % "|".join(banned), code):
             yield path, line_of(code, match.start()), f"{match.group(1)}() is banned here; {banned[match.group(1)]}"
+        if room_of(path) in LAYERS and path not in MAY_NAME_STREAMS:
+            for match in STREAMS.finditer(code):
+                yield path, line_of(code, match.start()), (f"{match.group(1)} is the program's; call the log hook, "
+                                                           "or write through drivers/kernel.h")
 
 
 def check_heads(tree):
@@ -519,6 +531,10 @@ def main(arguments):
     if arguments[:1] == ["--symbols"] and len(arguments) > 1:
         findings = [finding for library in arguments[1:] for finding in check_symbols(library)]
         checked = f"{len(arguments) - 1} libraries"
+    elif arguments[:1] == ["--objects"] and len(arguments) > 1:
+        found = objects.read(arguments[1:])
+        findings = [finding for rule in objects.RULES for finding in rule(found)]
+        checked = f"{len(found)} objects, {len(objects.RULES)} rules"
     elif not arguments:
         tree = Tree(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         findings = [finding for rule in RULES for finding in rule(tree)]

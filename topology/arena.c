@@ -29,9 +29,10 @@ _Static_assert(sizeof(struct gi_arena) <= GI_FIRST_CHUNK_ROOM_SIZE, "it fits bes
 int gi_arena_create(struct gi_arena **out_arena, const struct gi_arena_options *options)
 {
 	struct gi_arena_options source = *options;
-	struct gi_node_memory node_memory = {0};
+	struct gi_node_memory node_memory = {.door = options->door};
 	gi_assert(!options->take == !options->put);
-	if (!options->take) {
+	gi_assert(!options->take == (options->door != NULL));
+	if (options->door) {
 		source.take = gi_node_memory_take;
 		source.put = gi_node_memory_put;
 		source.context = &node_memory;
@@ -43,7 +44,7 @@ int gi_arena_create(struct gi_arena **out_arena, const struct gi_arena_options *
 	struct gi_arena *arena = gi_first_chunk_room(chunk);
 	memset(arena, 0, sizeof(*arena));
 	arena->node_memory = node_memory;
-	if (!options->take) {
+	if (options->door) {
 		source.context = &arena->node_memory;
 		arena->is_zeroed_by_source = true;
 	}

@@ -14,12 +14,15 @@
 #define GI_ARENA_CHUNK_SIZE ((size_t)2 << 20)
 
 struct gi_arena;
+struct gi_memory_door;
 
 struct gi_arena_options {
 	int node;         /* where the memory is to lie; -1: anywhere */
 	uint64_t limit;   /* bytes taken from the system, at least one chunk; 0: none */
 	uint64_t reserve; /* bytes beyond it for what must not be refused, rounded up to chunks */
-	/* Where chunks come from; NULL: gi_node_memory. Sizes are multiples of GI_ARENA_CHUNK_SIZE, aligned to it. */
+	/* Chunks come from the kernel through this door (node_memory.h), which the arena keeps; or, if it is NULL, from these: */
+	const struct gi_memory_door *door;
+	/* Sizes are multiples of GI_ARENA_CHUNK_SIZE, aligned to it; the memory need not be zeroed. */
 	void *(*take)(void *context, size_t size, int node);
 	void (*put)(void *context, void *memory, size_t size);
 	void *context;

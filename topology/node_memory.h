@@ -13,17 +13,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * What is asked of the kernel, handed in by whoever owns the door to it: gi_kernel_memory of drivers/kernel.h, or what a
+ * test puts in its place.
+ */
+struct gi_memory_door {
+	/* `size` bytes, zeroed, not yet touched, aligned to a power of two that is no less than a page. NULL: there are none. */
+	void *(*map)(size_t size, size_t alignment);
+	/* As mapped, whole. */
+	void (*unmap)(void *memory, size_t size);
+	/* Huge pages, if there are. Error: negative errno. */
+	int (*advise_huge)(void *memory, size_t size);
+	/* Where pages will lie that are touched from now on. Error: negative errno. */
+	int (*bind)(void *memory, size_t size, int node);
+};
+
 struct gi_node_memory {
+	const struct gi_memory_door *door;
 	/* 0, or the negative errno with which the last binding was refused. */
 	int refusal;
 	uint64_t refused_count;
-	/* How memory is bound: 0 or a negative errno. NULL: the kernel's mbind. */
-	int (*bind)(void *memory, size_t size, int node);
 };
 
 /*
  * `size` bytes aligned to GI_ARENA_CHUNK_SIZE, zeroed, not yet touched; on `node` (-1: anywhere), or near it when the
- * node is full. Huge pages are asked for. `context` is a struct gi_node_memory or NULL.
+ * node is full. Huge pages are asked for. `context` is a struct gi_node_memory.
  *
  * Error: NULL, out of memory. A refused binding is no error.
  */

@@ -25,20 +25,3 @@ int gi_thread_cpus(struct gi_cpu_set *out_cpus)
 	*out_cpus = mask.cpus;
 	return 0;
 }
-
-int gi_thread_set_cpus(const struct gi_cpu_set *cpus)
-{
-	gi_assert(cpus);
-	union affinity_mask mask = {.cpus = *cpus};
-	return sched_setaffinity(0, sizeof(mask), &mask.kernel) ? -errno : 0;
-}
-
-int gi_pin_thread(uint32_t cpu)
-{
-	if (cpu >= GI_CPU_COUNT_MAX) {
-		return -EINVAL;
-	}
-	struct gi_cpu_set cpus = {.words = {0}};
-	gi_cpu_set_add(&cpus, cpu);
-	return gi_thread_set_cpus(&cpus);
-}

@@ -14,7 +14,8 @@ extern const struct suite alarm_suite;
 extern const struct suite memory_suite;
 extern const struct suite message_suite;
 extern const struct suite types_suite;
+extern const struct suite log_suite;
 
 const struct suite *const suites[] = {
         &registry_suite, &send_suite,   &deliver_suite, &dispatch_suite, &spawn_suite, &ask_suite,
-        &alarm_suite,    &memory_suite, &message_suite, &types_suite,    NULL};
+        &alarm_suite,    &memory_suite, &message_suite, &types_suite,    &log_suite,   NULL};

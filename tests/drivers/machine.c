@@ -2,6 +2,7 @@
 /* Machine: see machine.h. */
 #include "tests/drivers/machine.h"
 
+#include "drivers/kernel.h"
 #include "drivers/send.h"
 
 #include <CUnit/CUnit.h>
@@ -80,8 +81,10 @@ int machine_create(const struct machine_options *options)
 	memset(&machine, 0, sizeof(machine));
 	machine.group.drivers = machine.drivers;
 	machine.group.driver_count = value_or(options->driver_count, 1);
-	struct gi_arena_options arena_options = {
-	        .node = -1, .limit = options->memory_limit, .reserve = options->memory_reserve};
+	struct gi_arena_options arena_options = {.node = -1,
+	                                         .door = &gi_kernel_memory,
+	                                         .limit = options->memory_limit,
+	                                         .reserve = options->memory_reserve};
 	int err = gi_arena_create(&machine.arena, &arena_options);
 	for (uint32_t i = 0; i < machine.group.driver_count && !err; i++) {
 		err = create_driver(i, options);

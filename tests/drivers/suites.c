@@ -13,7 +13,9 @@ extern const struct suite turn_suite;
 extern const struct suite clock_suite;
 extern const struct suite sleep_suite;
 extern const struct suite outside_suite;
+extern const struct suite memory_suite;
 
-const struct suite *const suites[] = {&work_suite,    &timer_suite, &ring_suite,    &io_suite,
-                                      &buffers_suite, &route_suite, &row_suite,     &turn_suite,
-                                      &clock_suite,   &sleep_suite, &outside_suite, NULL};
+const struct suite *const suites[] = {
+        &work_suite,    &timer_suite,  &ring_suite, &io_suite,    &buffers_suite,
+        &route_suite,   &row_suite,    &turn_suite, &clock_suite, &sleep_suite,
+        &outside_suite, &memory_suite, NULL};

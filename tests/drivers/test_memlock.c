@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Locked memory: 128 drivers of a plain user fit into the 8 MiB that most systems allow. In children, by the real kernel. */
 #include "drivers/buffers.h"
+#include "drivers/kernel.h"
 #include "drivers/ring.h"
 #include "tests/support/suite.h"
 #include "topology/arena.h"
@@ -57,7 +58,8 @@ static int open_all(void)
 		return CHILD_SKIPPED;
 	}
 	struct gi_arena *arena;
-	if (gi_arena_create(&arena, &(struct gi_arena_options){.node = -1})) {
+	if (gi_arena_create(&arena,
+	                    &(struct gi_arena_options){.node = -1, .door = &gi_kernel_memory})) {
 		return CHILD_SKIPPED;
 	}
 	for (uint32_t i = 0; i < DRIVERS; i++) {

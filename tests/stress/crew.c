@@ -2,6 +2,8 @@
 /* Crew: see crew.h. */
 #include "tests/stress/crew.h"
 
+#include "drivers/kernel.h"
+
 #include <CUnit/CUnit.h>
 #include <sched.h>
 #include <signal.h>
@@ -62,7 +64,7 @@ int crew_start(struct crew *crew, const struct crew_options *options)
 	deliver_message = options->deliver;
 	crew->group.drivers = crew->drivers;
 	crew->group.driver_count = options->driver_count;
-	struct gi_arena_options arena_options = {.node = -1};
+	struct gi_arena_options arena_options = {.node = -1, .door = &gi_kernel_memory};
 	CU_ASSERT_EQUAL_FATAL(gi_arena_create(&crew->arena, &arena_options), 0);
 	for (uint32_t i = 0; i < options->driver_count; i++) {
 		create_driver(crew, i, options);

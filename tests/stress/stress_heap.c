@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/atomic.h"
+#include "drivers/kernel.h"
 #include "tests/support/suite.h"
 #include "topology/heap.h"
 
@@ -224,7 +225,8 @@ static void settle(void)
 
 static void threads_share_an_arena(void)
 {
-	struct gi_arena_options options = {.node = -1, .limit = LIMIT, .reserve = LIMIT / 4};
+	struct gi_arena_options options = {
+	        .node = -1, .door = &gi_kernel_memory, .limit = LIMIT, .reserve = LIMIT / 4};
 	CU_ASSERT_EQUAL_FATAL(gi_arena_create(&arena, &options), 0);
 	pthread_t threads[THREAD_COUNT];
 	for (uint32_t i = 0; i < THREAD_COUNT; i++) {

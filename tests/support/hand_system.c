@@ -2,6 +2,8 @@
 /* A system turned by hand. */
 #include "tests/support/hand_system.h"
 
+#include "drivers/kernel.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,8 +65,10 @@ static void make_plan(struct gi_plan *plan, const struct hand_system_options *op
 
 static void make_arenas(struct gatio_system *system)
 {
-	struct gi_arena_options options = {
-	        .node = -1, .limit = system->options.memory_limit, .reserve = (uint64_t)16 << 20};
+	struct gi_arena_options options = {.node = -1,
+	                                   .door = &gi_kernel_memory,
+	                                   .limit = system->options.memory_limit,
+	                                   .reserve = (uint64_t)16 << 20};
 	uint32_t count = system->plan->tpc_count;
 	system->arenas = must_get(calloc(count, sizeof(struct gi_arena *)));
 	for (uint32_t i = 0; i < count; i++) {

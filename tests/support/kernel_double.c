@@ -9,16 +9,13 @@
 
 #include "drivers/kernel.h"
 
-#define RING_FD_FIRST   1000
-#define SIGNAL_FD_FIRST 2000
-#define OTHER_FD_FIRST  3000
-#define START_NS        UINT64_C(1000000000000)
-#define STEP_NS         UINT64_C(100)
+#define RING_FD_FIRST 1000
+#define START_NS      UINT64_C(1000000000000)
+#define STEP_NS       UINT64_C(100)
 
 struct kernel kernel;
 
-/* A test that asks too much of the double is wrong, and says so. */
-static void check(bool condition, const char *what)
+void kernel_check(bool condition, const char *what)
 {
 	if (!condition) {
 		fprintf(stderr, "kernel double: %s\n", what);
@@ -43,13 +40,14 @@ void kernel_reset(void)
 	kernel.step_ns = STEP_NS;
 	kernel.features = IORING_FEAT_EXT_ARG | IORING_FEAT_NODROP | IORING_FEAT_SINGLE_MMAP;
 	kernel.consume_max = UINT32_MAX;
+	kernel.map_left = UINT32_MAX;
 }
 
 /* ---- Completions ------------------------------------------------------------------------------------------------- */
 
 static void queue_add(struct kernel_queue *queue, const struct io_uring_cqe *cqe)
 {
-	check(queue->count < KERNEL_PENDING_MAX, "too many completions wait");
+	kernel_check(queue->count < KERNEL_PENDING_MAX, "too many completions wait");
 	queue->cqes[queue->count++] = *cqe;
 }
 
@@ -120,7 +118,7 @@ static void allocate(struct kernel_ring *ring, unsigned entries, unsigned comple
 	ring->array = calloc(entries, sizeof(*ring->array));
 	ring->sqes = calloc(entries, sizeof(*ring->sqes));
 	ring->cqes = calloc(completions, sizeof(*ring->cqes));
-	check(ring->array && ring->sqes && ring->cqes, "out of memory");
+	kernel_check(ring->array && ring->sqes && ring->cqes, "out of memory");
 }
 
 static void show(struct kernel_ring *ring, struct io_uring *uring)
@@ -177,7 +175,7 @@ int gi_kernel_ring_open(struct io_uring *uring, unsigned entry_count,
 	if (err) {
 		return err;
 	}
-	check(kernel.ring_count < KERNEL_RINGS_MAX, "too many rings");
+	kernel_check(kernel.ring_count < KERNEL_RINGS_MAX, "too many rings");
 	struct kernel_ring *ring = &kernel.rings[kernel.ring_count++];
 	ring->uring = uring;
 	ring->setup_flags = params->flags;
@@ -198,7 +196,7 @@ static struct kernel_ring *ring_of(const struct io_uring *uring)
 			return &kernel.rings[i];
 		}
 	}
-	check(false, "a ring that is not open");
+	kernel_check(false, "a ring that is not open");
 	return NULL;
 }
 
@@ -231,7 +229,7 @@ static void message_ring(struct kernel_ring *ring, const struct io_uring_sqe *sq
 	}
 }
 
-static void signal_read(struct kernel_signal *waiting)
+void kernel_signal_read(struct kernel_signal *waiting)
 {
 	if (!waiting->reader || waiting->value == 0) {
 		return;
@@ -252,7 +250,7 @@ static void act(struct kernel_ring *ring, const struct io_uring_sqe *sqe)
 		struct kernel_signal *raised = &kernel.signals[index];
 		raised->reader = ring;
 		raised->read = *sqe;
-		signal_read(raised);
+		kernel_signal_read(raised);
 	}
 }
 
@@ -267,7 +265,7 @@ static unsigned consume(struct kernel_ring *ring, unsigned submit_count)
 		memset(&ring->sqes[index], 0xa5,
 		       sizeof(sqe)); /* whoever fills one fills all of it */
 		ring->sq_head++;
-		check(ring->submitted_count < KERNEL_SUBMITTED_MAX, "too many submissions");
+		kernel_check(ring->submitted_count < KERNEL_SUBMITTED_MAX, "too many submissions");
 		ring->submitted[ring->submitted_count++] = sqe;
 		act(ring, &sqe);
 	}
@@ -338,13 +336,13 @@ static uint64_t timeout_of(const struct io_uring_getevents_arg *arg)
 
 void kernel_fail_enter(int err)
 {
-	check(kernel.enter_error_count < KERNEL_SCRIPT_MAX, "too many failing enters");
+	kernel_check(kernel.enter_error_count < KERNEL_SCRIPT_MAX, "too many failing enters");
 	kernel.enter_errors[kernel.enter_error_count++] = err;
 }
 
 void kernel_fail_doorbell(int err)
 {
-	check(kernel.doorbell_error_count < KERNEL_SCRIPT_MAX, "too many failing doorbells");
+	kernel_check(kernel.doorbell_error_count < KERNEL_SCRIPT_MAX, "too many failing doorbells");
 	kernel.doorbell_errors[kernel.doorbell_error_count++] = err;
 }
 
@@ -352,9 +350,9 @@ int gi_kernel_ring_enter(struct io_uring *uring, unsigned submit_count, unsigned
                          unsigned flags, struct io_uring_getevents_arg *arg)
 {
 	struct kernel_ring *ring = ring_of(uring);
-	check(ring->is_enabled, "entered before it was enabled");
-	check(ring->is_registered == ((flags & IORING_ENTER_REGISTERED_RING) != 0),
-	      "the flag says another kind of descriptor");
+	kernel_check(ring->is_enabled, "entered before it was enabled");
+	kernel_check(ring->is_registered == ((flags & IORING_ENTER_REGISTERED_RING) != 0),
+	             "the flag says another kind of descriptor");
 	record_enter(ring, submit_count, min_complete, flags);
 	ring->last_timeout_ns = timeout_of(arg);
 	if (kernel.enter_error_count > 0) {
@@ -377,7 +375,7 @@ int gi_kernel_ring_enter(struct io_uring *uring, unsigned submit_count, unsigned
 
 static int register_buffers(struct kernel_ring *ring, const struct io_uring_buf_reg *registration)
 {
-	check(registration->ring_addr % 4096 == 0, "a buffer ring that is not on a page");
+	kernel_check(registration->ring_addr % 4096 == 0, "a buffer ring that is not on a page");
 	ring->buffer_ring = (void *)(uintptr_t)registration->ring_addr;
 	ring->buffer_count = registration->ring_entries;
 	return 0;
@@ -386,7 +384,7 @@ static int register_buffers(struct kernel_ring *ring, const struct io_uring_buf_
 int gi_kernel_ring_register(struct io_uring *uring, unsigned opcode, void *arg, unsigned count)
 {
 	struct kernel_ring *ring = ring_of(uring);
-	check(opcode < KERNEL_REGISTER_MAX, "an unknown opcode of register");
+	kernel_check(opcode < KERNEL_REGISTER_MAX, "an unknown opcode of register");
 	(void)count;
 	if (kernel.register_errors[opcode]) {
 		return kernel.register_errors[opcode];
@@ -419,70 +417,4 @@ int kernel_take_buffer(struct kernel_ring *ring)
 		return -1;
 	}
 	return buffers->bufs[ring->buffer_head++ & (ring->buffer_count - 1)].bid;
-}
-
-/* ---- The rest of the door ---------------------------------------------------------------------------------------- */
-
-uint64_t gi_kernel_monotonic_ns(void)
-{
-	if (kernel.on_clock) {
-		kernel.on_clock();
-	}
-	kernel.now_ns += kernel.step_ns;
-	return kernel.now_ns;
-}
-
-int gi_kernel_entropy(void *out_bytes, size_t size)
-{
-	for (size_t i = 0; i < size; i++) {
-		((unsigned char *)out_bytes)[i] = (unsigned char)(i * 37 + 11);
-	}
-	return 0;
-}
-
-int gi_kernel_signal_open(void)
-{
-	if (kernel.signal_error) {
-		return kernel.signal_error;
-	}
-	check(kernel.signal_count < KERNEL_SIGNALS_MAX, "too many signals");
-	return SIGNAL_FD_FIRST + (int)kernel.signal_count++;
-}
-
-int gi_kernel_signal_raise(int fd)
-{
-	uint32_t index = (uint32_t)(fd - SIGNAL_FD_FIRST);
-	check(index < kernel.signal_count, "a signal that is not open");
-	kernel.signals[index].value++;
-	signal_read(&kernel.signals[index]);
-	return 0;
-}
-
-int gi_kernel_listen(const struct gi_kernel_listen *options)
-{
-	(void)options;
-	return OTHER_FD_FIRST;
-}
-
-int gi_kernel_socket_name(int fd, struct sockaddr_storage *out_address)
-{
-	(void)fd;
-	memset(out_address, 0, sizeof(*out_address));
-	return 0;
-}
-
-int gi_kernel_socket_peer(int fd, struct sockaddr_storage *out_address)
-{
-	return gi_kernel_socket_name(fd, out_address);
-}
-
-void gi_kernel_close(int fd)
-{
-	(void)fd;
-	kernel.closed_count++;
-}
-
-int gi_kernel_duplicate(int fd)
-{
-	return fd + 1;
 }

@@ -100,6 +100,20 @@ struct kernel {
 	uint32_t signal_count;
 	int signal_error; /* every open of a signal */
 	uint32_t closed_count;
+
+	uint32_t map_count;
+	uint32_t unmap_count;
+	uint32_t map_left; /* so many maps are given, the others refused */
+	int bind_error;    /* every binding */
+	int node_seen;     /* of the last binding */
+	uint32_t bind_count;
+	int advise_error;
+
+	int pin_error; /* every pinning */
+	uint32_t pinned_cpu;
+	uint32_t pin_count;
+	int write_error;
+	char written[256]; /* the last that was written to a log */
 };
 
 extern struct kernel kernel;
@@ -120,6 +134,11 @@ const struct io_uring_sqe *kernel_last(const struct kernel_ring *ring, unsigned 
 /* Fail the next enter, after those that fail already. */
 void kernel_fail_enter(int err);
 void kernel_fail_doorbell(int err);
+
+/* Between the two files of the double: a test that asks too much of it is wrong, and says so; a raised signal is read. */
+#define SIGNAL_FD_FIRST 2000
+void kernel_check(bool condition, const char *what);
+void kernel_signal_read(struct kernel_signal *waiting);
 
 /* A buffer leaves the registered ring, as a receive would take it. -1: there is none. */
 int kernel_take_buffer(struct kernel_ring *ring);

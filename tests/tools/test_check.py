@@ -12,6 +12,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools"))
 sys.dont_write_bytecode = True
 import check  # noqa: E402
+import objects  # noqa: E402
 
 SPDX = "/* " + check.SPDX + " */\n"
 ROOM_README = ("<!-- " + check.SPDX + " -->\n# {0}\n**For** x.\n**Doors** {1}\n**May use / used by** x\n"
@@ -131,8 +132,8 @@ class CheckTest(unittest.TestCase):
                           'a public header includes "base/atomic.h"')
 
     def test_libraries_stay_in_their_rooms(self):
-        for name, advice in [("liburing.h", "liburing belongs to drivers/"), ("hwloc.h", "belong to topology/"),
-                             ("numa.h", "belong to topology/"), ("sys/socket.h", "sockets belong to net/"),
+        for name, advice in [("liburing.h", "liburing belongs to drivers/"), ("hwloc.h", "belongs to topology/"),
+                             ("numa.h", "belongs to the door to the kernel"), ("sys/socket.h", "sockets belong to net/"),
                              ("linux/io_uring.h", "io_uring belongs to drivers/"), ("stdatomic.h", "base/atomic.h")]:
             with self.subTest(name):
                 self.assert_finds(self.ring(f"#include <{name}>"), advice)
@@ -293,6 +294,96 @@ class SymbolsTest(unittest.TestCase):
     def test_empty_library_is_found(self):
         self.assertEqual(self.findings("static int x __attribute__((unused));", "liba.so"),
                          ["shows no names at all; is it the library?"])
+
+
+def compiled(folder, files):
+    """Archives libgi_<room>.a of {"room/file.c": text}, compiled on the spot."""
+    rooms = {}
+    for path, text in files.items():
+        room, name = path.split("/")
+        rooms.setdefault(room, []).append(name + ".o")
+        os.makedirs(os.path.join(folder, room), exist_ok=True)
+        with open(os.path.join(folder, path), "w", encoding="utf-8") as file:
+            file.write(text)
+        subprocess.run(["cc", "-w", "-O1", "-c", name, "-o", name + ".o"], cwd=os.path.join(folder, room), check=True)
+    for room, names in rooms.items():
+        subprocess.run(["ar", "rc", f"../libgi_{room}.a"] + names, cwd=os.path.join(folder, room), check=True)
+    return [os.path.join(folder, f"libgi_{room}.a") for room in rooms]
+
+
+class ObjectsTest(unittest.TestCase):
+    """Small rooms, compiled on the spot, and what their objects say."""
+
+    DOOR = {"drivers/kernel_linux.c": "int write(int, void *, unsigned long);"
+                                      "int gi_kernel_write(void) { return write(1, 0, 0); }"}
+
+    def read(self, files):
+        with tempfile.TemporaryDirectory() as folder:
+            return objects.read(compiled(folder, files))
+
+    def circles(self, files):
+        return [f"{room}: {text}" for room, _, text in objects.check_circles(self.read(files), ["mailbox"])]
+
+    def calls(self, files):
+        return [f"{path}: {text}" for path, _, text in objects.check_calls(self.read({**self.DOOR, **files}))]
+
+    # ---- Circles
+
+    def test_calls_one_way_are_no_circle(self):
+        self.assertEqual(self.circles({"mailbox/a.c": "int gi_b(void); int gi_a(void) { return gi_b(); }",
+                                       "mailbox/b.c": "int gi_c(void); int gi_b(void) { return gi_c(); }",
+                                       "mailbox/c.c": "int gi_c(void) { return 0; }"}), [])
+
+    def test_two_files_that_call_each_other_are_found(self):
+        found = self.circles({"mailbox/a.c": "int gi_b(void); int gi_a(void) { return gi_b(); }",
+                              "mailbox/b.c": "int gi_a(void); int gi_b(void) { return gi_a(); }"})
+        self.assertEqual(len(found), 1, found)
+        self.assertIn("mailbox: a.c, b.c are a circle (a.c calls gi_b() of b.c; b.c calls gi_a() of a.c)", found[0])
+
+    def test_circle_of_three_is_found_once_and_names_no_other(self):
+        found = self.circles({"mailbox/a.c": "int gi_b(void); int gi_a(void) { return gi_b(); }",
+                              "mailbox/b.c": "int gi_c(void); int gi_b(void) { return gi_c(); }",
+                              "mailbox/c.c": "int gi_a(void), gi_d(void); int gi_c(void) { return gi_a() + gi_d(); }",
+                              "mailbox/d.c": "int gi_d(void) { return 0; }"})
+        self.assertEqual(len(found), 1, found)
+        self.assertIn("a.c, b.c, c.c are a circle", found[0])
+        self.assertNotIn("d.c", found[0])
+
+    def test_circle_through_another_room_is_that_rooms_matter(self):
+        self.assertEqual(self.circles({"mailbox/a.c": "int gi_b(void); int gi_a(void) { return gi_b(); }",
+                                       "drivers/b.c": "int gi_a(void); int gi_b(void) { return gi_a(); }"}), [])
+
+    def test_data_of_another_file_counts_as_a_call(self):
+        self.assertEqual(len(self.circles({"mailbox/a.c": "int gi_b(void), gi_table[2]; int gi_a(void) { return gi_b(); }",
+                                           "mailbox/b.c": "extern int gi_table[2]; int gi_b(void) { return gi_table[1]; }"})),
+                         1)
+
+    # ---- Calls that leave the process
+
+    def test_door_may_ask_the_kernel(self):
+        self.assertEqual(self.calls({}), [])
+
+    def test_room_that_asks_the_kernel_is_found(self):
+        for name in ("mmap", "munmap", "madvise", "mbind", "write", "read", "poll", "getrandom", "clock_gettime",
+                     "sched_setaffinity", "syscall", "fopen", "open64", "nanosleep", "pthread_create"):
+            with self.subTest(name):
+                found = self.calls({"topology/arena.c": f"int {name}(); int gi_arena(void) {{ return {name}(); }}"})
+                self.assertEqual(len(found), 1, found)
+                self.assertIn(f"topology/arena.c: refers to {name}(), which may enter the kernel", found[0])
+
+    def test_what_stays_in_the_process_is_no_matter(self):
+        self.assertEqual(self.calls({"topology/arena.c": "#include <string.h>\n#include <stdio.h>\n#include <stdlib.h>\n"
+                                     "int gi_arena(char *a, int n) { memset(a, n, (unsigned)n); abort();"
+                                     "return snprintf(a, 9, a, n); }"}), [])
+
+    def test_thread_beside_the_drivers_may_what_its_table_says(self):
+        text = "int {0}(); int gi_watch(void) {{ return {0}(); }}"
+        self.assertEqual(self.calls({"drivers/watchdog.c": text.format("nanosleep")}), [])
+        self.assertEqual(len(self.calls({"drivers/watchdog.c": text.format("mmap")})), 1)
+
+    def test_objects_without_the_door_are_not_the_rooms(self):
+        found = list(objects.check_calls(self.read({"mailbox/a.c": "int gi_a;"})))
+        self.assertIn("kernel_linux.c is not among them", found[0][2])
 
 
 if __name__ == "__main__":

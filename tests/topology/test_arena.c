@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drivers/kernel.h"
 #include "tests/support/suite.h"
 #include "tests/topology/chunk_source.h"
 #include "topology/heap.h"
@@ -60,7 +61,7 @@ static void arena_asks_for_its_node(void)
 
 static void binding_of_the_kernel_is_told(void)
 {
-	struct gi_arena_options options = {.node = -1};
+	struct gi_arena_options options = {.node = -1, .door = &gi_kernel_memory};
 	CU_ASSERT_EQUAL_FATAL(gi_arena_create(&arena, &options), 0);
 	CU_ASSERT_EQUAL(gi_arena_binding(arena), 0);
 	gi_arena_destroy(arena);
@@ -100,7 +101,7 @@ static void memory_is_aligned_and_zeroed(void)
 
 static void kernel_memory_is_zeroed_too(void)
 {
-	struct gi_arena_options options = {.node = -1};
+	struct gi_arena_options options = {.node = -1, .door = &gi_kernel_memory};
 	CU_ASSERT_EQUAL_FATAL(gi_arena_create(&arena, &options), 0);
 	for (uint32_t i = 0; i < 3; i++) {
 		char *memory = gi_arena_alloc(arena, 3 * CHUNK);

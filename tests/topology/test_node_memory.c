@@ -9,6 +9,7 @@
 
 #include <numaif.h>
 
+#include "drivers/kernel.h"
 #include "tests/support/suite.h"
 #include "topology/arena.h"
 
@@ -16,12 +17,19 @@
 
 static int refusal_given;
 
-static int bind_refused(void *memory, size_t size, int node)
+static int bind_at_will(void *memory, size_t size, int node)
 {
-	(void)memory;
-	(void)size;
-	(void)node;
-	return refusal_given;
+	return refusal_given ? refusal_given : gi_kernel_memory.bind(memory, size, node);
+}
+
+/* The kernel's door, but for what the tests have it refuse. */
+static struct gi_node_memory memory_with(int refusal)
+{
+	static struct gi_memory_door door;
+	door = gi_kernel_memory;
+	door.bind = bind_at_will;
+	refusal_given = refusal;
+	return (struct gi_node_memory){.door = &door};
 }
 
 static bool is_zeroed(const char *memory, size_t size)
@@ -29,20 +37,22 @@ static bool is_zeroed(const char *memory, size_t size)
 	return memory[0] == 0 && memcmp(memory, memory + 1, size - 1) == 0;
 }
 
-static void check_usable(void *memory, size_t size)
+static void check_usable(struct gi_node_memory *node_memory, size_t size, int node)
 {
+	char *memory = gi_node_memory_take(node_memory, size, node);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
 	CU_ASSERT_EQUAL((uintptr_t)memory % CHUNK, 0);
 	CU_ASSERT_TRUE(is_zeroed(memory, size));
 	memset(memory, 1, size);
-	gi_node_memory_put(NULL, memory, size);
+	gi_node_memory_put(node_memory, memory, size);
 }
 
 static void chunks_are_aligned_and_zeroed(void)
 {
+	struct gi_node_memory node_memory = memory_with(0);
 	for (size_t count = 1; count <= 5; count++) {
-		check_usable(gi_node_memory_take(NULL, count * CHUNK, -1), count * CHUNK);
-		check_usable(gi_node_memory_take(NULL, count * CHUNK, 0), count * CHUNK);
+		check_usable(&node_memory, count * CHUNK, -1);
+		check_usable(&node_memory, count * CHUNK, 0);
 	}
 }
 
@@ -67,7 +77,7 @@ static void memory_lies_on_its_node(void)
 		suite_skip("the kernel does not tell nodes");
 		return;
 	}
-	struct gi_node_memory node_memory = {0};
+	struct gi_node_memory node_memory = memory_with(0);
 	char *memory = gi_node_memory_take(&node_memory, CHUNK, node);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
 	memory[0] = 1;
@@ -96,11 +106,12 @@ static long mapped_pages(void)
 
 static void nothing_stays_mapped(void)
 {
+	struct gi_node_memory node_memory = memory_with(0);
 	long before = mapped_pages();
 	for (uint32_t i = 0; i < 100; i++) {
-		void *memory = gi_node_memory_take(NULL, 2 * CHUNK, 0);
+		void *memory = gi_node_memory_take(&node_memory, 2 * CHUNK, 0);
 		CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
-		gi_node_memory_put(NULL, memory, 2 * CHUNK);
+		gi_node_memory_put(&node_memory, memory, 2 * CHUNK);
 	}
 	/* Room for what the process maps for itself meanwhile. */
 	CU_ASSERT_TRUE(mapped_pages() - before < (long)(50 * CHUNK / 4096));
@@ -109,10 +120,10 @@ static void nothing_stays_mapped(void)
 static void refused_binding_gives_plain_memory(void)
 {
 	static const int refusals[] = {-EPERM, -ENOSYS, -EINVAL};
-	struct gi_node_memory node_memory = {.bind = bind_refused};
+	struct gi_node_memory node_memory = memory_with(0);
 	for (uint32_t i = 0; i < 3; i++) {
 		refusal_given = refusals[i];
-		check_usable(gi_node_memory_take(&node_memory, CHUNK, 0), CHUNK);
+		check_usable(&node_memory, CHUNK, 0);
 		CU_ASSERT_EQUAL(node_memory.refusal, refusals[i]);
 		CU_ASSERT_EQUAL(node_memory.refused_count, i + 1);
 	}
@@ -120,31 +131,32 @@ static void refused_binding_gives_plain_memory(void)
 
 static void anywhere_binds_nothing(void)
 {
-	struct gi_node_memory node_memory = {.bind = bind_refused};
-	refusal_given = -EPERM;
-	check_usable(gi_node_memory_take(&node_memory, CHUNK, -1), CHUNK);
+	struct gi_node_memory node_memory = memory_with(-EPERM);
+	check_usable(&node_memory, CHUNK, -1);
 	CU_ASSERT_EQUAL(node_memory.refusal, 0);
 }
 
 static void node_that_is_not_there_is_told(void)
 {
-	struct gi_node_memory node_memory = {0};
-	check_usable(gi_node_memory_take(&node_memory, CHUNK, 1000), CHUNK);
+	struct gi_node_memory node_memory = memory_with(0);
+	check_usable(&node_memory, CHUNK, 1000);
 	CU_ASSERT_TRUE(node_memory.refusal < 0);
 	node_memory.refusal = 0;
-	check_usable(gi_node_memory_take(&node_memory, CHUNK, 5000), CHUNK);
+	check_usable(&node_memory, CHUNK, 5000);
 	CU_ASSERT_EQUAL(node_memory.refusal, -EINVAL);
 }
 
 static void impossible_size_gives_nothing(void)
 {
-	CU_ASSERT_PTR_NULL(gi_node_memory_take(NULL, SIZE_MAX & ~(CHUNK - 1), -1));
-	CU_ASSERT_PTR_NULL(gi_node_memory_take(NULL, (size_t)1 << 62, 0));
+	struct gi_node_memory node_memory = memory_with(0);
+	CU_ASSERT_PTR_NULL(gi_node_memory_take(&node_memory, SIZE_MAX & ~(CHUNK - 1), -1));
+	CU_ASSERT_PTR_NULL(gi_node_memory_take(&node_memory, (size_t)1 << 62, 0));
 }
 
 static void putting_nothing_is_accepted(void)
 {
-	gi_node_memory_put(NULL, NULL, CHUNK);
+	struct gi_node_memory node_memory = memory_with(0);
+	gi_node_memory_put(&node_memory, NULL, CHUNK);
 }
 
 static CU_TestInfo tests[] = {

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tests of topology/placement.c: the affinity of the calling thread, which every test puts back. */
+/* Tests of topology/placement.c and of gi_kernel_pin(): the affinity of the calling thread, which every test puts back. */
 #include <errno.h>
 #include <sched.h>
 
+#include "drivers/kernel.h"
 #include "tests/support/suite.h"
 #include "topology/placement.h"
 #include "topology/topology.h"
 
 static struct gi_cpu_set before;
+
+static int set_cpus(const struct gi_cpu_set *cpus)
+{
+	return sched_setaffinity(0, sizeof(*cpus), (const cpu_set_t *)(const void *)cpus);
+}
 
 static void setup(void)
 {
@@ -18,7 +24,7 @@ static void setup(void)
 static void teardown(void)
 {
 	struct gi_cpu_set after;
-	CU_ASSERT_EQUAL(gi_thread_set_cpus(&before), 0);
+	CU_ASSERT_EQUAL(set_cpus(&before), 0);
 	CU_ASSERT_EQUAL(gi_thread_cpus(&after), 0);
 	CU_ASSERT_EQUAL(gi_cpu_set_count(&after), gi_cpu_set_count(&before));
 }
@@ -29,7 +35,7 @@ static void pinned_thread_runs_on_its_pu(void)
 	uint32_t cpu = gi_cpu_set_next(&before, 0);
 	for (; cpu < GI_CPU_COUNT_MAX; cpu = gi_cpu_set_next(&before, cpu + 1)) {
 		struct gi_cpu_set now;
-		CU_ASSERT_EQUAL(gi_pin_thread(cpu), 0);
+		CU_ASSERT_EQUAL(gi_kernel_pin(cpu), 0);
 		CU_ASSERT_EQUAL(gi_thread_cpus(&now), 0);
 		CU_ASSERT_EQUAL(gi_cpu_set_count(&now), 1);
 		CU_ASSERT_TRUE(gi_cpu_set_has(&now, cpu));
@@ -41,11 +47,9 @@ static void pinned_thread_runs_on_its_pu(void)
 static void absent_pu_cannot_be_pinned(void)
 {
 	setup();
-	CU_ASSERT_EQUAL(gi_pin_thread(GI_CPU_COUNT_MAX - 1), -EINVAL);
-	CU_ASSERT_EQUAL(gi_pin_thread(GI_CPU_COUNT_MAX), -EINVAL);
-	CU_ASSERT_EQUAL(gi_pin_thread(UINT32_MAX), -EINVAL);
-	struct gi_cpu_set none = {.words = {0}};
-	CU_ASSERT_EQUAL(gi_thread_set_cpus(&none), -EINVAL);
+	CU_ASSERT_EQUAL(gi_kernel_pin(GI_CPU_COUNT_MAX - 1), -EINVAL);
+	CU_ASSERT_EQUAL(gi_kernel_pin(GI_CPU_COUNT_MAX), -EINVAL);
+	CU_ASSERT_EQUAL(gi_kernel_pin(UINT32_MAX), -EINVAL);
 	teardown();
 }
 
@@ -53,7 +57,7 @@ static void affinity_decides_what_is_usable(void)
 {
 	setup();
 	uint32_t cpu = gi_cpu_set_next(&before, 0);
-	CU_ASSERT_EQUAL(gi_pin_thread(cpu), 0);
+	CU_ASSERT_EQUAL(gi_kernel_pin(cpu), 0);
 	struct gi_topology *topology;
 	CU_ASSERT_EQUAL_FATAL(gi_topology_load(&topology, NULL), 0);
 	if (topology->is_this_machine) { /* the environment may name another */

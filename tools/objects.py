@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the objects of the rooms say of themselves: who calls whom, who asks the kernel, what nobody uses.
+
+For tools/check.py --objects. An object is a file of a room, seen through `readelf` (nm would show what link-time
+optimisation keeps beside the machine code, and that leaves out what the compiler knows: memcpy, fprintf).
+"""
+import os
+import re
+import subprocess
+
+
+class Object:
+    def __init__(self, room, name):
+        self.room = room
+        self.name = name  # "ring.c"
+        self.defines = set()
+        self.uses = set()
+
+
+HEADING = re.compile(r"^File: .*lib(?:gi_)?(\w+)\.a\(([\w.]+?)(?:\.o)?\)$")
+
+
+def parse(listing):
+    """The objects of `readelf --wide --syms` on archives libgi_<room>.a."""
+    objects = []
+    for line in listing.splitlines():
+        heading = HEADING.match(line)
+        if heading:
+            objects.append(Object(heading.group(1), heading.group(2)))
+            continue
+        words = line.split()
+        if len(words) < 8 or not objects or words[4] not in ("GLOBAL", "WEAK"):
+            continue
+        if words[6] == "UND":
+            objects[-1].uses.add(words[7])
+        elif words[4] == "GLOBAL":
+            objects[-1].defines.add(words[7])
+    return objects
+
+
+def read(archives):
+    command = ["readelf", "--wide", "--syms"] + archives
+    environment = {**os.environ, "LC_ALL": "C"}
+    return parse(subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout)
+
+
+# ---- Circles -------------------------------------------------------------------------------------------------------
+
+# Rooms whose files already call each other one way only. The others are to follow.
+ROOMS_WITHOUT_CIRCLES = ["mailbox"]
+
+
+def edges_of(objects):
+    """{file: {file it calls: a name that it uses of it}} inside one room."""
+    owner = {name: item.name for item in objects for name in item.defines}
+    return {item.name: {owner[name]: name for name in sorted(item.uses) if owner.get(name, item.name) != item.name}
+            for item in objects}
+
+
+def reachable(edges, start):
+    seen, waiting = set(), list(edges[start])
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            waiting.extend(edges[name])
+    return seen
+
+
+def circles(objects):
+    """Sets of files of one room that reach each other, each once, with the calls among them."""
+    edges = edges_of(objects)
+    reach = {name: reachable(edges, name) for name in edges}
+    found = []
+    for name in sorted(edges):
+        circle = {other for other in reach[name] if name in reach[other]}
+        if circle and circle not in [known for known, _ in found]:
+            calls = [f"{a} calls {symbol}() of {b}" for a in sorted(circle) for b, symbol in sorted(edges[a].items())
+                     if b in circle]
+            found.append((circle, calls))
+    return found
+
+
+def check_circles(objects, rooms=None):
+    for room in rooms or ROOMS_WITHOUT_CIRCLES:
+        for circle, calls in circles([item for item in objects if item.room == room]):
+            yield room, 0, (f"{', '.join(sorted(circle))} are a circle ({'; '.join(calls)}); "
+                            "let one of them return a fact, or move what both need below them")
+
+
+# ---- Calls that leave the process ----------------------------------------------------------------------------------
+
+# The door to the kernel: what drivers ask of Linux is asked here.
+DOOR = "kernel_linux.c"
+
+# What stays in the process: strings, numbers, memory of the start, locks (no driver waits long for one).
+STAYS = re.compile(r"(mem|str)\w+|is(alpha|digit|space)|to(lower|upper)|v?snprintf|sscanf|qsort|bsearch|abort|"
+                   r"malloc|calloc|realloc|aligned_alloc|free|"
+                   r"pthread_(mutex|cond|condattr|once)\w*|pthread_self|pthread_equal|sig(add|del|empty|fill)set|"
+                   # An assertion that has failed says so, and the process ends (check.py bans stderr elsewhere).
+                   r"fprintf|vfprintf|fwrite|fputs|fputc|stderr|"
+                   r"hwloc_\w+|gi_\w+|gatio_\w+|_GLOBAL_OFFSET_TABLE_|_Unwind_\w+")
+# Names that the compiler makes of others, and its own helpers.
+CHECKED = re.compile(r"__(?:isoc\d+_)?(\w+?)(?:_chk)?$")
+COMPILER = re.compile(r"__(popcount|clz|ctz|udiv|umod|mul|tls|stack_chk|errno_location|ctype|cxa|start_|stop_|"
+                      r"libc_current_sigrt|assert)\w*")
+
+# Who else may, on which thread. A driver's thread is in none of them.
+BESIDE_THE_DOOR = {
+    "limits.c": (r"fopen|fclose|fgets|getdelim|getrlimit", "create reads the limits"),
+    "topology.c": (r"access|getenv|sched_getaffinity|sysconf", "create reads the machine"),
+    "placement.c": (r"sched_getaffinity", "create reads what this process may use"),
+    "draw.c": (r"fflush|ferror", "tools draw into a stream"),
+    "address.c": (r"(get|free)addrinfo|inet_ntop", "a port's address is resolved at create"),
+    "thread.c": (r"pthread_(create|join|setname_np|sigmask)", "create starts a thread, destroy ends it"),
+    "watchdog.c": (r"clock_gettime|nanosleep|sigaction|backtrace\w*|pthread_(create|join|kill|setname_np|sigmask)",
+                   "the watchdog's own thread, and its look at a driver that is stuck"),
+    "foreign.c": (r"read|nanosleep", "a foreign thread waits for its answer"),
+    "run.c": (r"poll|read|close|signalfd|pthread_sigmask", "the thread that called gatio_run() waits for signals"),
+}
+
+
+def plain_name(name):
+    """`__snprintf_chk` and `__isoc99_sscanf` as written in the source."""
+    name = name.split("@")[0]
+    match = CHECKED.match(name)
+    return match.group(1) if match and not COMPILER.fullmatch(name) else name
+
+
+def check_calls(objects):
+    """Only the door, and threads beside the drivers, refer to what enters the kernel."""
+    if not any(item.name == DOOR for item in objects):
+        yield "objects", 0, f"{DOOR} is not among them; are these the rooms' archives?"
+    for item in objects:
+        allowed, _ = BESIDE_THE_DOOR.get(item.name, ("", ""))
+        for used in sorted({plain_name(name) for name in item.uses}):
+            if item.name == DOOR or STAYS.fullmatch(used) or COMPILER.fullmatch(used) or re.fullmatch(allowed, used):
+                continue
+            yield f"{item.room}/{item.name}", 0, (
+                f"refers to {used}(), which may enter the kernel; ask through drivers/kernel.h, "
+                "or say in tools/objects.py why it does not, or on which other thread")
+
+
+RULES = [check_circles, check_calls]
