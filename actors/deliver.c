@@ -84,6 +84,8 @@ static void on_spawn(struct gi_stage *stage, struct gi_message *slot)
 	gi_fetch_add_relaxed(&stage->coming[class], (uint32_t)-1); /* a hint for placement */
 	struct gi_actor *actor =
 	        gi_actor_create(stage, spawn->behavior, spawn->state, spawn->address, creator);
+	gi_census_add(&stage->census, spawn->behavior,
+	              (uint32_t)-1); /* it is not on its way any more */
 	if (actor) {
 		gi_take_early(stage, actor);
 	} else {

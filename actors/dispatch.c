@@ -320,6 +320,7 @@ struct gi_actor *gi_actor_create(struct gi_stage *stage, struct gatio_behavior *
 		gi_work_push(&stage->driver->ready, &actor->work);
 	}
 	gi_count(&stage->counters.spawned, 1);
+	gi_census_add(&stage->census, behavior, 1);
 	return actor;
 }
 
@@ -351,6 +352,8 @@ void gi_actor_end(struct gi_stage *stage, struct gi_actor *actor, int reason)
 		actor->behavior->ended(actor->state, reason);
 		leave_actor(stage);
 	}
+	/* Its code has run. Before anyone is told: who hears of the end may unload it. */
+	gi_census_add(&stage->census, actor->behavior, (uint32_t)-1);
 	gi_registry_remove(stage, actor->address);
 	if (actor->attachment) {
 		actor->attachment->actor_ended(actor->attachment, reason);

@@ -3,6 +3,7 @@
 #include "actors/system.h"
 
 #include "base/assert.h"
+#include "base/branch.h"
 
 #include <errno.h>
 #include <string.h>
@@ -160,16 +161,30 @@ static int spawn_there(struct gi_stage *stage, struct gatio_behavior *behavior, 
 	enum gi_work_class class = gi_class_of(behavior->priority);
 	struct gi_stage *target = stage->system->stages[gi_address_driver(address)];
 	gi_fetch_add_relaxed(&target->coming[class], 1); /* a hint for placement */
+	gi_census_add(&stage->census, behavior, 1);      /* on its way */
 	int err = gi_post(stage, &envelope, block);
 	gi_assert(!err);
 	return 0;
 }
 
+int gi_spawn_prepare(const struct gatio_system *system, struct gatio_behavior *behavior)
+{
+	char why[768] = "no memory for the table of a behaviour";
+	int err = gi_behavior_prepare(behavior, why, sizeof(why));
+	if (err) {
+		gi_log(system, GATIO_LOG_ERROR, "%s cannot be spawned: %s", behavior->name, why);
+	}
+	return err;
+}
+
 static int spawn(struct gi_stage *stage, uint32_t driver, struct gatio_behavior *behavior,
                  const void *state, uint64_t *out_address)
 {
-	if (!behavior->table) {
-		return -EINVAL; /* loaded after the system was created */
+	if (gi_unlikely(!gi_behavior_is_ready(behavior))) {
+		int late = gi_spawn_prepare(stage->system, behavior);
+		if (late) {
+			return late;
+		}
 	}
 	if (stage->is_closed) {
 		return -ESHUTDOWN;

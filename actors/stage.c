@@ -46,6 +46,7 @@ int gi_stage_create(struct gi_stage **out_stage, struct gi_driver *driver,
 		gi_stage_destroy(stage);
 		return err;
 	}
+	gi_census_open(&stage->census);
 	*out_stage = stage;
 	return 0;
 }
@@ -55,6 +56,7 @@ void gi_stage_destroy(struct gi_stage *stage)
 	if (!stage) {
 		return;
 	}
+	gi_census_close(&stage->census);
 	/* Actors, tables and messages lie in the driver's heap and go with it. */
 	struct gi_arena *arena = stage->driver->options.arena;
 	gi_arena_free(arena, stage->segments, SEGMENTS_SIZE);

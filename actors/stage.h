@@ -9,6 +9,7 @@
 
 #include "actors/actor.h"
 #include "actors/address.h"
+#include "actors/types.h"
 #include "base/assert.h"
 #include "drivers/driver.h"
 #include "topology/spares.h"
@@ -132,6 +133,7 @@ struct gi_stage {
 	struct gi_early *early; /* for actors whose spawn is still on its way from their creator */
 	uint32_t alive_count;
 	uint64_t random_state[2];
+	struct gi_census census;
 	struct gi_asks asks;
 	/* Of the room above: its part of this driver, and what it does at the end of a turn. */
 	void *net;
@@ -261,11 +263,5 @@ void gi_alarms_end(struct gi_actor *actor);
 void gi_memory_end(struct gi_stage *stage, struct gi_actor *actor);
 void *gi_memory_alloc(struct gi_stage *stage, struct gi_actor *actor, size_t size);
 void gi_memory_free(struct gi_stage *stage, struct gi_actor *actor, void *bytes);
-
-/* ---- Types --------------------------------------------------------------------------------------------------------- */
-
-/* Check that types agree and build the behaviours' tables. out_why: a sentence. Error: -EEXIST; -E2BIG; -ENOMEM. */
-int gi_types_prepare(char *out_why, size_t size);
-const struct gatio_message_type *gi_type_of_index(uint32_t index);
 
 #endif

@@ -106,6 +106,9 @@ void gi_gate_close(struct gi_gate *gate);
 int gi_place_choose(const struct gatio_system *system, const struct gi_spawner *spawner,
                     const struct gatio_place *place, uint32_t *out_driver);
 
+/* For a behaviour that has no table yet: one of a library that was loaded later. Error: as gi_types_check(), and logged. */
+int gi_spawn_prepare(const struct gatio_system *system, struct gatio_behavior *behavior);
+
 /* SIGTERM and SIGINT wait for gatio_system_run() from here on. */
 void gi_signals_block(struct gatio_system *system);
 void gi_signals_restore(struct gatio_system *system);

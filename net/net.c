@@ -198,6 +198,11 @@ int gatio_port_open_actor(struct gatio_system *system, const struct gatio_port_o
 	}
 	request.plan.behavior = behavior;
 	request.plan.state = state;
+	err = gi_behavior_is_ready(behavior) ? 0 : gi_spawn_prepare(system, behavior);
+	if (err) {
+		gi_port_request_finish(&request);
+		return err;
+	}
 	pthread_mutex_lock(&net->lock);
 	err = gi_net_open_port(net, &request);
 	pthread_mutex_unlock(&net->lock);

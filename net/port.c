@@ -2,6 +2,7 @@
 /* A port: made, counted, compared. */
 #include "net/port.h"
 
+#include "actors/types.h"
 #include "base/container.h"
 
 #include <stdio.h>
@@ -11,6 +12,7 @@
 void gi_port_destroy(struct gi_port *port)
 {
 	if (port) {
+		gi_behavior_let_go(port->behavior);
 		free((void *)(uintptr_t)port->options.refusal);
 		free(port->listen_text);
 		free(port->state);
@@ -33,6 +35,7 @@ struct gi_port *gi_port_create(const struct gi_port_plan *plan, uint32_t driver_
 	port->behavior = plan->behavior;
 	port->address = plan->address;
 	port->address_size = plan->address_size;
+	gi_behavior_hold(port->behavior);
 	port->listen_text = strdup(options->listen);
 	port->state = malloc(plan->behavior->state_size + 1);
 	port->serves = calloc(driver_count, sizeof(*port->serves));

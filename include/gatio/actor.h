@@ -40,14 +40,23 @@ struct gatio_behavior {
 	        other; /* messages without a handler of their own; else they are dead letters */
 	enum gatio_priority priority;
 	uint32_t budget; /* messages in one turn; 0: the system's default */
-	/* Private: set when the system is created. */
+	/* Private: zero, and set by the library. */
 	const gatio_handler_fn *table; /* by message type index */
 	uint32_t table_size;
+	uint32_t number;
+	uint32_t held_count;
 	struct gatio_behavior *next;
 };
 
-/* Called by GATIO_BEHAVIOR before main. */
+/*
+ * Called by GATIO_BEHAVIOR before main, or when its library is loaded; and when that is unloaded. A library may be loaded
+ * with dlopen() while systems run. Before dlclose() all actors of its behaviours must have ended (by the counters of the
+ * system, or with it): their code goes.
+ *
+ * Thread: any.
+ */
 GATIO_API void gatio_behavior_register(struct gatio_behavior *behavior);
+GATIO_API void gatio_behavior_unregister(struct gatio_behavior *behavior);
 
 /*
  * Define how actors of one kind behave: their state is struct NAME, and each item says one thing about them.
@@ -78,6 +87,10 @@ GATIO_API void gatio_behavior_register(struct gatio_behavior *behavior);
 	__attribute__((constructor)) static void gatio_behavior_register_##name_(void)             \
 	{                                                                                          \
 		gatio_behavior_register(&gatio_behavior_##name_);                                  \
+	}                                                                                          \
+	__attribute__((destructor)) static void gatio_behavior_unregister_##name_(void)            \
+	{                                                                                          \
+		gatio_behavior_unregister(&gatio_behavior_##name_);                                \
 	}                                                                                          \
 	_Static_assert(1, "")
 
@@ -186,7 +199,8 @@ struct gatio_place {
  * message sent to the address at once is not lost.
  *
  * Error: the address tells, see gatio_address_error(): -ENOMEM memory or actors at their limit; -EINVAL no such driver
- *        or TPC, or one that runs no tasks; -ESHUTDOWN. For another driver, a lack of memory there shows as the end of
+ *        or TPC, or one that runs no tasks; -ESHUTDOWN; -EEXIST, -E2BIG as gatio_system_create(), for a behaviour of a
+ *        library that was loaded later (the log says it). For another driver, a lack of memory there shows as the end of
  *        the actor before its start.
  */
 #define gatio_spawn(name_, ...) gatio_spawn_at(GATIO_HERE, name_, __VA_ARGS__)

@@ -4,7 +4,8 @@
  *
  * A message type is a struct with a name that the whole program agrees on. GATIO_MESSAGE declares the struct and
  * registers the type; it may stand in a header. Two types of one name with different fields are found when the
- * system is created, which is then refused with both shown.
+ * system is created, which is then refused with both shown; in a library that is loaded later, when one of its behaviours
+ * is spawned.
  */
 #ifndef GATIO_MESSAGE_H
 #define GATIO_MESSAGE_H
@@ -32,13 +33,16 @@ struct gatio_message_type {
 	const char *name;
 	const char *schema; /* the fields as written */
 	uint32_t size;      /* bytes of the fixed part */
-	uint32_t index;     /* dense, the same for all declarations of one name; from 1 */
+	uint32_t index;     /* dense, the same for all declarations of the same; from 1 */
 	uint64_t id;        /* stable between builds: a hash of name and schema */
-	struct gatio_message_type *next;
 };
 
-/* Called by GATIO_MESSAGE before main. Thread: the one that loads the program. */
+/*
+ * Called by GATIO_MESSAGE before main, or when its library is loaded; and when that is unloaded. Messages of its type
+ * may be on their way then: what the library does not handle any more becomes a dead letter. Thread: any.
+ */
 GATIO_API void gatio_message_type_register(struct gatio_message_type *type);
+GATIO_API void gatio_message_type_unregister(struct gatio_message_type *type);
 
 /* The largest message, fixed part and extra bytes together. */
 #define GATIO_MESSAGE_SIZE_MAX ((size_t)16 << 20)
@@ -58,6 +62,10 @@ GATIO_API void gatio_message_type_register(struct gatio_message_type *type);
 	__attribute__((constructor)) static void gatio_message_register_##name_(void)              \
 	{                                                                                          \
 		gatio_message_type_register(&gatio_message_##name_);                               \
+	}                                                                                          \
+	__attribute__((destructor)) static void gatio_message_unregister_##name_(void)             \
+	{                                                                                          \
+		gatio_message_type_unregister(&gatio_message_##name_);                             \
 	}                                                                                          \
 	_Static_assert(1, "")
 

@@ -76,7 +76,7 @@ GATIO_MESSAGE(gatio_closed, { int reason; });
  * configuration (the initial state is compared byte by byte); a different one is refused. Port 0 is a new one each time.
  *
  * Thread: the one that created the system, not a driver.
- * Error:  -EINVAL bad option; -EEXIST same address, other configuration; -EADDRINUSE, -EACCES and others of bind(2).
+ * Error:  -EINVAL bad option; -EEXIST same address, other configuration, or as gatio_spawn(); -EADDRINUSE, -EACCES and others of bind(2).
  *         The log says it in a sentence.
  */
 #define gatio_port_open(system_, options_, name_, ...)                                             \

@@ -9,24 +9,38 @@
 #include "tests/support/fake_inside.h"
 
 struct fake fake;
-static struct gatio_message_type *types;
+#define TYPE_COUNT_MAX 256u
+static const char *type_names[TYPE_COUNT_MAX]; /* by index, from 1 */
 static uint32_t type_count;
 
 /* ---- Registration ----------------------------------------------------------------------------------------------- */
 
 void gatio_message_type_register(struct gatio_message_type *type)
 {
-	for (struct gatio_message_type *other = types; other; other = other->next) {
-		if (strcmp(other->name, type->name) == 0) {
-			type->index = other->index;
+	for (uint32_t i = 1; i <= type_count; i++) {
+		if (strcmp(type_names[i], type->name) == 0) {
+			type->index = i;
+			return;
 		}
 	}
-	type->index = type->index ? type->index : ++type_count;
-	type->next = types;
-	types = type;
+	type->index = ++type_count;
+	if (type_count == TYPE_COUNT_MAX) {
+		abort();
+	}
+	type_names[type_count] = type->name;
+}
+
+void gatio_message_type_unregister(struct gatio_message_type *type)
+{
+	(void)type;
 }
 
 void gatio_behavior_register(struct gatio_behavior *behavior)
+{
+	(void)behavior;
+}
+
+void gatio_behavior_unregister(struct gatio_behavior *behavior)
 {
 	(void)behavior;
 }
