@@ -46,6 +46,7 @@ struct gi_actor {
 	uint16_t creator; /* driver that lent the number of its address */
 	bool is_starting; /* started() has not run yet */
 	bool is_ending;
+	bool is_draining; /* has been told, and holds up the drain until it ends */
 	_Alignas(16) unsigned char state[];
 };
 

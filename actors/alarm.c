@@ -98,6 +98,9 @@ static void start_again(struct gi_alarm *alarm)
 static void on_time(struct gi_timer *timer)
 {
 	struct gi_alarm *alarm = gi_container_of(timer, struct gi_alarm, timer);
+	if (alarm->stage->is_closed) {
+		return; /* it would be sent */
+	}
 	if (alarm->period_ns == 0) {
 		struct gi_message *message = alarm->message;
 		alarm->message = NULL;

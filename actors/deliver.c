@@ -90,7 +90,7 @@ static void on_spawn(struct gi_stage *stage, struct gi_message *slot)
 		gi_take_early(stage, actor);
 	} else {
 		gi_registry_skip(stage, spawn->address);
-		gi_drop_early(stage, spawn->address, stage->is_closed ? -ESRCH : -ENOMEM);
+		gi_drop_early(stage, spawn->address, stage->is_cut ? -ESRCH : -ENOMEM);
 	}
 	gi_driver_free(stage->driver, block);
 }

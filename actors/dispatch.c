@@ -2,6 +2,7 @@
 /* Run one actor within its budget: message by message, its handler, and its end if it asked for it. */
 #include "actors/inbox.h"
 #include "actors/stage.h"
+#include "actors/stop.h"
 #include "actors/system.h"
 
 #include "base/assert.h"
@@ -294,7 +295,7 @@ struct gi_actor *gi_actor_create(struct gi_stage *stage, struct gatio_behavior *
                                  const void *state, uint64_t address, uint32_t creator)
 {
 	struct gi_actor *actor = NULL;
-	if (!stage->is_closed) {
+	if (!stage->is_cut) {
 		actor = gi_heap_alloc(stage->driver->heap, sizeof(*actor) + behavior->state_size);
 	}
 	if (!actor) {
@@ -355,6 +356,7 @@ void gi_actor_end(struct gi_stage *stage, struct gi_actor *actor, int reason)
 	/* Its code has run. Before anyone is told: who hears of the end may unload it. */
 	gi_census_add(&stage->census, actor->behavior, (uint32_t)-1);
 	gi_registry_remove(stage, actor->address);
+	gi_count(&stage->counters.draining, -(uint64_t)actor->is_draining);
 	if (actor->attachment) {
 		actor->attachment->actor_ended(actor->attachment, reason);
 	}

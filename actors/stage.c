@@ -8,6 +8,7 @@
 #include "topology/arena.h"
 
 #include <errno.h>
+#include <string.h>
 
 _Thread_local struct gi_stage *gi_stage_here;
 
@@ -62,6 +63,37 @@ void gi_stage_destroy(struct gi_stage *stage)
 	gi_arena_free(arena, stage->segments, SEGMENTS_SIZE);
 	gi_arena_free(arena, stage->numbers, numbers_size(stage));
 	gi_arena_free(arena, stage, sizeof(*stage));
+}
+
+static void drain_actor(struct gi_stage *stage, struct gi_actor *actor, uint64_t deadline_ns)
+{
+	struct {
+		struct gi_message message;
+		struct gatio_draining draining;
+	} told = {.message = {.kind = GI_KIND_USER,
+	                      .type = (uint16_t)gatio_message_gatio_draining.index,
+	                      .size = sizeof(struct gatio_draining),
+	                      .mark = GI_MESSAGE_MARK}};
+	struct gatio_draining draining = {.deadline_ns = deadline_ns};
+	memcpy(told.message.payload, &draining, sizeof(draining));
+	actor->is_draining = true;
+	gi_count(&stage->counters.draining, 1);
+	(void)gi_actor_call(stage, actor,
+	                    &told.message); /* it may have ended: then it is counted back */
+}
+
+void gi_stage_drain_actors(struct gi_stage *stage, uint64_t deadline_ns)
+{
+	uint32_t type = gatio_message_gatio_draining.index;
+	for (uint32_t i = 0; i < SEGMENT_COUNT_MAX && stage->segments[i]; i++) {
+		for (uint32_t k = 0; k < GI_SEGMENT_COUNT; k++) {
+			struct gi_actor *actor = stage->segments[i][k].actor;
+			if (actor && !actor->attachment && !actor->is_draining &&
+			    gi_actor_has_handler(actor, type)) {
+				drain_actor(stage, actor, deadline_ns);
+			}
+		}
+	}
 }
 
 void gi_stage_end_all(struct gi_stage *stage, int reason)

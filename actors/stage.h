@@ -105,6 +105,7 @@ struct gi_stage_counters {
 	_Atomic uint64_t loads[GI_WORK_CLASS_COUNT]; /* actors alive by class; for placement */
 	_Atomic uint64_t stuck;
 	_Atomic uint64_t memory_used;
+	_Atomic uint64_t draining; /* actors alive that have been told to drain */
 };
 
 struct gi_stage {
@@ -116,7 +117,8 @@ struct gi_stage {
 	uint32_t tpc_index;
 	uint32_t budget;
 	uint32_t slot_count_max;
-	bool is_closed; /* cut: nothing is sent or spawned any more */
+	bool is_closed; /* nothing is sent or spawned any more, no timer fires; what was sent is handled */
+	bool is_cut; /* no actor is made any more, either */
 
 	/* What runs now; NULL between handlers. */
 	struct gi_actor *actor;
@@ -135,6 +137,9 @@ struct gi_stage {
 	uint64_t random_state[2];
 	struct gi_census census;
 	struct gi_asks asks;
+	/* What the stopping thread has seen of this driver: a handler's sequence, and since when. */
+	uint64_t stop_sequence;
+	uint64_t stop_since_ns;
 	/* Of the room above: its part of this driver, and what it does at the end of a turn. */
 	void *net;
 	void (*net_flush)(struct gi_stage *stage);
@@ -143,6 +148,8 @@ struct gi_stage {
 	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint32_t slots_lent;
 	/* Shared: actors by class on their way here; their creators add, this stage subtracts. For placement. */
 	_Atomic uint32_t coming[GI_WORK_CLASS_COUNT];
+	/* Shared: its driver releases it when it has cut -> the stopping thread acquires it, and knows that nothing is left. */
+	_Atomic uint32_t has_cut;
 	/* Shared: written here, read by anyone. */
 	struct gi_stage_counters counters;
 };
@@ -168,6 +175,8 @@ static inline uint64_t gi_stage_self(const struct gi_stage *stage)
 /* Error: -ENOMEM. Thread: the system's creator. */
 int gi_stage_create(struct gi_stage **out_stage, struct gi_driver *driver,
                     struct gatio_system *system);
+/* Tells those actors without a connection that handle gatio_draining. Thread: its driver, between handlers. */
+void gi_stage_drain_actors(struct gi_stage *stage, uint64_t deadline_ns);
 /* Ends every actor with `reason`. Thread: its driver. */
 void gi_stage_end_all(struct gi_stage *stage, int reason);
 /* Memory only. Thread: whoever is alone with it. NULL is accepted. */

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* System: from options to turning drivers, and back. */
 #include "actors/system.h"
+#include "actors/calls.h"
+#include "actors/signals.h"
+#include "actors/stop.h"
 
 #include "base/assert.h"
+#include "base/misuse.h"
 #include "drivers/kernel.h"
 #include "topology/limits.h"
 
@@ -247,6 +251,7 @@ static int allocate(struct gatio_system *system)
 	if (system->stop_fd < 0 || system->call_fd < 0) {
 		return system->stop_fd < 0 ? system->stop_fd : system->call_fd;
 	}
+	gi_signals_join(system);
 	return 0;
 }
 
@@ -293,9 +298,7 @@ int gi_system_create_tuned(struct gatio_system **out_system, const struct gatio_
 	memset(system, 0, sizeof(*system));
 	system->stop_fd = -1;
 	system->call_fd = -1;
-	pthread_mutex_init(&system->call_lock, NULL);
 	system->tuning = *tuning;
-	gi_signals_block(system);
 	int err = gi_options_check(system, options);
 	err = err ? err : build(system);
 	if (err) {
@@ -316,7 +319,7 @@ int gatio_system_create(struct gatio_system **out_system, const struct gatio_opt
 static void release_started(struct gatio_system *system)
 {
 	if (system->is_running) {
-		gi_system_stop_drivers(system);
+		gi_stop_at_once(system);
 		return;
 	}
 	for (uint32_t i = 0; i < system->started_count; i++) {
@@ -354,6 +357,10 @@ void gatio_system_destroy(struct gatio_system *system)
 	if (!system) {
 		return;
 	}
+	gi_require(!gi_stage_here, "gatio_system_destroy",
+	           "called in a handler, which it would wait for",
+	           "call gatio_system_stop() there, and destroy in the thread that created the "
+	           "system");
 	release_started(system);
 	gi_gate_close(system->gate);
 	if (system->hooks.destroy) {
@@ -366,14 +373,13 @@ void gatio_system_destroy(struct gatio_system *system)
 	free(system->arenas);
 	gi_topology_destroy(system->topology);
 	free(system->plan);
-	gi_signals_restore(system);
+	gi_signals_leave(system);
 	if (system->stop_fd >= 0) {
 		gi_kernel_close(system->stop_fd);
 	}
 	if (system->call_fd >= 0) {
 		gi_kernel_close(system->call_fd);
 	}
-	pthread_mutex_destroy(&system->call_lock);
 	free(system);
 }
 

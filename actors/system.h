@@ -16,7 +16,6 @@
 #include <gatio/system.h>
 
 #include <pthread.h>
-#include <signal.h>
 
 /* What a room above takes part in: set once, before its first port opens. */
 struct gi_system_hooks {
@@ -24,8 +23,11 @@ struct gi_system_hooks {
 	void (*drain)(struct gi_stage *stage, uint64_t deadline_ns);
 	/* Thread: each driver. Close at once whatever is open. */
 	void (*cut)(struct gi_stage *stage);
-	/* Thread: the system's. How much is still open, on all drivers. */
-	uint64_t (*open_count)(struct gatio_system *system);
+	/*
+	 * Thread: the system's. How much is still open on a driver. What is handed over is counted by its sender and subtracted
+	 * by its receiver, so only the sum over drivers has meaning.
+	 */
+	uint64_t (*open_count)(const struct gatio_system *system, uint32_t driver_index);
 	/* Thread: the system's, after all drivers have ended. */
 	void (*destroy)(struct gatio_system *system);
 };
@@ -54,17 +56,17 @@ struct gatio_system {
 	struct gi_gate *gate; /* of foreign threads */
 	_Atomic(void *) net;  /* of net/; set once */
 	uint32_t started_count;
-	bool is_running;         /* the drivers turn */
-	sigset_t signals_before; /* of the creating thread */
-	bool signals_are_blocked;
-	int stop_fd; /* raised when a stop is asked for */
-	pthread_mutex_t call_lock;
-	int call_fd; /* raised when a call has returned everywhere */
+	bool is_running;           /* the drivers turn */
+	bool has_joined;           /* signals stop it */
+	struct gatio_system *next; /* of those that signals stop */
+	int stop_fd;               /* raised when a stop is asked for */
+	int call_fd; /* raised when a call of the stop has returned everywhere, and by signals */
 
 	/* Shared. */
 	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint32_t is_stopping;
 	_Atomic int status;
-	_Atomic uint64_t root; /* its end stops the system; 0: none */
+	_Atomic uint32_t signal_count; /* that it has been told of */
+	_Atomic uint64_t root;         /* its end stops the system; 0: none */
 };
 
 /* gatio_system_create() for tests of limits. */
@@ -76,21 +78,6 @@ int gi_system_make_driver(struct gatio_system *system, uint32_t index);
 
 void gi_log(const struct gatio_system *system, enum gatio_log_level level, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
-
-/* Thread: the driver on which it ended. */
-void gi_system_actor_ended(struct gatio_system *system, uint64_t address, int reason);
-
-/*
- * From a foreign thread: run a function on one driver, or on all, and wait until it has returned there. Waits while a
- * mailbox is full, and as long as a driver is stuck. Error: -ESHUTDOWN.
- */
-int gi_system_call(struct gatio_system *system, uint32_t driver_index, const struct gi_call *call);
-int gi_system_call_all(struct gatio_system *system, const struct gi_call *call);
-/* For the one who stops it. */
-void gi_system_call_stopping(struct gatio_system *system, const struct gi_call *call);
-
-/* Cut and end all drivers; returns when no driver runs. */
-void gi_system_stop_drivers(struct gatio_system *system);
 
 /* Who spawns what. */
 struct gi_spawner {
@@ -108,10 +95,6 @@ int gi_place_choose(const struct gatio_system *system, const struct gi_spawner *
 
 /* For a behaviour that has no table yet: one of a library that was loaded later. Error: as gi_types_check(), and logged. */
 int gi_spawn_prepare(const struct gatio_system *system, struct gatio_behavior *behavior);
-
-/* SIGTERM and SIGINT wait for gatio_system_run() from here on. */
-void gi_signals_block(struct gatio_system *system);
-void gi_signals_restore(struct gatio_system *system);
 
 /* Fill in defaults and check. Error: -EINVAL, logged. */
 int gi_options_check(struct gatio_system *system, const struct gatio_options *options);

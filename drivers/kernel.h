@@ -16,6 +16,9 @@
 #include "topology/node_memory.h"
 
 #include <liburing.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -76,6 +79,29 @@ int gi_kernel_listen(const struct gi_kernel_listen *options);
 /* The address a socket is bound or connected to. */
 int gi_kernel_socket_name(int fd, struct sockaddr_storage *out_address);
 int gi_kernel_socket_peer(int fd, struct sockaddr_storage *out_address);
+
+/* ---- Threads that are no drivers: they may wait ------------------------------------------------------------------- */
+
+/* As poll(2), -EINTR aside: then 0, and no descriptor is ready. */
+int gi_kernel_poll(struct pollfd *fds, unsigned count, int timeout_ms);
+
+/* Take what has been raised. Waits for it. */
+void gi_kernel_signal_take(int fd);
+
+/* A descriptor for these signals, which the calling thread has blocked; take returns whether there was one. */
+int gi_kernel_signals_open(const sigset_t *signals);
+bool gi_kernel_signals_take(int fd);
+
+/* Wait while the word has this value, or until somebody wakes its waiters; it may return early. */
+void gi_kernel_word_wait(_Atomic uint32_t *word, uint32_t value);
+/* Thread: any, drivers too. The word may be gone by then. */
+void gi_kernel_word_wake(_Atomic uint32_t *word);
+
+/* Sleep. */
+void gi_kernel_pause_ns(uint64_t ns);
+
+/* End the process without a word to anybody in it. */
+__attribute__((noreturn)) void gi_kernel_exit(int status);
 
 /* For descriptors that are not in a ring. */
 void gi_kernel_close(int fd);

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
@@ -11,6 +13,8 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -212,6 +216,59 @@ int gi_kernel_socket_peer(int fd, struct sockaddr_storage *out_address)
 {
 	socklen_t size = sizeof(*out_address);
 	return getpeername(fd, (struct sockaddr *)out_address, &size) < 0 ? -errno : 0;
+}
+
+int gi_kernel_poll(struct pollfd *fds, unsigned count, int timeout_ms)
+{
+	int ready = poll(fds, count, timeout_ms);
+	if (ready >= 0) {
+		return ready;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		fds[i].revents = 0;
+	}
+	return errno == EINTR ? 0 : -errno;
+}
+
+void gi_kernel_signal_take(int fd)
+{
+	uint64_t value;
+	while (read(fd, &value, sizeof(value)) < 0 && errno == EINTR) {
+	}
+}
+
+int gi_kernel_signals_open(const sigset_t *signals)
+{
+	int fd = signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
+bool gi_kernel_signals_take(int fd)
+{
+	struct signalfd_siginfo info;
+	return read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info);
+}
+
+void gi_kernel_word_wait(_Atomic uint32_t *word, uint32_t value)
+{
+	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
+}
+
+void gi_kernel_word_wake(_Atomic uint32_t *word)
+{
+	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+void gi_kernel_pause_ns(uint64_t ns)
+{
+	struct timespec pause = {.tv_sec = (time_t)(ns / UINT64_C(1000000000)),
+	                         .tv_nsec = (long)(ns % UINT64_C(1000000000))};
+	nanosleep(&pause, NULL);
+}
+
+void gi_kernel_exit(int status)
+{
+	_exit(status);
 }
 
 void gi_kernel_close(int fd)

@@ -5,6 +5,7 @@
  */
 #include "net/opening.h"
 
+#include "actors/calls.h"
 #include "base/assert.h"
 #include "base/container.h"
 #include "drivers/kernel.h"

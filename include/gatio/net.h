@@ -55,12 +55,6 @@ GATIO_MESSAGE(gatio_writable, { size_t waiting; });
 GATIO_MESSAGE(gatio_peer_ended, { uint64_t deadline_ns; });
 
 /*
- * The system drains: finish, say good-bye, gatio_exit(). At the deadline what is left is cut. Without a handler for it
- * the actor ends at once, with what it has written still sent.
- */
-GATIO_MESSAGE(gatio_draining, { uint64_t deadline_ns; });
-
-/*
  * The connection is closed; last message. reason: 0 the peer ended it in order; -ECONNRESET and other errors of the
  * kernel; -ETIMEDOUT idle; -ETIME the peer does not read, or linger_ns is over; -EMSGSIZE more unconsumed than
  * input_size_max; -ENOBUFS operations, -ENOMEM memory at its limit; -ESHUTDOWN drain deadline.

@@ -80,23 +80,48 @@ GATIO_API struct gatio_address gatio_system_actor_spawn(struct gatio_system *sys
                                                         const void *state);
 
 /*
- * Begin to stop: ports stop accepting, connections and actors finish what is in flight until the drain deadline, then
- * what is left is cut. `status` is what gatio_system_run() returns. Thread: any, drivers included; the first call wins.
+ * The system drains: finish, say good-bye, gatio_exit(). At the deadline what is left is cut. It comes to connections, and
+ * to every other actor that handles it; a connection without a handler for it ends at once, with what it has written still
+ * sent.
+ */
+GATIO_MESSAGE(gatio_draining, { uint64_t deadline_ns; });
+
+/*
+ * Begin to stop. `status` is what gatio_system_run() returns.
+ *
+ * 1. Ports stop accepting, and what the kernel has accepted already is served. Connections and the actors that handle
+ *    gatio_draining are told. Everything goes on as before until the last of these has ended: they, and nobody else, hold
+ *    up the drain.
+ * 2. Then nothing new is sent: gatio_send() and its like return -ESHUTDOWN, timers do not fire. Each message that had been
+ *    sent by then is handled, once.
+ * 3. What is left ends with -ESHUTDOWN, and connections are closed.
+ *
+ * drain_ns after the beginning, or at the second signal, 3. comes whatever is left of 1. and 2. A handler that does not
+ * return then (for a second; a tenth of one after a second signal) is named in the log, and the process ends with
+ * GATIO_STATUS_STUCK when all other drivers are done.
+ *
+ * Thread: any, drivers included; the first call wins.
  */
 GATIO_API void gatio_system_stop(struct gatio_system *system, int status);
+
+/* How gatio_system_run() ends the process when a handler does not let the system stop. */
+#define GATIO_STATUS_STUCK 70
 
 /* The system of the calling driver. Thread: a driver. */
 GATIO_API struct gatio_system *gatio_current_system(void);
 
 /*
- * Wait until the system has stopped, then destroy it. SIGTERM and SIGINT begin the stop with status 0; a second one
- * ends the drain at once.
+ * Wait until the system has stopped, then destroy it. SIGTERM and SIGINT begin the stop of every system of the process,
+ * with status 0; a second one ends the drain at once.
  *
  * Owner: moves. Returns the status given to gatio_system_stop().
  */
 GATIO_API int gatio_system_run(struct gatio_system *system);
 
-/* Stop at once, without a drain, and give everything back. NULL is accepted. */
+/*
+ * Stop at once, without a drain, and give everything back. Waits for handlers that run; one that does not return within a
+ * second is named in the log. NULL is accepted.
+ */
 GATIO_API void gatio_system_destroy(struct gatio_system *system);
 
 GATIO_API uint32_t gatio_system_driver_count(const struct gatio_system *system);

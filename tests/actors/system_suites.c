@@ -7,9 +7,9 @@
 extern const struct suite options_suite;
 extern const struct suite system_suite;
 extern const struct suite run_suite;
-extern const struct suite foreign_suite;
+extern const struct suite outside_suite;
 extern const struct suite limit_suite;
 
 const struct suite *const suites[] = {
-        &options_suite, &system_suite, &run_suite, &foreign_suite, &limit_suite, NULL,
+        &options_suite, &system_suite, &run_suite, &outside_suite, &limit_suite, NULL,
 };

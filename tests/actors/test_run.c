@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 GATIO_MESSAGE(hop, { uint64_t left; });
 GATIO_MESSAGE(meet, { struct gatio_address next; });
@@ -100,13 +99,6 @@ static struct gatio_system *create(struct gatio_options options, uint64_t hops)
 	return system;
 }
 
-static double now_seconds(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static void first_stop_gives_the_status(void)
 {
 	struct gatio_system *system = create((struct gatio_options){0}, 0);
@@ -131,27 +123,6 @@ static void actor_stops_its_system(void)
 	CU_ASSERT_EQUAL(gi_load_acquire(&report.ended_count), 7);
 }
 
-static void drain_lets_messages_arrive(void)
-{
-	/* A single message on its way over three drivers, seen by none of them as work for long. */
-	struct gatio_system *system =
-	        create((struct gatio_options){.drain_ns = GATIO_SECONDS(60)}, 20000);
-	gatio_system_stop(system, 0);
-	CU_ASSERT_EQUAL(gatio_system_run(system), 0);
-	CU_ASSERT_EQUAL(gi_load_acquire(&report.hop_count), 20000);
-	CU_ASSERT_EQUAL(gi_load_acquire(&report.ended_count), 6);
-}
-
-static void deadline_cuts_what_never_ends(void)
-{
-	struct gatio_system *system =
-	        create((struct gatio_options){.drain_ns = GATIO_MS(50)}, UINT64_MAX);
-	gatio_system_stop(system, 0);
-	CU_ASSERT_EQUAL(gatio_system_run(system), 0);
-	CU_ASSERT_EQUAL(gi_load_acquire(&report.ended_count), 6);
-	CU_ASSERT_EQUAL(gi_load_acquire(&report.reason), -ESHUTDOWN);
-}
-
 static void sigterm_begins_the_drain(void)
 {
 	static const int signals[] = {SIGTERM, SIGINT};
@@ -162,24 +133,11 @@ static void sigterm_begins_the_drain(void)
 		struct gatio_system *system = create((struct gatio_options){0}, 1000);
 		raise(signals[i]); /* it waits for the run */
 		CU_ASSERT_EQUAL(gatio_system_run(system), 0);
-		CU_ASSERT_EQUAL(gi_load_acquire(&report.hop_count), 1000);
 		CU_ASSERT_TRUE(log_has("stopping"));
 		pthread_sigmask(SIG_SETMASK, NULL, &after);
 		CU_ASSERT_EQUAL(sigismember(&before, SIGTERM), sigismember(&after, SIGTERM));
 		CU_ASSERT_EQUAL(sigismember(&before, SIGINT), sigismember(&after, SIGINT));
 	}
-}
-
-static void second_signal_ends_the_drain(void)
-{
-	struct gatio_system *system =
-	        create((struct gatio_options){.drain_ns = UINT64_MAX}, UINT64_MAX);
-	double start = now_seconds();
-	raise(SIGTERM);
-	raise(SIGINT);
-	CU_ASSERT_EQUAL(gatio_system_run(system), 0); /* else it would never return */
-	CU_ASSERT(now_seconds() - start < 50);
-	CU_ASSERT_EQUAL(gi_load_acquire(&report.ended_count), 6);
 }
 
 static void destroy_does_not_drain(void)
@@ -224,10 +182,7 @@ static void run_without_system_is_one(void)
 static const CU_TestInfo tests[] = {
         {"first stop gives the status", first_stop_gives_the_status},
         {"actor stops its system", actor_stops_its_system},
-        {"drain lets messages arrive", drain_lets_messages_arrive},
-        {"deadline cuts what never ends", deadline_cuts_what_never_ends},
         {"SIGTERM begins the drain", sigterm_begins_the_drain},
-        {"second signal ends the drain", second_signal_ends_the_drain},
         {"destroy does not drain", destroy_does_not_drain},
         {"run returns the actor's reason", run_returns_the_reason_of_its_actor},
         {"run without system is one", run_without_system_is_one},

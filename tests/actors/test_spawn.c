@@ -269,6 +269,7 @@ static void closed_stage_spawns_no_more(void)
 	gatio_send(late, note, .number = 1);
 	stage_fixture_turn(&fixture, 0);
 	stage_fixture_stage(&fixture, 1)->is_closed = true;
+	stage_fixture_stage(&fixture, 1)->is_cut = true;
 	stage_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(diary.started_count, 0);
 	CU_ASSERT_EQUAL(stage_fixture_counters(&fixture, 1).actors_alive, 0);

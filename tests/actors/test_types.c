@@ -189,10 +189,10 @@ static void census_forgets_a_spawn_that_failed_there(void)
 	struct diary diary = {0};
 	stage_fixture_be(&fixture, 0);
 	(void)gatio_spawn_at(GATIO_ON_DRIVER(1), probe, .diary = &diary);
-	stage_fixture_stage(&fixture, 1)->is_closed = true;
+	stage_fixture_stage(&fixture, 1)->is_cut = true;
 	stage_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(alive_count(&gatio_behavior_probe), 0);
-	stage_fixture_stage(&fixture, 1)->is_closed = false;
+	stage_fixture_stage(&fixture, 1)->is_cut = false;
 	stage_fixture_close(&fixture);
 }
 

@@ -15,7 +15,7 @@
 #define LATE_S       10
 #define SETTLE_TURNS 300u
 
-/* ---- Instead of actors/foreign.c: the test's thread is every driver's thread ---------------------------------------- */
+/* ---- Instead of actors/calls.c: the test's thread is every driver's thread ---------------------------------------- */
 
 /* The linker gives these names: NOLINTBEGIN(bugprone-reserved-identifier) */
 int __wrap_gi_system_call_all(struct gatio_system *system, const struct gi_call *call);
@@ -232,8 +232,12 @@ uint32_t world_buffers_held(const struct world *world)
 
 uint64_t world_open_count(const struct world *world)
 {
-	struct gatio_system *system = world->system;
-	return system->hooks.open_count ? system->hooks.open_count(system) : 0;
+	const struct gatio_system *system = world->system;
+	uint64_t count = 0;
+	for (uint32_t i = 0; system->hooks.open_count && i < system->plan->driver_count; i++) {
+		count += system->hooks.open_count(system, i);
+	}
+	return count;
 }
 
 struct gi_connection *world_connection(const struct world *world, uint32_t driver_index)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tests of actors/foreign.c: this test's thread is no driver, and talks to actors all the same. */
+/* Tests of actors/outside.c and calls.c: this test's thread is no driver, and talks to actors all the same. */
 #include "tests/actors/log.h"
 #include "tests/support/gate.h"
 #include "tests/support/suite.h"
 
+#include "actors/calls.h"
 #include "actors/system.h"
 
 #include <errno.h>
@@ -285,4 +286,4 @@ static const CU_TestInfo tests[] = {
         CU_TEST_INFO_NULL,
 };
 
-const struct suite foreign_suite = {"foreign", tests};
+const struct suite outside_suite = {"outside", tests};

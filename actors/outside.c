@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From threads that are no drivers: sends, spawns, and calls that run on a driver. */
+/* Outside: spawns and sends from threads that are no drivers. */
+#include "actors/calls.h"
 #include "actors/system.h"
 
 #include "base/assert.h"
-#include "drivers/kernel.h"
+#include "base/misuse.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 /*
- * What outlives the system for foreign threads that still hold a handle: it tells them that the system has gone.
+ * What outlives the system for threads that still hold a handle: it tells them that the system has gone.
  *
  * Orderings   lock   whoever changes or uses `system` holds it
  */
@@ -25,102 +24,6 @@ struct gi_gate {
 struct gatio_outside {
 	struct gi_gate *gate;
 };
-
-/* ---- Calls ---------------------------------------------------------------------------------------------------------- */
-
-/*
- * A call that somebody waits for. One at a time in a system, so that a call from before the stop has returned before
- * the first call of the stop goes out, and no call comes to a driver that does not turn any more.
- *
- * Orderings   returned   each driver subtracts itself -> the last one raises fd -> the caller reads it
- */
-struct waited_call {
-	struct gi_call call;
-	int fd;
-	_Atomic uint32_t left_count;
-};
-
-static void run_waited(struct gi_stage *stage, void *argument, uint64_t value)
-{
-	(void)value;
-	struct waited_call *waited = argument;
-	int fd = waited->fd; /* the call may be gone once it is counted */
-	waited->call.run(stage, waited->call.argument, waited->call.value);
-	if (gi_fetch_sub_acq_rel(&waited->left_count, 1) == 1) { /* returned */
-		gi_kernel_signal_raise(fd);
-	}
-}
-
-static void pause_for_room(void)
-{
-	struct timespec pause = {.tv_nsec = 200000};
-	nanosleep(&pause, NULL);
-}
-
-static void send_call(struct gatio_system *system, uint32_t driver_index,
-                      const struct gi_call *call)
-{
-	struct gi_outside *outside = system->group.outside;
-	for (;;) { /* until the driver has made room */
-		gi_outside_lock(outside);
-		struct gi_message *slot = gi_outside_slot(outside, driver_index);
-		if (slot) {
-			slot->kind = GI_KIND_CALL;
-			memcpy(slot->payload, call, sizeof(*call));
-			gi_outside_sent(outside, driver_index);
-		}
-		gi_outside_unlock(outside);
-		if (slot) {
-			return;
-		}
-		pause_for_room();
-	}
-}
-
-/* The lock is held. */
-static void call_range(struct gatio_system *system, uint32_t first, uint32_t count,
-                       const struct gi_call *call)
-{
-	gi_assert(!gi_stage_here); /* a driver that waits for itself waits for ever */
-	struct waited_call waited = {.call = *call, .fd = system->call_fd, .left_count = count};
-	struct gi_call through = {.run = run_waited, .argument = &waited};
-	for (uint32_t i = 0; i < count; i++) {
-		send_call(system, first + i, &through);
-	}
-	uint64_t value;
-	while (read(waited.fd, &value, sizeof(value)) < 0 && errno == EINTR) {
-	}
-}
-
-static int call_while_running(struct gatio_system *system, uint32_t first, uint32_t count,
-                              const struct gi_call *call)
-{
-	pthread_mutex_lock(&system->call_lock);
-	int err = gi_load_acquire(&system->is_stopping) ? -ESHUTDOWN : 0;
-	if (!err) {
-		call_range(system, first, count, call);
-	}
-	pthread_mutex_unlock(&system->call_lock);
-	return err;
-}
-
-int gi_system_call(struct gatio_system *system, uint32_t driver_index, const struct gi_call *call)
-{
-	return call_while_running(system, driver_index, 1, call);
-}
-
-int gi_system_call_all(struct gatio_system *system, const struct gi_call *call)
-{
-	return call_while_running(system, 0, system->plan->driver_count, call);
-}
-
-void gi_system_call_stopping(struct gatio_system *system, const struct gi_call *call)
-{
-	gi_assert(gi_load_acquire(&system->is_stopping));
-	pthread_mutex_lock(&system->call_lock);
-	call_range(system, 0, system->plan->driver_count, call);
-	pthread_mutex_unlock(&system->call_lock);
-}
 
 /* ---- Spawning ------------------------------------------------------------------------------------------------------- */
 

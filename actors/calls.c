@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Calls from outside. */
+#include "actors/calls.h"
+
+#include "base/assert.h"
+#include "drivers/kernel.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define FULL_PAUSE_NS GATIO_US(200)
+
+/* false: the mailbox is full. Locked. */
+static bool push(struct gi_outside *outside, uint32_t driver_index, const struct gi_call *call)
+{
+	struct gi_message *slot = gi_outside_slot(outside, driver_index);
+	if (!slot) {
+		return false;
+	}
+	slot->kind = GI_KIND_CALL;
+	memcpy(slot->payload, call, sizeof(*call));
+	gi_outside_sent(outside, driver_index);
+	return true;
+}
+
+/* ---- Waited for ------------------------------------------------------------------------------------------------------ */
+
+/*
+ * Orderings   returned   each driver subtracts itself from left -> the caller acquires 0   what the call did is seen
+ */
+struct waited {
+	struct gi_call call;
+	_Atomic uint32_t left;
+};
+
+static void run_waited(struct gi_stage *stage, void *argument, uint64_t value)
+{
+	(void)value;
+	struct waited *waited = argument;
+	_Atomic uint32_t *left = &waited->left; /* it may be gone once it is counted */
+	waited->call.run(stage, waited->call.argument, waited->call.value);
+	if (gi_fetch_sub_acq_rel(left, 1) == 1) { /* returned */
+		gi_kernel_word_wake(left);
+	}
+}
+
+static void wait_for(struct waited *waited)
+{
+	uint32_t left;
+	while ((left = gi_load_acquire(&waited->left)) > 0) { /* returned */
+		gi_kernel_word_wait(&waited->left, left);
+	}
+}
+
+/* Waits for room. Error: -ESHUTDOWN. */
+static int send_one(struct gatio_system *system, uint32_t driver_index, const struct gi_call *call)
+{
+	struct gi_outside *outside = system->group.outside;
+	for (;;) { /* until the driver has made room, or is told to stop */
+		gi_outside_lock(outside);
+		int err = gi_load_acquire(&system->is_stopping) ? -ESHUTDOWN : 0;
+		bool is_sent = !err && push(outside, driver_index, call);
+		gi_outside_unlock(outside);
+		if (err || is_sent) {
+			return err;
+		}
+		gi_kernel_pause_ns(FULL_PAUSE_NS);
+	}
+}
+
+/* What the stop keeps from going out is not waited for. */
+static int call_range(struct gatio_system *system, uint32_t first, uint32_t count,
+                      const struct gi_call *call)
+{
+	gi_assert(!gi_stage_here); /* a driver that waits for itself waits for ever */
+	struct waited waited = {.call = *call, .left = count};
+	struct gi_call through = {.run = run_waited, .argument = &waited};
+	int err = 0;
+	uint32_t sent_count = 0;
+	while (sent_count < count && !err) {
+		err = send_one(system, first + sent_count, &through);
+		sent_count += !err;
+	}
+	gi_fetch_sub_acq_rel(&waited.left, count - sent_count);
+	wait_for(&waited);
+	return err;
+}
+
+int gi_system_call(struct gatio_system *system, uint32_t driver_index, const struct gi_call *call)
+{
+	return call_range(system, driver_index, 1, call);
+}
+
+int gi_system_call_all(struct gatio_system *system, const struct gi_call *call)
+{
+	return call_range(system, 0, system->plan->driver_count, call);
+}
+
+/* ---- Of the stop ----------------------------------------------------------------------------------------------------- */
+
+static void run_broadcast(struct gi_stage *stage, void *argument, uint64_t value)
+{
+	(void)value;
+	struct gi_broadcast *broadcast = argument;
+	int fd = broadcast->system->call_fd; /* the broadcast may be gone once it is counted */
+	broadcast->call.run(stage, broadcast->call.argument, broadcast->call.value);
+	if (gi_fetch_sub_acq_rel(&broadcast->left, 1) == 1) { /* returned */
+		gi_kernel_signal_raise(fd);
+	}
+}
+
+static void offer(struct gi_broadcast *broadcast)
+{
+	struct gatio_system *system = broadcast->system;
+	struct gi_call through = {.run = run_broadcast, .argument = broadcast};
+	gi_outside_lock(system->group.outside);
+	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
+		uint64_t bit = UINT64_C(1) << (i % 64);
+		if (!(broadcast->is_sent[i / 64] & bit) &&
+		    push(system->group.outside, i, &through)) {
+			broadcast->is_sent[i / 64] |= bit;
+			broadcast->sent_count++;
+		}
+	}
+	gi_outside_unlock(system->group.outside);
+}
+
+void gi_broadcast_begin(struct gi_broadcast *broadcast, struct gatio_system *system,
+                        const struct gi_call *call)
+{
+	gi_assert(gi_load_acquire(&system->is_stopping)); /* nobody else sends from outside */
+	gi_assert(!gi_stage_here);
+	broadcast->call = *call;
+	broadcast->system = system;
+	broadcast->sent_count = 0;
+	memset(broadcast->is_sent, 0, sizeof(broadcast->is_sent));
+	gi_store_relaxed(&broadcast->left, system->plan->driver_count); /* not yet shared */
+	offer(broadcast);
+}
+
+bool gi_broadcast_has_returned(struct gi_broadcast *broadcast)
+{
+	if (broadcast->sent_count < broadcast->system->plan->driver_count) {
+		offer(broadcast);
+	}
+	return gi_load_acquire(&broadcast->left) == 0; /* returned */
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Signals: SIGTERM and SIGINT stop every system of the process, whichever of their threads takes them.
+ *
+ * Thread: the system's own, the one that created it.
+ */
+#ifndef GI_ACTORS_SIGNALS_H
+#define GI_ACTORS_SIGNALS_H
+
+#include "actors/system.h"
+
+/*
+ * The system takes part: until leave both are blocked in this thread, and wait for whoever takes them. The mask of the
+ * first of a thread's systems comes back with the last.
+ */
+void gi_signals_join(struct gatio_system *system);
+/* Nothing happens if it has not joined. */
+void gi_signals_leave(struct gatio_system *system);
+
+/* A descriptor that is readable while one waits. Without one signals do what they do elsewhere: it is logged. */
+int gi_signals_open(const struct gatio_system *system);
+void gi_signals_close(int fd);
+
+/* Take what waits: for each, every system stops with status 0, has it counted and its call_fd raised. */
+void gi_signals_take(int fd);
+
+/* How many this system has been told of. */
+uint32_t gi_signals_count(const struct gatio_system *system);
+
+#endif

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The steps of a stop. */
+#include "actors/stop.h"
+#include "actors/calls.h"
+#include "actors/signals.h"
+
+#include "base/assert.h"
+#include "base/duration.h"
+#include "drivers/kernel.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define LOOK_MS      5
+#define QUIET_ROUNDS 2
+/* How long a handler may still run when everything is to be cut, and when a second signal came. */
+#define STUCK_NS         GATIO_SECONDS(1)
+#define STUCK_HURRIED_NS GATIO_MS(100)
+/* For sockets to close. */
+#define CLOSE_NS GATIO_SECONDS(5)
+
+/* A broadcast for each step: one that a stuck driver has not heard yet must stay where it is. */
+struct stop {
+	struct gatio_system *system;
+	uint64_t deadline_ns;
+	uint64_t stuck_ns; /* a handler that runs longer from the cut on is stuck */
+	int signals_fd;
+	bool may_end_process;
+	struct gi_broadcast drain;
+	struct gi_broadcast last;
+	struct gi_broadcast look;
+	struct gi_broadcast cut;
+	struct gi_broadcast end;
+	/* What a look adds up. */
+	_Atomic uint32_t busy_count;
+	_Atomic uint64_t message_count; /* in and out */
+};
+
+void gatio_system_stop(struct gatio_system *system, int status)
+{
+	/* The system may be gone once its descriptor is raised. */
+	int stop_fd = system->stop_fd;
+	uint32_t not_stopping = 0;
+	if (gi_compare_exchange_acq_rel(&system->is_stopping, &not_stopping, 1)) {
+		gi_store_release(&system->status, status);
+		gi_kernel_signal_raise(stop_fd);
+	}
+}
+
+void gi_system_actor_ended(struct gatio_system *system, uint64_t address, int reason)
+{
+	/* Relaxed: the root's own driver has set it before the root could run. */
+	if (address == gi_load_relaxed(&system->root)) {
+		gatio_system_stop(system, reason);
+	}
+}
+
+void gi_stop_wait(struct gatio_system *system, int signals_fd)
+{
+	struct pollfd waits[3] = {{.fd = system->stop_fd, .events = POLLIN},
+	                          {.fd = signals_fd, .events = POLLIN}};
+	while (!(waits[0].revents & POLLIN)) {
+		int ready = gi_kernel_poll(waits, 2, -1);
+		gi_assert(ready >= 0);
+		if (waits[1].revents & POLLIN) {
+			gi_signals_take(signals_fd);
+		}
+	}
+	/* Only now has whoever raised it left it alone: it may be closed. */
+	gi_kernel_signal_take(system->stop_fd);
+	if (gi_signals_count(system) > 0) {
+		gi_log(system, GATIO_LOG_NOTICE, "stopping: draining for up to %llu s",
+		       (unsigned long long)(system->options.drain_ns / GATIO_SECONDS(1)));
+	}
+}
+
+/* A driver says something, a signal comes, or a little time passes. */
+static void wait_a_little(struct stop *stop)
+{
+	struct pollfd waits[2] = {{.fd = stop->system->call_fd, .events = POLLIN},
+	                          {.fd = stop->signals_fd, .events = POLLIN}};
+	int ready = gi_kernel_poll(waits, 2, LOOK_MS);
+	gi_assert(ready >= 0);
+	if (waits[0].revents & POLLIN) {
+		gi_kernel_signal_take(stop->system->call_fd);
+	}
+	if (waits[1].revents & POLLIN) {
+		gi_signals_take(stop->signals_fd);
+	}
+}
+
+static bool is_hurried(const struct stop *stop)
+{
+	return gi_signals_count(stop->system) > 1;
+}
+
+static bool is_drain_over(const struct stop *stop)
+{
+	return is_hurried(stop) || gi_kernel_monotonic_ns() >= stop->deadline_ns;
+}
+
+/* How much holds up the drain on one driver: only the sum over all means something, see gi_system_hooks. */
+static int64_t open_on(const struct gatio_system *system, uint32_t driver_index)
+{
+	const struct gi_stage *stage = system->stages[driver_index];
+	uint64_t sockets =
+	        system->hooks.open_count ? system->hooks.open_count(system, driver_index) : 0;
+	return (int64_t)(sockets +
+	                 gi_load_relaxed(&stage->counters.draining)); /* looked at again */
+}
+
+static bool is_anything_open(const struct gatio_system *system)
+{
+	int64_t count = 0;
+	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
+		count += open_on(system, i);
+	}
+	return count > 0;
+}
+
+/* ---- DRAIN ----------------------------------------------------------------------------------------------------------- */
+
+static void drain_stage(struct gi_stage *stage, void *argument, uint64_t value)
+{
+	(void)value;
+	struct stop *stop = argument;
+	if (stage->system->hooks.drain) {
+		stage->system->hooks.drain(stage, stop->deadline_ns);
+	}
+	gi_stage_drain_actors(stage, stop->deadline_ns);
+}
+
+/* false: the deadline came first. */
+static bool drain(struct stop *stop)
+{
+	struct gi_call call = {.run = drain_stage, .argument = stop};
+	gi_broadcast_begin(&stop->drain, stop->system, &call);
+	while (!gi_broadcast_has_returned(&stop->drain) || is_anything_open(stop->system)) {
+		if (is_drain_over(stop)) {
+			return false;
+		}
+		wait_a_little(stop);
+	}
+	return true;
+}
+
+/* ---- LAST ------------------------------------------------------------------------------------------------------------ */
+
+static void close_stage(struct gi_stage *stage, void *argument, uint64_t value)
+{
+	(void)argument;
+	(void)value;
+	stage->is_closed = true;
+}
+
+/* What this driver has done, as it knows it. */
+static void look_at_stage(struct gi_stage *stage, void *argument, uint64_t value)
+{
+	(void)value;
+	struct stop *stop = argument;
+	const struct gi_driver *driver = stage->driver;
+	bool is_busy = gi_work_is_waiting(&driver->ready) || driver->dirty;
+	/* Relaxed: all are read after all have returned. */
+	gi_fetch_add_relaxed(&stop->busy_count, is_busy);
+	gi_fetch_add_relaxed(&stop->message_count, gi_load_relaxed(&driver->counters.messages_in));
+	gi_fetch_add_relaxed(&stop->message_count, gi_load_relaxed(&driver->counters.messages_out));
+}
+
+/* false: the deadline came first. */
+static bool ask_all(struct stop *stop, struct gi_broadcast *broadcast, const struct gi_call *call)
+{
+	gi_broadcast_begin(broadcast, stop->system, call);
+	while (!gi_broadcast_has_returned(broadcast)) {
+		if (is_drain_over(stop)) {
+			return false;
+		}
+		wait_a_little(stop);
+	}
+	return true;
+}
+
+/*
+ * Nothing new is sent, so what was sent becomes less with each round: until nobody has been busy and nothing but our own
+ * calls has come or gone for some rounds. A message that one round misses, because a driver looked at our mailbox before
+ * that one, is seen in the next.
+ */
+static void handle_last(struct stop *stop)
+{
+	struct gi_call close = {.run = close_stage};
+	if (!ask_all(stop, &stop->last, &close)) {
+		return;
+	}
+	struct gi_call look = {.run = look_at_stage, .argument = stop};
+	uint64_t seen_count = 0;
+	uint32_t quiet_rounds = 0;
+	while (quiet_rounds < QUIET_ROUNDS && !is_drain_over(stop)) {
+		gi_store_relaxed(&stop->busy_count, 0); /* the call orders it */
+		gi_store_relaxed(&stop->message_count, 0);
+		if (!ask_all(stop, &stop->look, &look)) {
+			return;
+		}
+		uint64_t message_count = gi_load_acquire(&stop->message_count);
+		bool is_busy = gi_load_acquire(&stop->busy_count) > 0 ||
+		               message_count != seen_count + stop->system->plan->driver_count;
+		seen_count = message_count;
+		quiet_rounds = is_busy ? 0 : quiet_rounds + 1;
+		if (is_busy) {
+			wait_a_little(stop);
+		}
+	}
+}
+
+/* ---- CUT ------------------------------------------------------------------------------------------------------------- */
+
+static void cut_stage(struct gi_stage *stage, void *argument, uint64_t value)
+{
+	(void)argument;
+	(void)value;
+	if (stage->system->hooks.cut) {
+		stage->system->hooks.cut(stage);
+	}
+	stage->is_closed = true;
+	stage->is_cut = true;
+	gi_stage_end_all(stage, -ESHUTDOWN);
+	gi_store_release(&stage->has_cut, 1);
+}
+
+/* One handler has been running on this driver since longer than it may. */
+static bool is_stuck(struct stop *stop, struct gi_stage *stage)
+{
+	struct gi_driver_running *running = &stage->driver->running;
+	/* Relaxed: it is looked at again; a stale value only delays the verdict. */
+	uint64_t sequence = gi_load_relaxed(&running->sequence);
+	bool is_running = gi_load_relaxed(&running->name) != NULL;
+	uint64_t now_ns = gi_kernel_monotonic_ns();
+	if (!is_running || sequence != stage->stop_sequence || stage->stop_since_ns == 0) {
+		stage->stop_sequence = sequence;
+		stage->stop_since_ns = now_ns;
+		return false;
+	}
+	uint64_t limit_ns = is_hurried(stop) ? STUCK_HURRIED_NS : stop->stuck_ns;
+	return now_ns - stage->stop_since_ns >= limit_ns;
+}
+
+/* A driver that is stuck, when all others have cut and closed what they had; else NULL. */
+static struct gi_stage *find_stuck(struct stop *stop)
+{
+	struct gatio_system *system = stop->system;
+	struct gi_stage *stuck = NULL;
+	int64_t open_count = 0;
+	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
+		struct gi_stage *stage = system->stages[i];
+		if (gi_load_acquire(&stage->has_cut)) {
+			open_count += open_on(system, i);
+		} else if (is_stuck(stop, stage)) {
+			stuck = stage;
+		} else {
+			return NULL;
+		}
+	}
+	return open_count <= 0 ? stuck : NULL;
+}
+
+/* It will not end by itself: say who it is, and end the process if that is promised. */
+static void report_stuck(struct stop *stop, const struct gi_stage *stage)
+{
+	const struct gi_driver_running *running = &stage->driver->running;
+	/* Relaxed: for the report only. */
+	const char *name = gi_load_relaxed(&running->name);
+	uint64_t running_ns = gi_kernel_monotonic_ns() - stage->stop_since_ns;
+	gi_log(stop->system, GATIO_LOG_ERROR,
+	       "driver %u: actor %s (address %016llx) has not returned from its handler for more "
+	       "than "
+	       "%llu ms in the stop; %s",
+	       stage->index, name ? name : "?",
+	       (unsigned long long)gi_load_relaxed(&running->address),
+	       (unsigned long long)(running_ns / GATIO_MS(1)),
+	       stop->may_end_process ? "the process ends with status 70" : "waiting for it");
+	if (stop->may_end_process) {
+		gi_kernel_exit(GATIO_STATUS_STUCK);
+	}
+}
+
+static void wait_for_sockets(struct stop *stop)
+{
+	uint64_t until_ns = gi_time_add_ns(gi_kernel_monotonic_ns(), CLOSE_NS);
+	while (is_anything_open(stop->system) && gi_kernel_monotonic_ns() < until_ns) {
+		wait_a_little(stop);
+	}
+	if (is_anything_open(stop->system)) {
+		gi_log(stop->system, GATIO_LOG_WARNING,
+		       "some connections did not close in time; their peers see a reset");
+	}
+}
+
+static void cut(struct stop *stop)
+{
+	struct gi_call call = {.run = cut_stage};
+	gi_broadcast_begin(&stop->cut, stop->system, &call);
+	bool is_reported = false;
+	while (!gi_broadcast_has_returned(&stop->cut)) {
+		struct gi_stage *stuck = is_reported ? NULL : find_stuck(stop);
+		if (stuck) {
+			report_stuck(stop, stuck);
+			is_reported = true;
+		}
+		wait_a_little(stop);
+	}
+	wait_for_sockets(stop);
+}
+
+/* ---- END ------------------------------------------------------------------------------------------------------------- */
+
+static void end_stage(struct gi_stage *stage, void *argument, uint64_t value)
+{
+	(void)argument;
+	(void)value;
+	gi_assert(stage->alive_count == 0); /* cut has ended them, and none can come */
+	gi_driver_stop(stage->driver);
+}
+
+static void end(struct stop *stop)
+{
+	struct gatio_system *system = stop->system;
+	struct gi_call call = {.run = end_stage};
+	gi_broadcast_begin(&stop->end, system, &call);
+	while (!gi_broadcast_has_returned(&stop->end)) {
+		wait_a_little(stop);
+	}
+	gi_watchdog_stop(system->watchdog);
+	system->watchdog = NULL;
+	for (uint32_t i = 0; i < system->started_count; i++) {
+		gi_driver_join(system->group.drivers[i]);
+	}
+	system->is_running = false;
+	system->started_count = 0;
+}
+
+void gi_stop_drained(struct gatio_system *system, int signals_fd)
+{
+	struct stop stop = {
+	        .system = system,
+	        .deadline_ns = gi_time_add_ns(gi_kernel_monotonic_ns(), system->options.drain_ns),
+	        .stuck_ns = STUCK_NS,
+	        .signals_fd = signals_fd,
+	        .may_end_process = true};
+	if (drain(&stop)) {
+		handle_last(&stop);
+	}
+	cut(&stop);
+	end(&stop);
+}
+
+void gi_stop_at_once(struct gatio_system *system)
+{
+	gatio_system_stop(system, 0);
+	struct stop stop = {.system = system, .stuck_ns = STUCK_NS, .signals_fd = -1};
+	cut(&stop);
+	end(&stop);
+}
