@@ -107,9 +107,10 @@ COMPILER = re.compile(r"__(popcount|clz|ctz|udiv|umod|mul|tls|stack_chk|errno_lo
 
 # Who else may, on which thread. A driver's thread is in none of them.
 BESIDE_THE_DOOR = {
-    "limits.c": (r"fopen|fclose|fgets|getdelim|getrlimit", "create reads the limits"),
-    "topology.c": (r"access|getenv|sched_getaffinity|sysconf", "create reads the machine"),
-    "placement.c": (r"sched_getaffinity", "create reads what this process may use"),
+    "limits.c": (r"fopen|fclose|fgets|getdelim|getrlimit|sysconf", "create reads the limits"),
+    "topology.c": (r"access|getenv", "create reads the machine"),
+    "assumed.c": (r"access|fopen|fclose|fgets|(open|read|close)dir|sysconf", "create asks whether it shows itself"),
+    "placement.c": (r"sched_[gs]etaffinity", "create asks what this process may use, and whether it may pin"),
     "draw.c": (r"fflush|ferror", "tools draw into a stream"),
     "address.c": (r"(get|free)addrinfo|inet_ntop", "a port's address is resolved at create"),
     "thread.c": (r"pthread_(create|join|setname_np|sigmask)", "create starts a thread, destroy ends it"),

@@ -69,8 +69,11 @@ static void draw_node(FILE *out, const struct gi_topology *topology, uint32_t no
 
 static void draw_machine(FILE *out, const struct gi_topology *topology)
 {
-	fprintf(out, "  \"machine\": {\n    \"this_machine\": %s,\n    \"packages\": %u,\n",
-	        truth(topology->is_this_machine), topology->package_count);
+	fprintf(out,
+	        "  \"machine\": {\n    \"this_machine\": %s,\n    \"assumed\": %s,\n    "
+	        "\"packages\": %u,\n",
+	        truth(topology->is_this_machine), truth(topology->assumed_because != NULL),
+	        topology->package_count);
 	fprintf(out, "    \"nodes\": [");
 	for (uint32_t i = 0; i < topology->node_count; i++) {
 		fprintf(out, "%s", separator(i));
@@ -86,6 +89,8 @@ static void draw_limits(FILE *out, const struct gi_limits *limits)
 	           limits->cpu_quota_milli ? limits->cpu_quota_milli : GI_LIMIT_NONE);
 	fprintf(out, ", ");
 	draw_limit(out, "memory_size", limits->memory_size);
+	fprintf(out, ", ");
+	draw_limit(out, "machine_size", limits->machine_size);
 	fprintf(out, ", ");
 	draw_limit(out, "memlock_size", limits->memlock_size);
 	fprintf(out, ", ");
@@ -125,8 +130,8 @@ int gi_draw_json(FILE *out, const struct gi_drawing *drawing)
 	fprintf(out, "{\n");
 	draw_machine(out, drawing->topology);
 	draw_limits(out, drawing->limits);
-	fprintf(out, "  \"plan\": {\n    \"spin_allowed\": %s,\n    \"tpcs\": [",
-	        truth(drawing->plan->spin_allowed));
+	fprintf(out, "  \"plan\": {\n    \"spin_allowed\": %s,\n    \"pins\": %s,\n    \"tpcs\": [",
+	        truth(drawing->plan->spin_allowed), truth(drawing->plan->pins));
 	for (uint32_t i = 0; i < drawing->plan->tpc_count; i++) {
 		fprintf(out, "%s", separator(i));
 		draw_tpc(out, drawing, i);

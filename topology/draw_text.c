@@ -202,6 +202,13 @@ static void draw_notes(FILE *out, const struct gi_drawing *drawing)
 	if (gi_draw_role_count(plan, GI_INDEX_NONE, GI_ROLE_TASKS) == plan->driver_count) {
 		fprintf(out, "note: no driver has the role io: this system can serve no port\n");
 	}
+	if (!plan->pins) {
+		fprintf(out, "note: drivers are not pinned: the kernel moves them as it likes\n");
+	}
+	if (drawing->topology->assumed_because) {
+		fprintf(out, "note: %s: one node is assumed, with all the memory of the machine\n",
+		        drawing->topology->assumed_because);
+	}
 	if (!drawing->topology->is_this_machine) {
 		fprintf(out,
 		        "note: this machine is described, not found: pinning may fail on the real "

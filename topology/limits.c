@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/assert.h"
 
@@ -263,6 +264,37 @@ static void read_mounts(struct reader *reader)
 	}
 }
 
+/* ---- Machine ----------------------------------------------------------------------------------------------------- */
+
+static bool read_total(const struct reader *reader, uint64_t *out_size)
+{
+	char line[128];
+	unsigned long long kib = 0;
+	FILE *file = open_below(reader, "/proc/meminfo");
+	while (file && kib == 0 && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "MemTotal: %llu kB", &kib) != 1 || kib > UINT64_MAX / 1024) {
+			kib = 0;
+		}
+	}
+	if (file) {
+		fclose(file);
+	}
+	*out_size = (uint64_t)kib * 1024;
+	return kib > 0;
+}
+
+uint64_t gi_machine_memory(const char *root)
+{
+	struct reader reader = {root ? root : "", NULL};
+	uint64_t size;
+	if (read_total(&reader, &size)) {
+		return size;
+	}
+	long pages = sysconf(_SC_PHYS_PAGES);
+	long page_size = sysconf(_SC_PAGESIZE);
+	return pages > 0 && page_size > 0 ? (uint64_t)pages * (uint64_t)page_size : GI_LIMIT_NONE;
+}
+
 static uint64_t resource_limit(__rlimit_resource_t resource)
 {
 	struct rlimit limit;
@@ -277,6 +309,7 @@ void gi_limits_load(struct gi_limits *out_limits, const char *root)
 	gi_assert(out_limits);
 	*out_limits = (struct gi_limits){
 	        .memory_size = GI_LIMIT_NONE,
+	        .machine_size = gi_machine_memory(root),
 	        .memlock_size = resource_limit(RLIMIT_MEMLOCK),
 	        .nofile_count = resource_limit(RLIMIT_NOFILE),
 	};

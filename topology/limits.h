@@ -10,8 +10,10 @@
 struct gi_limits {
 	uint32_t cpu_quota_milli; /* thousandths of a CPU; 0: no quota */
 	uint64_t memory_size;     /* bytes, of the control group; GI_LIMIT_NONE: no limit */
-	uint64_t memlock_size;    /* bytes that may be locked; GI_LIMIT_NONE: no limit */
-	uint64_t nofile_count;    /* descriptors that may be open; GI_LIMIT_NONE: no limit */
+	uint64_t
+	        machine_size; /* bytes of memory there are, for who cannot see a node's; GI_LIMIT_NONE: unknown */
+	uint64_t memlock_size; /* bytes that may be locked; GI_LIMIT_NONE: no limit */
+	uint64_t nofile_count; /* descriptors that may be open; GI_LIMIT_NONE: no limit */
 };
 
 /*
@@ -22,5 +24,8 @@ struct gi_limits {
  *       there); NULL or "" is this machine.
  */
 void gi_limits_load(struct gi_limits *out_limits, const char *root);
+
+/* Bytes of memory of the machine, by /proc/meminfo below `root`, else by the C library; GI_LIMIT_NONE: nobody tells. */
+uint64_t gi_machine_memory(const char *root);
 
 #endif

@@ -25,3 +25,12 @@ int gi_thread_cpus(struct gi_cpu_set *out_cpus)
 	*out_cpus = mask.cpus;
 	return 0;
 }
+
+int gi_thread_may_pin(void)
+{
+	/* No CPU at all is no mask: a kernel that looks at it says EINVAL, and who may not ask hears something else. */
+	union affinity_mask none;
+	memset(&none, 0, sizeof(none));
+	int err = sched_setaffinity(0, sizeof(none), &none.kernel) ? -errno : 0;
+	return err == -EINVAL ? 0 : err;
+}

@@ -15,4 +15,10 @@
  */
 int gi_thread_cpus(struct gi_cpu_set *out_cpus);
 
+/*
+ * Whether this process may pin threads at all: 0, or the negative errno of the refusal (a seccomp profile's). Changes
+ * nothing. Thread: any.
+ */
+int gi_thread_may_pin(void);
+
 #endif

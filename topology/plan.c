@@ -166,6 +166,10 @@ static void plan_tpc_memory(struct gi_plan_build *build, uint32_t tpc_index,
 	if (node_count > 1) {
 		tpc->memory_node = -1;
 	}
+	/* No node shows its memory: then it is a share of what the machine has. "None" would end in the kernel's killer. */
+	if (share == 0 && build->limits->machine_size != GI_LIMIT_NONE) {
+		share = build->limits->machine_size / build->plan.tpc_count;
+	}
 	uint64_t limit = most_of(share);
 	if (build->limits->memory_size != GI_LIMIT_NONE) {
 		uint64_t group_share = most_of(build->limits->memory_size) / build->plan.tpc_count;
@@ -272,6 +276,7 @@ static int make(struct gi_plan_build *build)
 	plan_drivers(build);
 	plan_memory(build);
 	build->plan.spin_allowed = is_spin_allowed(build);
+	build->plan.pins = !build->options->no_pin;
 	return 0;
 }
 

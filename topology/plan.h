@@ -28,6 +28,7 @@ struct gi_plan_options {
 	const char *tpcs;
 	const char *roles;
 	uint64_t memory_limit; /* bytes for each TPC; 0: default */
+	bool no_pin;           /* drivers run where the kernel puts them */
 };
 
 struct gi_plan_driver {
@@ -51,6 +52,7 @@ struct gi_plan {
 	uint32_t tpc_count;
 	uint32_t driver_count;
 	bool spin_allowed; /* no: the quota is small, or drivers share PUs */
+	bool pins;         /* each driver to its PU, but for those that share one */
 	struct gi_plan_tpc tpcs[GI_TPC_COUNT_MAX];
 	struct gi_plan_driver drivers[GI_DRIVER_COUNT_MAX];
 };

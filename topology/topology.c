@@ -9,6 +9,9 @@
 #include <hwloc.h>
 
 #include "base/assert.h"
+#include "base/container.h"
+#include "topology/arrays.h"
+#include "topology/assumed.h"
 #include "topology/placement.h"
 
 /* One PU on its way from hwloc's tree to the arrays: where it belongs, by numbers that sort into the tree's order. */
@@ -290,26 +293,7 @@ static int create_arrays(hwloc_topology_t machine, struct gi_topology **out_topo
 	if (pu_count <= 0 || node_count <= 0) {
 		return -EINVAL;
 	}
-	if ((unsigned)pu_count > GI_PU_COUNT_MAX || (unsigned)node_count > GI_NODE_COUNT_MAX) {
-		return -E2BIG;
-	}
-	struct gi_topology *topology = calloc(1, sizeof(*topology));
-	if (!topology) {
-		return -ENOMEM;
-	}
-	size_t pus = (size_t)pu_count;
-	topology->nodes = calloc((size_t)node_count, sizeof(*topology->nodes));
-	topology->l3s = calloc(pus, sizeof(*topology->l3s));
-	topology->cores = calloc(pus, sizeof(*topology->cores));
-	topology->pus = calloc(pus, sizeof(*topology->pus));
-	if (!topology->nodes || !topology->l3s || !topology->cores || !topology->pus) {
-		gi_topology_destroy(topology);
-		return -ENOMEM;
-	}
-	topology->pu_count = (uint32_t)pu_count;
-	topology->node_count = (uint32_t)node_count;
-	*out_topology = topology;
-	return 0;
+	return gi_topology_alloc(out_topology, (uint32_t)pu_count, (uint32_t)node_count);
 }
 
 static int fill(hwloc_topology_t machine, struct gi_topology *topology)
@@ -333,12 +317,8 @@ static int fill(hwloc_topology_t machine, struct gi_topology *topology)
 	return err;
 }
 
-int gi_topology_load(struct gi_topology **out_topology, const struct gi_topology_source *source)
+static int load_by_hwloc(struct gi_topology **out_topology, const struct gi_topology_source *source)
 {
-	gi_assert(out_topology);
-	if (source && source->synthetic) {
-		gi_assert(!source->xml_path);
-	}
 	hwloc_topology_t machine = NULL;
 	int err = load_machine(&machine, source);
 	if (err) {
@@ -362,24 +342,31 @@ int gi_topology_load(struct gi_topology **out_topology, const struct gi_topology
 	return err;
 }
 
-void gi_topology_destroy(struct gi_topology *topology)
+/* By the source, or in the environment, where hwloc looks as well. */
+static bool is_described(const struct gi_topology_source *source)
 {
-	if (!topology) {
-		return;
+	static const char *const names[] = {"HWLOC_SYNTHETIC", "HWLOC_XMLFILE", "HWLOC_FSROOT",
+	                                    "HWLOC_COMPONENTS"};
+	if (source && (source->synthetic || source->xml_path)) {
+		return true;
 	}
-	free(topology->nodes);
-	free(topology->l3s);
-	free(topology->cores);
-	free(topology->pus);
-	free(topology);
-}
-
-uint32_t gi_topology_pu_index(const struct gi_topology *topology, uint32_t os_index)
-{
-	for (uint32_t i = 0; i < topology->pu_count; i++) {
-		if (topology->pus[i].os_index == os_index) {
-			return i;
+	for (size_t i = 0; i < GI_COUNT_OF(names); i++) {
+		/* NOLINTNEXTLINE(concurrency-mt-unsafe): hwloc itself reads the environment here */
+		const char *value = getenv(names[i]);
+		if (value && value[0]) {
+			return true;
 		}
 	}
-	return GI_INDEX_NONE;
+	return false;
+}
+
+int gi_topology_load(struct gi_topology **out_topology, const struct gi_topology_source *source)
+{
+	gi_assert(out_topology);
+	if (source && source->synthetic) {
+		gi_assert(!source->xml_path);
+	}
+	const char *hidden = is_described(source) ? NULL : gi_topology_hidden(NULL);
+	return hidden ? gi_topology_assume(out_topology, hidden)
+	              : load_by_hwloc(out_topology, source);
 }

@@ -59,6 +59,8 @@ struct gi_topology {
 	uint32_t core_count;
 	uint32_t pu_count;
 	bool is_this_machine; /* no: described by a string or a file; its CPUs need not exist */
+	/* NULL: it is as found; else it does not show itself, for this reason, and one node is assumed (assumed.h). */
+	const char *assumed_because;
 	struct gi_topology_node *nodes;
 	struct gi_topology_l3 *l3s;
 	struct gi_topology_core *cores;

@@ -15,6 +15,7 @@ void machine_open(struct machine *machine, const char *description)
 	memset(machine, 0, sizeof(*machine));
 	machine->limits = (struct gi_limits){
 	        .memory_size = GI_LIMIT_NONE,
+	        .machine_size = GI_LIMIT_NONE,
 	        .memlock_size = GI_LIMIT_NONE,
 	        .nofile_count = GI_LIMIT_NONE,
 	};

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "tests/support/suite.h"
 #include "topology/limits.h"
@@ -208,6 +209,31 @@ static void escaped_mount_point_is_found(void)
 	teardown();
 }
 
+static void machine_tells_its_memory(void)
+{
+	setup();
+	put("/proc/meminfo", "MemTotal:       24684084 kB\nMemFree:        23670992 kB\n");
+	CU_ASSERT_EQUAL(load().machine_size, UINT64_C(24684084) * 1024);
+	CU_ASSERT_EQUAL(load().memory_size, GI_LIMIT_NONE);
+	teardown();
+}
+
+/* Without /proc the C library asks the kernel: "none" would end in the kernel's killer. */
+static void hidden_meminfo_is_not_no_limit(void)
+{
+	static const char *const contents[] = {"", "MemTotal: junk kB\n", "MemFree: 5 kB\n",
+	                                       "MemTotal: 18446744073709551615 kB\n"};
+	for (size_t i = 0; i < 4; i++) {
+		setup();
+		if (contents[i][0]) {
+			put("/proc/meminfo", contents[i]);
+		}
+		CU_ASSERT_EQUAL(load().machine_size, (uint64_t)sysconf(_SC_PHYS_PAGES) *
+		                                             (uint64_t)sysconf(_SC_PAGESIZE));
+		teardown();
+	}
+}
+
 static void resource_limits_are_soft_ones(void)
 {
 	struct rlimit before;
@@ -237,6 +263,8 @@ static const CU_TestInfo tests[] = {
         {"v1: quota and memory limit hold", v1_quota_and_memory_hold},
         {"v1: the mount root is cut off", v1_mount_root_is_cut_off},
         {"an escaped mount point is found", escaped_mount_point_is_found},
+        {"machine tells its memory", machine_tells_its_memory},
+        {"hidden meminfo is not no limit", hidden_meminfo_is_not_no_limit},
         {"resource limits are the soft ones", resource_limits_are_soft_ones},
         CU_TEST_INFO_NULL,
 };

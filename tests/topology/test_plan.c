@@ -358,6 +358,25 @@ static void machine_without_memory_binds_nowhere(void)
 	machine_close(&machine);
 }
 
+static void hidden_memory_is_that_of_the_machine(void)
+{
+	machine_open(&machine, "no_memory.xml");
+	machine.limits.machine_size = 10 * GIB;
+	struct gi_plan_options two = {.tpcs = "0;1"};
+	CU_ASSERT_EQUAL(machine_plan(&machine, &two), 0);
+	CU_ASSERT_EQUAL(machine.plan.tpcs[0].memory_limit, 4 * GIB);
+	CU_ASSERT_EQUAL(machine.plan.tpcs[1].memory_limit, 4 * GIB);
+	machine.limits.memory_size = 5 * GIB;
+	CU_ASSERT_EQUAL(machine_plan(&machine, &two), 0);
+	CU_ASSERT_EQUAL(machine.plan.tpcs[0].memory_limit, 2 * GIB);
+	machine_close(&machine);
+	machine_open(&machine, "memoryless.xml"); /* whose memory is seen */
+	machine.limits.machine_size = 100 * GIB;
+	CU_ASSERT_EQUAL(machine_plan(&machine, &defaults), 0);
+	CU_ASSERT_EQUAL(machine.plan.tpcs[0].memory_limit, GIB / 2 / 5 * 4);
+	machine_close(&machine);
+}
+
 static void memory_of_others_is_not_used(void)
 {
 	machine_open(&machine, "cpuset.xml");
@@ -410,6 +429,7 @@ static const CU_TestInfo tests[] = {
         {"a memoryless node is a TPC", memoryless_node_is_a_tpc_too},
         {"a CPU-less node is no TPC", cpuless_node_is_no_tpc},
         {"no memory binds nowhere", machine_without_memory_binds_nowhere},
+        {"hidden memory is that of the machine", hidden_memory_is_that_of_the_machine},
         {"memory of others is not used", memory_of_others_is_not_used},
         {"same input makes same plan", same_input_makes_same_plan},
         CU_TEST_INFO_NULL,

@@ -83,6 +83,43 @@ class Usage(unittest.TestCase):
             self.assertEqual(run("topology", stdout=full).returncode, 1)
 
 
+class Hidden(unittest.TestCase):
+    """A machine that does not show itself, as in containers that mount something over /sys."""
+
+    def answer(self, script):
+        """The plan where the script has hidden something, in a mount namespace of its own."""
+        command = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c",
+                   f"{script} || exit 77; exec \"$0\" topology --json", TOOL]
+        if os.geteuid() == 0:
+            del command[1:3]
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("HWLOC_")}
+        result = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+        if result.returncode in (1, 77) and not result.stdout:
+            self.skipTest("no mount namespaces here: " + result.stderr.strip())
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        return json.loads(result.stdout)
+
+    def test_hidden_sys_is_assumed_to_be_one_node(self):
+        for folder in ("/sys", "/sys/devices/system/node", "/sys/devices/system/cpu"):
+            if not os.path.isdir(folder):
+                continue
+            with self.subTest(folder):
+                answer = self.answer(f"mount -t tmpfs none {folder}")
+                self.assertTrue(answer["machine"]["assumed"])
+                drivers = [driver["cpu"] for tpc in answer["plan"]["tpcs"] for driver in tpc["drivers"]]
+                self.assertTrue(set(drivers) <= os.sched_getaffinity(0))
+                self.assertGreater(answer["plan"]["tpcs"][0]["memory_limit"], 0)
+                self.assertIsNone(answer["plan"]["tpcs"][0]["memory_node"])
+
+    def test_hidden_proc_and_sys_still_have_a_limit(self):
+        answer = self.answer("mount -t tmpfs none /sys && mount -t tmpfs none /proc")
+        self.assertGreater(answer["plan"]["tpcs"][0]["memory_limit"], 0)
+
+    def test_text_says_what_is_assumed(self):
+        self.assertNotIn("assumed", run("topology", "--synthetic", "pu:1").stdout)
+        self.assertFalse(json.loads(run("topology", "--json", "--synthetic", "pu:1").stdout)["machine"]["assumed"])
+
+
 class Output(unittest.TestCase):
     def plan(self, *words):
         result = run("topology", "--json", *words)
@@ -126,6 +163,15 @@ class Output(unittest.TestCase):
                            "--cpus", "0-2,4-6", "--drivers", "6")
         self.assertEqual([[driver["role"] for driver in tpc["drivers"]] for tpc in answer["plan"]["tpcs"]],
                          [["io", "tasks", "tasks"]] * 2)
+
+    def test_plan_says_who_is_pinned(self):
+        note = "drivers are not pinned"
+        self.assertTrue(self.plan()["plan"]["pins"])
+        self.assertNotIn(note, run("topology").stdout)
+        self.assertFalse(self.plan("--pin", "no")["plan"]["pins"])
+        self.assertIn(note, run("topology", "--pin", "no").stdout)
+        self.assertNotIn(note, run("topology", "--pin", "yes").stdout)
+        self.assertEqual(run("topology", "--pin", "maybe").returncode, USAGE)
 
     def test_svg_is_well_formed_and_complete(self):
         for machine in MACHINES:

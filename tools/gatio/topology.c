@@ -8,6 +8,7 @@
 #include "tools/gatio/commands.h"
 #include "tools/gatio/options.h"
 #include "topology/draw.h"
+#include "topology/placement.h"
 
 #define COMMAND "gatio topology"
 
@@ -18,6 +19,7 @@ static struct tool_option options[] = {
         {"cpus", "LIST", "use these CPUs only: 0-3,8 [all that this process may use]", NULL},
         {"tpcs", "HOW", "node, one, l3, or CPU lists: \"0-3;4-7\" [node]", NULL},
         {"roles", "HOW", "both, split, \"io=1 tasks=7\" or \"io:0,8 tasks:1-7\" [both]", NULL},
+        {"pin", "no", "leave drivers to the kernel instead of pinning each to its CPU [yes]", NULL},
         {"synthetic", "WHAT", "plan for a described machine: \"numa:4 l3:2 core:8 pu:2\"", NULL},
         {"xml", "FILE", "plan for a machine that lstopo has written down", NULL},
         {"help", NULL, "print this", NULL},
@@ -129,6 +131,23 @@ static int draw(const struct gi_drawing *drawing)
 	return 0;
 }
 
+/* As a system does: threads run unpinned where they may not be pinned. */
+static int read_pin(bool *out_no_pin)
+{
+	const char *text = value_of("pin");
+	if (text && strcmp(text, "yes") != 0 && strcmp(text, "no") != 0) {
+		fprintf(stderr, COMMAND ": --pin \"%s\": write yes or no\n", text);
+		return TOOL_EXIT_USAGE;
+	}
+	int err = gi_thread_may_pin();
+	if (err) {
+		fprintf(stderr, COMMAND ": sched_setaffinity(2) is refused here: %s\n",
+		        strerrordesc_np(-err));
+	}
+	*out_no_pin = err || (text && strcmp(text, "no") == 0);
+	return 0;
+}
+
 static int plan_and_draw(const struct gi_topology *topology, uint32_t driver_count)
 {
 	static struct gi_plan plan; /* too large for a stack */
@@ -140,10 +159,15 @@ static int plan_and_draw(const struct gi_topology *topology, uint32_t driver_cou
 	        .tpcs = value_of("tpcs"),
 	        .roles = value_of("roles"),
 	};
+	int status = read_pin(&plan_options.no_pin);
+	if (status) {
+		return status;
+	}
 	gi_limits_load(&limits, NULL);
 	if (!topology->is_this_machine) { /* this machine's control group says nothing about another */
 		limits.cpu_quota_milli = 0;
 		limits.memory_size = GI_LIMIT_NONE;
+		limits.machine_size = GI_LIMIT_NONE;
 	}
 	if (gi_plan_make(&plan, topology, &limits, &plan_options, &refusal)) {
 		fprintf(stderr, COMMAND ": %s\n", refusal.text);
