@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* System: from options to turning drivers, and back. */
 #include "actors/system.h"
+#include "actors/advice.h"
 #include "actors/calls.h"
 #include "actors/signals.h"
 #include "actors/stop.h"
@@ -9,6 +10,7 @@
 #include "base/misuse.h"
 #include "drivers/kernel.h"
 #include "topology/limits.h"
+#include "topology/placement.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -55,6 +57,22 @@ void gatio_log_stderr(void *context, enum gatio_log_level level, const char *tex
 
 /* ---- Parts, in the order in which they are made --------------------------------------------------------------------- */
 
+/* What is not as one would think, and why it goes on all the same. */
+static void tell_of_the_machine(struct gatio_system *system, int pin_refusal)
+{
+	if (system->topology->assumed_because) {
+		gi_log(system, GATIO_LOG_WARNING,
+		       "%s: one node is assumed, with all the memory of the machine",
+		       system->topology->assumed_because);
+	}
+	if (pin_refusal) {
+		gi_log(system, GATIO_LOG_WARNING,
+		       "drivers run unpinned: sched_setaffinity(2) is refused: %s; `pin no` means "
+		       "it and says nothing",
+		       strerror(-pin_refusal));
+	}
+}
+
 static int make_plan(struct gatio_system *system)
 {
 	system->plan = calloc(1, sizeof(*system->plan));
@@ -70,12 +88,15 @@ static int make_plan(struct gatio_system *system)
 	}
 	gi_limits_load(&system->limits, NULL);
 	const struct gatio_options *options = &system->options;
+	int pin_refusal = options->no_pin ? 0 : gi_thread_may_pin();
+	tell_of_the_machine(system, pin_refusal);
 	struct gi_plan_options plan_options = {
 	        .driver_count = options->driver_count,
 	        .cpus = options->cpus,
 	        .tpcs = options->tpcs,
 	        .roles = options->roles,
 	        .memory_limit = options->memory_limit,
+	        .no_pin = options->no_pin || pin_refusal != 0,
 	};
 	struct gi_plan_refusal refusal;
 	err = gi_plan_make(system->plan, system->topology, &system->limits, &plan_options,
@@ -105,33 +126,20 @@ static int make_arenas(struct gatio_system *system)
 			       strerror(-err));
 			return err;
 		}
+		int refusal = gi_arena_binding(system->arenas[i]);
+		if (refusal && system->topology->node_count > 1) {
+			gi_log(system, GATIO_LOG_WARNING,
+			       "memory of TPC %u may lie on any node: mbind(2) to node %d is "
+			       "refused: %s",
+			       i, tpc->memory_node, strerror(-refusal));
+		}
 	}
 	return 0;
 }
 
-/* What a ring that cannot be opened wants to tell. */
-static const char *ring_advice(int err)
-{
-	switch (err) {
-	case -ENOSYS:
-		return "this kernel has no usable io_uring: gatio needs Linux 6.1 or newer";
-	case -EPERM:
-	case -EACCES:
-		return "io_uring is forbidden here: see sysctl kernel.io_uring_disabled, or the "
-		       "container's seccomp profile";
-	case -ENOMEM:
-		return "not enough memory that may be locked: raise `ulimit -l`, or use fewer "
-		       "drivers";
-	case -EMFILE:
-		return "too many open files: raise `ulimit -n`";
-	default:
-		return "see io_uring_setup(2)";
-	}
-}
-
 static bool may_pin(const struct gatio_system *system, const struct gi_plan_driver *planned)
 {
-	return system->topology->is_this_machine && !planned->shares_pu;
+	return system->plan->pins && system->topology->is_this_machine && !planned->shares_pu;
 }
 
 static struct gi_driver_options driver_options(struct gatio_system *system, uint32_t index)
@@ -180,11 +188,12 @@ int gi_system_make_driver(struct gatio_system *system, uint32_t index)
 
 static int make_drivers(struct gatio_system *system)
 {
+	struct gi_advice advice;
 	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
 		int err = gi_system_make_driver(system, i);
 		if (err) {
-			gi_log(system, GATIO_LOG_ERROR, "driver %u cannot be made: %s: %s", i,
-			       strerror(-err), ring_advice(err));
+			gi_log(system, GATIO_LOG_ERROR, "driver %u cannot be made: %s", i,
+			       gi_advice(&advice, err));
 			return err;
 		}
 	}
@@ -199,11 +208,12 @@ static int make_outside(struct gatio_system *system)
 
 static int start_drivers(struct gatio_system *system)
 {
+	struct gi_advice advice;
 	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
 		int err = gi_driver_start(system->group.drivers[i]);
 		if (err) {
 			gi_log(system, GATIO_LOG_ERROR, "driver %u cannot start on CPU %u: %s", i,
-			       system->plan->drivers[i].cpu, strerror(-err));
+			       system->plan->drivers[i].cpu, gi_advice(&advice, err));
 			return err;
 		}
 		system->started_count++;
@@ -246,13 +256,22 @@ static int allocate(struct gatio_system *system)
 	if (!system->arenas || !system->stages || !system->group.drivers) {
 		return -ENOMEM;
 	}
+	return 0;
+}
+
+static int open_signals(struct gatio_system *system)
+{
+	struct gi_advice advice;
 	system->stop_fd = gi_kernel_signal_open();
 	system->call_fd = gi_kernel_signal_open();
-	if (system->stop_fd < 0 || system->call_fd < 0) {
-		return system->stop_fd < 0 ? system->stop_fd : system->call_fd;
+	if (system->stop_fd >= 0 && system->call_fd >= 0) {
+		gi_signals_join(system);
+		return 0;
 	}
-	gi_signals_join(system);
-	return 0;
+	int err = system->stop_fd < 0 ? system->stop_fd : system->call_fd;
+	gi_log(system, GATIO_LOG_ERROR, "no descriptor to call drivers by: %s",
+	       gi_advice(&advice, err));
+	return err;
 }
 
 static int prepare_types(struct gatio_system *system)
@@ -279,6 +298,7 @@ static int build(struct gatio_system *system)
 	int err = prepare_types(system);
 	err = err ? err : make_plan(system);
 	err = err ? err : logged(system, allocate(system), "no room to keep the drivers' tables");
+	err = err ? err : open_signals(system);
 	err = err ? err : make_arenas(system);
 	err = err ? err : make_drivers(system);
 	err = err ? err : logged(system, make_outside(system), "no way in for foreign threads");

@@ -50,6 +50,14 @@ void gi_enter(struct gi_driver *driver, unsigned submit_count, unsigned wait_cou
 	}
 }
 
+int gi_enter_try(struct gi_driver *driver)
+{
+	struct gi_ring *ring = driver->ring;
+	struct io_uring_getevents_arg arg = {0};
+	int err = gi_kernel_ring_enter(&ring->uring, 0, 0, ring->enter_flags, &arg);
+	return err == -EPERM || err == -EACCES || err == -ENOSYS ? err : 0;
+}
+
 void gi_enter_now(struct gi_driver *driver)
 {
 	unsigned submit_count = gi_ring_flush(driver->ring);

@@ -43,6 +43,9 @@ void gi_kernel_ring_close(struct io_uring *ring);
 uint64_t gi_kernel_monotonic_ns(void);
 int gi_kernel_entropy(void *out_bytes, size_t size);
 
+/* Which Linux this is: 6 and 18 for "6.18.44". Both 0: it does not say. */
+void gi_kernel_release(unsigned *out_major, unsigned *out_minor);
+
 /* ---- Memory ------------------------------------------------------------------------------------------------------ */
 
 /* What arenas grow and shrink by, also while drivers turn. Binding prefers a node and does not insist on it. */

@@ -9,12 +9,14 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -62,6 +64,17 @@ int gi_kernel_entropy(void *out_bytes, size_t size)
 		return -errno;
 	}
 	return (size_t)got == size ? 0 : -EIO;
+}
+
+void gi_kernel_release(unsigned *out_major, unsigned *out_minor)
+{
+	struct utsname name;
+	*out_major = 0;
+	*out_minor = 0;
+	if (uname(&name) != 0 || sscanf(name.release, "%u.%u", out_major, out_minor) != 2) {
+		*out_major = 0;
+		*out_minor = 0;
+	}
 }
 
 /* ---- Memory ------------------------------------------------------------------------------------------------------ */

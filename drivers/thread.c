@@ -86,6 +86,12 @@ static void *thread_main(void *argument)
 	snprintf(name, sizeof(name), "gatio/%u", driver->index);
 	pthread_setname_np(pthread_self(), name);
 	int err = gi_driver_enter_thread(driver);
+	if (!err) {
+		err = gi_enter_try(driver);
+		if (err) {
+			gi_driver_leave_thread(driver);
+		}
+	}
 	report_ready(driver->thread, err);
 	if (!err) {
 		while (!gi_load_acquire(&driver->group->may_go)) { /* go */

@@ -95,7 +95,7 @@ DOOR = "kernel_linux.c"
 
 # What stays in the process: strings, numbers, memory of the start, locks (no driver waits long for one).
 STAYS = re.compile(r"(mem|str)\w+|is(alpha|digit|space)|to(lower|upper)|v?snprintf|sscanf|qsort|bsearch|abort|"
-                   r"malloc|calloc|realloc|aligned_alloc|free|"
+                   r"malloc|calloc|realloc|aligned_alloc|free|atexit|"
                    r"pthread_(mutex|cond|condattr|once)\w*|pthread_self|pthread_equal|sig(add|del|empty|fill)set|"
                    # An assertion that has failed says so, and the process ends (check.py bans stderr elsewhere).
                    r"fprintf|vfprintf|fwrite|fputs|fputc|stderr|"
@@ -116,8 +116,7 @@ BESIDE_THE_DOOR = {
     "thread.c": (r"pthread_(create|join|setname_np|sigmask)", "create starts a thread, destroy ends it"),
     "watchdog.c": (r"clock_gettime|nanosleep|sigaction|backtrace\w*|pthread_(create|join|kill|setname_np|sigmask)",
                    "the watchdog's own thread, and its look at a driver that is stuck"),
-    "foreign.c": (r"read|nanosleep", "a foreign thread waits for its answer"),
-    "run.c": (r"poll|read|close|signalfd|pthread_sigmask", "the thread that called gatio_run() waits for signals"),
+    "signals.c": (r"pthread_sigmask", "create and destroy, on the thread that calls them"),
 }
 
 

@@ -50,6 +50,11 @@ struct gatio_options {
 	uint64_t
 	        spin_ns; /* the longest look for work before a driver sleeps [adaptive, up to 50 us] */
 	bool no_spin; /* sleep at once: saves power, costs a wake-up on each message from elsewhere */
+	/*
+	 * Leave drivers to the kernel's scheduler instead of pinning each to its PU: for machines that are shared with
+	 * other busy programs. Where pinning is refused (seccomp), it is so by itself, with one warning.
+	 */
+	bool no_pin;
 	uint64_t sleep_ns;    /* the longest sleep: the safety net below the doorbells [1 s] */
 	uint64_t watchdog_ns; /* a handler that runs longer is reported in the log [1 s] */
 	uint64_t drain_ns;    /* the deadline of a drain [10 s] */

@@ -20,6 +20,11 @@ static int level_of(const char *text)
 	return -1;
 }
 
+const char *app_check_pin(const char *text)
+{
+	return strcmp(text, "yes") == 0 || strcmp(text, "no") == 0 ? NULL : "must be yes or no";
+}
+
 const char *app_check_log_level(const char *text)
 {
 	return level_of(text) < 0 ? "must be error, warning, notice or debug" : NULL;
@@ -67,6 +72,7 @@ int app_server_create(struct app_server *server, const struct gatio_options *mor
 	options.tpcs = server->tpcs;
 	options.roles = server->roles;
 	options.no_spin = server->no_spin;
+	options.no_pin = server->pin && strcmp(server->pin, "no") == 0;
 	options.drain_ns = server->drain_ns ? server->drain_ns : 1;
 	options.log = app_log;
 	options.log_context = server;

@@ -24,14 +24,15 @@ struct app_server {
 	const char *roles;
 	uint64_t drain_ns;
 	bool no_spin;
+	const char *pin; /* "yes" or "no" */
 	const char *log_level;
 	const char *log_name; /* the program's */
 };
 
 #define APP_SERVER_DEFAULTS(name_, listen_)                                                        \
 	{                                                                                          \
-		.default_listen = (listen_), .drain_ns = GATIO_SECONDS(10), .log_level = "notice", \
-		.log_name = (name_)                                                                \
+		.default_listen = (listen_), .drain_ns = GATIO_SECONDS(10), .pin = "yes",          \
+		.log_level = "notice", .log_name = (name_)                                         \
 	}
 
 /* The settings of an app_server, as items of a table. */
@@ -63,6 +64,12 @@ struct app_server {
 	         .help = "what drivers do: both, split or \"io=1 tasks=3\"; default: both",        \
 	         .kind = APP_TEXT,                                                                 \
 	         .value = &(server_).roles},                                                       \
+	        {.name = "pin",                                                                    \
+	         .value_name = "yes|no",                                                           \
+	         .help = "each thread on its own CPU; no: where the kernel puts it",               \
+	         .kind = APP_TEXT,                                                                 \
+	         .value = &(server_).pin,                                                          \
+	         .check = app_check_pin},                                                          \
 	        {.name = "no-spin",                                                                \
 	         .help = "sleep at once when idle: saves power, costs latency",                    \
 	         .kind = APP_BOOL,                                                                 \
@@ -81,6 +88,7 @@ struct app_server {
 
 /* Checks of settings: NULL or what is wrong. */
 const char *app_check_listen(const char *text);
+const char *app_check_pin(const char *text);
 const char *app_check_log_level(const char *text);
 
 /*

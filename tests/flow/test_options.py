@@ -111,6 +111,15 @@ class OptionsTest(FlowTest):
             affinities = [os.sched_getaffinity(int(task)) for task in os.listdir(f"/proc/{server.process.pid}/task")]
             self.assertIn({cpu}, affinities)
 
+    @for_each_server
+    def test_pin_no_leaves_threads_to_the_kernel(self, name):
+        ours = os.sched_getaffinity(0)
+        with Server(name, "--pin", "no", "--drivers", "1") as server:
+            tasks = os.listdir(f"/proc/{server.process.pid}/task")
+            self.assertEqual([os.sched_getaffinity(int(task)) for task in tasks], [ours] * len(tasks))
+        self.assertIn("must be yes or no", run(program(name), "--pin", "maybe", status=USAGE))
+        self.assertIn("pin no", run(program(name), "--config", self.config("pin no\n"), "--check-config"))
+
     def test_tool_refuses_what_it_does_not_know(self):
         run(program("gatio"), "nonsense", status=USAGE)
         self.assertIn("topology", run(program("gatio"), "--help"))

@@ -19,6 +19,12 @@ uint64_t gi_kernel_monotonic_ns(void)
 	return kernel.now_ns;
 }
 
+void gi_kernel_release(unsigned *out_major, unsigned *out_minor)
+{
+	*out_major = 6;
+	*out_minor = 1;
+}
+
 int gi_kernel_entropy(void *out_bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {

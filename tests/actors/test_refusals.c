@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What create says where the kernel refuses a call, each in a child with a seccomp filter, as containers have them. */
+#include "tests/actors/log.h"
+#include "tests/support/refuse.h"
+#include "tests/support/suite.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { CHILD_PASSED = 0, CHILD_FAILED, CHILD_SKIPPED };
+
+/* What is refused, and what is to come of it. */
+struct refusal {
+	long calls[3];
+	size_t call_count;
+	int err;      /* of the calls */
+	int expected; /* of create; 0: it works all the same */
+	const char *said;
+	bool no_pin;
+};
+
+static const char *line_with(const char *part)
+{
+	static char line[1024];
+	const char *at = strstr(log_text(), part);
+	if (!at) {
+		return NULL;
+	}
+	snprintf(line, sizeof(line), "%.*s", (int)strcspn(at, "\n"), at);
+	return line;
+}
+
+static int create_refused(const struct refusal *refusal)
+{
+	struct gatio_options options = {
+	        .driver_count = 1, .log = log_keep, .no_pin = refusal->no_pin};
+	struct gatio_system *system = NULL;
+	log_clear();
+	if (!refuse_calls(refusal->calls, refusal->call_count, refusal->err)) {
+		return CHILD_SKIPPED;
+	}
+	int err = gatio_system_create(&system, &options);
+	gatio_system_destroy(system);
+	bool is_said = refusal->said ? log_has(refusal->said) : log_text()[0] == '\0';
+	if (is_said && err == refusal->expected) {
+		const char *again = refusal->said ? line_with(refusal->said) : NULL;
+		/* Once: the same is not said for each driver. */
+		return again && strstr(strstr(log_text(), refusal->said) + 1, refusal->said)
+		               ? CHILD_FAILED
+		               : CHILD_PASSED;
+	}
+	fprintf(stderr, "create: %d, and the log says: %s\n", err, log_text());
+	return CHILD_FAILED;
+}
+
+static void check(const struct refusal *refusal)
+{
+	fflush(NULL);
+	pid_t child = fork();
+	CU_ASSERT_TRUE_FATAL(child >= 0);
+	if (child == 0) {
+		_exit(create_refused(refusal));
+	}
+	int status = 0;
+	CU_ASSERT_EQUAL_FATAL(waitpid(child, &status, 0), child);
+	CU_ASSERT_TRUE(WIFEXITED(status));
+	if (WIFEXITED(status) && WEXITSTATUS(status) == CHILD_SKIPPED) {
+		suite_skip("no seccomp here");
+		return;
+	}
+	CU_ASSERT_EQUAL(status, CHILD_PASSED);
+}
+
+static void io_uring_forbidden_is_said(void)
+{
+	check(&(struct refusal){
+	        .calls = {SYS_io_uring_setup, SYS_io_uring_register, SYS_io_uring_enter},
+	        .call_count = 3,
+	        .err = EPERM,
+	        .expected = -EPERM,
+	        .said = "driver 0 cannot be made: Operation not permitted: io_uring is forbidden "
+	                "here: see sysctl kernel.io_uring_disabled, or the container's seccomp"});
+}
+
+static void io_uring_hidden_on_a_new_kernel_is_said(void)
+{
+	check(&(struct refusal){
+	        .calls = {SYS_io_uring_setup, SYS_io_uring_register, SYS_io_uring_enter},
+	        .call_count = 3,
+	        .err = ENOSYS,
+	        .expected = -ENOSYS,
+	        .said = "has io_uring, but io_uring_setup(2) is answered as if it had not: the "
+	                "container's seccomp profile hides it"});
+}
+
+static void refused_register_is_said(void)
+{
+	static const int errs[] = {EPERM, ENOSYS};
+	for (uint32_t i = 0; i < 2; i++) {
+		check(&(struct refusal){.calls = {SYS_io_uring_register},
+		                        .call_count = 1,
+		                        .err = errs[i],
+		                        .expected = -errs[i],
+		                        .said = "io_uring_register(2) is refused, though "
+		                                "io_uring_setup(2) is not"});
+	}
+}
+
+static void refused_enter_is_said(void)
+{
+	static const int errs[] = {EPERM, ENOSYS};
+	for (uint32_t i = 0; i < 2; i++) {
+		check(&(struct refusal){.calls = {SYS_io_uring_enter},
+		                        .call_count = 1,
+		                        .err = errs[i],
+		                        .expected = -errs[i],
+		                        .said = "io_uring_enter(2) is refused, though "
+		                                "io_uring_setup(2) is not"});
+	}
+}
+
+static void refused_random_numbers_are_said(void)
+{
+	check(&(struct refusal){.calls = {SYS_getrandom},
+	                        .call_count = 1,
+	                        .err = EPERM,
+	                        .expected = -EPERM,
+	                        .said = "getrandom(2) is refused"});
+}
+
+static void refused_eventfd_is_said(void)
+{
+	check(&(struct refusal){.calls = {SYS_eventfd2, SYS_eventfd},
+	                        .call_count = 2,
+	                        .err = EPERM,
+	                        .expected = -EPERM,
+	                        .said = "eventfd2(2) is refused"});
+}
+
+static void refused_pinning_is_one_warning(void)
+{
+	static const int errs[] = {EPERM, ENOSYS};
+	for (uint32_t i = 0; i < 2; i++) {
+		check(&(struct refusal){
+		        .calls = {SYS_sched_setaffinity},
+		        .call_count = 1,
+		        .err = errs[i],
+		        .said = "drivers run unpinned: sched_setaffinity(2) is refused"});
+	}
+}
+
+static void no_pin_says_nothing(void)
+{
+	check(&(struct refusal){
+	        .calls = {SYS_sched_setaffinity}, .call_count = 1, .err = EPERM, .no_pin = true});
+}
+
+/* hwloc would ask for ever. */
+static void unknown_affinity_is_one_warning(void)
+{
+	check(&(struct refusal){.calls = {SYS_sched_getaffinity, SYS_sched_setaffinity},
+	                        .call_count = 2,
+	                        .err = EPERM,
+	                        .said = "sched_getaffinity(2) is refused: one node is assumed"});
+}
+
+static void refused_binding_works_all_the_same(void)
+{
+	check(&(struct refusal){.calls = {SYS_mbind}, .call_count = 1, .err = EPERM});
+}
+
+static CU_TestInfo tests[] = {
+        {"io_uring forbidden is said", io_uring_forbidden_is_said},
+        {"io_uring hidden on a new kernel is said", io_uring_hidden_on_a_new_kernel_is_said},
+        {"refused io_uring_register is said", refused_register_is_said},
+        {"refused io_uring_enter is said", refused_enter_is_said},
+        {"refused random numbers are said", refused_random_numbers_are_said},
+        {"refused eventfd is said", refused_eventfd_is_said},
+        {"refused pinning is one warning", refused_pinning_is_one_warning},
+        {"no_pin says nothing", no_pin_says_nothing},
+        {"unknown affinity is one warning", unknown_affinity_is_one_warning},
+        {"refused binding works all the same", refused_binding_works_all_the_same},
+        CU_TEST_INFO_NULL,
+};
+
+static const struct suite refusals_suite = {"refusals", tests};
+
+const struct suite *const suites[] = {&refusals_suite, NULL};
