@@ -35,6 +35,7 @@ void gi_signals_join(struct gatio_system *system)
 	if (joined_count++ == 0) {
 		mask_before = before;
 	}
+	system->mask_before = mask_before;
 	pthread_mutex_lock(&lock);
 	system->next = systems;
 	systems = system;

@@ -4,6 +4,7 @@
 #include "actors/system.h"
 
 #include "base/assert.h"
+#include "base/misuse.h"
 #include "drivers/kernel.h"
 #include "topology/arena.h"
 
@@ -201,6 +202,17 @@ uint32_t gatio_tpc_index(void)
 uint32_t gatio_tpc_count(void)
 {
 	return gi_stage_current()->system->plan->tpc_count;
+}
+
+void gatio_child_prepare(void)
+{
+	gi_require(gi_stage_here, "gatio_child_prepare", "called outside of a handler's child",
+	           "call it in a child that a handler has made by fork(2)");
+	const struct gatio_system *system = gi_stage_here->system;
+	if (system->cpus_size > 0) {
+		(void)gi_kernel_affinity_set(system->cpus_before, (size_t)system->cpus_size);
+	}
+	pthread_sigmask(SIG_SETMASK, &system->mask_before, NULL);
 }
 
 struct gatio_system *gatio_current_system(void)

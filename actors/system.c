@@ -266,6 +266,8 @@ static int open_signals(struct gatio_system *system)
 	system->call_fd = gi_kernel_signal_open();
 	if (system->stop_fd >= 0 && system->call_fd >= 0) {
 		gi_signals_join(system);
+		system->cpus_size =
+		        gi_kernel_affinity_get(system->cpus_before, sizeof(system->cpus_before));
 		return 0;
 	}
 	int err = system->stop_fd < 0 ? system->stop_fd : system->call_fd;

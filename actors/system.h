@@ -42,6 +42,9 @@ struct gi_tuning {
 
 struct gi_gate;
 
+/* For 8192 CPUs, the most that Linux is built for. */
+#define GI_CPU_MASK_SIZE 1024u
+
 struct gatio_system {
 	struct gatio_options options; /* with defaults filled in; its strings are not kept */
 	struct gi_tuning tuning;
@@ -56,7 +59,11 @@ struct gatio_system {
 	struct gi_gate *gate; /* of foreign threads */
 	_Atomic(void *) net;  /* of net/; set once */
 	uint32_t started_count;
-	bool is_running;           /* the drivers turn */
+	bool is_running; /* the drivers turn */
+	/* Of the creating thread, for children that a handler starts. */
+	sigset_t mask_before;
+	unsigned char cpus_before[GI_CPU_MASK_SIZE];
+	int cpus_size;             /* bytes; negative: forbidden here, then nobody is pinned */
 	bool has_joined;           /* signals stop it */
 	struct gatio_system *next; /* of those that signals stop */
 	int stop_fd;               /* raised when a stop is asked for */

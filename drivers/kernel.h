@@ -83,6 +83,11 @@ int gi_kernel_listen(const struct gi_kernel_listen *options);
 int gi_kernel_socket_name(int fd, struct sockaddr_storage *out_address);
 int gi_kernel_socket_peer(int fd, struct sockaddr_storage *out_address);
 
+/* The CPUs that the calling thread may run on, as sched_getaffinity(2) has them. get returns how many bytes that are; set
+ * is async-signal-safe. */
+int gi_kernel_affinity_get(unsigned char *out_mask, size_t size);
+int gi_kernel_affinity_set(const unsigned char *mask, size_t size);
+
 /* ---- Threads that are no drivers: they may wait ------------------------------------------------------------------- */
 
 /* As poll(2), -EINTR aside: then 0, and no descriptor is ready. */

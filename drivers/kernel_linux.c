@@ -231,6 +231,17 @@ int gi_kernel_socket_peer(int fd, struct sockaddr_storage *out_address)
 	return getpeername(fd, (struct sockaddr *)out_address, &size) < 0 ? -errno : 0;
 }
 
+int gi_kernel_affinity_get(unsigned char *out_mask, size_t size)
+{
+	long got = syscall(SYS_sched_getaffinity, 0, size, out_mask);
+	return got < 0 ? -errno : (int)got;
+}
+
+int gi_kernel_affinity_set(const unsigned char *mask, size_t size)
+{
+	return syscall(SYS_sched_setaffinity, 0, size, mask) < 0 ? -errno : 0;
+}
+
 int gi_kernel_poll(struct pollfd *fds, unsigned count, int timeout_ms)
 {
 	int ready = poll(fds, count, timeout_ms);

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Sending from foreign threads. */
+/*
+ * The way in for threads that are no drivers. A driver takes no lock here: under it others may be in the kernel.
+ *
+ * Orderings   home   put_chain exchanges home -> alloc exchanges it   the chain is written before it is read
+ */
 #include "drivers/outside.h"
 
 #include "base/assert.h"
@@ -14,6 +18,8 @@ struct gi_outside {
 	struct gi_arena *arena;
 	struct gi_heap *heap;
 	struct gi_bell bell; /* of a sender that never sleeps */
+	/* Shared: a chain of all that comes home; drivers add to it, who holds the lock takes it. */
+	_Atomic(void *) home;
 	struct gi_mailbox *mailboxes[];
 };
 
@@ -120,8 +126,15 @@ void gi_outside_sent(struct gi_outside *outside, uint32_t receiver)
 	}
 }
 
+static void take_home(struct gi_outside *outside)
+{
+	void *first = gi_exchange_acq_rel(&outside->home, NULL); /* home */
+	gi_heap_put_chain(outside->heap, first);
+}
+
 void *gi_outside_alloc(struct gi_outside *outside, size_t size)
 {
+	take_home(outside);
 	return gi_heap_alloc(outside->heap, size);
 }
 
@@ -132,7 +145,10 @@ void gi_outside_free(struct gi_outside *outside, void *block)
 
 void gi_outside_put_chain(struct gi_outside *outside, void *first)
 {
-	pthread_mutex_lock(&outside->lock);
-	gi_heap_put_chain(outside->heap, first);
-	pthread_mutex_unlock(&outside->lock);
+	void *last = gi_heap_chain_last(first);
+	/* Relaxed: a guess, the exchange confirms it. All are taken at once, so there is no ABA. */
+	void *before = gi_load_relaxed(&outside->home);
+	do { /* each failure is the success of another */
+		gi_heap_chain_link(last, before);
+	} while (!gi_compare_exchange_acq_rel(&outside->home, &before, first)); /* home */
 }

@@ -37,7 +37,7 @@ void gi_outside_sent(struct gi_outside *outside, uint32_t receiver);
 void *gi_outside_alloc(struct gi_outside *outside, size_t size);
 void gi_outside_free(struct gi_outside *outside, void *block);
 
-/* A chain of blocks comes home. Takes the lock. */
+/* A chain of blocks comes home: it is taken in with the next alloc. Thread: any driver; without the lock. */
 void gi_outside_put_chain(struct gi_outside *outside, void *first);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A driver's thread: named, with all signals blocked but the watchdog's, around the loop.
+ * A driver's thread: named, around the loop. Signals are blocked, so that they go to threads that wait for them; but not
+ * the watchdog's, and not those that an instruction of the thread raises, which are for a crash handler or a sanitizer.
  *
  * Orderings   ready    the thread unlocks after it stands ready -> the starter locks and reads
  *             go       gi_drivers_go releases may_go -> each thread acquires it    all rings enabled before any doorbell
@@ -108,10 +109,14 @@ static void *thread_main(void *argument)
 static int create_thread(struct gi_driver *driver)
 {
 	struct gi_thread *thread = driver->thread;
+	static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
 	sigset_t blocked;
 	sigset_t before;
 	sigfillset(&blocked);
 	sigdelset(&blocked, gi_watchdog_signal());
+	for (size_t i = 0; i < GI_COUNT_OF(own); i++) {
+		sigdelset(&blocked, own[i]);
+	}
 	pthread_sigmask(SIG_BLOCK, &blocked, &before);
 	int err = -pthread_create(&thread->id, NULL, thread_main, driver);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

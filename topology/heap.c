@@ -291,6 +291,20 @@ bool gi_heap_take_chain(struct gi_heap *heap, uint32_t count_min, struct gi_bloc
 	return gi_gather_take(&heap->gather, count_min, out_chain);
 }
 
+void *gi_heap_chain_last(void *first)
+{
+	void *last = first;
+	for (void *next = first; next; next = gi_block_next(next)) {
+		last = next;
+	}
+	return last;
+}
+
+void gi_heap_chain_link(void *last, void *first)
+{
+	gi_block_link(last, first);
+}
+
 void gi_heap_put_chain(struct gi_heap *heap, void *first)
 {
 	void *block = first;

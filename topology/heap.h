@@ -61,7 +61,11 @@ uint32_t gi_heap_chains_waiting(const struct gi_heap *heap);
 /* Remove the oldest gathered chain with at least `count_min` blocks or GI_BLOCK_CHAIN_SIZE bytes. false: none. */
 bool gi_heap_take_chain(struct gi_heap *heap, uint32_t count_min, struct gi_block_chain *out_chain);
 
-/* A chain has come home. */
+/* The last block of a chain, and another chain behind it. Thread: any that owns them. */
+void *gi_heap_chain_last(void *first);
+void gi_heap_chain_link(void *last, void *first);
+
+/* A chain has come home. NULL is accepted. */
 void gi_heap_put_chain(struct gi_heap *heap, void *first);
 
 /* The driver is idle: free pages go back to the arena, free chunks to the system. */

@@ -116,6 +116,23 @@ GATIO_API void gatio_system_stop(struct gatio_system *system, int status);
 GATIO_API struct gatio_system *gatio_current_system(void);
 
 /*
+ * For a child process that a handler starts: a driver's thread has most signals blocked and one CPU, and a child inherits
+ * both, whether by fork(2), posix_spawn(3), system(3) or popen(3). Call this between fork and exec:
+ *
+ *     pid_t child = fork();
+ *     if (child == 0) {
+ *             gatio_child_prepare();
+ *             execv(path, arguments);
+ *             _exit(127);
+ *     }
+ *
+ * Signal mask and CPUs are then those that the thread had which created the system. Descriptors of gatio close by
+ * themselves at exec. Async-signal-safe. Waiting for the child is a thread's business, not a handler's.
+ * Thread: the child's only one, forked in a handler.
+ */
+GATIO_API void gatio_child_prepare(void);
+
+/*
  * Wait until the system has stopped, then destroy it. SIGTERM and SIGINT begin the stop of every system of the process,
  * with status 0; a second one ends the drain at once.
  *

@@ -452,4 +452,5 @@ static const CU_TestInfo tests[] = {
 };
 
 static const struct suite stop_suite = {"stop", tests};
-const struct suite *const suites[] = {&stop_suite, NULL};
+extern const struct suite signals_suite;
+const struct suite *const suites[] = {&signals_suite, &stop_suite, NULL};

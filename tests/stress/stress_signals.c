@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signals on a driver's thread, and what the children of a handler inherit. */
+#include "tests/support/child.h"
+#include "tests/support/suite.h"
+
+#include "base/container.h"
+
+#include <gatio/gatio.h>
+
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const int own_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
+
+static volatile sig_atomic_t taken_count;
+
+static void on_signal(int signal)
+{
+	(void)signal;
+	taken_count++;
+}
+
+struct victim {
+	int unused;
+};
+
+/* As an instruction would: to this very thread. */
+static void on_victim_started(struct victim *self)
+{
+	(void)self;
+	for (size_t i = 0; i < GI_COUNT_OF(own_signals); i++) {
+		raise(own_signals[i]);
+	}
+	fprintf(stderr, "taken %d\n", (int)taken_count);
+	gatio_exit(0);
+}
+
+GATIO_BEHAVIOR(victim, started(on_victim_started));
+
+static void crash_on_a_driver(void)
+{
+	struct sigaction action = {.sa_handler = on_signal};
+	for (size_t i = 0; i < GI_COUNT_OF(own_signals); i++) {
+		sigaction(own_signals[i], &action, NULL);
+	}
+	gatio_run(victim, 0);
+}
+
+static void crash_handler_runs_on_a_driver(void)
+{
+	char text[4096];
+	CU_ASSERT_EQUAL(child_run(crash_on_a_driver, text, sizeof(text)), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "taken 7"));
+}
+
+/* ---- Children ---------------------------------------------------------------------------------------------------------- */
+
+static sigset_t mask_before;
+static cpu_set_t cpus_before;
+
+static bool is_as_before(void)
+{
+	sigset_t mask;
+	cpu_set_t cpus;
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	sched_getaffinity(0, sizeof(cpus), &cpus);
+	bool is_same = CPU_EQUAL(&cpus, &cpus_before);
+	for (int signal = 1; signal < SIGRTMIN; signal++) {
+		is_same =
+		        is_same && sigismember(&mask, signal) == sigismember(&mask_before, signal);
+	}
+	return is_same;
+}
+
+struct parent {
+	int unused;
+};
+
+static void on_parent_started(struct parent *self)
+{
+	(void)self;
+	pid_t child = fork();
+	if (child == 0) {
+		bool was_as_before = is_as_before();
+		gatio_child_prepare();
+		_exit(was_as_before ? 3 : is_as_before() ? 0 : 4);
+	}
+	int status = 0;
+	waitpid(child, &status, 0);
+	gatio_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 5);
+}
+
+GATIO_BEHAVIOR(parent, started(on_parent_started));
+
+static void prepare_a_child(void)
+{
+	sigset_t mine;
+	sigemptyset(&mine);
+	sigaddset(&mine, SIGUSR2); /* the program's own: it stays */
+	sigprocmask(SIG_BLOCK, &mine, NULL);
+	sigprocmask(SIG_SETMASK, NULL, &mask_before);
+	sched_getaffinity(0, sizeof(cpus_before), &cpus_before);
+	_exit(gatio_run(parent, 0));
+}
+
+static void child_of_a_handler_is_as_before(void)
+{
+	char text[4096];
+	int status = child_run(prepare_a_child, text, sizeof(text));
+	CU_ASSERT_TRUE(WIFEXITED(status));
+	CU_ASSERT_EQUAL(WEXITSTATUS(status), 0);
+}
+
+static void prepare_outside(void)
+{
+	gatio_child_prepare();
+}
+
+static void prepare_outside_is_refused(void)
+{
+	CHILD_ASSERT_MISUSE(prepare_outside, "gatio_child_prepare", "fork");
+}
+
+static const CU_TestInfo tests[] = {
+        {"crash handler runs on a driver", crash_handler_runs_on_a_driver},
+        {"child of a handler is as before", child_of_a_handler_is_as_before},
+        {"prepare outside is refused", prepare_outside_is_refused},
+        CU_TEST_INFO_NULL,
+};
+
+extern const struct suite signals_suite;
+const struct suite signals_suite = {"signals", tests};
