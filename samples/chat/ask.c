@@ -1,128 +1,150 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Ask: what a session sends to rooms, directories and other sessions. */
+/* Ask: what a session asks of the hub, and what comes from it. */
 #include <string.h>
 
 #include "samples/chat/session.h"
 
-static uint32_t room_addresses(const struct chat_session *self, uint64_t out_words[CHAT_ROOMS_MAX])
+/* ---- To the hub -------------------------------------------------------------------------------------------------- */
+
+/* Put the parameters one after the other, each with a zero. Returns the size; what does not fit is left out. */
+static size_t join_words(char out[CHAT_LINE_MAX], const struct chat_command *command)
 {
-	uint32_t count = 0;
-	for (uint32_t i = 0; i < self->room_count; i++) {
-		if (self->rooms[i].room.bits) {
-			out_words[count++] = self->rooms[i].room.bits;
+	size_t size = 0;
+	for (unsigned i = 0; i < command->param_count; i++) {
+		size_t length = strlen(command->params[i]) + 1;
+		if (size + length > CHAT_LINE_MAX) {
+			break;
 		}
+		memcpy(out + size, command->params[i], length);
+		size += length;
 	}
-	return count;
+	return size;
 }
 
-struct chat_request *chat_session_request(const struct chat_session *self,
-                                          const struct chat_ask *ask)
+static struct chat_request *new_request(const struct chat_session *self, enum chat_verb verb,
+                                        const struct chat_text *words)
 {
-	uint64_t rooms[CHAT_ROOMS_MAX];
-	struct chat_tail tail = {
-	        .rooms = rooms,
-	        .room_count = ask->tells_rooms ? room_addresses(self, rooms) : 0,
-	        .text = ask->text,
-	        .text_size = ask->text_size,
-	};
-	struct chat_request *request = chat_request_new(ask->verb, &tail);
+	struct chat_request *request = chat_request_new(verb, words);
 	if (request) {
-		request->from = self->me;
-		request->serial = ask->serial;
-		request->membership = ask->membership;
-		request->event = self->event;
-		chat_copy(request->name, sizeof(request->name), ask->name ? ask->name : "");
+		request->session = self->address;
+		request->driver = self->driver;
+		request->serial = self->serial;
+		request->cursor = self->cursor;
 	}
 	return request;
 }
 
-void chat_session_ask_directory(struct chat_session *self, const struct chat_ask *ask)
+static enum chat_park park_for(enum chat_verb verb)
 {
-	(void)chat_outbox_post(&self->outbox, chat_directory_of(self->server, ask->name),
-	                       chat_session_request(self, ask));
+	switch (verb) {
+	case CHAT_REGISTER:
+		return CHAT_PARKED_REGISTER;
+	case CHAT_LIST:
+		return CHAT_PARKED_LIST;
+	default:
+		return CHAT_PARKED_ANSWER;
+	}
 }
 
-void chat_session_ask(struct chat_session *self, const struct chat_ask *ask)
+void chat_session_ask(struct chat_session *self, enum chat_verb verb,
+                      const struct chat_command *command)
 {
-	const struct chat_membership *membership = chat_membership_find(self, ask->name);
-	if (!membership) {
-		chat_session_ask_directory(self, ask);
+	char text[CHAT_LINE_MAX];
+	struct chat_text words = {text, join_words(text, command)};
+	chat_session_park(self, park_for(verb));
+	if (chat_outbox_post(&self->outbox, new_request(self, verb, &words)) < 0) {
+		chat_session_give_up(self);
+	}
+}
+
+void chat_session_farewell(struct chat_session *self, const char *reason)
+{
+	struct chat_text text = {reason, strlen(reason) + 1};
+	if (self->serial == 0) {
+		return; /* it has never asked for a nick: the hub does not know it */
+	}
+	chat_outbox_clear(&self->outbox); /* what it asked for last ends with it */
+	(void)chat_outbox_post(&self->outbox, new_request(self, CHAT_QUIT, &text));
+	if (self->outbox.head) {
+		/* The way is full, and this session cannot wait. */
+		chat_outbox_clear(&self->outbox);
+		self->outbox.to = self->server->couriers[self->driver];
+		(void)chat_outbox_post(&self->outbox, new_request(self, CHAT_QUIT, &text));
+	}
+}
+
+/* ---- From the hub ------------------------------------------------------------------------------------------------ */
+
+static void list_ask(struct chat_session *self)
+{
+	static const struct chat_command all = {.name = "LIST"};
+	chat_session_ask(self, CHAT_LIST, &all);
+}
+
+/* No faster than the peer reads. */
+static void on_page(struct chat_session *self, const struct chat_deliver *deliver)
+{
+	self->cursor = deliver->head.cursor;
+	if (gatio_write_waiting() > self->server->sendq_size / 4) {
+		self->park = CHAT_PARKED_PEER; /* no deadline here: the write deadline holds */
+		self->park_until_ns = UINT64_MAX;
+	} else if (!self->is_leaving) {
+		list_ask(self);
+	}
+}
+
+void chat_session_list_more(struct chat_session *self)
+{
+	if (self->park == CHAT_PARKED_PEER && !self->is_leaving) {
+		list_ask(self);
+	}
+}
+
+static void on_answer(struct chat_session *self, const struct chat_deliver *deliver)
+{
+	enum chat_park park = self->park;
+	bool is_awaited = park != CHAT_NOT_PARKED && deliver->head.serial == self->serial;
+	if (deliver->head.kind == CHAT_NAMED) {
+		chat_copy(self->nick, sizeof(self->nick), deliver->text);
+	}
+	if (!is_awaited) {
+		return; /* given up */
+	}
+	chat_session_unpark(self);
+	self->cursor = 0;
+	if (deliver->head.kind == CHAT_PAGE) {
+		on_page(self, deliver);
+	} else if (park == CHAT_PARKED_REGISTER) {
+		struct chat_text lusers = {deliver->text, deliver->head.text_size};
+		chat_session_registered(self, &lusers);
+	} else {
+		chat_session_try_register(self);
+	}
+	chat_session_go_on(self);
+}
+
+void chat_session_on_deliver(struct chat_session *self, const struct chat_deliver *deliver)
+{
+	if (self->is_leaving) {
 		return;
 	}
-	(void)chat_outbox_post(&self->outbox, membership->room, chat_session_request(self, ask));
-}
-
-void chat_session_ask_and_wait(struct chat_session *self, struct chat_ask *ask)
-{
-	if (self->park != CHAT_PARKED_ANSWER) {
-		chat_session_park(self, CHAT_PARKED_ANSWER);
-		self->answers_pending = 0;
+	bool is_shown = deliver->head.kind != CHAT_NAMED && self->park != CHAT_PARKED_REGISTER;
+	if (is_shown) {
+		chat_session_write(self, deliver->text, deliver->head.text_size);
 	}
-	self->answers_pending++;
-	ask->serial = self->serial;
-	chat_session_ask(self, ask);
-}
-
-void chat_session_ask_rooms(struct chat_session *self, const struct chat_ask *ask)
-{
-	for (uint32_t i = 0; i < self->room_count; i++) {
-		if (self->rooms[i].room.bits) {
-			(void)chat_outbox_post(&self->outbox, self->rooms[i].room,
-			                       chat_session_request(self, ask));
-		}
+	if (deliver->head.kind != CHAT_TEXT) {
+		on_answer(self, deliver);
 	}
 }
 
-void chat_session_tell(struct chat_session *self, const struct chat_request *request,
-                       enum chat_kind kind, const struct chat_tail *tail)
+void chat_session_give_up(struct chat_session *self)
 {
-	struct chat_head head = {.kind = kind, .serial = request->serial};
-	struct chat_fan *fan = chat_fan_new(&head, tail, 1);
-	if (fan) {
-		fan->words[0] = request->from.session.bits;
+	enum chat_park park = self->park;
+	chat_session_unpark(self);
+	self->cursor = 0;
+	if (park == CHAT_PARKED_REGISTER) {
+		chat_session_end(self, "Server is out of memory");
+	} else {
+		chat_session_error(self, ERR_UNAVAILRESOURCE, "*");
 	}
-	(void)chat_outbox_post(&self->outbox, self->server->couriers[self->me.driver], fan);
-}
-
-void chat_session_release(struct chat_session *self, const char *nick)
-{
-	struct chat_release *release = gatio_message_new(chat_release, 0);
-	if (release) {
-		release->session = self->me.session;
-		chat_copy(release->nick, sizeof(release->nick), nick);
-	}
-	(void)chat_outbox_post(&self->outbox, chat_directory_of(self->server, nick), release);
-}
-
-void chat_session_release_wanted(struct chat_session *self)
-{
-	if (!chat_same_name(self->wanted, self->me.nick)) {
-		chat_session_release(self, self->wanted);
-	}
-}
-
-void chat_session_claim(struct chat_session *self, const char *nick, uint32_t serial)
-{
-	struct chat_claim *claim = gatio_message_new(chat_claim, 0);
-	if (claim) {
-		*claim = (struct chat_claim){
-		        .user = self->me, .serial = serial, .is_away = self->away != NULL};
-		chat_copy(claim->user.nick, sizeof(claim->user.nick), nick);
-	}
-	(void)chat_outbox_post(&self->outbox, chat_directory_of(self->server, nick), claim);
-}
-
-struct chat_membership *chat_membership_find(struct chat_session *self, const char *name)
-{
-	for (uint32_t i = 0; i < self->room_count; i++) {
-		if (self->rooms[i].room.bits && chat_same_name(self->rooms[i].name, name)) {
-			return &self->rooms[i];
-		}
-	}
-	return NULL;
-}
-
-void chat_membership_remove(struct chat_session *self, struct chat_membership *membership)
-{
-	*membership = self->rooms[--self->room_count];
 }

@@ -22,7 +22,7 @@ enum {
 	CHAT_INVITES_MAX = 64, /* open invitations of one channel; a new one replaces the oldest */
 	CHAT_TARGETS_MAX = 4,  /* of one PRIVMSG or NOTICE */
 	CHAT_MODES_MAX = 4,    /* changes with a parameter in one MODE */
-	CHAT_SEEN_MAX = 1024,  /* events that a session remembers to show once */
+	CHAT_OUTBOX_MAX = 1 << 16, /* messages that wait for a full way to a driver */
 	CHAT_INPUT_MAX =
 	        1 << 20, /* received and not yet handled: a paused connection has far less */
 	CHAT_MOTD_MAX = 64 << 10,

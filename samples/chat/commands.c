@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Commands: the table of them, and those about the connection itself. */
+/* Commands: the table of them; what a session can say by itself, and what it checks before it asks the hub. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,26 +7,40 @@
 
 struct command_kind {
 	const char *name;
-	chat_command_fn run;
+	chat_command_fn run; /* NULL: the hub does it */
+	enum chat_verb verb;
 	unsigned param_min; /* with fewer: ERR_NEEDMOREPARAMS; some say it in another way */
 	bool is_open;       /* before registration too */
 };
 
 static const struct command_kind kinds[] = {
-        {"PRIVMSG", chat_command_privmsg, 0, false}, {"NOTICE", chat_command_notice, 0, false},
-        {"PING", chat_command_ping, 0, true},        {"PONG", chat_command_pong, 0, true},
-        {"JOIN", chat_command_join, 1, false},       {"PART", chat_command_part, 1, false},
-        {"MODE", chat_command_mode, 1, false},       {"WHO", chat_command_who, 0, false},
-        {"WHOIS", chat_command_whois, 0, false},     {"WHOWAS", chat_command_whowas, 0, false},
-        {"TOPIC", chat_command_topic, 1, false},     {"NAMES", chat_command_names, 0, false},
-        {"LIST", chat_command_list, 0, false},       {"KICK", chat_command_kick, 2, false},
-        {"INVITE", chat_command_invite, 2, false},   {"AWAY", chat_command_away, 0, false},
-        {"ISON", chat_command_ison, 1, false},       {"USERHOST", chat_command_userhost, 1, false},
-        {"LUSERS", chat_command_lusers, 0, false},   {"MOTD", chat_command_motd, 0, false},
-        {"VERSION", chat_command_version, 0, false}, {"TIME", chat_command_time, 0, false},
-        {"NICK", chat_command_nick, 0, true},        {"USER", chat_command_user, 4, true},
-        {"PASS", chat_command_pass, 1, true},        {"CAP", chat_command_cap, 1, true},
-        {"QUIT", chat_command_quit, 0, true},
+        {"PRIVMSG", chat_command_privmsg, 0, 0, false},
+        {"NOTICE", chat_command_notice, 0, 0, false},
+        {"PING", chat_command_ping, 0, 0, true},
+        {"PONG", chat_command_pong, 0, 0, true},
+        {"JOIN", NULL, CHAT_JOIN, 1, false},
+        {"PART", NULL, CHAT_PART, 1, false},
+        {"MODE", NULL, CHAT_MODE, 1, false},
+        {"WHO", NULL, CHAT_WHO, 0, false},
+        {"WHOIS", chat_command_whois, 0, 0, false},
+        {"WHOWAS", chat_command_whowas, 0, 0, false},
+        {"TOPIC", NULL, CHAT_TOPIC, 1, false},
+        {"NAMES", NULL, CHAT_NAMES, 0, false},
+        {"LIST", NULL, CHAT_LIST, 0, false},
+        {"KICK", NULL, CHAT_KICK, 2, false},
+        {"INVITE", NULL, CHAT_INVITE, 2, false},
+        {"AWAY", NULL, CHAT_AWAY, 0, false},
+        {"ISON", NULL, CHAT_ISON, 1, false},
+        {"USERHOST", NULL, CHAT_USERHOST, 1, false},
+        {"LUSERS", NULL, CHAT_LUSERS, 0, false},
+        {"MOTD", chat_command_motd, 0, 0, false},
+        {"VERSION", chat_command_version, 0, 0, false},
+        {"TIME", chat_command_time, 0, 0, false},
+        {"NICK", chat_command_nick, 0, 0, true},
+        {"USER", chat_command_user, 0, 4, true},
+        {"PASS", chat_command_pass, 0, 1, true},
+        {"CAP", chat_command_cap, 0, 1, true},
+        {"QUIT", chat_command_quit, 0, 0, true},
 };
 
 static const struct command_kind *find(const char *name)
@@ -53,10 +67,14 @@ void chat_session_handle(struct chat_session *self, char *line)
 		chat_session_error(self, ERR_UNKNOWNCOMMAND, command.name);
 	} else if (command.param_count < kind->param_min) {
 		chat_session_error(self, ERR_NEEDMOREPARAMS, kind->name);
-	} else {
+	} else if (kind->run) {
 		kind->run(self, &command);
+	} else {
+		chat_session_ask(self, kind->verb, &command);
 	}
 }
+
+/* ---- About the connection ---------------------------------------------------------------------------------------- */
 
 void chat_command_ping(struct chat_session *self, struct chat_command *command)
 {
@@ -81,4 +99,50 @@ void chat_command_quit(struct chat_session *self, struct chat_command *command)
 		snprintf(reason, sizeof(reason), "Quit: %s", command->params[0]);
 	}
 	chat_session_end(self, reason);
+}
+
+/* ---- Asked of the hub, with words of their own when something is missing ----------------------------------------- */
+
+static bool is_missing(const struct chat_command *command, unsigned index)
+{
+	return command->param_count <= index || command->params[index][0] == '\0';
+}
+
+void chat_command_privmsg(struct chat_session *self, struct chat_command *command)
+{
+	if (is_missing(command, 0)) {
+		chat_session_reply(self, ERR_NORECIPIENT, ":No recipient given (PRIVMSG)");
+	} else if (is_missing(command, 1)) {
+		chat_session_error(self, ERR_NOTEXTTOSEND, "");
+	} else {
+		chat_session_ask(self, CHAT_PRIVMSG, command);
+	}
+}
+
+/* A NOTICE is never answered, not even with an error. */
+void chat_command_notice(struct chat_session *self, struct chat_command *command)
+{
+	if (!is_missing(command, 0) && !is_missing(command, 1)) {
+		chat_session_ask(self, CHAT_NOTICE, command);
+	}
+}
+
+void chat_command_whois(struct chat_session *self, struct chat_command *command)
+{
+	if (command->param_count == 0) {
+		chat_session_error(self, ERR_NONICKNAMEGIVEN, "");
+	} else {
+		chat_session_ask(self, CHAT_WHOIS, command);
+	}
+}
+
+/* No history is kept. */
+void chat_command_whowas(struct chat_session *self, struct chat_command *command)
+{
+	if (command->param_count == 0) {
+		chat_session_error(self, ERR_NONICKNAMEGIVEN, "");
+		return;
+	}
+	chat_session_error(self, ERR_WASNOSUCHNICK, command->params[0]);
+	chat_session_reply(self, RPL_ENDOFWHOWAS, "%s :End of WHOWAS", command->params[0]);
 }

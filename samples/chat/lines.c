@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <gatio/actor.h>
+
 #include "samples/chat/line.h"
 
 enum { CAPACITY_FIRST = 1024, CAPACITY_MAX = 1 << 20 };
@@ -24,27 +26,26 @@ static bool has_room(struct chat_lines *lines, size_t size)
 	return true;
 }
 
-void chat_lines_add(struct chat_lines *lines, const char *format, ...)
+void chat_lines_add_v(struct chat_lines *lines, const char *format, va_list arguments)
 {
 	chat_line line;
-	va_list arguments;
-	va_start(arguments, format);
 	size_t size = chat_line_make_v(line, format, arguments);
-	va_end(arguments);
 	if (has_room(lines, size)) {
 		memcpy(lines->bytes + lines->size, line, size);
 		lines->size += size;
 	}
 }
 
+void chat_lines_add(struct chat_lines *lines, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	chat_lines_add_v(lines, format, arguments);
+	va_end(arguments);
+}
+
 void chat_lines_clear(struct chat_lines *lines)
 {
 	gatio_free(lines->bytes);
 	*lines = (struct chat_lines){.bytes = NULL};
-}
-
-void chat_lines_error(struct chat_lines *lines, const struct chat_reply *reply, const char *subject)
-{
-	chat_lines_add(lines, ":%s %03d %s %s%s:%s", reply->server->name, (int)reply->number,
-	               reply->nick, subject, *subject ? " " : "", chat_numeric_text(reply->number));
 }

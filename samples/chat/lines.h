@@ -3,11 +3,9 @@
 #ifndef CHAT_LINES_H
 #define CHAT_LINES_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
-
-#include "samples/chat/numeric.h"
-#include "samples/chat/server.h"
 
 /* All zero is empty. */
 struct chat_lines {
@@ -20,18 +18,9 @@ struct chat_lines {
 /* Add one line; CRLF comes with it. */
 void chat_lines_add(struct chat_lines *lines, const char *format, ...)
         __attribute__((format(printf, 2, 3)));
+void chat_lines_add_v(struct chat_lines *lines, const char *format, va_list arguments)
+        __attribute__((format(printf, 2, 0)));
 
 void chat_lines_clear(struct chat_lines *lines);
-
-/* Who is told what: the beginning of each numeric. */
-struct chat_reply {
-	const struct chat_server *server;
-	const char *nick;
-	enum chat_numeric number;
-};
-
-/* ":server 403 nick #subject :No such channel" */
-void chat_lines_error(struct chat_lines *lines, const struct chat_reply *reply,
-                      const char *subject);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Look: NAMES and WHO of a room. */
+/* Look: NAMES and WHO. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,10 +7,9 @@
 
 enum { NAMES_LINE_MAX = 320 }; /* of nicks in one line: leaves room for what stands before them */
 
-static bool is_hidden_from(struct chat_room *self, const struct chat_user *user)
+static bool is_hidden(const struct chat_hub *hub, const struct chat_room *room)
 {
-	return (self->flags & (CHAT_SECRET | CHAT_PRIVATE)) &&
-	       !chat_member_find(self, user->session);
+	return (room->flags & (CHAT_SECRET | CHAT_PRIVATE)) && !chat_member_find(room, hub->by);
 }
 
 static char names_symbol(const struct chat_room *self)
@@ -21,7 +20,13 @@ static char names_symbol(const struct chat_room *self)
 	return self->flags & CHAT_PRIVATE ? '*' : '=';
 }
 
-void chat_room_names_lines(struct chat_room *self, const char *nick, struct chat_lines *lines)
+static void end_of_names(struct chat_hub *hub, const char *name)
+{
+	chat_hub_reply(hub, RPL_ENDOFNAMES, "%s :End of /NAMES list", name);
+}
+
+/* Of those who are going everybody hears next: until then they are still in. */
+void chat_room_names(struct chat_hub *hub, const struct chat_room *self)
 {
 	uint32_t at = 0;
 	while (at < self->member_count) {
@@ -31,46 +36,63 @@ void chat_room_names_lines(struct chat_room *self, const char *nick, struct chat
 			const struct chat_member *member = &self->members[at];
 			size += (size_t)snprintf(
 			        names + size, sizeof(names) - size, "%s%s%s", size ? " " : "",
-			        chat_standing_prefix(member->standing), member->user.nick);
+			        chat_standing_prefix(member->standing), member->person->nick);
 		}
-		chat_lines_add(lines, ":%s %03d %s %c %s :%s", self->server->name, RPL_NAMREPLY,
-		               nick, names_symbol(self), self->name, names);
+		chat_hub_reply(hub, RPL_NAMREPLY, "%c %s :%s", names_symbol(self), self->name,
+		               names);
 	}
-	chat_lines_add(lines, ":%s %03d %s %s :End of /NAMES list", self->server->name,
-	               RPL_ENDOFNAMES, nick, self->name);
+	end_of_names(hub, self->name);
 }
 
-void chat_room_names(struct chat_room *self, const struct chat_request *request)
+void chat_hub_names(struct chat_hub *self, struct chat_command *command)
 {
-	struct chat_lines lines = {.bytes = NULL};
-	struct chat_head head = {.kind = CHAT_TEXT};
-	const char *nick = request->from.nick;
-	if (is_hidden_from(self, &request->from)) {
-		chat_lines_add(&lines, ":%s %03d %s %s :End of /NAMES list", self->server->name,
-		               RPL_ENDOFNAMES, nick, self->name);
-	} else {
-		chat_room_names_lines(self, nick, &lines);
+	if (command->param_count == 0) {
+		end_of_names(self, "*");
+		return;
 	}
-	chat_room_tell(self, &request->from, &head, &lines);
-	chat_lines_clear(&lines);
+	char *names = command->params[0];
+	char *name = chat_list_next(&names);
+	for (unsigned i = 0; name && i < CHAT_TARGETS_MAX; i++) {
+		const struct chat_room *room = chat_room_named(self, name);
+		if (room && !is_hidden(self, room)) {
+			chat_room_names(self, room);
+		} else {
+			end_of_names(self, room ? room->name : name);
+		}
+		name = chat_list_next(&names);
+	}
 }
 
-void chat_room_who(struct chat_room *self, const struct chat_request *request)
+/* ---- WHO --------------------------------------------------------------------------------------------------------- */
+
+static void who_is(struct chat_hub *self, const char *name, const struct chat_person *person,
+                   const char *prefix)
 {
-	struct chat_lines lines = {.bytes = NULL};
-	struct chat_head head = {.kind = CHAT_TEXT};
-	const char *nick = request->from.nick;
 	const char *server = self->server->name;
-	uint32_t count = is_hidden_from(self, &request->from) ? 0 : self->member_count;
+	chat_hub_reply(self, RPL_WHOREPLY, "%s %s %s %s %s %c%s :0 %s", name, person->user,
+	               person->host, server, person->nick, person->away ? 'G' : 'H', prefix,
+	               person->real);
+}
+
+static void who_is_in(struct chat_hub *self, const struct chat_room *room)
+{
+	uint32_t count = is_hidden(self, room) ? 0 : room->member_count;
 	for (uint32_t i = 0; i < count; i++) {
-		const struct chat_member *member = &self->members[i];
-		chat_lines_add(&lines, ":%s %03d %s %s %s %s %s %s %c%s :0 %s", server,
-		               RPL_WHOREPLY, nick, self->name, member->user.user, member->user.host,
-		               server, member->user.nick, member->is_away ? 'G' : 'H',
-		               chat_standing_prefix(member->standing), member->real);
+		const struct chat_member *member = &room->members[i];
+		who_is(self, room->name, member->person, chat_standing_prefix(member->standing));
 	}
-	chat_lines_add(&lines, ":%s %03d %s %s :End of /WHO list", server, RPL_ENDOFWHO, nick,
-	               self->name);
-	chat_room_tell(self, &request->from, &head, &lines);
-	chat_lines_clear(&lines);
+}
+
+/* A channel or a nick; who is who behind a mask is nobody's business. */
+void chat_hub_who(struct chat_hub *self, struct chat_command *command)
+{
+	const char *name = command->param_count ? command->params[0] : "*";
+	const struct chat_room *room = chat_room_named(self, name);
+	const struct chat_person *person = chat_person_known(self, name);
+	if (room) {
+		who_is_in(self, room);
+	} else if (person) {
+		who_is(self, "*", person, "");
+	}
+	chat_hub_reply(self, RPL_ENDOFWHO, "%s :End of /WHO list", room ? room->name : name);
 }

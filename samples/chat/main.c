@@ -11,7 +11,7 @@
 #include <gatio/gatio.h>
 
 #include "samples/chat/courier.h"
-#include "samples/chat/directory.h"
+#include "samples/chat/hub.h"
 #include "samples/chat/session.h"
 #include "samples/common/server.h"
 
@@ -141,7 +141,7 @@ static const struct app_setting settings[] = {
         {.name = NULL},
 };
 
-static struct chat_server server = {.answer_ns = GATIO_SECONDS(5)};
+static struct chat_server server = {.answer_ns = GATIO_SECONDS(5), .under_way_max = 1024};
 
 /* ---- Start ------------------------------------------------------------------------------------------------------ */
 
@@ -206,31 +206,31 @@ static int prepare(void)
 	return APP_GO_ON;
 }
 
-/* A courier and a directory for each driver that runs actors. */
+/* A courier for each driver that runs actors, and one hub, on the first of them. */
 static int spawn_servants(struct gatio_system *system)
 {
 	uint32_t count = gatio_system_driver_count(system);
 	server.couriers = calloc(count, sizeof(server.couriers[0]));
-	server.directories = calloc(count, sizeof(server.directories[0]));
-	if (!server.couriers || !server.directories) {
+	if (!server.couriers) {
 		return -ENOMEM;
 	}
 	server.driver_count = count;
 	for (uint32_t i = 0; i < count; i++) {
-		struct gatio_address courier = gatio_system_spawn(system, GATIO_ON_DRIVER(i),
-		                                                  chat_courier, .server = &server);
+		struct gatio_place here = GATIO_ON_DRIVER(i);
+		struct gatio_address courier =
+		        gatio_system_spawn(system, here, chat_courier, .server = &server);
 		int err = gatio_address_error(courier);
 		if (err == -EINVAL) {
 			continue; /* it does input and output only */
 		}
-		struct gatio_address directory = gatio_system_spawn(
-		        system, GATIO_ON_DRIVER(i), chat_directory, .server = &server);
-		err = err ? err : gatio_address_error(directory);
+		server.couriers[i] = courier;
+		if (!err && !server.hub.bits) {
+			server.hub = gatio_system_spawn(system, here, chat_hub, .server = &server);
+			err = gatio_address_error(server.hub);
+		}
 		if (err) {
 			return err;
 		}
-		server.couriers[i] = courier;
-		server.directories[server.directory_count++] = directory;
 	}
 	return 0;
 }
@@ -293,7 +293,6 @@ int main(int argc, char **argv)
 		status = serve(system);
 	}
 	free(server.couriers);
-	free(server.directories);
 	free((void *)(uintptr_t)server.motd);
 	return status;
 }

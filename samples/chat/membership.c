@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "samples/chat/line.h"
 #include "samples/chat/room.h"
 
 /* ---- Invitations ------------------------------------------------------------------------------------------------ */
@@ -42,200 +41,190 @@ static bool remember_invitation(struct chat_room *self, struct gatio_address ses
 	return true;
 }
 
-void chat_room_invite(struct chat_room *self, const struct chat_request *request)
+static void invite(struct chat_hub *hub, struct chat_room *room, struct chat_person *guest)
 {
-	const struct chat_member *by = chat_member_find(self, request->from.session);
-	const char *nick = request->other.nick;
-	if (!by) {
-		chat_room_error(self, &request->from, ERR_NOTONCHANNEL, self->name);
+	const struct chat_member *by = chat_member_find(room, hub->by);
+	if ((room->flags & CHAT_INVITE_ONLY) && !(by->standing & CHAT_OP)) {
+		chat_hub_error(hub, ERR_CHANOPRIVSNEEDED, room->name);
 		return;
 	}
-	if ((self->flags & CHAT_INVITE_ONLY) && !(by->standing & CHAT_OP)) {
-		chat_room_error(self, &request->from, ERR_CHANOPRIVSNEEDED, self->name);
-		return;
-	}
-	if (chat_member_find(self, request->other.session)) {
+	if (chat_member_find(room, guest)) {
 		char subject[CHAT_NICK_MAX + CHAT_CHANNEL_MAX + 2];
-		snprintf(subject, sizeof(subject), "%s %s", nick, self->name);
-		chat_room_error(self, &request->from, ERR_USERONCHANNEL, subject);
+		snprintf(subject, sizeof(subject), "%s %s", guest->nick, room->name);
+		chat_hub_error(hub, ERR_USERONCHANNEL, subject);
 		return;
 	}
-	if (!remember_invitation(self, request->other.session)) {
-		chat_room_error(self, &request->from, ERR_UNAVAILRESOURCE, self->name);
+	if (!remember_invitation(room, guest->session)) {
+		chat_hub_error(hub, ERR_UNAVAILRESOURCE, room->name);
 		return;
 	}
-	struct chat_head head = {.kind = CHAT_TEXT};
-	struct chat_lines lines = {.bytes = NULL};
-	chat_lines_add(&lines, ":%s %03d %s %s %s", self->server->name, RPL_INVITING,
-	               request->from.nick, nick, self->name);
-	chat_room_tell(self, &request->from, &head, &lines);
-	chat_lines_clear(&lines);
 	char mask[CHAT_MASK_MAX + 1];
-	chat_user_mask(&request->from, mask);
-	chat_lines_add(&lines, ":%s INVITE %s %s", mask, nick, self->name);
-	chat_room_tell(self, &request->other, &head, &lines);
-	chat_lines_clear(&lines);
+	chat_person_mask(hub->by, mask);
+	chat_hub_reply(hub, RPL_INVITING, "%s %s", guest->nick, room->name);
+	chat_hub_tell(hub, guest, ":%s INVITE %s %s", mask, guest->nick, room->name);
+}
+
+void chat_hub_invite(struct chat_hub *self, struct chat_command *command)
+{
+	const char *nick = command->params[0];
+	const char *name = command->params[1];
+	struct chat_room *room = chat_room_named(self, name);
+	struct chat_person *guest = chat_person_known(self, nick);
+	if (!chat_channel_is_valid(name)) {
+		chat_hub_error(self, ERR_NOSUCHCHANNEL, name);
+	} else if (!room || !chat_member_find(room, self->by)) {
+		chat_hub_error(self, ERR_NOTONCHANNEL, name);
+	} else if (!guest) {
+		chat_hub_error(self, ERR_NOSUCHNICK, nick);
+	} else {
+		invite(self, room, guest);
+	}
 }
 
 /* ---- Coming ----------------------------------------------------------------------------------------------------- */
 
 /* 0: may come in. */
-static enum chat_numeric refusal(const struct chat_room *self, const struct chat_request *request,
+static enum chat_numeric refusal(const struct chat_hub *hub, const struct chat_room *room,
                                  const char *key)
 {
-	bool invited = is_invited(self, request->from.session);
-	if (self->member_count >= self->server->member_count_max ||
-	    (self->limit && self->member_count >= self->limit && !invited)) {
+	bool invited = is_invited(room, hub->by->session);
+	if (room->member_count >= hub->server->member_count_max ||
+	    (room->limit && room->member_count >= room->limit && !invited)) {
 		return ERR_CHANNELISFULL;
 	}
-	if ((self->flags & CHAT_INVITE_ONLY) && !invited) {
+	if ((room->flags & CHAT_INVITE_ONLY) && !invited) {
 		return ERR_INVITEONLYCHAN;
 	}
-	if (chat_room_is_banned(self, &request->from) && !invited) {
+	if (chat_room_is_banned(room, hub->by) && !invited) {
 		return ERR_BANNEDFROMCHAN;
 	}
-	if (self->key[0] && strcmp(self->key, key) != 0 && !invited) {
+	if (room->key[0] && strcmp(room->key, key) != 0 && !invited) {
 		return ERR_BADCHANNELKEY;
 	}
 	return 0;
 }
 
-static void refuse(struct chat_room *self, const struct chat_request *request,
-                   enum chat_numeric number)
-{
-	struct chat_lines lines = {.bytes = NULL};
-	struct chat_reply reply = {self->server, request->from.nick, number};
-	struct chat_head head = {.kind = CHAT_REFUSED, .serial = request->serial};
-	chat_lines_error(&lines, &reply, self->name);
-	chat_room_tell(self, &request->from, &head, &lines);
-	chat_lines_clear(&lines);
-}
-
-static void leave(struct chat_room *self, struct chat_member *member, const char *reason);
-
-/* The newcomer first, so that it knows the room before anything else happens there. */
-static void welcome(struct chat_room *self, const struct chat_member *member)
+static void come_in(struct chat_hub *self, struct chat_room *room)
 {
 	char mask[CHAT_MASK_MAX + 1];
-	const struct chat_user user = member->user;
-	struct chat_lines lines = {.bytes = NULL};
-	struct chat_head head = {
-	        .kind = CHAT_JOINED, .serial = member->serial, .value = member->standing};
-	chat_user_mask(&user, mask);
-	chat_lines_add(&lines, ":%s JOIN %s", mask, self->name);
-	chat_room_topic_lines(self, user.nick, &lines);
-	chat_room_names_lines(self, user.nick, &lines);
-	chat_room_tell(self, &user, &head, &lines);
-	chat_lines_clear(&lines);
-
-	chat_line line;
-	struct chat_tail tail = {
-	        .text = line, .text_size = chat_line_make(line, ":%s JOIN %s", mask, self->name)};
-	struct chat_head others = {.kind = CHAT_TEXT};
-	chat_room_cast(self, &others, &tail, user.session);
+	struct chat_member *member = chat_member_add(room, self->by);
+	if (!member) {
+		chat_hub_error(self, ERR_UNAVAILRESOURCE, room->name);
+		chat_room_end_if_empty(self, room);
+		return;
+	}
+	member->standing = room->member_count == 1 ? CHAT_OP : 0;
+	forget_invitation(room, self->by->session);
+	chat_person_mask(self->by, mask);
+	chat_room_tell(self, room, self->by, ":%s JOIN %s", mask, room->name);
+	chat_hub_line(self, ":%s JOIN %s", mask, room->name);
+	chat_room_topic(self, room);
+	chat_room_names(self, room);
 }
 
-void chat_room_join(struct chat_room *self, const struct chat_request *request)
+static void join_one(struct chat_hub *self, const char *name, const char *key)
 {
-	const char *words[3] = {"", "", ""};
-	struct chat_tail tail = chat_request_tail(request);
-	chat_words(&tail, words, 3);
-	struct chat_member *there = chat_member_find(self, request->from.session);
-	if (there) { /* its PART, sent before, has taken a slower way */
-		leave(self, there, "");
+	if (!chat_channel_is_valid(name)) {
+		bool is_channel = chat_is_channel_name(name);
+		chat_hub_error(self, is_channel ? ERR_BADCHANMASK : ERR_NOSUCHCHANNEL, name);
+		return;
 	}
-	enum chat_numeric number = refusal(self, request, words[0]);
+	struct chat_room *room = chat_room_named(self, name);
+	if (room && chat_member_find(room, self->by)) {
+		return;
+	}
+	if (self->by->room_count >= self->server->room_count_max) {
+		chat_hub_error(self, ERR_TOOMANYCHANNELS, name);
+		return;
+	}
+	enum chat_numeric number = 0;
+	if (room) {
+		number = refusal(self, room, key);
+	} else {
+		room = chat_room_make(self, name);
+		number = room ? 0 : ERR_UNAVAILRESOURCE;
+	}
 	if (number) {
-		refuse(self, request, number);
+		chat_hub_error(self, number, room ? room->name : name);
 		return;
 	}
-	struct chat_member fresh = {
-	        .user = request->from,
-	        .serial = request->serial,
-	        .standing = self->member_count == 0 ? CHAT_OP : 0,
-	        .is_away = words[2][0] != '\0',
-	};
-	chat_copy(fresh.real, sizeof(fresh.real), words[1]);
-	struct chat_member *member = chat_member_add(self, &fresh);
-	if (!member) {
-		refuse(self, request, ERR_UNAVAILRESOURCE);
-		return;
-	}
-	forget_invitation(self, request->from.session);
-	welcome(self, member);
+	come_in(self, room);
 }
 
 /* ---- Leaving ---------------------------------------------------------------------------------------------------- */
 
-static void tell_left(struct chat_room *self, const struct chat_member *member)
-{
-	struct chat_head head = {.kind = CHAT_LEFT, .serial = member->serial};
-	struct chat_lines nothing = {.bytes = NULL};
-	chat_room_tell(self, &member->user, &head, &nothing);
-}
-
-static void leave(struct chat_room *self, struct chat_member *member, const char *reason)
+static void leave(struct chat_hub *self, struct chat_room *room, const char *reason)
 {
 	char mask[CHAT_MASK_MAX + 1];
-	chat_user_mask(&member->user, mask);
-	chat_room_say(self, ":%s PART %s%s%s", mask, self->name, *reason ? " :" : "", reason);
-	chat_member_remove(self, member);
+	chat_person_mask(self->by, mask);
+	chat_room_tell(self, room, NULL, ":%s PART %s%s%.*s", mask, room->name, *reason ? " :" : "",
+	               CHAT_REASON_MAX, reason);
+	chat_member_remove(room, self->by);
+	chat_room_end_if_empty(self, room);
 }
 
-void chat_room_part(struct chat_room *self, const struct chat_request *request)
+void chat_hub_join(struct chat_hub *self, struct chat_command *command)
 {
-	struct chat_member *member = chat_member_find(self, request->from.session);
-	if (member && member->serial == request->membership) {
-		leave(self, member, chat_request_tail(request).text);
+	char no_keys[1] = "";
+	char *names = command->params[0];
+	char *keys = command->param_count > 1 ? command->params[1] : no_keys;
+	if (strcmp(names, "0") == 0) {
+		while (self->by->room_count > 0) {
+			leave(self, self->by->rooms[self->by->room_count - 1], "");
+		}
+		return;
+	}
+	for (char *name = chat_list_next(&names); name; name = chat_list_next(&names)) {
+		const char *key = chat_list_next(&keys);
+		join_one(self, name, key ? key : "");
 	}
 }
 
-void chat_room_kick(struct chat_room *self, const struct chat_request *request)
+/* The room of a name that the one who asks is in; else it is told why not. */
+static struct chat_room *own_room(struct chat_hub *self, const char *name)
 {
-	const char *words[2] = {"", ""};
-	struct chat_tail tail = chat_request_tail(request);
-	chat_words(&tail, words, 2);
-	const struct chat_member *by = chat_member_find(self, request->from.session);
-	if (!by) {
-		chat_room_error(self, &request->from, ERR_NOTONCHANNEL, self->name);
+	struct chat_room *room = chat_room_named(self, name);
+	if (room && chat_member_find(room, self->by)) {
+		return room;
+	}
+	chat_hub_error(self, room ? ERR_NOTONCHANNEL : ERR_NOSUCHCHANNEL, name);
+	return NULL;
+}
+
+void chat_hub_part(struct chat_hub *self, struct chat_command *command)
+{
+	char *names = command->params[0];
+	const char *reason = command->param_count > 1 ? command->params[1] : "";
+	for (char *name = chat_list_next(&names); name; name = chat_list_next(&names)) {
+		struct chat_room *room = own_room(self, name);
+		if (room) {
+			leave(self, room, reason);
+		}
+	}
+}
+
+void chat_hub_kick(struct chat_hub *self, struct chat_command *command)
+{
+	const char *nick = command->params[1];
+	const char *reason = command->param_count > 2 ? command->params[2] : "";
+	struct chat_room *room = own_room(self, command->params[0]);
+	if (!room) {
 		return;
 	}
-	if (!(by->standing & CHAT_OP)) {
-		chat_room_error(self, &request->from, ERR_CHANOPRIVSNEEDED, self->name);
+	if (!(chat_member_find(room, self->by)->standing & CHAT_OP)) {
+		chat_hub_error(self, ERR_CHANOPRIVSNEEDED, room->name);
 		return;
 	}
-	struct chat_member *victim = chat_member_named(self, words[0]);
-	if (!victim) {
+	struct chat_person *victim = chat_person_named(self, nick);
+	if (!chat_member_find(room, victim)) {
 		char subject[CHAT_LINE_MAX];
-		snprintf(subject, sizeof(subject), "%s %s", words[0], self->name);
-		chat_room_error(self, &request->from, ERR_USERNOTINCHANNEL, subject);
+		snprintf(subject, sizeof(subject), "%s %s", nick, room->name);
+		chat_hub_error(self, ERR_USERNOTINCHANNEL, subject);
 		return;
 	}
 	char mask[CHAT_MASK_MAX + 1];
-	chat_user_mask(&by->user, mask);
-	chat_room_say(self, ":%s KICK %s %s :%s", mask, self->name, victim->user.nick,
-	              *words[1] ? words[1] : request->from.nick);
-	tell_left(self, victim);
-	chat_member_remove(self, victim);
-}
-
-void chat_room_quit(struct chat_room *self, const struct chat_request *request)
-{
-	struct chat_member *member = chat_member_find(self, request->from.session);
-	if (member) {
-		chat_member_remove(self, member);
-		chat_room_cast_event(self, request);
-	}
-}
-
-void chat_room_gone(struct chat_room *self, struct gatio_address session)
-{
-	struct chat_member *member = chat_member_find(self, session);
-	if (!member) {
-		return;
-	}
-	char mask[CHAT_MASK_MAX + 1];
-	chat_user_mask(&member->user, mask);
-	chat_member_remove(self, member);
-	chat_room_say(self, ":%s QUIT :Connection lost", mask);
+	chat_person_mask(self->by, mask);
+	chat_room_tell(self, room, NULL, ":%s KICK %s %s :%.*s", mask, room->name, victim->nick,
+	               CHAT_REASON_MAX, *reason ? reason : self->by->nick);
+	chat_member_remove(room, victim);
 }

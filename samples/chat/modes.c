@@ -16,7 +16,7 @@ struct changes {
 
 /* One change on its way through this file. */
 struct step {
-	const struct chat_request *request;
+	struct chat_hub *hub;
 	const struct chat_mode_change *change;
 	struct changes *changes;
 };
@@ -51,25 +51,21 @@ static void change_flag(struct chat_room *self, const struct step *step)
 
 static void change_standing(struct chat_room *self, const struct step *step)
 {
-	struct chat_member *member = chat_member_named(self, step->change->parameter);
+	const struct chat_person *person = chat_person_named(step->hub, step->change->parameter);
+	struct chat_member *member = chat_member_find(self, person);
 	if (!member) {
 		char subject[CHAT_LINE_MAX];
 		snprintf(subject, sizeof(subject), "%s %s", step->change->parameter, self->name);
-		chat_room_error(self, &step->request->from, ERR_USERNOTINCHANNEL, subject);
+		chat_hub_error(step->hub, ERR_USERNOTINCHANNEL, subject);
 		return;
 	}
 	uint32_t flag = step->change->value;
 	uint32_t standing =
 	        step->change->is_set ? member->standing | flag : member->standing & ~flag;
-	if (standing == member->standing) {
-		return;
+	if (standing != member->standing) {
+		member->standing = standing;
+		note(step, person->nick);
 	}
-	member->standing = standing;
-	note(step, member->user.nick);
-	struct chat_head head = {
-	        .kind = CHAT_STANDING, .serial = member->serial, .value = standing};
-	struct chat_lines nothing = {.bytes = NULL};
-	chat_room_tell(self, &member->user, &head, &nothing);
 }
 
 static void change_key(struct chat_room *self, const struct step *step)
@@ -82,7 +78,7 @@ static void change_key(struct chat_room *self, const struct step *step)
 		return;
 	}
 	if (!chat_key_is_valid(step->change->parameter)) {
-		chat_room_error(self, &step->request->from, ERR_INVALIDMODEPARAM, self->name);
+		chat_hub_error(step->hub, ERR_INVALIDMODEPARAM, self->name);
 		return;
 	}
 	chat_copy(self->key, sizeof(self->key), step->change->parameter);
@@ -96,8 +92,7 @@ static void change_limit(struct chat_room *self, const struct step *step)
 	if (step->change->is_set) {
 		limit = chat_limit_parse(step->change->parameter);
 		if (limit == 0) {
-			chat_room_error(self, &step->request->from, ERR_INVALIDMODEPARAM,
-			                self->name);
+			chat_hub_error(step->hub, ERR_INVALIDMODEPARAM, self->name);
 			return;
 		}
 		snprintf(text, sizeof(text), "%" PRIu32, limit);
@@ -110,19 +105,13 @@ static void change_limit(struct chat_room *self, const struct step *step)
 
 /* ---- Bans ------------------------------------------------------------------------------------------------------- */
 
-static void list_bans(struct chat_room *self, const struct chat_request *request)
+static void list_bans(struct chat_hub *hub, const struct chat_room *self)
 {
-	struct chat_lines lines = {.bytes = NULL};
-	struct chat_head head = {.kind = CHAT_TEXT};
 	for (uint32_t i = 0; i < self->ban_count; i++) {
-		chat_lines_add(&lines, ":%s %03d %s %s %s %s %" PRId64, self->server->name,
-		               RPL_BANLIST, request->from.nick, self->name, self->bans[i].mask,
-		               self->bans[i].by, self->bans[i].time);
+		chat_hub_reply(hub, RPL_BANLIST, "%s %s %s %" PRId64, self->name,
+		               self->bans[i].mask, self->bans[i].by, self->bans[i].time);
 	}
-	chat_lines_add(&lines, ":%s %03d %s %s :End of channel ban list", self->server->name,
-	               RPL_ENDOFBANLIST, request->from.nick, self->name);
-	chat_room_tell(self, &request->from, &head, &lines);
-	chat_lines_clear(&lines);
+	chat_hub_reply(hub, RPL_ENDOFBANLIST, "%s :End of channel ban list", self->name);
 }
 
 /* The ban of this mask, or ban_count. */
@@ -143,12 +132,12 @@ static void add_ban(struct chat_room *self, const struct step *step, const char 
 	if (!self->bans || self->ban_count == CHAT_BANS_MAX) {
 		char subject[CHAT_CHANNEL_MAX + CHAT_MASK_MAX + 2];
 		snprintf(subject, sizeof(subject), "%s %s", self->name, mask);
-		chat_room_error(self, &step->request->from, ERR_BANLISTFULL, subject);
+		chat_hub_error(step->hub, ERR_BANLISTFULL, subject);
 		return;
 	}
 	struct chat_ban *ban = &self->bans[self->ban_count++];
 	ban->time = time(NULL);
-	chat_copy(ban->by, sizeof(ban->by), step->request->from.nick);
+	chat_copy(ban->by, sizeof(ban->by), step->hub->by->nick);
 	chat_copy(ban->mask, sizeof(ban->mask), mask);
 	note(step, mask);
 }
@@ -168,9 +157,9 @@ static void change_ban(struct chat_room *self, const struct step *step)
 
 /* ---- MODE ------------------------------------------------------------------------------------------------------- */
 
-static void show_modes(struct chat_room *self, const struct chat_request *request)
+static void show_modes(struct chat_hub *hub, const struct chat_room *self)
 {
-	bool is_member = chat_member_find(self, request->from.session) != NULL;
+	bool is_member = chat_member_find(self, hub->by) != NULL;
 	char letters[12];
 	char limit[12] = "";
 	chat_channel_flags_text(self->flags, self->key[0] != '\0', self->limit != 0, letters);
@@ -178,25 +167,20 @@ static void show_modes(struct chat_room *self, const struct chat_request *reques
 		snprintf(limit, sizeof(limit), " %" PRIu32, self->limit);
 	}
 	bool shows_key = self->key[0] && is_member;
-	struct chat_lines lines = {.bytes = NULL};
-	struct chat_head head = {.kind = CHAT_TEXT};
-	chat_lines_add(&lines, ":%s %03d %s %s %s%s%s%s", self->server->name, RPL_CHANNELMODEIS,
-	               request->from.nick, self->name, letters, shows_key ? " " : "",
-	               shows_key ? self->key : "", limit);
-	chat_lines_add(&lines, ":%s %03d %s %s %" PRId64, self->server->name, RPL_CREATIONTIME,
-	               request->from.nick, self->name, self->created);
-	chat_room_tell(self, &request->from, &head, &lines);
-	chat_lines_clear(&lines);
+	chat_hub_reply(hub, RPL_CHANNELMODEIS, "%s %s%s%s%s", self->name, letters,
+	               shows_key ? " " : "", shows_key ? self->key : "", limit);
+	chat_hub_reply(hub, RPL_CREATIONTIME, "%s %" PRId64, self->name, self->created);
 }
 
 static void refuse_letter(struct chat_room *self, const struct step *step)
 {
+	(void)self;
 	if (step->change->kind == CHAT_MODE_MISSING) {
-		chat_room_error(self, &step->request->from, ERR_NEEDMOREPARAMS, "MODE");
+		chat_hub_error(step->hub, ERR_NEEDMOREPARAMS, "MODE");
 		return;
 	}
 	char letter[2] = {step->change->letter, '\0'};
-	chat_room_error(self, &step->request->from, ERR_UNKNOWNMODE, letter);
+	chat_hub_error(step->hub, ERR_UNKNOWNMODE, letter);
 }
 
 static void apply(struct chat_room *self, const struct step *step)
@@ -210,61 +194,103 @@ static void apply(struct chat_room *self, const struct step *step)
 	kinds[step->change->kind](self, step);
 }
 
-static void tell_changes(struct chat_room *self, const struct chat_request *request,
+static void tell_changes(struct chat_hub *hub, const struct chat_room *self,
                          const struct changes *changes)
 {
 	char mask[CHAT_MASK_MAX + 1];
-	chat_user_mask(&request->from, mask);
-	chat_room_say(self, ":%s MODE %s %s%s", mask, self->name, changes->letters,
-	              changes->parameters);
-	struct chat_head head = {.kind = CHAT_FLAGS};
-	struct chat_tail nothing = {.text = NULL};
-	chat_room_cast(self, &head, &nothing, GATIO_NOBODY);
-	chat_room_summarise(self);
+	chat_person_mask(hub->by, mask);
+	chat_room_tell(hub, self, NULL, ":%s MODE %s %s%s", mask, self->name, changes->letters,
+	               changes->parameters);
 }
 
 /* Anybody may look at the bans; the rest is for operators. Told once, not for each letter. */
-static bool is_permitted(struct chat_room *self, const struct step *step, bool *has_refused)
+static bool is_permitted(struct chat_hub *hub, const struct chat_room *self, bool *has_refused)
 {
-	const struct chat_member *member = chat_member_find(self, step->request->from.session);
+	const struct chat_member *member = chat_member_find(self, hub->by);
 	if (member && (member->standing & CHAT_OP)) {
 		return true;
 	}
 	if (!*has_refused) {
-		chat_room_error(self, &step->request->from,
-		                member ? ERR_CHANOPRIVSNEEDED : ERR_NOTONCHANNEL, self->name);
+		chat_hub_error(hub, member ? ERR_CHANOPRIVSNEEDED : ERR_NOTONCHANNEL, self->name);
 	}
 	*has_refused = true;
 	return false;
 }
 
-void chat_room_mode(struct chat_room *self, const struct chat_request *request)
+static void change(struct chat_hub *hub, struct chat_room *self,
+                   const struct chat_mode_words *words)
 {
-	const char *words[CHAT_PARAM_MAX];
-	struct chat_tail tail = chat_request_tail(request);
-	unsigned word_count = chat_words(&tail, words, CHAT_PARAM_MAX);
-	if (word_count == 0) {
-		show_modes(self, request);
-		return;
-	}
-	struct chat_mode_words asked = {words[0], words + 1, word_count - 1};
 	struct chat_mode_change changes[CHAT_MODE_CHANGES_MAX];
-	unsigned count = chat_mode_parse(&asked, changes);
+	unsigned count = chat_mode_parse(words, changes);
 	struct changes applied = {.sign = 0};
 	bool has_refused = false;
 	bool has_listed = false;
 	for (unsigned i = 0; i < count; i++) {
-		struct step step = {request, &changes[i], &applied};
+		struct step step = {hub, &changes[i], &applied};
 		if (changes[i].kind == CHAT_MODE_BAN && !changes[i].parameter) {
 			if (!has_listed) {
-				list_bans(self, request);
+				list_bans(hub, self);
 			}
 			has_listed = true;
-		} else if (is_permitted(self, &step, &has_refused)) {
+		} else if (is_permitted(hub, self, &has_refused)) {
 			apply(self, &step);
 		}
 	}
 	if (applied.sign) {
-		tell_changes(self, request, &applied);
+		tell_changes(hub, self, &applied);
+	}
+}
+
+/* ---- Of a person ------------------------------------------------------------------------------------------------- */
+
+static void own_mode(struct chat_hub *self, struct chat_command *command)
+{
+	char added_text[4];
+	char removed_text[4];
+	struct chat_person *by = self->by;
+	if (!chat_same_name(command->params[0], by->nick)) {
+		chat_hub_error(self, ERR_USERSDONTMATCH, "");
+		return;
+	}
+	uint32_t old = by->flags;
+	if (command->param_count == 1) {
+		chat_user_flags_text(old, added_text);
+		chat_hub_reply(self, RPL_UMODEIS, "%s", added_text);
+		return;
+	}
+	if (!chat_user_mode_apply(command->params[1], &by->flags)) {
+		chat_hub_error(self, ERR_UMODEUNKNOWNFLAG, "");
+	}
+	self->invisible_count -= (old & CHAT_INVISIBLE) != 0;
+	self->invisible_count += (by->flags & CHAT_INVISIBLE) != 0;
+	uint32_t added = by->flags & ~old;
+	uint32_t removed = old & ~by->flags;
+	chat_user_flags_text(added, added_text);
+	chat_user_flags_text(removed, removed_text);
+	removed_text[0] = '-';
+	if (added || removed) {
+		chat_hub_line(self, ":%s MODE %s :%s%s", by->nick, by->nick,
+		              added ? added_text : "", removed ? removed_text : "");
+	}
+}
+
+void chat_hub_mode(struct chat_hub *self, struct chat_command *command)
+{
+	const char *name = command->params[0];
+	struct chat_room *room = chat_room_named(self, name);
+	if (!chat_is_channel_name(name)) {
+		own_mode(self, command);
+	} else if (!room) {
+		chat_hub_error(self, ERR_NOSUCHCHANNEL, name);
+	} else if (command->param_count == 1) {
+		show_modes(self, room);
+	} else {
+		const char *parameters[CHAT_PARAM_MAX];
+		for (unsigned i = 2; i < command->param_count; i++) {
+			parameters[i - 2] = command->params[i];
+		}
+		struct chat_mode_words words = {command->params[1], parameters,
+		                                command->param_count - 2};
+		change(self, room, &words);
 	}
 }

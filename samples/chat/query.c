@@ -1,93 +1,168 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Query: questions to a directory about all the names that it owns. */
+/* Query: who and what there is: WHOIS, ISON, USERHOST, LUSERS, LIST. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "samples/chat/directory.h"
-#include "samples/chat/lines.h"
-#include "samples/chat/mode.h"
+#include "samples/chat/room.h"
 
-enum { PAGE_CHANNELS = 64, NAMES_MAX = 256 };
+enum { PAGE_CHANNELS = 64, FOUND_SIZE = 400, USERHOST_MAX = 5 };
 
-static void answer(struct chat_directory *self, const struct chat_request *request,
-                   const struct chat_result *fixed, const struct chat_lines *lines)
+/* ---- WHOIS ------------------------------------------------------------------------------------------------------- */
+
+/* A channel that is hidden is shown to its members only. */
+static bool is_shown(const struct chat_hub *hub, const struct chat_room *room)
 {
-	struct chat_result *result = gatio_message_new(chat_result, lines->size + 1);
-	if (result) {
-		memcpy(result, fixed, sizeof(*result));
-		result->verb = request->verb;
-		result->serial = request->serial;
-		result->text_size = (uint32_t)lines->size;
-		if (lines->size) {
-			memcpy(result->text, lines->bytes, lines->size);
+	return (room->flags & (CHAT_SECRET | CHAT_PRIVATE)) == 0 || chat_member_find(room, hub->by);
+}
+
+/* Some channels in each line. */
+static void whois_channels(struct chat_hub *self, const struct chat_person *person)
+{
+	char names[256] = "";
+	size_t size = 0;
+	for (uint32_t i = 0; i < person->room_count; i++) {
+		const struct chat_room *room = person->rooms[i];
+		if (is_shown(self, room)) {
+			uint32_t standing = chat_member_find(room, person)->standing;
+			size += (size_t)snprintf(names + size, sizeof(names) - size, "%s%s%s",
+			                         size ? " " : "", chat_standing_prefix(standing),
+			                         room->name);
 		}
-		result->text[lines->size] = '\0';
-	}
-	(void)chat_outbox_post(&self->outbox, request->from.session, result);
-}
-
-static void resolve(struct chat_directory *self, const struct chat_request *request,
-                    struct chat_result *out_result)
-{
-	struct chat_person *person = chat_person_find(self, request->name);
-	chat_copy(out_result->other.nick, sizeof(out_result->other.nick), request->name);
-	if (person) {
-		out_result->other = person->user;
-	}
-}
-
-/* One line a nick, which the session puts together to one reply. */
-static void find_persons(struct chat_directory *self, const struct chat_request *request,
-                         struct chat_lines *out_lines)
-{
-	const char *nicks[NAMES_MAX];
-	struct chat_tail tail = chat_request_tail(request);
-	unsigned count = chat_words(&tail, nicks, NAMES_MAX);
-	for (unsigned i = 0; i < count; i++) {
-		struct chat_person *person = chat_person_find(self, nicks[i]);
-		if (person && request->verb == CHAT_ISON) {
-			chat_lines_add(out_lines, "%s", person->user.nick);
-		} else if (person) {
-			chat_lines_add(out_lines, "%s=%c%s@%s", person->user.nick,
-			               person->is_away ? '-' : '+', person->user.user,
-			               person->user.host);
+		bool is_last = i == person->room_count - 1;
+		if (size && (is_last || size > sizeof(names) - CHAT_CHANNEL_MAX - 3)) {
+			chat_hub_reply(self, RPL_WHOISCHANNELS, "%s :%s", person->nick, names);
+			size = 0;
 		}
 	}
 }
 
-static bool is_shown(const struct chat_channel *channel, const struct chat_tail *tail)
+static void whois(struct chat_hub *self, const struct chat_person *person)
 {
-	if ((channel->flags & (CHAT_SECRET | CHAT_PRIVATE)) == 0) {
-		return channel->member_count > 0;
+	const char *nick = person->nick;
+	chat_hub_reply(self, RPL_WHOISUSER, "%s %s %s * :%s", nick, person->user, person->host,
+	               person->real);
+	whois_channels(self, person);
+	chat_hub_reply(self, RPL_WHOISSERVER, "%s %s :%s", nick, self->server->name,
+	               self->server->network);
+	if (person->away) {
+		chat_hub_reply(self, RPL_AWAY, "%s :%s", nick, person->away);
 	}
-	for (uint32_t i = 0; i < tail->room_count; i++) {
-		if (tail->rooms[i] == channel->room.bits) {
-			return true;
+	chat_hub_reply(self, RPL_WHOISIDLE, "%s %" PRIu64 " %" PRId64 " :seconds idle, signon time",
+	               nick, (gatio_now_ns() - person->spoken_ns) / GATIO_SECONDS(1),
+	               person->signed_on);
+}
+
+void chat_hub_whois(struct chat_hub *self, struct chat_command *command)
+{
+	/* "WHOIS server nick" asks the server where nick is: that is this one. */
+	char *nicks = command->params[command->param_count > 1 ? 1 : 0];
+	char *nick = chat_list_next(&nicks);
+	for (unsigned i = 0; nick && i < CHAT_TARGETS_MAX; i++) {
+		const struct chat_person *person = chat_person_known(self, nick);
+		if (person) {
+			whois(self, person);
+		} else {
+			chat_hub_error(self, ERR_NOSUCHNICK, nick);
+		}
+		chat_hub_reply(self, RPL_ENDOFWHOIS, "%s :End of /WHOIS list", nick);
+		nick = chat_list_next(&nicks);
+	}
+}
+
+/* ---- ISON, USERHOST ---------------------------------------------------------------------------------------------- */
+
+/* Words of one line; what does not fit is left out. */
+struct found {
+	char text[FOUND_SIZE];
+	size_t size;
+};
+
+static void add_found(struct found *found, const char *word)
+{
+	size_t size = strlen(word);
+	if (found->size + size + 1 < sizeof(found->text)) {
+		memcpy(found->text + found->size, word, size);
+		found->size += size;
+		found->text[found->size++] = ' ';
+	}
+}
+
+static void find_person(struct chat_hub *self, const char *nick, bool with_host,
+                        struct found *found)
+{
+	char word[CHAT_MASK_MAX + 4];
+	const struct chat_person *person = chat_person_known(self, nick);
+	if (person && with_host) {
+		snprintf(word, sizeof(word), "%s=%c%s@%s", person->nick, person->away ? '-' : '+',
+		         person->user, person->host);
+		add_found(found, word);
+	} else if (person) {
+		add_found(found, person->nick);
+	}
+}
+
+/* All parameters are nicks. Some clients put several into one, with spaces. */
+static void find_persons(struct chat_hub *self, struct chat_command *command, bool with_host,
+                         struct found *out_found)
+{
+	out_found->size = 0;
+	for (unsigned i = 0; i < command->param_count; i++) {
+		char *rest = NULL;
+		char *nick = strtok_r(command->params[i], " ", &rest);
+		for (; nick; nick = strtok_r(NULL, " ", &rest)) {
+			find_person(self, nick, with_host, out_found);
 		}
 	}
-	return false;
 }
 
-static void list_channel(const struct chat_directory *self, const struct chat_request *request,
-                         const struct chat_channel *channel, struct chat_lines *out_lines)
+void chat_hub_ison(struct chat_hub *self, struct chat_command *command)
 {
-	struct chat_tail tail = chat_request_tail(request);
-	if (is_shown(channel, &tail)) {
-		chat_lines_add(out_lines, ":%s %03d %s %s %u :%s", self->server->name, RPL_LIST,
-		               request->from.nick, channel->name, channel->member_count,
-		               channel->topic ? channel->topic : "");
+	struct found found;
+	find_persons(self, command, false, &found);
+	chat_hub_reply(self, RPL_ISON, ":%.*s", (int)found.size, found.text);
+}
+
+void chat_hub_userhost(struct chat_hub *self, struct chat_command *command)
+{
+	struct found found;
+	if (command->param_count > USERHOST_MAX) {
+		command->param_count = USERHOST_MAX;
+	}
+	find_persons(self, command, true, &found);
+	chat_hub_reply(self, RPL_USERHOST, ":%.*s", (int)found.size, found.text);
+}
+
+/* ---- LUSERS ------------------------------------------------------------------------------------------------------ */
+
+void chat_hub_lusers(struct chat_hub *self, struct chat_command *command)
+{
+	(void)command;
+	chat_hub_reply(self, RPL_LUSERCLIENT,
+	               ":There are %" PRIu32 " users and %" PRIu32 " invisible on 1 servers",
+	               self->registered_count - self->invisible_count, self->invisible_count);
+	chat_hub_reply(self, RPL_LUSEROP, "0 :operator(s) online");
+	chat_hub_reply(self, RPL_LUSERCHANNELS, "%" PRIu32 " :channels formed", self->room_count);
+	chat_hub_reply(self, RPL_LUSERME, ":I have %" PRIu32 " clients and 0 servers",
+	               self->registered_count);
+}
+
+/* ---- LIST -------------------------------------------------------------------------------------------------------- */
+
+static void list_room(struct chat_hub *self, const struct chat_room *room)
+{
+	if (is_shown(self, room)) {
+		chat_hub_reply(self, RPL_LIST, "%s %" PRIu32 " :%s", room->name, room->member_count,
+		               room->topic);
 	}
 }
 
-static void list_named(struct chat_directory *self, const struct chat_request *request,
-                       struct chat_lines *out_lines)
+static void list_named(struct chat_hub *self, char *names)
 {
-	const char *names[NAMES_MAX];
-	struct chat_tail tail = chat_request_tail(request);
-	unsigned count = chat_words(&tail, names, NAMES_MAX);
-	for (unsigned i = 0; i < count; i++) {
-		struct chat_channel *channel = chat_channel_find(self, names[i]);
-		if (channel) {
-			list_channel(self, request, channel, out_lines);
+	for (char *name = chat_list_next(&names); name; name = chat_list_next(&names)) {
+		const struct chat_room *room = chat_room_named(self, name);
+		if (room) {
+			list_room(self, room);
 		}
 	}
 }
@@ -96,39 +171,31 @@ static void list_named(struct chat_directory *self, const struct chat_request *r
  * One page. From the last channel down: when one ends between two pages, the last takes its place, which can be shown
  * twice but not be left out.
  */
-static void list_page(struct chat_directory *self, const struct chat_request *request,
-                      struct chat_result *out_result, struct chat_lines *out_lines)
+static uint32_t list_page(struct chat_hub *self, uint32_t cursor)
 {
-	uint32_t at = request->cursor < self->channel_count ? request->cursor : self->channel_count;
+	uint32_t at = cursor < self->room_count ? cursor : self->room_count;
 	for (unsigned i = 0; i < PAGE_CHANNELS && at > 0; i++) {
-		list_channel(self, request, &self->channels[--at], out_lines);
+		list_room(self, self->rooms[--at]);
 	}
-	out_result->cursor = at;
+	return at;
 }
 
-void chat_directory_answer(struct chat_directory *self, const struct chat_request *request)
+void chat_hub_list(struct chat_hub *self, struct chat_command *command)
 {
-	struct chat_result result = {.user_count = self->person_count,
-	                             .room_count = self->channel_count};
-	struct chat_lines lines = {.bytes = NULL};
-	switch (request->verb) {
-	case CHAT_RESOLVE:
-		resolve(self, request, &result);
-		break;
-	case CHAT_ISON:
-	case CHAT_USERHOST:
-		find_persons(self, request, &lines);
-		break;
-	case CHAT_LIST:
-		if (request->text_size) {
-			list_named(self, request, &lines);
-		} else {
-			list_page(self, request, &result, &lines);
-		}
-		break;
-	default:
-		break; /* CHAT_CENSUS: the counts are in */
+	uint32_t cursor = self->answer.cursor; /* 0: the beginning */
+	if (cursor == 0) {
+		chat_hub_reply(self, RPL_LISTSTART, "Channel :Users Name");
 	}
-	answer(self, request, &result, &lines);
-	chat_lines_clear(&lines);
+	if (command->param_count && command->params[0][0]) {
+		list_named(self, command->params[0]);
+		cursor = 0;
+	} else {
+		cursor = list_page(self, cursor ? cursor : UINT32_MAX);
+	}
+	if (cursor == 0) {
+		chat_hub_reply(self, RPL_LISTEND, ":End of /LIST");
+		return;
+	}
+	self->answer.kind = CHAT_PAGE;
+	self->answer.cursor = cursor;
 }

@@ -35,49 +35,10 @@ void chat_command_nick(struct chat_session *self, struct chat_command *command)
 		chat_session_error(self, ERR_NONICKNAMEGIVEN, "");
 	} else if (!chat_nick_is_valid(nick)) {
 		chat_session_error(self, ERR_ERRONEUSNICKNAME, nick);
-	} else if (strcmp(nick, self->me.nick) != 0) {
-		chat_copy(self->wanted, sizeof(self->wanted), nick);
-		chat_session_claim(self, nick, chat_session_park(self, CHAT_PARKED_NICK));
+	} else if (strcmp(nick, self->nick) != 0) {
+		command->param_count = 1;
+		chat_session_ask(self, CHAT_NICK, command);
 	}
-}
-
-/* A registered person's new nick: to itself, and to whoever shares a room with it. */
-static void rename_person(struct chat_session *self, const char *nick)
-{
-	chat_line line;
-	struct chat_ask ask = {
-	        .verb = CHAT_RENAME, .name = nick, .text = line, .tells_rooms = true};
-	ask.text_size = chat_line_make(line, ":%s!%s@%s NICK :%s", self->me.nick, self->me.user,
-	                               self->me.host, nick);
-	self->event++;
-	chat_session_write(self, line, ask.text_size);
-	chat_session_ask_rooms(self, &ask);
-}
-
-static void take_nick(struct chat_session *self, const char *nick)
-{
-	if (self->is_registered) {
-		rename_person(self, nick);
-	}
-	if (self->me.nick[0] && !chat_same_name(self->me.nick, nick)) {
-		chat_session_release(self, self->me.nick);
-	}
-	chat_copy(self->me.nick, sizeof(self->me.nick), nick);
-	chat_session_try_register(self);
-}
-
-void chat_session_on_claimed(struct chat_session *self, const struct chat_claimed *claimed)
-{
-	if (self->is_leaving || self->park != CHAT_PARKED_NICK || claimed->serial != self->serial) {
-		return; /* given up; released already */
-	}
-	chat_session_unpark(self);
-	if (claimed->is_granted) {
-		take_nick(self, self->wanted);
-	} else {
-		chat_session_error(self, ERR_NICKNAMEINUSE, self->wanted);
-	}
-	chat_session_go_on(self);
 }
 
 void chat_command_user(struct chat_session *self, struct chat_command *command)
@@ -86,7 +47,7 @@ void chat_command_user(struct chat_session *self, struct chat_command *command)
 		chat_session_error(self, ERR_ALREADYREGISTERED, "");
 		return;
 	}
-	chat_user_clean(self->me.user, command->params[0]);
+	chat_user_clean(self->user, command->params[0]);
 	chat_copy(self->real, sizeof(self->real), command->params[3]);
 	self->has_user = true;
 	chat_session_try_register(self);
@@ -94,7 +55,7 @@ void chat_command_user(struct chat_session *self, struct chat_command *command)
 
 void chat_session_try_register(struct chat_session *self)
 {
-	if (self->is_registered || !self->me.nick[0] || !self->has_user || self->is_negotiating ||
+	if (self->is_registered || !self->nick[0] || !self->has_user || self->is_negotiating ||
 	    self->park != CHAT_NOT_PARKED || self->is_leaving) {
 		return;
 	}
@@ -103,18 +64,16 @@ void chat_session_try_register(struct chat_session *self)
 		chat_session_end(self, "Bad password");
 		return;
 	}
-	chat_session_claim(self, self->me.nick, 0); /* the user name has come since */
-	struct chat_tail nothing = {.text = NULL};
-	chat_session_collect(self, CHAT_CENSUS, &nothing);
-	self->collect.is_registration = true;
+	struct chat_command words = {
+	        .name = "USER", .param_count = 3, .params = {self->user, self->host, self->real}};
+	chat_session_ask(self, CHAT_REGISTER, &words);
 }
 
-void chat_session_welcome(struct chat_session *self)
+static void welcome(struct chat_session *self)
 {
 	const struct chat_server *server = self->server;
-	self->is_registered = true;
 	chat_session_reply(self, RPL_WELCOME, ":Welcome to the %s Network %s!%s@%s",
-	                   server->network, self->me.nick, self->me.user, self->me.host);
+	                   server->network, self->nick, self->user, self->host);
 	chat_session_reply(self, RPL_YOURHOST, ":Your host is %s, running version " VERSION,
 	                   server->name);
 	chat_session_reply(self, RPL_CREATED, ":This server was created %s", server->created);
@@ -131,6 +90,14 @@ void chat_session_welcome(struct chat_session *self)
 	                   CHAT_NICK_MAX, CHAT_USER_MAX, CHAT_HOST_MAX, CHAT_CHANNEL_MAX,
 	                   CHAT_TOPIC_MAX, CHAT_REASON_MAX, CHAT_AWAY_MAX, CHAT_KEY_MAX,
 	                   CHAT_TARGETS_MAX, CHAT_TARGETS_MAX);
+}
+
+void chat_session_registered(struct chat_session *self, const struct chat_text *lusers)
+{
+	self->is_registered = true;
+	welcome(self);
+	chat_session_write(self, lusers->bytes, lusers->size);
+	chat_session_motd(self);
 }
 
 /* ---- Capabilities: none, said in the way clients expect ---------------------------------------------------------- */

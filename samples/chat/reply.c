@@ -8,7 +8,7 @@
 
 const char *chat_session_nick(const struct chat_session *self)
 {
-	return self->me.nick[0] ? self->me.nick : "*";
+	return self->nick[0] ? self->nick : "*";
 }
 
 void chat_session_write(struct chat_session *self, const void *data, size_t size)

@@ -23,15 +23,13 @@ struct chat_server {
 	uint64_t registration_ns;
 	uint64_t answer_ns; /* for other actors: beyond it a client is told to try later */
 
+	uint32_t
+	        under_way_max; /* deliveries to a driver, beyond which what waits in line stays there */
+
+	struct gatio_address hub;
 	/* One on each driver that runs actors; nobody elsewhere. */
 	uint32_t driver_count;
 	struct gatio_address *couriers;
-	/* The directory at (hash of a name) modulo their count owns it. */
-	uint32_t directory_count;
-	struct gatio_address *directories;
 };
-
-/* The directory that owns a nick or a channel. */
-struct gatio_address chat_directory_of(const struct chat_server *server, const char *name);
 
 #endif

@@ -4,20 +4,18 @@
 
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include <gatio/gatio.h>
 
 /* ---- Waiting ---------------------------------------------------------------------------------------------------- */
 
-uint32_t chat_session_park(struct chat_session *self, enum chat_park park)
+void chat_session_park(struct chat_session *self, enum chat_park park)
 {
 	self->park = park;
 	self->serial++;
 	self->park_until_ns = gatio_now_ns() + self->server->answer_ns;
 	self->park_timer =
 	        gatio_after(self->server->answer_ns, chat_park_due, .serial = self->serial);
-	return self->serial;
 }
 
 void chat_session_unpark(struct chat_session *self)
@@ -151,11 +149,10 @@ static void on_peer_ended(struct chat_session *self, const struct gatio_peer_end
 
 static void on_connected(struct chat_session *self, const struct gatio_connected *connected)
 {
-	self->me.session = gatio_self();
-	self->me.driver = gatio_driver_index();
-	self->signed_on = time(NULL);
-	self->spoken_ns = gatio_now_ns();
-	chat_host_of_peer(self->me.host, connected->peer);
+	self->address = gatio_self();
+	self->driver = gatio_driver_index();
+	self->outbox.to = self->server->hub;
+	chat_host_of_peer(self->host, connected->peer);
 	struct gatio_timer due = gatio_after(self->server->registration_ns, chat_registration_due);
 	struct gatio_timer ping = gatio_after(self->server->ping_ns, chat_ping_due);
 	if (!due.bits || !ping.bits) { /* without them nobody would notice a silent peer */
@@ -163,47 +160,11 @@ static void on_connected(struct chat_session *self, const struct gatio_connected
 	}
 }
 
-/* A JOIN that is on its way: the good-bye follows it by the same way. */
-static void abandon_joins(struct chat_session *self, struct gatio_address courier)
-{
-	for (uint32_t i = 0; i < self->room_count; i++) {
-		const struct chat_membership *membership = &self->rooms[i];
-		struct chat_ask ask = {.verb = CHAT_PART,
-		                       .name = membership->name,
-		                       .membership = membership->serial};
-		if (!membership->room.bits && courier.bits) {
-			(void)chat_outbox_post(&self->outbox, courier,
-			                       chat_session_request(self, &ask));
-		} else if (!membership->room.bits) {
-			chat_session_ask_directory(self, &ask);
-		}
-	}
-}
-
 void chat_session_leave(struct chat_session *self, const char *reason)
 {
-	if (self->is_leaving) {
-		return;
-	}
-	self->is_leaving = true;
-	self->event++;
-	chat_line line;
-	struct chat_ask ask = {.verb = CHAT_QUIT, .text = line, .tells_rooms = true};
-	ask.text_size = chat_line_make(line, ":%s!%s@%s QUIT :%.*s", self->me.nick, self->me.user,
-	                               self->me.host, CHAT_REASON_MAX, reason);
-	abandon_joins(self, GATIO_NOBODY);
-	chat_session_ask_rooms(self, &ask);
-	if (self->park == CHAT_PARKED_NICK) {
-		chat_session_release_wanted(self);
-	}
-	if (self->me.nick[0]) {
-		chat_session_release(self, self->me.nick);
-	}
-	if (self->outbox.count > 0) {
-		/* Some way is full, and this session cannot wait. To hear a good-bye twice does no harm. */
-		struct gatio_address courier = self->server->couriers[self->me.driver];
-		abandon_joins(self, courier);
-		(void)chat_outbox_post(&self->outbox, courier, chat_session_request(self, &ask));
+	if (!self->is_leaving) {
+		self->is_leaving = true;
+		chat_session_farewell(self, reason);
 	}
 }
 
@@ -212,7 +173,7 @@ void chat_session_end(struct chat_session *self, const char *reason)
 	if (self->is_leaving) {
 		return;
 	}
-	chat_session_line(self, "ERROR :Closing Link: %s (%.*s)", self->me.host, CHAT_REASON_MAX,
+	chat_session_line(self, "ERROR :Closing Link: %s (%.*s)", self->host, CHAT_REASON_MAX,
 	                  reason);
 	chat_session_leave(self, reason);
 	gatio_exit(0);
@@ -243,7 +204,7 @@ static void on_draining(struct chat_session *self, const struct gatio_draining *
 	(void)draining;
 	if (!self->is_leaving) {
 		chat_session_line(self, "ERROR :Closing Link: %s (Server shutting down)",
-		                  self->me.host);
+		                  self->host);
 		self->is_leaving = true;
 		gatio_exit(0);
 	}
@@ -252,7 +213,7 @@ static void on_draining(struct chat_session *self, const struct gatio_draining *
 static void on_ended(struct chat_session *self, int reason)
 {
 	(void)reason;
-	if (self->me.session.bits) {
+	if (self->address.bits) {
 		chat_session_leave(self, "Connection lost");
 	}
 	chat_outbox_clear(&self->outbox);
@@ -323,8 +284,7 @@ static void on_check(struct chat_session *self, const struct chat_check *check)
 GATIO_BEHAVIOR(chat_session, on(gatio_connected, on_connected), on(gatio_received, on_received),
                on(gatio_writable, on_writable), on(gatio_draining, on_draining),
                on(gatio_closed, on_closed), on(gatio_peer_ended, on_peer_ended),
-               on(chat_deliver, chat_session_on_deliver), on(chat_request, chat_session_on_request),
-               on(chat_claimed, chat_session_on_claimed), on(chat_result, chat_session_on_result),
-               on(chat_park_due, on_park_due), on(chat_go_on, on_go_on),
-               on(chat_registration_due, on_registration_due), on(chat_ping_due, on_ping_due),
-               on(chat_retry, on_retry), on(chat_check, on_check), ended(on_ended));
+               on(chat_deliver, chat_session_on_deliver), on(chat_park_due, on_park_due),
+               on(chat_go_on, on_go_on), on(chat_registration_due, on_registration_due),
+               on(chat_ping_due, on_ping_due), on(chat_retry, on_retry), on(chat_check, on_check),
+               ended(on_ended));

@@ -329,10 +329,10 @@ static void list_goes_page_by_page(void)
 static void empty_room_ends_and_begins_anew(void)
 {
 	begin_in_room(14);
-	CU_ASSERT_EQUAL(fake_actor_count(&gatio_behavior_chat_room), 1);
+	CU_ASSERT_EQUAL(world_hub()->room_count, 1);
 	world_type(ann, "MODE #a +s\nPART #a");
 	world_type(bob, "PART #a");
-	CU_ASSERT_EQUAL(fake_actor_count(&gatio_behavior_chat_room), 0);
+	CU_ASSERT_EQUAL(world_hub()->room_count, 0);
 	world_clear(bob);
 	world_type(bob, "JOIN #a\nMODE #a\nLUSERS");
 	CU_ASSERT_TRUE(world_sees(bob, " 353 bob = #a :@bob\r\n"));

@@ -7,14 +7,13 @@
 #include <string.h>
 
 #include "samples/chat/courier.h"
-#include "samples/chat/directory.h"
+#include "samples/chat/hub.h"
 #include "samples/chat/session.h"
 
 enum { DRIVERS_MAX = 8 };
 
 struct chat_server world_server;
 static struct gatio_address couriers[DRIVERS_MAX];
-static struct gatio_address directories[DRIVERS_MAX];
 static uint32_t next_driver;
 
 void world_start(uint64_t seed, uint32_t driver_count, uint32_t refuse_permille)
@@ -31,23 +30,27 @@ void world_start(uint64_t seed, uint32_t driver_count, uint32_t refuse_permille)
 	        .ping_ns = GATIO_SECONDS(120),
 	        .registration_ns = GATIO_SECONDS(30),
 	        .answer_ns = GATIO_SECONDS(5),
+	        .under_way_max = 1024,
 	        .driver_count = driver_count,
 	        .couriers = couriers,
-	        .directory_count = driver_count,
-	        .directories = directories,
 	};
 	for (uint32_t i = 0; i < driver_count; i++) {
 		struct chat_courier courier = {.server = &world_server};
-		struct chat_directory directory = {.server = &world_server};
 		couriers[i] = fake_spawn(i, &gatio_behavior_chat_courier, &courier);
-		directories[i] = fake_spawn(i, &gatio_behavior_chat_directory, &directory);
 	}
+	struct chat_hub hub = {.server = &world_server};
+	world_server.hub = fake_spawn(0, &gatio_behavior_chat_hub, &hub);
 	next_driver = 0;
 }
 
 void world_stop(void)
 {
 	CU_ASSERT_EQUAL(fake_stop(), 0);
+}
+
+struct chat_hub *world_hub(void)
+{
+	return fake_state(world_server.hub);
 }
 
 struct gatio_address world_connect(void)

@@ -3,7 +3,7 @@
 #ifndef TESTS_CHAT_WORLD_H
 #define TESTS_CHAT_WORLD_H
 
-#include "samples/chat/server.h"
+#include "samples/chat/hub.h"
 #include "tests/support/fake_gatio.h"
 
 /* Change what a test needs before it connects clients. */
@@ -12,6 +12,9 @@ extern struct chat_server world_server;
 void world_start(uint64_t seed, uint32_t driver_count, uint32_t refuse_permille);
 /* Asserts that nothing leaks. */
 void world_stop(void);
+
+/* The hub's state. */
+struct chat_hub *world_hub(void);
 
 /* A connection that has said nothing yet. */
 struct gatio_address world_connect(void);
