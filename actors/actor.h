@@ -43,7 +43,6 @@ struct gi_actor {
 	uint32_t turn_seen;    /* low bits of the turn in which it last handled in place */
 	uint32_t turn_handled; /* messages handled in place in that turn */
 	int exit_reason;
-	uint16_t creator; /* driver that lent the number of its address */
 	bool is_starting; /* started() has not run yet */
 	bool is_ending;
 	bool is_draining; /* has been told, and holds up the drain until it ends */
@@ -55,9 +54,12 @@ _Static_assert(sizeof(struct gi_actor) <= 128, "an idle actor stays small");
 /* The run queue of a priority. */
 enum gi_work_class gi_class_of(enum gatio_priority priority);
 
-/* Make an actor with an address that its creator has taken. NULL: memory at its limit, or the stage is closed. */
+/*
+ * Make an actor with an address that its creator has taken. NULL: memory or actors at their limit, or the stage is
+ * closed; then the address names nobody for good.
+ */
 struct gi_actor *gi_actor_create(struct gi_stage *stage, struct gatio_behavior *behavior,
-                                 const void *state, uint64_t address, uint32_t creator);
+                                 const void *state, uint64_t address);
 
 /*
  * May the actor handle a message where it lies, or must it wait in the inbox? Only while no other handler runs, and only

@@ -79,18 +79,16 @@ static void on_spawn(struct gi_stage *stage, struct gi_message *slot)
 {
 	struct gi_message *block = block_in(slot);
 	const struct gi_spawn *spawn = (const void *)block->payload;
-	uint32_t creator = gi_address_driver(slot->from);
 	enum gi_work_class class = gi_class_of(spawn->behavior->priority);
 	gi_fetch_add_relaxed(&stage->coming[class], (uint32_t)-1); /* a hint for placement */
 	struct gi_actor *actor =
-	        gi_actor_create(stage, spawn->behavior, spawn->state, spawn->address, creator);
+	        gi_actor_create(stage, spawn->behavior, spawn->state, spawn->address);
 	gi_census_add(&stage->census, spawn->behavior,
 	              (uint32_t)-1); /* it is not on its way any more */
 	if (actor) {
-		gi_take_early(stage, actor);
+		gi_early_take(stage, actor);
 	} else {
-		gi_registry_skip(stage, spawn->address);
-		gi_drop_early(stage, spawn->address, stage->is_cut ? -ESRCH : -ENOMEM);
+		gi_early_drop(stage, spawn->address, stage->is_cut ? -ESRCH : -ENOMEM);
 	}
 	gi_driver_free(stage->driver, block);
 }
@@ -112,9 +110,6 @@ uint32_t gi_stage_deliver(void *context, struct gi_message *first, uint32_t coun
 		return deliver_to_actor(stage, first, count);
 	case GI_KIND_SPAWN:
 		on_spawn(stage, first);
-		return 1;
-	case GI_KIND_NUMBER_HOME:
-		gi_number_put(stage, first->to);
 		return 1;
 	default:
 		gi_assert(first->kind == GI_KIND_CALL); /* no stage sends anything else */

@@ -276,47 +276,32 @@ enum gi_work_class gi_class_of(enum gatio_priority priority)
 	}
 }
 
-/* Its number goes to who lent it out. */
-static void send_number_home(struct gi_stage *stage, uint64_t address, uint32_t creator)
+static struct gi_actor *alloc_actor(struct gi_stage *stage, const struct gatio_behavior *behavior)
 {
-	if (creator == stage->index) {
-		gi_number_put(stage, address);
-		return;
+	if (stage->is_cut || stage->alive_count >= stage->actor_count_max) {
+		return NULL;
 	}
-	struct gi_message *slot = gi_driver_slot(stage->driver, creator, GI_LANE_SYSTEM);
-	slot->to = address;
-	slot->from = 0;
-	gi_message_set_ticket(slot, 0, 0);
-	slot->kind = GI_KIND_NUMBER_HOME;
-	gi_driver_sent(stage->driver, creator, slot);
+	return gi_heap_alloc(stage->driver->heap, sizeof(struct gi_actor) + behavior->state_size);
 }
 
 struct gi_actor *gi_actor_create(struct gi_stage *stage, struct gatio_behavior *behavior,
-                                 const void *state, uint64_t address, uint32_t creator)
+                                 const void *state, uint64_t address)
 {
-	struct gi_actor *actor = NULL;
-	if (!stage->is_cut) {
-		actor = gi_heap_alloc(stage->driver->heap, sizeof(*actor) + behavior->state_size);
-	}
+	struct gi_actor *actor = alloc_actor(stage, behavior);
 	if (!actor) {
-		send_number_home(stage, address, creator);
+		gi_registry_skip(stage, address);
 		return NULL;
 	}
 	*actor = (struct gi_actor){
 	        .work = {.run = run, .class = (uint8_t)gi_class_of(behavior->priority)},
 	        .behavior = behavior,
 	        .address = address,
-	        .creator = (uint16_t)creator,
 	        .is_starting = behavior->started != NULL,
 	};
 	if (behavior->state_size > 0) {
 		memcpy(actor->state, state, behavior->state_size);
 	}
-	if (gi_registry_add(stage, actor)) {
-		gi_heap_free(stage->driver->heap, actor);
-		send_number_home(stage, address, creator);
-		return NULL;
-	}
+	gi_registry_add(stage, actor);
 	if (actor->is_starting) {
 		gi_work_push(&stage->driver->ready, &actor->work);
 	}
@@ -365,7 +350,7 @@ void gi_actor_end(struct gi_stage *stage, struct gi_actor *actor, int reason)
 	gi_alarms_end(actor);
 	drop_inbox(stage, actor);
 	gi_memory_end(stage, actor);
-	send_number_home(stage, actor->address, actor->creator);
+	gi_slot_put(&stage->slots, actor->address);
 	gi_system_actor_ended(stage->system, actor->address, reason);
 	gi_count(&stage->counters.ended, 1);
 	if (actor->work.is_queued) {

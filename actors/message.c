@@ -9,7 +9,7 @@
 
 int gatio_address_error(struct gatio_address address)
 {
-	return gi_address_generation(address.bits) == 0 ? -(int)(address.bits >> 32) : 0;
+	return gi_address_identity(address.bits) == 0 ? -(int)(address.bits >> 32) : 0;
 }
 
 bool gatio_address_equal(struct gatio_address a, struct gatio_address b)

@@ -10,6 +10,7 @@
 #define DEFAULT_OUTBOX_COUNT  4096u
 #define DEFAULT_IO_COUNT      65536u
 #define DEFAULT_BUDGET        64u
+#define ACTOR_COUNT_MIN       64u
 #define MEMORY_LIMIT_MIN      ((uint64_t)8 << 20)
 
 static uint32_t value_or(uint32_t value, uint32_t fallback)
@@ -24,7 +25,7 @@ static uint64_t time_or(uint64_t value, uint64_t fallback)
 
 static void fill_in(struct gatio_options *options)
 {
-	options->actor_count_max = value_or(options->actor_count_max, GI_SLOT_COUNT);
+	options->actor_count_max = value_or(options->actor_count_max, GI_ACTOR_COUNT_MAX);
 	options->mailbox_slots = value_or(options->mailbox_slots, DEFAULT_MAILBOX_SLOTS);
 	options->outbox_count_max = value_or(options->outbox_count_max, DEFAULT_OUTBOX_COUNT);
 	options->io_count_max = value_or(options->io_count_max, DEFAULT_IO_COUNT);
@@ -47,9 +48,10 @@ int gi_options_check(struct gatio_system *system, const struct gatio_options *op
 		       checked->mailbox_slots, GI_MAILBOX_SLOTS_MIN, GI_MAILBOX_SLOTS_MAX);
 		return -EINVAL;
 	}
-	if (checked->actor_count_max < GI_LEASE_COUNT || checked->actor_count_max > GI_SLOT_COUNT) {
+	if (checked->actor_count_max < ACTOR_COUNT_MIN ||
+	    checked->actor_count_max > GI_ACTOR_COUNT_MAX) {
 		gi_log(system, GATIO_LOG_ERROR, "actor_count_max %u: must be from %u to %u",
-		       checked->actor_count_max, GI_LEASE_COUNT, GI_SLOT_COUNT);
+		       checked->actor_count_max, ACTOR_COUNT_MIN, GI_ACTOR_COUNT_MAX);
 		return -EINVAL;
 	}
 	if (checked->memory_limit > 0 && checked->memory_limit < MEMORY_LIMIT_MIN) {

@@ -164,7 +164,7 @@ static int send_locked(struct gatio_system *system, struct gatio_address to,
 static int send_through(struct gatio_system *system, struct gatio_address to,
                         const struct gatio_message_type *type, const void *message)
 {
-	if (gi_address_generation(to.bits) == 0 ||
+	if (gi_address_system(to.bits) != system->id ||
 	    gi_address_driver(to.bits) >= system->plan->driver_count) {
 		return -ESRCH;
 	}

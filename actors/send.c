@@ -106,22 +106,6 @@ static inline void copy_payload(struct gi_message *message, const void *payload,
 
 /* ---- This driver --------------------------------------------------------------------------------------------------- */
 
-/* Its receiver's spawn is still on its way. At the end: several keep their order. */
-static int keep_early(struct gi_stage *stage, uint64_t to, struct gi_message *block)
-{
-	struct gi_early *early = gi_heap_alloc(stage->driver->heap, sizeof(*early));
-	if (!early) {
-		return -ENOMEM;
-	}
-	*early = (struct gi_early){.to = to, .message = block};
-	struct gi_early **last = &stage->early;
-	while (*last) {
-		last = &(*last)->next;
-	}
-	*last = early;
-	return 0;
-}
-
 int gi_deliver_block(struct gi_stage *stage, uint64_t to, struct gi_message *block)
 {
 	struct gi_actor *actor = gi_registry_find(stage, to);
@@ -130,40 +114,9 @@ int gi_deliver_block(struct gi_stage *stage, uint64_t to, struct gi_message *blo
 		return 0;
 	}
 	if (gi_registry_is_early(stage, to)) {
-		return keep_early(stage, to, block);
+		return gi_early_keep(stage, to, block);
 	}
 	return -ESRCH;
-}
-
-void gi_take_early(struct gi_stage *stage, struct gi_actor *actor)
-{
-	struct gi_early **at = &stage->early;
-	while (*at) {
-		struct gi_early *early = *at;
-		if (early->to != actor->address) {
-			at = &early->next;
-			continue;
-		}
-		*at = early->next;
-		gi_actor_enqueue(stage, actor, early->message);
-		gi_heap_free(stage->driver->heap, early);
-	}
-}
-
-void gi_drop_early(struct gi_stage *stage, uint64_t to, int err)
-{
-	struct gi_early **at = &stage->early;
-	while (*at) {
-		struct gi_early *early = *at;
-		if (early->to != to) {
-			at = &early->next;
-			continue;
-		}
-		*at = early->next;
-		gi_dead_letter(stage, early->message, err);
-		gi_driver_free(stage->driver, early->message);
-		gi_heap_free(stage->driver->heap, early);
-	}
 }
 
 static int send_here(struct gi_stage *stage, const struct gi_envelope *envelope, uint32_t type,
@@ -272,7 +225,7 @@ __attribute__((noinline)) static int send_after_look(struct gi_stage *stage, uin
 
 static int check_address(const struct gi_stage *stage, uint64_t to)
 {
-	if (gi_address_generation(to) == 0) {
+	if (gi_address_system(to) != stage->system_id) {
 		int err = gatio_address_error((struct gatio_address){.bits = to});
 		return err ? err : -ESRCH;
 	}
@@ -373,8 +326,9 @@ int gatio_actor_send(struct gatio_address to, const struct gatio_message_type *t
 	if (receiver == stage->index) {
 		return send_in_spare(stage, to.bits, type, message);
 	}
-	if (gi_unlikely(type->size > GI_MESSAGE_INLINE || stage->is_closed ||
-	                gi_address_generation(to.bits) == 0 || receiver >= stage->driver_count)) {
+	if (gi_unlikely(type->size > GI_MESSAGE_INLINE ||
+	                gi_address_system(to.bits) != stage->open_system_id ||
+	                receiver >= stage->driver_count)) {
 		return send_any(to.bits, type, message);
 	}
 	struct gi_route *route = gi_route_ready(stage->driver, receiver);

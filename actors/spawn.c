@@ -82,7 +82,7 @@ static int choose_near(const struct gatio_system *system, struct near *near,
                        struct gatio_address address, uint32_t *out_driver)
 {
 	uint32_t driver = gi_address_driver(address.bits);
-	if (gi_address_generation(address.bits) == 0 || driver >= system->plan->driver_count) {
+	if (gi_address_system(address.bits) != system->id || driver >= system->plan->driver_count) {
 		return -EINVAL;
 	}
 	const struct gi_plan_driver *to = &system->plan->drivers[driver];
@@ -139,13 +139,30 @@ int gi_place_choose(const struct gatio_system *system, const struct gi_spawner *
 	return choose_least(system, &near, start, out_driver) ? 0 : -EINVAL;
 }
 
-static int spawn_there(struct gi_stage *stage, struct gatio_behavior *behavior, const void *state,
-                       uint64_t address)
+/* Its actors and those on their way, as far as is known here: who comes too late for the last place ends there. */
+static bool is_at_limit(const struct gi_stage *target)
+{
+	uint64_t count = gi_load_relaxed(&target->counters.alive);
+	for (uint32_t i = 0; i < GI_WORK_CLASS_COUNT; i++) {
+		count += gi_load_relaxed(&target->coming[i]);
+	}
+	return count >= target->actor_count_max;
+}
+
+static int spawn_there(struct gi_stage *stage, struct gi_stage *target,
+                       struct gatio_behavior *behavior, const void *state, uint64_t *out_address)
 {
 	size_t size = sizeof(struct gi_spawn) + behavior->state_size;
-	struct gi_message *block = gi_message_block(stage, 0, size);
+	struct gi_message *block = is_at_limit(target) ? NULL : gi_message_block(stage, 0, size);
 	if (!block) {
 		return -ENOMEM;
+	}
+	/* Last: a slot that is taken has an actor, or comes back from the other driver. */
+	uint64_t address;
+	int err = gi_slot_take(&target->slots, &address);
+	if (err) {
+		gi_heap_free(stage->driver->heap, block);
+		return err;
 	}
 	struct gi_spawn *spawn = (void *)block->payload;
 	spawn->behavior = behavior;
@@ -154,16 +171,29 @@ static int spawn_there(struct gi_stage *stage, struct gatio_behavior *behavior, 
 		memcpy(spawn->state, state, behavior->state_size);
 	}
 	/* A spawn is the system's: messages to the new address may be on their way already. */
-	struct gi_envelope envelope = {.to = address,
-	                               .from = gi_address_make(stage->index, 0, 1),
-	                               .kind = GI_KIND_SPAWN,
-	                               .lane = GI_LANE_SYSTEM};
+	struct gi_envelope envelope = {
+	        .to = address, .kind = GI_KIND_SPAWN, .lane = GI_LANE_SYSTEM};
 	enum gi_work_class class = gi_class_of(behavior->priority);
-	struct gi_stage *target = stage->system->stages[gi_address_driver(address)];
 	gi_fetch_add_relaxed(&target->coming[class], 1); /* a hint for placement */
 	gi_census_add(&stage->census, behavior, 1);      /* on its way */
-	int err = gi_post(stage, &envelope, block);
+	err = gi_post(stage, &envelope, block);
 	gi_assert(!err);
+	*out_address = address;
+	return 0;
+}
+
+static int spawn_here(struct gi_stage *stage, struct gatio_behavior *behavior, const void *state,
+                      uint64_t *out_address)
+{
+	uint64_t address;
+	int err = gi_slot_take_own(&stage->slots, &address);
+	if (err) {
+		return err;
+	}
+	if (!gi_actor_create(stage, behavior, state, address)) {
+		return -ENOMEM;
+	}
+	*out_address = address;
 	return 0;
 }
 
@@ -189,22 +219,10 @@ static int spawn(struct gi_stage *stage, uint32_t driver, struct gatio_behavior 
 	if (stage->is_closed) {
 		return -ESHUTDOWN;
 	}
-	uint64_t address;
-	int err = gi_number_take(stage, stage->system->stages[driver], &address);
-	if (err) {
-		return err;
+	if (driver == stage->index) {
+		return spawn_here(stage, behavior, state, out_address);
 	}
-	if (driver != stage->index) {
-		err = spawn_there(stage, behavior, state, address);
-		if (err) {
-			gi_number_put(stage, address);
-			return err;
-		}
-	} else if (!gi_actor_create(stage, behavior, state, address, stage->index)) {
-		return -ENOMEM;
-	}
-	*out_address = address;
-	return 0;
+	return spawn_there(stage, stage->system->stages[driver], behavior, state, out_address);
 }
 
 struct gatio_address gatio_actor_spawn(struct gatio_place place, struct gatio_behavior *behavior,

@@ -14,12 +14,6 @@
 _Thread_local struct gi_stage *gi_stage_here;
 
 #define SEGMENT_COUNT_MAX (GI_SLOT_COUNT / GI_SEGMENT_COUNT)
-#define SEGMENTS_SIZE     (sizeof(struct gi_entry *) * SEGMENT_COUNT_MAX)
-
-static size_t numbers_size(const struct gi_stage *stage)
-{
-	return sizeof(struct gi_numbers) * stage->driver->group->driver_count;
-}
 
 int gi_stage_create(struct gi_stage **out_stage, struct gi_driver *driver,
                     struct gatio_system *system)
@@ -36,10 +30,14 @@ int gi_stage_create(struct gi_stage **out_stage, struct gi_driver *driver,
 	stage->driver_count = driver->group->driver_count;
 	stage->tpc_index = system->plan->drivers[driver->index].tpc_index;
 	stage->budget = system->options.budget;
-	stage->slot_count_max = system->options.actor_count_max;
-	stage->segments = gi_arena_alloc(arena, SEGMENTS_SIZE);
-	stage->numbers = gi_arena_alloc(arena, numbers_size(stage));
-	int err = stage->segments && stage->numbers ? 0 : -ENOMEM;
+	stage->actor_count_max = system->options.actor_count_max;
+	stage->system_id = system->id;
+	stage->open_system_id = system->id;
+	struct gi_slots_options options = {.arena = arena,
+	                                   .driver_index = stage->index,
+	                                   .system_id = stage->system_id,
+	                                   .actor_count_max = stage->actor_count_max};
+	int err = gi_slots_open(&stage->slots, &options);
 	if (!err) {
 		err = gi_kernel_entropy(stage->random_state, sizeof(stage->random_state));
 		stage->random_state[0] |= 1; /* never all zero */
@@ -61,9 +59,14 @@ void gi_stage_destroy(struct gi_stage *stage)
 	gi_census_close(&stage->census);
 	/* Actors, tables and messages lie in the driver's heap and go with it. */
 	struct gi_arena *arena = stage->driver->options.arena;
-	gi_arena_free(arena, stage->segments, SEGMENTS_SIZE);
-	gi_arena_free(arena, stage->numbers, numbers_size(stage));
+	gi_slots_close(&stage->slots);
 	gi_arena_free(arena, stage, sizeof(*stage));
+}
+
+void gi_stage_close(struct gi_stage *stage)
+{
+	stage->is_closed = true;
+	stage->open_system_id = UINT32_MAX;
 }
 
 static void drain_actor(struct gi_stage *stage, struct gi_actor *actor, uint64_t deadline_ns)
@@ -83,16 +86,24 @@ static void drain_actor(struct gi_stage *stage, struct gi_actor *actor, uint64_t
 	                    &told.message); /* it may have ended: then it is counted back */
 }
 
-void gi_stage_drain_actors(struct gi_stage *stage, uint64_t deadline_ns)
+static void drain_segment(struct gi_stage *stage, struct gi_entry *segment, uint64_t deadline_ns)
 {
 	uint32_t type = gatio_message_gatio_draining.index;
-	for (uint32_t i = 0; i < SEGMENT_COUNT_MAX && stage->segments[i]; i++) {
-		for (uint32_t k = 0; k < GI_SEGMENT_COUNT; k++) {
-			struct gi_actor *actor = stage->segments[i][k].actor;
-			if (actor && !actor->attachment && !actor->is_draining &&
-			    gi_actor_has_handler(actor, type)) {
-				drain_actor(stage, actor, deadline_ns);
-			}
+	for (uint32_t k = 0; k < GI_SEGMENT_COUNT; k++) {
+		struct gi_actor *actor = segment[k].actor;
+		if (actor && !actor->attachment && !actor->is_draining &&
+		    gi_actor_has_handler(actor, type)) {
+			drain_actor(stage, actor, deadline_ns);
+		}
+	}
+}
+
+void gi_stage_drain_actors(struct gi_stage *stage, uint64_t deadline_ns)
+{
+	for (uint32_t i = 0; i < SEGMENT_COUNT_MAX; i++) {
+		struct gi_entry *segment = gi_load_acquire(&stage->slots.segments[i]); /* opened */
+		if (segment) {
+			drain_segment(stage, segment, deadline_ns);
 		}
 	}
 }
@@ -100,7 +111,7 @@ void gi_stage_drain_actors(struct gi_stage *stage, uint64_t deadline_ns)
 void gi_stage_end_all(struct gi_stage *stage, int reason)
 {
 	for (uint32_t i = 0; i < SEGMENT_COUNT_MAX && stage->alive_count > 0; i++) {
-		struct gi_entry *segment = stage->segments[i];
+		struct gi_entry *segment = gi_load_acquire(&stage->slots.segments[i]); /* opened */
 		for (uint32_t k = 0; segment && k < GI_SEGMENT_COUNT; k++) {
 			if (segment[k].actor) {
 				gi_actor_end(stage, segment[k].actor, reason);

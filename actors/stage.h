@@ -9,6 +9,8 @@
 
 #include "actors/actor.h"
 #include "actors/address.h"
+#include "actors/early.h"
+#include "actors/slots.h"
 #include "actors/types.h"
 #include "base/assert.h"
 #include "drivers/driver.h"
@@ -24,11 +26,10 @@ enum gi_kind {
 	GI_KIND_USER = GI_KIND_UPPER, /* token != 0: an ask */
 	GI_KIND_ANSWER,               /* token: of the ask */
 	GI_KIND_ANSWER_ERROR,         /* token: of the ask; payload: int err */
-	GI_KIND_SPAWN,       /* to: the address; block payload: struct gi_spawn and the state */
-	GI_KIND_NUMBER_HOME, /* to: the address of an ended actor; its number goes home */
-	GI_KIND_CALL,        /* payload: struct gi_call */
-	GI_KIND_ALARM,       /* in an inbox only. from: its struct gi_alarm */
-	GI_KIND_CANCELLED,   /* in an inbox only: to be passed over */
+	GI_KIND_SPAWN,     /* to: the address; block payload: struct gi_spawn and the state */
+	GI_KIND_CALL,      /* payload: struct gi_call */
+	GI_KIND_ALARM,     /* in an inbox only. from: its struct gi_alarm */
+	GI_KIND_CANCELLED, /* in an inbox only: to be passed over */
 };
 
 /* In gi_message.flags: the payload is a pointer to a block, whose ownership moves. */
@@ -49,35 +50,6 @@ struct gi_spawn {
 	struct gatio_behavior *behavior;
 	uint64_t address;
 	_Alignas(16) unsigned char state[];
-};
-
-#define GI_SEGMENT_COUNT 1024u
-#define GI_LEASE_COUNT   64u
-
-struct gi_entry {
-	struct gi_actor *actor; /* NULL: free, or not yet arrived */
-	uint32_t generation;    /* of the actor, or of the last one */
-};
-
-/* A number lent by a driver to one that creates actors there: with which generation it is to be used next. */
-struct gi_number {
-	uint32_t slot;
-	uint32_t generation;
-};
-
-/* A message that has overtaken its receiver's spawn. */
-struct gi_early {
-	struct gi_early *next;
-	struct gi_message *message;
-	uint64_t to;
-};
-
-/* Free numbers of one driver's registry in the hands of this one. Capacity covers all that are lent. */
-struct gi_numbers {
-	struct gi_number *free;
-	uint32_t free_count;
-	uint32_t lent_count;
-	uint32_t capacity;
 };
 
 struct gi_ask_slot {
@@ -116,7 +88,9 @@ struct gi_stage {
 	uint32_t driver_count; /* of the system */
 	uint32_t tpc_index;
 	uint32_t budget;
-	uint32_t slot_count_max;
+	uint32_t actor_count_max;
+	uint32_t system_id;      /* in the addresses of its actors */
+	uint32_t open_system_id; /* the same; no system's once it is closed */
 	bool is_closed; /* nothing is sent or spawned any more, no timer fires; what was sent is handled */
 	bool is_cut; /* no actor is made any more, either */
 
@@ -130,9 +104,7 @@ struct gi_stage {
 	uint64_t sent_here_count; /* see counters.messages_local */
 
 	/* Registry. */
-	struct gi_entry **segments; /* for every slot that an address can name */
-	struct gi_numbers *numbers; /* by driver: numbers that it lent to this one */
-	struct gi_early *early; /* for actors whose spawn is still on its way from their creator */
+	struct gi_early early; /* for actors whose spawn is still on its way from their creator */
 	uint32_t alive_count;
 	uint64_t random_state[2];
 	struct gi_census census;
@@ -144,8 +116,8 @@ struct gi_stage {
 	void *net;
 	void (*net_flush)(struct gi_stage *stage);
 
-	/* Shared: other stages add to it to be lent numbers. */
-	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint32_t slots_lent;
+	/* Its end is shared. */
+	struct gi_slots slots;
 	/* Shared: actors by class on their way here; their creators add, this stage subtracts. For placement. */
 	_Atomic uint32_t coming[GI_WORK_CLASS_COUNT];
 	/* Shared: its driver releases it when it has cut -> the stopping thread acquires it, and knows that nothing is left. */
@@ -175,6 +147,8 @@ static inline uint64_t gi_stage_self(const struct gi_stage *stage)
 /* Error: -ENOMEM. Thread: the system's creator. */
 int gi_stage_create(struct gi_stage **out_stage, struct gi_driver *driver,
                     struct gatio_system *system);
+/* Nothing is sent or spawned here any more. Thread: its driver. */
+void gi_stage_close(struct gi_stage *stage);
 /* Tells those actors without a connection that handle gatio_draining. Thread: its driver, between handlers. */
 void gi_stage_drain_actors(struct gi_stage *stage, uint64_t deadline_ns);
 /* Ends every actor with `reason`. Thread: its driver. */
@@ -188,19 +162,11 @@ void gi_stage_flush(void *context);
 
 /* ---- Registry ---------------------------------------------------------------------------------------------------- */
 
-/* NULL: an address of another system, or of a part of the registry that nobody lives in yet. */
-static inline struct gi_entry *gi_registry_entry(const struct gi_stage *stage, uint64_t address)
-{
-	uint32_t slot = gi_address_slot(address);
-	struct gi_entry *segment = stage->segments[slot / GI_SEGMENT_COUNT];
-	return segment ? &segment[slot % GI_SEGMENT_COUNT] : NULL;
-}
-
-/* NULL: it has ended, or has not arrived. */
+/* NULL: it has ended, has not arrived, or is of another system. */
 static inline struct gi_actor *gi_registry_find(const struct gi_stage *stage, uint64_t address)
 {
-	const struct gi_entry *entry = gi_registry_entry(stage, address);
-	if (!entry || entry->generation != gi_address_generation(address)) {
+	const struct gi_entry *entry = gi_slot_entry(&stage->slots, address);
+	if (!entry || entry->identity != gi_address_identity(address)) {
 		return NULL;
 	}
 	return entry->actor;
@@ -208,16 +174,10 @@ static inline struct gi_actor *gi_registry_find(const struct gi_stage *stage, ui
 
 /* Has its spawn not arrived yet? */
 bool gi_registry_is_early(const struct gi_stage *stage, uint64_t address);
-/* Error: -ENOMEM. */
-int gi_registry_add(struct gi_stage *stage, struct gi_actor *actor);
-/* The actor of this address will not come: what is sent to it is not early but dead. */
+void gi_registry_add(struct gi_stage *stage, struct gi_actor *actor);
+/* The actor of this address will not come: its slot is free, what is sent to it is not early but dead. */
 void gi_registry_skip(struct gi_stage *stage, uint64_t address);
 void gi_registry_remove(struct gi_stage *stage, uint64_t address);
-
-/* Take a number of `target`'s registry. Error: -ENOMEM, also when its actors are at their limit. */
-int gi_number_take(struct gi_stage *stage, struct gi_stage *target, uint64_t *out_address);
-/* The actor with this address has ended: its number may be used again, with the next generation. */
-void gi_number_put(struct gi_stage *stage, uint64_t address);
 
 /* ---- Messages ----------------------------------------------------------------------------------------------------- */
 
@@ -246,9 +206,6 @@ static inline struct gi_message *gi_message_of_payload(const void *payload)
 
 /* On this driver: moves the block to its receiver's inbox. Error: -ESRCH; -ENOMEM. */
 int gi_deliver_block(struct gi_stage *stage, uint64_t to, struct gi_message *block);
-/* What came before its receiver: to its inbox, or, when it will not come, to the dead. */
-void gi_take_early(struct gi_stage *stage, struct gi_actor *actor);
-void gi_drop_early(struct gi_stage *stage, uint64_t to, int err);
 
 /* Tell an asker that there will be no answer; nothing for what was not an ask. */
 void gi_refuse_ask(struct gi_stage *stage, const struct gi_message *ask, int err);

@@ -150,7 +150,7 @@ static void close_stage(struct gi_stage *stage, void *argument, uint64_t value)
 {
 	(void)argument;
 	(void)value;
-	stage->is_closed = true;
+	gi_stage_close(stage);
 }
 
 /* What this driver has done, as it knows it. */
@@ -219,7 +219,7 @@ static void cut_stage(struct gi_stage *stage, void *argument, uint64_t value)
 	if (stage->system->hooks.cut) {
 		stage->system->hooks.cut(stage);
 	}
-	stage->is_closed = true;
+	gi_stage_close(stage);
 	stage->is_cut = true;
 	gi_stage_end_all(stage, -ESHUTDOWN);
 	gi_store_release(&stage->has_cut, 1);

@@ -5,6 +5,7 @@
 #include "actors/calls.h"
 #include "actors/signals.h"
 #include "actors/stop.h"
+#include "actors/system_id.h"
 
 #include "base/assert.h"
 #include "base/misuse.h"
@@ -295,9 +296,22 @@ static int logged(struct gatio_system *system, int err, const char *what)
 	return err;
 }
 
+static int take_id(struct gatio_system *system)
+{
+	int err = gi_system_id_take(&system->id);
+	if (err) {
+		gi_log(system, GATIO_LOG_ERROR,
+		       "%u systems run in this process, the most whose addresses can be told "
+		       "apart: destroy one",
+		       GI_SYSTEM_COUNT_MAX);
+	}
+	return err;
+}
+
 static int build(struct gatio_system *system)
 {
-	int err = prepare_types(system);
+	int err = take_id(system);
+	err = err ? err : prepare_types(system);
 	err = err ? err : make_plan(system);
 	err = err ? err : logged(system, allocate(system), "no room to keep the drivers' tables");
 	err = err ? err : open_signals(system);
@@ -402,6 +416,7 @@ void gatio_system_destroy(struct gatio_system *system)
 	if (system->call_fd >= 0) {
 		gi_kernel_close(system->call_fd);
 	}
+	gi_system_id_put(system->id);
 	free(system);
 }
 

@@ -48,6 +48,7 @@ struct gi_gate;
 struct gatio_system {
 	struct gatio_options options; /* with defaults filled in; its strings are not kept */
 	struct gi_tuning tuning;
+	uint32_t id; /* in the addresses of its actors; see system_id.h */
 	struct gi_plan *plan;
 	struct gi_topology *topology;
 	struct gi_limits limits;

@@ -45,10 +45,10 @@ static struct gi_actor *spawn_actor(struct gi_net_stage *net, struct gi_port *po
 {
 	struct gi_stage *stage = net->stage;
 	uint64_t address;
-	if (net->is_draining || gi_number_take(stage, stage, &address)) {
+	if (net->is_draining || gi_slot_take_own(&stage->slots, &address)) {
 		return NULL;
 	}
-	return gi_actor_create(stage, port->behavior, port->state, address, stage->index);
+	return gi_actor_create(stage, port->behavior, port->state, address);
 }
 
 /* Its place is taken. */

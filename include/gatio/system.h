@@ -38,7 +38,7 @@ struct gatio_options {
 	/* Bounds. 0: the default in brackets. */
 	uint64_t
 	        memory_limit; /* bytes of each TPC's arena [80 % of its node's memory, shared by its TPCs] */
-	uint32_t actor_count_max; /* on each driver [4194304, also the most] */
+	uint32_t actor_count_max; /* on each driver [4194176, also the most] */
 	uint32_t
 	        mailbox_slots; /* messages in the ring of a pair of drivers; a power of two [256] */
 	uint32_t
@@ -69,7 +69,7 @@ struct gatio_options {
  *
  * Owner: gives; ends with gatio_system_run or gatio_system_destroy. Strings of the options are copied.
  * Error: -EINVAL bad option; -EEXIST two message types of one name; -ENOMEM; -ENOSYS, -EPERM io_uring is not there or
- *        forbidden. The log says it in a sentence.
+ *        forbidden; -EAGAIN 63 systems are in this process. The log says it in a sentence.
  */
 GATIO_MUST_CHECK GATIO_API int gatio_system_create(struct gatio_system **out_system,
                                                    const struct gatio_options *options);
@@ -176,7 +176,7 @@ GATIO_MUST_CHECK GATIO_API int gatio_outside_open(struct gatio_outside **out_out
                                                   struct gatio_system *system);
 GATIO_API void gatio_outside_close(struct gatio_outside *outside);
 
-/* Error: -ENOBUFS 1024 messages wait for that driver; -ESRCH an address of nobody; -ENOMEM; -ESHUTDOWN. */
+/* Error: -ENOBUFS 1024 messages wait for that driver; -ESRCH an address of nobody or of another system; -ENOMEM; -ESHUTDOWN. */
 #define gatio_outside_send(outside_, to_, name_, ...)                                              \
 	gatio_outside_actor_send((outside_), (to_), &gatio_message_##name_,                        \
 	                         &(struct name_){__VA_ARGS__})

@@ -55,9 +55,9 @@ static void mailbox_slots_must_be_power_of_two(void)
 static void actor_count_has_its_range(void)
 {
 	refuse((struct gatio_options){.actor_count_max = 63}, "actor_count_max", "63");
-	refuse((struct gatio_options){.actor_count_max = 4194305}, "actor_count_max", "4194305");
+	refuse((struct gatio_options){.actor_count_max = 4194177}, "actor_count_max", "4194177");
 	accept((struct gatio_options){.actor_count_max = 64});
-	accept((struct gatio_options){.actor_count_max = 4194304});
+	accept((struct gatio_options){.actor_count_max = 4194176});
 }
 
 static void memory_limit_must_be_enough(void)
@@ -77,7 +77,7 @@ static void zero_means_the_default(void)
 	struct gatio_system *system = NULL;
 	CU_ASSERT_EQUAL_FATAL(gatio_system_create(&system, NULL), 0);
 	CU_ASSERT(gatio_system_driver_count(system) >= 1);
-	CU_ASSERT_EQUAL(system->options.actor_count_max, 4194304);
+	CU_ASSERT_EQUAL(system->options.actor_count_max, 4194176);
 	CU_ASSERT_EQUAL(system->options.mailbox_slots, 256);
 	CU_ASSERT_EQUAL(system->options.outbox_count_max, 4096);
 	CU_ASSERT_EQUAL(system->options.io_count_max, 65536);

@@ -137,9 +137,14 @@ static void nobody_is_told_at_once(void)
 {
 	open_world((struct gatio_options){0});
 	CU_ASSERT_EQUAL(gatio_outside_send(outside, GATIO_NOBODY, call_in, 1), -ESRCH);
-	struct gatio_address no_driver = {.bits = gi_address_make(2, 0, 1)};
+	struct gatio_address no_driver = {
+	        .bits = gi_address_make(2, 0, gi_identity_make(system_now->id, 1))};
 	CU_ASSERT_EQUAL(gatio_outside_send(outside, no_driver, call_in, 1), -ESRCH);
-	struct gatio_address stale = {.bits = gi_address_make(1, 900, 1)};
+	struct gatio_address foreign = {.bits = gi_address_make(1, 0, gi_identity_make(63, 1))};
+	CU_ASSERT_NOT_EQUAL(system_now->id, 63);
+	CU_ASSERT_EQUAL(gatio_outside_send(outside, foreign, call_in, 1), -ESRCH);
+	struct gatio_address stale = {
+	        .bits = gi_address_make(1, 900, gi_identity_make(system_now->id, 1))};
 	CU_ASSERT_EQUAL(gatio_outside_send(outside, stale, call_in, 1), 0); /* a dead letter */
 	let_it_go();
 	struct gatio_counters counters;

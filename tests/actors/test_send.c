@@ -214,18 +214,19 @@ static void first_system_message_opens_its_way(void)
 {
 	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2});
 	struct diary far = {0};
+	struct diary near = {0};
 	struct gatio_address there = gatio_spawn_at(GATIO_ON_DRIVER(1), probe, .diary = &far);
+	struct gatio_address here = gatio_spawn(asker, .diary = &near);
 	stage_fixture_settle(&fixture);
-	struct gi_numbers *numbers = &stage_fixture_stage(&fixture, 0)->numbers[1];
-	uint32_t free_count = numbers->free_count;
 	CU_ASSERT_PTR_NULL(stage_fixture_stage(&fixture, 1)->driver->routes[0]);
+	gatio_send(here, do_ask, .to = there, .deadline_ns = GATIO_SECONDS(1),
+	           .kind = ASK_UNHANDLED);
+	stage_fixture_turn(&fixture, 0);
 	stage_fixture_fill(&fixture, 1);
 	stage_fixture_fill(&fixture, 0);
-	gatio_send(there, leave,
-	           .reason = 0); /* its number goes home, the first that driver 1 says */
-	stage_fixture_settle(&fixture);
-	CU_ASSERT_EQUAL(far.ended_count, 1);
-	CU_ASSERT_EQUAL(numbers->free_count, free_count + 1);
+	stage_fixture_settle(&fixture); /* the refusal is the first that driver 1 says */
+	CU_ASSERT_EQUAL(near.answer_count, 1);
+	CU_ASSERT_EQUAL(near.err, -EPROTO);
 	stage_fixture_unfill(&fixture, 0);
 	stage_fixture_unfill(&fixture, 1);
 	stage_fixture_close(&fixture);
@@ -241,7 +242,7 @@ static void closed_stage_sends_no_more(void)
 	struct gatio_address asker = gatio_spawn(asker, .diary = &far);
 	gatio_send(asker, do_ask, .to = here, .deadline_ns = 1);
 	struct note *message = gatio_message_new(note, 0);
-	stage_fixture_stage(&fixture, 0)->is_closed = true;
+	gi_stage_close(stage_fixture_stage(&fixture, 0));
 	CU_ASSERT_EQUAL(gatio_send(here, note, 0), -ESHUTDOWN);
 	CU_ASSERT_EQUAL(gatio_send(there, note, 0), -ESHUTDOWN);
 	CU_ASSERT_EQUAL(gatio_post(here, message), -ESHUTDOWN);

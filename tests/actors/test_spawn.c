@@ -40,6 +40,12 @@ static uint32_t driver_of(struct gatio_address address)
 	return gi_address_driver(address.bits);
 }
 
+static struct gatio_address made_up(uint32_t driver, uint32_t slot)
+{
+	uint32_t identity = gi_identity_make(fixture.system->id, 1);
+	return (struct gatio_address){.bits = gi_address_make(driver, slot, identity)};
+}
+
 /* 8 drivers: two TPCs of two L3 groups of two. */
 static void open_two_tpcs(uint32_t io_driver_count)
 {
@@ -169,7 +175,7 @@ static void near_means_same_l3_first(void)
 static void near_falls_back_to_tpc(void)
 {
 	open_two_tpcs(2); /* the first L3 group runs no tasks */
-	struct gatio_address on_io = {.bits = gi_address_make(0, 0, 1)};
+	struct gatio_address on_io = made_up(0, 0);
 	uint32_t counts[8] = {0};
 	for (uint32_t i = 0; i < 6; i++) {
 		counts[driver_of(gatio_spawn_at(GATIO_NEAR(on_io), settler, 0))]++;
@@ -193,7 +199,7 @@ static void impossible_places_are_refused(void)
 	CU_ASSERT_EQUAL(error_at(GATIO_ON_TPC(0)), -EINVAL);
 	CU_ASSERT_EQUAL(error_at(GATIO_ON_TPC(2)), -EINVAL);
 	CU_ASSERT_EQUAL(error_at(GATIO_NEAR(GATIO_NOBODY)), -EINVAL);
-	struct gatio_address on_io = {.bits = gi_address_make(1, 0, 1)};
+	struct gatio_address on_io = made_up(1, 0);
 	CU_ASSERT_EQUAL(error_at(GATIO_NEAR(on_io)), -EINVAL);
 	CU_ASSERT_EQUAL(error_at((struct gatio_place){.kind = (enum gatio_place_kind)99}), -EINVAL);
 	CU_ASSERT_EQUAL(error_at(GATIO_ON_DRIVER(7)), 0);
@@ -208,13 +214,11 @@ static void spawn_without_memory_gives_enomem(void)
 	gatio_spawn_at(GATIO_ON_DRIVER(1), probe, .diary = &diary);
 	stage_fixture_settle(&fixture);
 	stage_fixture_fill(&fixture, 0);
-	struct gi_numbers *numbers = stage_fixture_stage(&fixture, 0)->numbers;
-	uint32_t here_count = numbers[0].free_count;
-	uint32_t there_count = numbers[1].free_count;
+	const struct gi_slots *there = &stage_fixture_stage(&fixture, 1)->slots;
+	uint32_t lent_count = gi_load_relaxed(&there->lent_count);
 	CU_ASSERT_EQUAL(gatio_address_error(gatio_spawn(probe, .diary = &diary)), -ENOMEM);
 	CU_ASSERT_EQUAL(error_at(GATIO_ON_DRIVER(1)), -ENOMEM);
-	CU_ASSERT_EQUAL(numbers[0].free_count, here_count);
-	CU_ASSERT_EQUAL(numbers[1].free_count, there_count);
+	CU_ASSERT_EQUAL(gi_load_relaxed(&there->lent_count), lent_count);
 	stage_fixture_unfill(&fixture, 0);
 	CU_ASSERT_EQUAL(gatio_address_error(gatio_spawn(probe, .diary = &diary)), 0);
 	stage_fixture_settle(&fixture);
@@ -235,8 +239,8 @@ static void spawn_failing_there_leaves_no_trace(void)
 	stage_fixture_settle(&fixture);
 	diary = (struct diary){0};
 	stage_fixture_fill(&fixture, 1);
-	struct gi_numbers *numbers = &stage_fixture_stage(&fixture, 0)->numbers[1];
-	uint32_t free_count = numbers->free_count;
+	const struct gi_slots *slots = &stage_fixture_stage(&fixture, 1)->slots;
+	uint32_t free_count = slots->ready.count;
 	struct gatio_address lost[3];
 	for (uint32_t i = 0; i < 3; i++) {
 		lost[i] = gatio_spawn_at(GATIO_ON_DRIVER(1), probe, .diary = &diary);
@@ -246,7 +250,7 @@ static void spawn_failing_there_leaves_no_trace(void)
 	stage_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(diary.started_count + diary.ended_count + diary.count, 0);
 	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 3);
-	CU_ASSERT_EQUAL(numbers->free_count, free_count); /* their numbers came home */
+	CU_ASSERT_EQUAL(slots->ready.count, free_count + 3); /* their slots are free again */
 	stage_fixture_unfill(&fixture, 1);
 	for (uint32_t i = 0; i < 3; i++) {
 		struct gatio_address again =
@@ -268,7 +272,7 @@ static void closed_stage_spawns_no_more(void)
 	struct gatio_address late = gatio_spawn_at(GATIO_ON_DRIVER(1), probe, .diary = &diary);
 	gatio_send(late, note, .number = 1);
 	stage_fixture_turn(&fixture, 0);
-	stage_fixture_stage(&fixture, 1)->is_closed = true;
+	gi_stage_close(stage_fixture_stage(&fixture, 1));
 	stage_fixture_stage(&fixture, 1)->is_cut = true;
 	stage_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(diary.started_count, 0);

@@ -5,6 +5,7 @@
 #include "tests/support/suite.h"
 
 #include "actors/system.h"
+#include "actors/system_id.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -125,6 +126,29 @@ static void two_systems_run_side_by_side(void)
 	gate_destroy(report.gate);
 }
 
+static void too_many_systems_are_refused_in_words(void)
+{
+	uint32_t ids[GI_SYSTEM_COUNT_MAX];
+	uint32_t count = 0;
+	while (count < GI_SYSTEM_COUNT_MAX && gi_system_id_take(&ids[count]) == 0) {
+		count++;
+	}
+	log_clear();
+	struct gatio_options options = {.driver_count = 1, .log = log_keep};
+	struct gatio_system *system = NULL;
+	CU_ASSERT_EQUAL(gatio_system_create(&system, &options), -EAGAIN);
+	CU_ASSERT_PTR_NULL(system);
+	CU_ASSERT_TRUE(log_has("63 systems run in this process"));
+	gi_system_id_put(ids[--count]);
+	CU_ASSERT_EQUAL_FATAL(gatio_system_create(&system, &options), 0);
+	gatio_system_destroy(system); /* gives its id back */
+	CU_ASSERT_EQUAL(gi_system_id_take(&ids[count]), 0);
+	count++;
+	while (count > 0) {
+		gi_system_id_put(ids[--count]);
+	}
+}
+
 static void every_actor_ends_once_at_the_stop(void)
 {
 	struct report report = {.gate = gate_create()};
@@ -198,7 +222,8 @@ static void places_hold_on_a_synthetic_machine(void)
 	CU_ASSERT_EQUAL(gatio_address_error(refused), -EINVAL);
 	/* Near: the L3 group of each driver, seen from another node. */
 	for (uint32_t i = 0; i < 16; i++) {
-		struct gatio_address mate = {.bits = gi_address_make(i, 0, 1)};
+		struct gatio_address mate = {
+		        .bits = gi_address_make(i, 0, gi_identity_make(system->id, 1))};
 		struct gatio_place near = GATIO_NEAR(mate);
 		struct gi_spawner spawner = {.here = system->stages[(i + 5) % 16],
 		                             .behavior = &gatio_behavior_reporter};
@@ -263,6 +288,7 @@ static const CU_TestInfo tests[] = {
         {"systems come and go", systems_come_and_go},
         {"two systems run side by side", two_systems_run_side_by_side},
         {"every actor ends once", every_actor_ends_once_at_the_stop},
+        {"too many systems are refused in words", too_many_systems_are_refused_in_words},
         {"counters of no driver are refused", counters_of_no_driver_are_refused},
         {"watchdog names a stuck actor", watchdog_names_a_stuck_actor},
         {"places hold on a synthetic machine", places_hold_on_a_synthetic_machine},

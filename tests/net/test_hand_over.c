@@ -110,11 +110,44 @@ static void drain_waits_for_sockets_on_their_way(void)
 	close_all(3);
 }
 
+static uint64_t alive_count(uint32_t driver_index)
+{
+	return gi_load_relaxed(&world.system->stages[driver_index]->counters.alive);
+}
+
+/* What a connection's actor was called by is free for its own driver when it has ended. */
+static void connections_take_no_slots_along(void)
+{
+	world_open(&world, &(struct world_options){
+	                           .driver_count = 2, .io_driver_count = 1, .actor_count_max = 64});
+	script.peer_ended = script_exit;
+	const char *address = world_listen(&world, &(struct gatio_port_options){0});
+	for (uint32_t round = 0; round < 4; round++) { /* 240 of them, three times what there is */
+		client_open_many(clients, CLIENTS, address);
+		WORLD_UNTIL(&world, seen.connected == (round + 1) * CLIENTS);
+		client_close_many(clients, CLIENTS);
+		WORLD_UNTIL(&world, alive_count(1) == 0);
+	}
+	CU_ASSERT(world_counters(&world).refused == 0);
+	/* The driver that runs them can spawn, and so can the other. */
+	for (uint32_t i = 0; i < 64; i++) {
+		world_be(&world, i % 2);
+		struct gatio_address own =
+		        gatio_spawn_at(GATIO_ON_DRIVER(1), scripted, .number = 1);
+		CU_ASSERT(gatio_address_error(own) == 0);
+		world_turns(&world, 2);
+	}
+	CU_ASSERT(alive_count(1) == 64);
+	gi_stage_end_all(world_be(&world, 1), 0);
+	world_close(&world);
+}
+
 static const CU_TestInfo tests[] = {
         {"io drivers run no actors", io_drivers_run_no_actors},
         {"sockets stay in their TPC", sockets_stay_in_their_tpc},
         {"limit refuses before the way", limit_refuses_before_the_way},
         {"drain waits for sockets on their way", drain_waits_for_sockets_on_their_way},
+        {"connections take no slots along", connections_take_no_slots_along},
         CU_TEST_INFO_NULL,
 };
 

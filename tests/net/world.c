@@ -168,7 +168,7 @@ void world_cut(struct world *world)
 		if (system->hooks.cut) {
 			system->hooks.cut(stage);
 		}
-		stage->is_closed = true;
+		gi_stage_close(stage);
 		gi_stage_end_all(stage, -ESHUTDOWN);
 	}
 	world->is_cut = true;

@@ -2,6 +2,7 @@
 /* A system turned by hand. */
 #include "tests/support/hand_system.h"
 
+#include "actors/system_id.h"
 #include "drivers/kernel.h"
 
 #include <stdio.h>
@@ -85,11 +86,13 @@ struct gatio_system *hand_system_create(const struct hand_system_options *option
 	memset(system, 0, sizeof(*system));
 	system->options = options->options;
 	system->options.budget = value_or(options->options.budget, 64);
-	system->options.actor_count_max = value_or(options->options.actor_count_max, GI_SLOT_COUNT);
+	system->options.actor_count_max =
+	        value_or(options->options.actor_count_max, GI_ACTOR_COUNT_MAX);
 	if (system->options.memory_limit == 0) {
 		system->options.memory_limit = (uint64_t)256 << 20;
 	}
 	system->tuning = options->tuning;
+	must_work(gi_system_id_take(&system->id), "no id");
 	system->stop_fd = -1;
 	system->plan = must_get(calloc(1, sizeof(*system->plan)));
 	system->topology = must_get(calloc(1, sizeof(*system->topology))); /* not this machine */
@@ -141,5 +144,6 @@ void hand_system_destroy(struct gatio_system *system)
 	free(system->arenas);
 	free(system->plan);
 	free(system->topology);
+	gi_system_id_put(system->id);
 	free(system);
 }

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Early messages: a hash of queues, in the driver's heap. */
+#include "actors/early.h"
+#include "actors/inbox.h"
+
+#include "base/assert.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define BUCKET_COUNT_FIRST 64u
+
+struct gi_early_queue {
+	struct gi_early_queue *next; /* of the same bucket */
+	uint64_t to;
+	struct gi_message *first;
+	struct gi_message *last;
+};
+
+/* Slots are given out side by side, so their low bits spread by themselves. */
+static struct gi_early_queue **bucket_of(const struct gi_early *early, uint64_t to)
+{
+	return &early->buckets[gi_address_slot(to) & (early->bucket_count - 1)];
+}
+
+/* What points to it, or NULL. */
+static struct gi_early_queue **find(struct gi_early *early, uint64_t to)
+{
+	if (early->queue_count == 0) {
+		return NULL;
+	}
+	for (struct gi_early_queue **at = bucket_of(early, to); *at; at = &(*at)->next) {
+		early->look_count++;
+		if ((*at)->to == to) {
+			return at;
+		}
+	}
+	return NULL;
+}
+
+static void link_queue(struct gi_early *early, struct gi_early_queue *queue)
+{
+	struct gi_early_queue **bucket = bucket_of(early, queue->to);
+	queue->next = *bucket;
+	*bucket = queue;
+}
+
+/* One bucket for each queue. Without memory for more they only become longer. false: there are none at all. */
+static bool make_room(struct gi_stage *stage)
+{
+	struct gi_early *early = &stage->early;
+	if (early->queue_count < early->bucket_count) {
+		return true;
+	}
+	uint32_t count = early->bucket_count ? early->bucket_count * 2 : BUCKET_COUNT_FIRST;
+	size_t size = sizeof(struct gi_early_queue *) * count;
+	struct gi_early_queue **buckets = gi_heap_alloc(stage->driver->heap, size);
+	if (!buckets) {
+		return early->bucket_count > 0;
+	}
+	memset(buckets, 0, size);
+	struct gi_early before = *early;
+	early->buckets = buckets;
+	early->bucket_count = count;
+	for (uint32_t i = 0; i < before.bucket_count; i++) {
+		struct gi_early_queue *next;
+		for (struct gi_early_queue *queue = before.buckets[i]; queue; queue = next) {
+			next = queue->next;
+			link_queue(early, queue);
+		}
+	}
+	gi_heap_free(stage->driver->heap, before.buckets);
+	return true;
+}
+
+static struct gi_early_queue *add_queue(struct gi_stage *stage, uint64_t to)
+{
+	if (!make_room(stage)) {
+		return NULL;
+	}
+	struct gi_early_queue *queue = gi_heap_alloc(stage->driver->heap, sizeof(*queue));
+	if (queue) {
+		*queue = (struct gi_early_queue){.to = to};
+		link_queue(&stage->early, queue);
+		stage->early.queue_count++;
+	}
+	return queue;
+}
+
+int gi_early_keep(struct gi_stage *stage, uint64_t to, struct gi_message *block)
+{
+	struct gi_early_queue **at = find(&stage->early, to);
+	struct gi_early_queue *queue = at ? *at : add_queue(stage, to);
+	if (!queue) {
+		return -ENOMEM;
+	}
+	block->next = NULL;
+	if (queue->first) {
+		queue->last->next = block;
+	} else {
+		queue->first = block;
+	}
+	queue->last = block;
+	return 0;
+}
+
+/* The messages of a queue, which is gone. */
+static struct gi_message *remove_queue(struct gi_stage *stage, uint64_t to)
+{
+	struct gi_early *early = &stage->early;
+	struct gi_early_queue **at = find(early, to);
+	if (!at) {
+		return NULL;
+	}
+	struct gi_early_queue *queue = *at;
+	struct gi_message *first = queue->first;
+	*at = queue->next;
+	gi_heap_free(stage->driver->heap, queue);
+	gi_assert(early->queue_count > 0);
+	early->queue_count--;
+	if (early->queue_count == 0) {
+		gi_heap_free(stage->driver->heap, early->buckets);
+		early->buckets = NULL;
+		early->bucket_count = 0;
+	}
+	return first;
+}
+
+void gi_early_take(struct gi_stage *stage, struct gi_actor *actor)
+{
+	struct gi_message *message = remove_queue(stage, actor->address);
+	while (message) {
+		struct gi_message *next = message->next;
+		gi_actor_enqueue(stage, actor, message);
+		message = next;
+	}
+}
+
+void gi_early_drop(struct gi_stage *stage, uint64_t to, int err)
+{
+	struct gi_message *message = remove_queue(stage, to);
+	while (message) {
+		struct gi_message *next = message->next;
+		gi_dead_letter(stage, message, err);
+		gi_driver_free(stage->driver, message);
+		message = next;
+	}
+}
