@@ -88,6 +88,16 @@ int gi_kernel_socket_peer(int fd, struct sockaddr_storage *out_address);
 int gi_kernel_affinity_get(unsigned char *out_mask, size_t size);
 int gi_kernel_affinity_set(const unsigned char *mask, size_t size);
 
+/*
+ * How long ago a connected socket last sent bytes, which its peer's window allows only while it takes what comes. What a
+ * completion says of progress is coarse: the socket's buffer moves in thirds. UINT64_MAX: unknown, or the peer does not
+ * answer.
+ */
+uint64_t gi_kernel_socket_taken_ns(int fd);
+
+/* When the socket is closed its peer sees a reset, and what the kernel still holds for it is dropped. */
+void gi_kernel_socket_reset(int fd);
+
 /* ---- Threads that are no drivers: they may wait ------------------------------------------------------------------- */
 
 /* As poll(2), -EINTR aside: then 0, and no descriptor is ready. */

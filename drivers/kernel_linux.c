@@ -295,6 +295,22 @@ void gi_kernel_exit(int status)
 	_exit(status);
 }
 
+uint64_t gi_kernel_socket_taken_ns(int fd)
+{
+	struct tcp_info info = {0};
+	socklen_t size = sizeof(info);
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0 || info.tcpi_retransmits > 0) {
+		return UINT64_MAX;
+	}
+	return info.tcpi_last_data_sent * UINT64_C(1000000);
+}
+
+void gi_kernel_socket_reset(int fd)
+{
+	struct linger linger = {.l_onoff = 1, .l_linger = 0};
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)); /* else it is no socket */
+}
+
 void gi_kernel_close(int fd)
 {
 	close(fd);

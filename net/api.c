@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a connection actor calls in its handlers. */
 #include "base/assert.h"
-#include "net/deadlines.h"
 #include "net/life.h"
 #include "net/output.h"
 
@@ -68,7 +67,6 @@ void gatio_resume(void)
 	if (connection->is_paused) {
 		connection->is_paused = false;
 		connection->has_news |= connection->input_size > 0;
-		gi_deadlines_go_on(connection);
 		gi_connection_wake(connection);
 	}
 }
@@ -76,6 +74,7 @@ void gatio_resume(void)
 void gatio_abort(int reason)
 {
 	struct gi_connection *connection = own_connection();
+	connection->must_reset = true;
 	if (!connection->is_broken) {
 		connection->is_broken = true;
 		connection->reason = reason;

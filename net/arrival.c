@@ -9,7 +9,6 @@
 
 #include "base/assert.h"
 #include "drivers/kernel.h"
-#include "net/deadlines.h"
 #include "net/life.h"
 #include "net/output.h"
 
@@ -69,8 +68,6 @@ static void open_here(struct gi_net_stage *net, struct gi_port *port, int fd)
 	gi_count(&net->counters.connections_open, 1);
 	connection->actor = actor;
 	actor->attachment = &connection->attachment;
-	connection->received_ns = gi_driver_now_ns(net->stage->driver);
-	gi_deadlines_watch(connection);
 	gi_connection_wake(connection);
 }
 

@@ -66,8 +66,8 @@ struct gi_connection {
 	int fd;
 	uint64_t progress_ns; /* last time the peer took bytes, or the first of them were offered */
 	union {
-		uint64_t received_ns;     /* while the peer may send: its last bytes */
-		uint64_t linger_until_ns; /* from LINGERING or the told end on */
+		uint64_t quiet_since_ns; /* OPEN: since then it is the peer that says nothing */
+		uint64_t linger_end_ns;  /* LINGERING: the bound, whatever progress there is */
 	};
 	int reason;
 	uint8_t state;
@@ -86,6 +86,7 @@ struct gi_connection {
 	bool is_shutting_down : 1; /* its operation is in the kernel */
 	bool is_closing_fd : 1;    /* the same */
 	bool is_finished : 1;      /* only its queued work keeps its memory */
+	bool must_reset : 1;       /* aborted: its end must not look like one in order */
 };
 
 _Static_assert(sizeof(struct gi_connection) <= 320,
@@ -98,6 +99,14 @@ static inline struct gi_driver *gi_connection_driver(const struct gi_connection 
 
 /* Work for its turn: news for the actor, or a step of its end. */
 void gi_connection_wake(struct gi_connection *connection);
+
+/* It is looked at once more at the end of this turn: something to send, or a deadline that begins then. */
+static inline void gi_connection_wants_flush(struct gi_connection *connection)
+{
+	if (gi_list_is_empty(&connection->flush_link)) {
+		gi_list_insert(&connection->net->to_flush, &connection->flush_link);
+	}
+}
 
 /* An error, or a deadline: nothing more is sent, the actor hears of it. */
 void gi_connection_break(struct gi_connection *connection, int reason);

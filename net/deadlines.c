@@ -1,91 +1,162 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Deadlines: idle, write and linger, in one timer that stands at the earliest of them. */
+/* Deadlines: idle, write, linger. */
 #include "net/deadlines.h"
 
 #include "base/container.h"
+#include "base/duration.h"
+#include "drivers/kernel.h"
 
 #include <errno.h>
+
+struct deadlines {
+	uint64_t idle_ns;
+	uint64_t write_ns;
+	uint64_t linger_ns;
+};
 
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
 }
 
-static uint64_t linger_deadline(const struct gi_connection *connection)
+/* Is it the peer that keeps us waiting? */
+static bool is_listening(const struct gi_connection *connection)
 {
-	bool lingers = connection->state == GI_CONNECTION_LINGERING || connection->end_is_told;
-	return lingers ? connection->linger_until_ns : UINT64_MAX;
+	return connection->state == GI_CONNECTION_OPEN && !connection->has_ended &&
+	       !gi_io_is_idle(&connection->receive) && !connection->receive.is_cancelled &&
+	       !connection->held_first && !connection->has_news;
+}
+
+static bool is_offering(const struct gi_connection *connection)
+{
+	return connection->output_size > 0 && !gi_io_is_idle(&connection->send);
 }
 
 static uint64_t idle_deadline(const struct gi_connection *connection)
 {
 	uint64_t timeout_ns = connection->port->options.idle_timeout_ns;
-	bool counts = connection->state == GI_CONNECTION_OPEN && timeout_ns > 0 &&
-	              !connection->is_paused && !connection->is_held_back && !connection->has_ended;
-	return counts ? connection->received_ns + timeout_ns : UINT64_MAX;
+	return timeout_ns > 0 && is_listening(connection)
+	               ? gi_time_add_ns(connection->quiet_since_ns, timeout_ns)
+	               : GI_NEVER_NS;
 }
 
 static uint64_t write_deadline(const struct gi_connection *connection)
 {
-	uint64_t timeout_ns = connection->port->options.write_timeout_ns;
-	bool counts =
-	        timeout_ns > 0 && connection->output_size > 0 && !gi_io_is_idle(&connection->send);
-	return counts ? connection->progress_ns + timeout_ns : UINT64_MAX;
+	return is_offering(connection) ? gi_time_add_ns(connection->progress_ns,
+	                                                connection->port->options.write_timeout_ns)
+	                               : GI_NEVER_NS;
 }
 
-void gi_deadlines_watch(struct gi_connection *connection)
+static uint64_t linger_deadline(const struct gi_connection *connection)
+{
+	uint64_t end_ns =
+	        gi_time_add_ns(connection->progress_ns, connection->port->options.linger_ns);
+	if (connection->state == GI_CONNECTION_LINGERING) {
+		return earlier(end_ns, connection->linger_end_ns);
+	}
+	return connection->end_is_told ? end_ns : GI_NEVER_NS;
+}
+
+static struct deadlines deadlines_of(const struct gi_connection *connection)
+{
+	return (struct deadlines){.idle_ns = idle_deadline(connection),
+	                          .write_ns = write_deadline(connection),
+	                          .linger_ns = linger_deadline(connection)};
+}
+
+/* The timer comes no later than this. It may come before, and finds nothing due then. */
+static void watch(struct gi_connection *connection, uint64_t due_ns)
 {
 	struct gi_driver *driver = gi_connection_driver(connection);
-	uint64_t next_ns = earlier(linger_deadline(connection),
-	                           earlier(idle_deadline(connection), write_deadline(connection)));
-	uint64_t timeout_ns = connection->port->options.idle_timeout_ns;
-	if (next_ns == UINT64_MAX && timeout_ns > 0 && connection->state == GI_CONNECTION_OPEN) {
-		next_ns = gi_driver_now_ns(driver) + timeout_ns; /* paused: look again */
-	}
-	if (next_ns == UINT64_MAX) {
+	if (due_ns == GI_NEVER_NS ||
+	    gi_timer_fires_by(&driver->timers, &connection->timer, due_ns)) {
 		return;
 	}
 	uint64_t now_ns = gi_driver_now_ns(driver);
 	gi_timer_start(&driver->timers, &connection->timer, now_ns,
-	               next_ns > now_ns ? next_ns - now_ns : 0);
+	               gi_time_until_ns(now_ns, due_ns));
+}
+
+static void watch_all(struct gi_connection *connection)
+{
+	struct deadlines due = deadlines_of(connection);
+	watch(connection, earlier(due.linger_ns, earlier(due.idle_ns, due.write_ns)));
+}
+
+/* What the completions do not show yet. */
+static void ask_for_progress(struct gi_connection *connection)
+{
+	uint64_t now_ns = gi_driver_fresh_ns(gi_connection_driver(connection));
+	uint64_t taken_at_ns = gi_time_until_ns(gi_kernel_socket_taken_ns(connection->fd), now_ns);
+	if (taken_at_ns > connection->progress_ns) {
+		connection->progress_ns = taken_at_ns;
+	}
 }
 
 static void on_deadline(struct gi_timer *timer)
 {
 	struct gi_connection *connection = gi_container_of(timer, struct gi_connection, timer);
 	struct gi_net_stage_counters *counters = &connection->net->counters;
-	uint64_t now_ns = gi_driver_now_ns(gi_connection_driver(connection));
+	uint64_t judged_ns = gi_driver_judged_ns(gi_connection_driver(connection));
 	if (connection->state == GI_CONNECTION_CLOSING || connection->is_broken) {
 		return;
 	}
-	if (write_deadline(connection) <= now_ns) {
+	struct deadlines due = deadlines_of(connection);
+	if (due.write_ns <= judged_ns || due.linger_ns <= judged_ns) {
+		ask_for_progress(connection);
+		due = deadlines_of(connection);
+	}
+	if (due.write_ns <= judged_ns) {
 		gi_count(&counters->write_timeouts, 1);
 		gi_connection_break(connection, -ETIME);
-	} else if (idle_deadline(connection) <= now_ns) {
+	} else if (due.linger_ns <= judged_ns) {
+		gi_connection_break(connection, -ETIME);
+	} else if (due.idle_ns <= judged_ns) {
 		gi_count(&counters->idle_timeouts, 1);
 		gi_connection_break(connection, -ETIMEDOUT);
-	} else if (linger_deadline(connection) <= now_ns) {
-		gi_connection_break(connection, -ETIME);
 	} else {
-		gi_deadlines_watch(connection);
-	}
-}
-
-void gi_deadlines_linger(struct gi_connection *connection)
-{
-	connection->linger_until_ns = gi_driver_now_ns(gi_connection_driver(connection)) +
-	                              connection->port->options.linger_ns;
-}
-
-void gi_deadlines_go_on(struct gi_connection *connection)
-{
-	bool may_send = connection->state == GI_CONNECTION_OPEN && !connection->has_ended;
-	if (may_send && connection->port->options.idle_timeout_ns > 0) {
-		connection->received_ns = gi_driver_now_ns(gi_connection_driver(connection));
+		watch_all(connection);
 	}
 }
 
 void gi_deadlines_init(struct gi_connection *connection)
 {
 	gi_timer_init(&connection->timer, on_deadline);
+}
+
+void gi_deadlines_listens(struct gi_connection *connection)
+{
+	if (connection->port->options.idle_timeout_ns > 0 &&
+	    connection->state == GI_CONNECTION_OPEN) {
+		gi_connection_wants_flush(connection);
+	}
+}
+
+void gi_deadlines_end_turn(struct gi_connection *connection)
+{
+	if (connection->port->options.idle_timeout_ns > 0 && is_listening(connection)) {
+		connection->quiet_since_ns = gi_driver_now_ns(gi_connection_driver(connection));
+		watch(connection, idle_deadline(connection));
+	}
+}
+
+void gi_deadlines_offered(struct gi_connection *connection)
+{
+	connection->progress_ns = gi_driver_now_ns(gi_connection_driver(connection));
+	watch(connection, earlier(write_deadline(connection), linger_deadline(connection)));
+}
+
+uint64_t gi_deadlines_linger(struct gi_connection *connection)
+{
+	uint64_t now_ns = gi_driver_fresh_ns(gi_connection_driver(connection));
+	connection->progress_ns = now_ns;
+	if (connection->state == GI_CONNECTION_LINGERING) {
+		uint64_t linger_ns = connection->port->options.linger_ns;
+		uint64_t steps = 2 + connection->output_size / GI_LINGER_STEP;
+		connection->linger_end_ns = linger_ns > GI_NEVER_NS / steps
+		                                    ? GI_NEVER_NS
+		                                    : gi_time_add_ns(now_ns, linger_ns * steps);
+	}
+	watch_all(connection);
+	return gi_time_add_ns(now_ns, connection->port->options.linger_ns);
 }

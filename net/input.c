@@ -9,6 +9,7 @@
 #include "net/input.h"
 
 #include "base/container.h"
+#include "net/deadlines.h"
 
 #include <errno.h>
 #include <string.h>
@@ -38,7 +39,9 @@ void gi_input_arm(struct gi_connection *connection)
 	int err = gi_io_submit(driver, &connection->receive);
 	if (err) {
 		gi_connection_break(connection, err);
+		return;
 	}
+	gi_deadlines_listens(connection);
 }
 
 static void hold(struct gi_connection *connection, uint16_t index, uint32_t size)
@@ -64,9 +67,6 @@ static void received(struct gi_connection *connection, const struct gi_io_event 
 	if (connection->state != GI_CONNECTION_OPEN || connection->is_broken) {
 		put_buffer(connection, event->buffer_index); /* nobody listens any more */
 		return;
-	}
-	if (connection->port->options.idle_timeout_ns > 0) {
-		connection->received_ns = gi_driver_now_ns(gi_connection_driver(connection));
 	}
 	hold(connection, event->buffer_index, (uint32_t)event->result);
 	gi_connection_wake(connection);

@@ -41,6 +41,23 @@ static void finish(struct gi_connection *connection)
 	gi_connection_wake(connection); /* freed there: our caller may look at it once more */
 }
 
+/* A cut is no end in order. */
+static void reset_if_dropping(const struct gi_connection *connection)
+{
+	if (connection->output_size > 0 || connection->must_reset) {
+		gi_kernel_socket_reset(connection->fd);
+	}
+}
+
+void gi_connection_abandon(const struct gi_connection *connection)
+{
+	bool is_closed = connection->is_closing_fd && connection->send.state == GI_IO_IN_KERNEL;
+	if (!is_closed && !connection->is_finished) {
+		reset_if_dropping(connection);
+		gi_kernel_close(connection->fd);
+	}
+}
+
 /* One step at a time: cancels, then the close, then the end. */
 static void step_closing(struct gi_connection *connection)
 {
@@ -57,6 +74,7 @@ static void step_closing(struct gi_connection *connection)
 		return;
 	}
 	connection->is_closing_fd = true;
+	reset_if_dropping(connection);
 	gi_io_prepare_close(&connection->send, connection->fd);
 	if (gi_io_submit(driver, &connection->send)) {
 		gi_kernel_close(connection->fd);
@@ -70,30 +88,32 @@ static void close_now(struct gi_connection *connection)
 	step_closing(connection);
 }
 
+/* All is sent: our end is told to the peer, then its end is waited for. false: no more is to be waited for. */
+static bool shut_down(struct gi_connection *connection)
+{
+	if (connection->has_ended) {
+		return false;
+	}
+	if (connection->is_shut_down) {
+		return true;
+	}
+	connection->is_shut_down = true;
+	connection->is_shutting_down = true;
+	gi_io_prepare_shutdown(&connection->send, connection->fd, SHUT_WR);
+	return gi_io_submit(gi_connection_driver(connection), &connection->send) == 0;
+}
+
 static void step_lingering(struct gi_connection *connection)
 {
 	if (connection->is_broken) {
 		close_now(connection);
 		return;
 	}
-	gi_output_flush(connection);
-	if (connection->state != GI_CONNECTION_LINGERING) {
-		return; /* it broke in the flush */
-	}
-	if (connection->output_size == 0 && gi_io_is_idle(&connection->send)) {
-		if (connection->has_ended) {
-			close_now(connection);
-			return;
-		}
-		if (!connection->is_shut_down) {
-			connection->is_shut_down = true;
-			connection->is_shutting_down = true;
-			gi_io_prepare_shutdown(&connection->send, connection->fd, SHUT_WR);
-			if (gi_io_submit(gi_connection_driver(connection), &connection->send)) {
-				close_now(connection);
-				return;
-			}
-		}
+	if (connection->output_size > 0) {
+		gi_connection_wants_flush(connection);
+	} else if (gi_io_is_idle(&connection->send) && !shut_down(connection)) {
+		close_now(connection);
+		return;
 	}
 	gi_input_arm(connection);
 }
@@ -120,7 +140,6 @@ void gi_connection_linger(struct gi_connection *connection)
 {
 	connection->state = GI_CONNECTION_LINGERING;
 	gi_deadlines_linger(connection);
-	gi_deadlines_watch(connection);
 	gi_connection_step(connection);
 }
 
@@ -210,11 +229,8 @@ static void tell_end(struct gi_connection *connection)
 		end_with(connection, 0);
 		return;
 	}
-	gi_deadlines_linger(connection);
-	struct gatio_peer_ended ended = {.deadline_ns = connection->linger_until_ns};
-	if (gi_connection_tell(connection, type, &ended)) {
-		gi_deadlines_watch(connection);
-	}
+	struct gatio_peer_ended ended = {.deadline_ns = gi_deadlines_linger(connection)};
+	gi_connection_tell(connection, type, &ended);
 }
 
 static bool has_unfed(const struct gi_connection *connection)
@@ -254,6 +270,7 @@ static bool run(struct gi_work *work, void *context)
 		return false; /* it may be gone */
 	}
 	gi_input_arm(connection);
+	gi_deadlines_listens(connection);
 	return connection->held_first || (connection->has_news && !connection->is_paused);
 }
 
@@ -278,7 +295,9 @@ void gi_connection_cut(struct gi_connection *connection)
 		connection->reason = -ESHUTDOWN;
 	}
 	if (connection->actor) {
-		end_with(connection, -ESHUTDOWN);
+		if (connection->is_connected || tell_connected(connection)) {
+			end_with(connection, -ESHUTDOWN);
+		}
 	} else {
 		gi_connection_step(connection);
 	}

@@ -16,6 +16,9 @@ void gi_connection_linger(struct gi_connection *connection);
 void gi_connection_drain(struct gi_connection *connection, uint64_t deadline_ns);
 void gi_connection_cut(struct gi_connection *connection);
 
+/* Its driver has ended before it: only its socket is closed. Thread: whoever destroys the system. */
+void gi_connection_abandon(const struct gi_connection *connection);
+
 /* One more look at what may go on: arms the receive, shuts down, closes. */
 void gi_connection_step(struct gi_connection *connection);
 

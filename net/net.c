@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "base/container.h"
 #include "net/arrival.h"
+#include "net/deadlines.h"
 #include "net/life.h"
 #include "net/listener.h"
 #include "net/opening.h"
@@ -59,9 +60,16 @@ static uint64_t count_open(const struct gatio_system *system, uint32_t driver_in
 static void flush(struct gi_stage *stage)
 {
 	struct gi_net_stage *net = stage->net;
-	struct gi_list *link;
-	while ((link = gi_list_pop(&net->to_flush))) {
-		gi_output_flush(gi_container_of(link, struct gi_connection, flush_link));
+	struct gi_list *link = gi_list_pop(&net->to_flush);
+	if (!link) {
+		return;
+	}
+	gi_driver_fresh_ns(stage->driver); /* handlers may have run for long */
+	for (; link; link = gi_list_pop(&net->to_flush)) {
+		struct gi_connection *connection =
+		        gi_container_of(link, struct gi_connection, flush_link);
+		gi_output_flush(connection);
+		gi_deadlines_end_turn(connection);
 	}
 }
 
@@ -117,9 +125,21 @@ static void free_net(struct gi_net *net)
 	free(net);
 }
 
+/* Those that missed the cut's time: their memory is the arena's, their descriptors are nobody's but theirs. */
+static void close_sockets(const struct gi_net_stage *net)
+{
+	for (const struct gi_list *link = net->connections.next; link != &net->connections;
+	     link = link->next) {
+		gi_connection_abandon(gi_container_of(link, struct gi_connection, link));
+	}
+}
+
 static void on_destroy(struct gatio_system *system)
 {
 	struct gi_net *net = gi_load_acquire(&system->net);
+	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
+		close_sockets(net->stages[i]);
+	}
 	gi_net_free_ports(net);
 	free_net(net);
 	gi_store_release(&system->net, NULL);

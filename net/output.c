@@ -61,9 +61,7 @@ static int may_write(const struct gi_connection *connection, size_t size)
 
 static void wants_flush(struct gi_connection *connection)
 {
-	if (gi_list_is_empty(&connection->flush_link)) {
-		gi_list_insert(&connection->net->to_flush, &connection->flush_link);
-	}
+	gi_connection_wants_flush(connection);
 	if (connection->output_size >= connection->port->options.output_size_high) {
 		connection->was_high = true;
 		if (!connection->is_held_back) {
@@ -203,17 +201,6 @@ static void prepare(struct gi_connection *connection)
 	}
 }
 
-/* The timer may run for an earlier deadline already. */
-static void watch_write(struct gi_connection *connection)
-{
-	uint64_t timeout_ns = connection->port->options.write_timeout_ns;
-	if (timeout_ns > 0 &&
-	    !gi_timer_fires_by(&gi_connection_driver(connection)->timers, &connection->timer,
-	                       connection->progress_ns + timeout_ns)) {
-		gi_deadlines_watch(connection);
-	}
-}
-
 void gi_output_flush(struct gi_connection *connection)
 {
 	if (connection->output_size == 0 || connection->is_broken ||
@@ -221,9 +208,6 @@ void gi_output_flush(struct gi_connection *connection)
 		return;
 	}
 	struct gi_driver *driver = gi_connection_driver(connection);
-	if (connection->port->options.write_timeout_ns > 0) {
-		connection->progress_ns = gi_driver_now_ns(driver);
-	}
 	prepare(connection);
 	int err = gi_io_submit(driver, &connection->send);
 	if (err) {
@@ -231,7 +215,7 @@ void gi_output_flush(struct gi_connection *connection)
 		return;
 	}
 	gi_count(&connection->net->counters.sends, 1);
-	watch_write(connection);
+	gi_deadlines_offered(connection);
 }
 
 static void after_progress(struct gi_connection *connection)
@@ -242,7 +226,6 @@ static void after_progress(struct gi_connection *connection)
 	}
 	if (connection->is_held_back && connection->output_size <= low) {
 		connection->is_held_back = false;
-		gi_deadlines_go_on(connection);
 		gi_connection_wake(connection);
 	}
 	if (connection->was_high && connection->output_size <= low) {
@@ -256,6 +239,9 @@ bool gi_output_completed(struct gi_connection *connection, int result)
 	if (result >= 0) {
 		gi_count(&connection->net->counters.sent_bytes, (uint64_t)result);
 		advance(connection, (uint32_t)result);
+		if (connection->state == GI_CONNECTION_LINGERING || connection->end_is_told) {
+			gi_deadlines_offered(connection); /* the last bytes are progress as well */
+		}
 	} else if (result != -EAGAIN && result != -EINTR) {
 		gi_connection_break(connection, result);
 		return false;

@@ -20,10 +20,18 @@ struct gatio_port_options {
 	uint32_t backlog;    /* connections that wait to be accepted, for each driver [511] */
 	uint32_t connection_max; /* open at once, on all drivers together [10000] */
 	const char *refusal; /* sent to a connection beyond that before it is closed [nothing] */
+	/*
+	 * Durations: UINT64_MAX is never. None counts time in which the peer could not act: a long turn here, a pause, a
+	 * receive that waits for a buffer.
+	 */
 	uint64_t idle_timeout_ns; /* closed when nothing was received for so long [none] */
 	uint64_t
 	        write_timeout_ns; /* closed when the peer takes no byte of what waits for so long [30 s] */
-	uint64_t linger_ns; /* after gatio_exit(): to send the rest and see the peer's end [5 s] */
+	/*
+	 * After gatio_exit() the rest is sent, then the peer's end is awaited: for so long without progress [5 s]. In all no
+	 * longer than that for each 4 KiB which waited at the exit, and twice more.
+	 */
+	uint64_t linger_ns;
 	uint32_t input_size_max;   /* bytes a connection actor may keep unconsumed [1 MiB] */
 	uint32_t output_size_high; /* bytes waiting to be sent at which receiving stops [256 KiB] */
 	uint32_t
@@ -49,15 +57,16 @@ GATIO_MESSAGE(gatio_received, {
 GATIO_MESSAGE(gatio_writable, { size_t waiting; });
 
 /*
- * The peer sends no more but may still read: answer what is open, then gatio_exit(), within linger_ns. Without a handler
- * for it the connection is closed at once, in order.
+ * The peer sends no more but may still read: answer what is open, then gatio_exit(), by deadline_ns, which moves on as
+ * long as the peer takes bytes. Without a handler for it the connection is closed at once, in order.
  */
 GATIO_MESSAGE(gatio_peer_ended, { uint64_t deadline_ns; });
 
 /*
  * The connection is closed; last message. reason: 0 the peer ended it in order; -ECONNRESET and other errors of the
  * kernel; -ETIMEDOUT idle; -ETIME the peer does not read, or linger_ns is over; -EMSGSIZE more unconsumed than
- * input_size_max; -ENOBUFS operations, -ENOMEM memory at its limit; -ESHUTDOWN drain deadline.
+ * input_size_max; -ENOBUFS operations, -ENOMEM memory at its limit; -ESHUTDOWN drain deadline. A peer for which
+ * something was left to send then sees a reset, never an end in order.
  */
 GATIO_MESSAGE(gatio_closed, { int reason; });
 
@@ -120,7 +129,10 @@ GATIO_API void gatio_unread(size_t size);
 GATIO_API void gatio_pause(void);
 GATIO_API void gatio_resume(void);
 
-/* Like kernel errors: closes the connection, drops what waits, and ends this actor with `reason`. */
+/*
+ * Like kernel errors: closes the connection, drops what waits, here and in the kernel, and ends this actor with `reason`.
+ * The peer sees a reset.
+ */
 GATIO_API void gatio_abort(int reason);
 
 /* ---- Counters ---------------------------------------------------------------------------------------------------- */

@@ -197,6 +197,12 @@ void world_close(struct world *world)
 	CU_ASSERT(world_fd_count() == world->fd_count_before);
 }
 
+void world_abandon(struct world *world)
+{
+	hand_system_destroy(world->system);
+	world->system = NULL;
+}
+
 /* ---- Looking at it -------------------------------------------------------------------------------------------------- */
 
 struct gatio_net_counters world_counters(const struct world *world)

@@ -37,6 +37,9 @@ void world_open(struct world *world, const struct world_options *options);
 /* Cuts what is open, asserts that everything is given back: connections, buffers, descriptors. */
 void world_close(struct world *world);
 
+/* Destroys the system as it is: with its connections, as after a cut that had no time. */
+void world_abandon(struct world *world);
+
 /* One turn of each driver. */
 void world_turn(struct world *world);
 void world_turns(struct world *world, uint32_t count);

@@ -3,8 +3,13 @@
 #ifndef TESTS_SUPPORT_MANUAL_CLOCK_H
 #define TESTS_SUPPORT_MANUAL_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+/* A pause of the program moves it as well. */
 void manual_clock_advance(uint64_t ns);
+
+/* All sockets have last sent bytes now; or nothing is known of it, as in the beginning. */
+void manual_clock_socket_takes(bool takes);
 
 #endif
