@@ -130,6 +130,10 @@ static int build_table(struct gatio_behavior *behavior, char *out_why, size_t si
 
 int gi_behavior_prepare(struct gatio_behavior *behavior, char *out_why, size_t size)
 {
+	gi_require(behavior->name, "gatio_spawn",
+	           "the behaviour is declared with GATIO_DECLARE_BEHAVIOR() in a file that does "
+	           "not define it",
+	           "define it there, or share it: see GATIO_SHARED_BEHAVIOR() in gatio/actor.h");
 	pthread_mutex_lock(&lock);
 	int err = behavior->table ? 0 : build_table(behavior, out_why, size);
 	pthread_mutex_unlock(&lock);

@@ -43,7 +43,7 @@ LIBRARY_HEADERS = [
     (r"stdatomic\.h", ["base/"], "use base/atomic.h"),
 ]
 LIBC_HEADERS = {"stdbool.h", "stddef.h", "stdint.h", "stdarg.h", "limits.h", "errno.h", "string.h", "stdio.h",
-                "stdlib.h", "inttypes.h", "sys/types.h"}
+                "stdlib.h", "inttypes.h", "sys/types.h", "type_traits"}
 
 BANNED = {
     "strcpy": "copy with a known size", "strcat": "append with a known size", "sprintf": "use snprintf",

@@ -158,7 +158,8 @@ static struct pair to_first(uint32_t index)
 		(void)done;                                                                        \
 		count_down(&self->left);                                                           \
 	}                                                                                          \
-	GATIO_BEHAVIOR(name_, on(growth_go, on_##name_##_go), on(growth_done, on_##name_##_done))
+	GATIO_SHARED_BEHAVIOR(name_, on(growth_go, on_##name_##_go),                               \
+	                      on(growth_done, on_##name_##_done))
 
 FOREMAN(growth_one_pair, 1, even_and_odd);
 FOREMAN(growth_all_pairs, growth.driver_count / 2, even_and_odd);
@@ -218,4 +219,4 @@ static void on_chain_done(struct growth_chain *self, const struct growth_done *d
 	count_down(&self->left);
 }
 
-GATIO_BEHAVIOR(growth_chain, on(growth_go, on_chain_go), on(growth_done, on_chain_done));
+GATIO_SHARED_BEHAVIOR(growth_chain, on(growth_go, on_chain_go), on(growth_done, on_chain_done));

@@ -43,14 +43,14 @@ void growth_fail(struct gatio_system *system, int err, const char *what);
 /* Send an actor growth_go from the main thread. Error: as gatio_outside_send. */
 int growth_start(struct gatio_system *system, struct gatio_address actor, uint32_t round);
 
-GATIO_DECLARE_BEHAVIOR(growth_local);
-GATIO_DECLARE_BEHAVIOR(growth_everyone);
-GATIO_DECLARE_BEHAVIOR(growth_one_pair);
-GATIO_DECLARE_BEHAVIOR(growth_all_pairs);
-GATIO_DECLARE_BEHAVIOR(growth_around);
-GATIO_DECLARE_BEHAVIOR(growth_spread);
-GATIO_DECLARE_BEHAVIOR(growth_gather);
-GATIO_DECLARE_BEHAVIOR(growth_chain);
+GATIO_DECLARE_SHARED_BEHAVIOR(growth_local);
+GATIO_DECLARE_SHARED_BEHAVIOR(growth_everyone);
+GATIO_DECLARE_SHARED_BEHAVIOR(growth_one_pair);
+GATIO_DECLARE_SHARED_BEHAVIOR(growth_all_pairs);
+GATIO_DECLARE_SHARED_BEHAVIOR(growth_around);
+GATIO_DECLARE_SHARED_BEHAVIOR(growth_spread);
+GATIO_DECLARE_SHARED_BEHAVIOR(growth_gather);
+GATIO_DECLARE_SHARED_BEHAVIOR(growth_chain);
 int growth_idle(struct gatio_system *system);
 int growth_mesh(struct gatio_system *system);
 int growth_echo(struct gatio_system *system);

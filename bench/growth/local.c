@@ -84,7 +84,7 @@ static void on_local_ball(struct growth_local *self, const struct growth_ball *b
 	hit(gatio_sender(), ball->number + 1);
 }
 
-GATIO_BEHAVIOR(growth_local, on(growth_go, on_local_go), on(growth_ball, on_local_ball));
+GATIO_SHARED_BEHAVIOR(growth_local, on(growth_go, on_local_go), on(growth_ball, on_local_ball));
 
 static void hit_next(const struct growth_everyone *self, uint64_t number)
 {
@@ -116,4 +116,5 @@ static void on_everyone_ball(struct growth_everyone *self, const struct growth_b
 	hit_next(self, ball->number + 1);
 }
 
-GATIO_BEHAVIOR(growth_everyone, on(growth_go, on_everyone_go), on(growth_ball, on_everyone_ball));
+GATIO_SHARED_BEHAVIOR(growth_everyone, on(growth_go, on_everyone_go),
+                      on(growth_ball, on_everyone_ball));

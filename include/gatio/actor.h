@@ -9,6 +9,8 @@
 
 #include <gatio/message.h>
 
+GATIO_C_BEGIN
+
 /* ---- Behaviours ------------------------------------------------------------------------------------------------- */
 
 typedef void (*gatio_handler_fn)(void *self, const void *message);
@@ -70,128 +72,48 @@ GATIO_API void gatio_behavior_unregister(struct gatio_behavior *behavior);
  * priority(class)        GATIO_URGENT, GATIO_NORMAL, GATIO_BACKGROUND
  * budget(count)          messages handled before the next actor's turn
  *
- * A function of another type is a compile error, as are two handlers of one message.
+ * A function of another type is a compile error, as are two handlers of one message, no items at all, more than 63, and a
+ * state that needs more than 16-byte alignment.
  */
-#define GATIO_BEHAVIOR(name_, ...)                                                                 \
-	GATIO_MAP(GATIO_THUNK, name_, __VA_ARGS__)                                                 \
-	static const struct gatio_handler gatio_handlers_##name_[] = {                             \
-	        GATIO_MAP(GATIO_ENTRY, name_, __VA_ARGS__){NULL, NULL}};                           \
-	GATIO_DECLARE_BEHAVIOR(name_);                                                             \
-	struct gatio_behavior gatio_behavior_##name_ = {                                           \
-	        .name = #name_,                                                                    \
-	        .state_size = sizeof(struct name_),                                                \
-	        .handlers = gatio_handlers_##name_,                                                \
-	        .handler_count =                                                                   \
-	                sizeof(gatio_handlers_##name_) / sizeof(gatio_handlers_##name_[0]) - 1,    \
-	        GATIO_MAP(GATIO_FIELD, name_, __VA_ARGS__)};                                       \
-	__attribute__((constructor)) static void gatio_behavior_register_##name_(void)             \
-	{                                                                                          \
-		gatio_behavior_register(&gatio_behavior_##name_);                                  \
-	}                                                                                          \
-	__attribute__((destructor)) static void gatio_behavior_unregister_##name_(void)            \
-	{                                                                                          \
-		gatio_behavior_unregister(&gatio_behavior_##name_);                                \
-	}                                                                                          \
-	_Static_assert(1, "")
+#define GATIO_BEHAVIOR(...) GATIO_DEFINE(OWN, __VA_ARGS__)
 
-/* In a header, or above a function that spawns a kind which is defined further down. */
-#define GATIO_DECLARE_BEHAVIOR(name_) extern struct gatio_behavior gatio_behavior_##name_
+/* Above a function that spawns a behaviour which is defined further down in the same file; spawning one that is not is misuse. */
+#define GATIO_DECLARE_BEHAVIOR(name_) GATIO_DECLARE_OWN(name_)
 
-/* How GATIO_BEHAVIOR takes its items apart. Not for users. */
-#define GATIO_ITEM_on(message_, handler_) ON, message_, handler_
-#define GATIO_ITEM_started(function_)     STARTED, function_
-#define GATIO_ITEM_ended(function_)       ENDED, function_
-#define GATIO_ITEM_other(handler_)        OTHER, handler_
-#define GATIO_ITEM_priority(class_)       PRIORITY, class_
-#define GATIO_ITEM_budget(count_)         BUDGET, count_
-
-#define GATIO_THUNK(name_, item_)        GATIO_THUNK_1(name_, GATIO_ITEM_##item_)
-#define GATIO_THUNK_1(name_, ...)        GATIO_THUNK_2(name_, __VA_ARGS__)
-#define GATIO_THUNK_2(name_, kind_, ...) GATIO_THUNK_##kind_(name_, __VA_ARGS__)
-#define GATIO_ENTRY(name_, item_)        GATIO_ENTRY_1(name_, GATIO_ITEM_##item_)
-#define GATIO_ENTRY_1(name_, ...)        GATIO_ENTRY_2(name_, __VA_ARGS__)
-#define GATIO_ENTRY_2(name_, kind_, ...) GATIO_ENTRY_##kind_(name_, __VA_ARGS__)
-#define GATIO_FIELD(name_, item_)        GATIO_FIELD_1(name_, GATIO_ITEM_##item_)
-#define GATIO_FIELD_1(name_, ...)        GATIO_FIELD_2(name_, __VA_ARGS__)
-#define GATIO_FIELD_2(name_, kind_, ...) GATIO_FIELD_##kind_(name_, __VA_ARGS__)
-
-#define GATIO_MUST_BE(function_, type_, text_)                                                     \
-	_Static_assert(_Generic(&function_, type_ : 1, default : 0), text_)
-
-#define GATIO_THUNK_ON(name_, message_, handler_)                                                  \
-	static void gatio_on_##name_##_##message_(void *self, const void *message)                 \
-	{                                                                                          \
-		GATIO_MUST_BE(handler_, void (*)(struct name_ *, const struct message_ *),         \
-		              "handler " #handler_ " must be void (struct " #name_                 \
-		              " *, const struct " #message_ " *)");                                \
-		handler_((struct name_ *)self, (const struct message_ *)message);                  \
-	}
-#define GATIO_THUNK_STARTED(name_, function_)                                                      \
-	static void gatio_started_##name_(void *self)                                              \
-	{                                                                                          \
-		GATIO_MUST_BE(function_, void (*)(struct name_ *),                                 \
-		              "started function " #function_ " must be void (struct " #name_       \
-		              " *)");                                                              \
-		function_((struct name_ *)self);                                                   \
-	}
-#define GATIO_THUNK_ENDED(name_, function_)                                                        \
-	static void gatio_ended_##name_(void *self, int reason)                                    \
-	{                                                                                          \
-		GATIO_MUST_BE(function_, void (*)(struct name_ *, int),                            \
-		              "ended function " #function_ " must be void (struct " #name_         \
-		              " *, int)");                                                         \
-		function_((struct name_ *)self, reason);                                           \
-	}
-#define GATIO_THUNK_OTHER(name_, handler_)                                                         \
-	static void gatio_other_##name_(void *self, const void *message)                           \
-	{                                                                                          \
-		GATIO_MUST_BE(handler_, void (*)(struct name_ *, const void *),                    \
-		              "handler " #handler_ " must be void (struct " #name_                 \
-		              " *, const void *)");                                                \
-		handler_((struct name_ *)self, message);                                           \
-	}
-#define GATIO_THUNK_PRIORITY(name_, class_)
-#define GATIO_THUNK_BUDGET(name_, count_)
-
-#define GATIO_ENTRY_ON(name_, message_, handler_)                                                  \
-	{&gatio_message_##message_, gatio_on_##name_##_##message_},
-#define GATIO_ENTRY_STARTED(name_, function_)
-#define GATIO_ENTRY_ENDED(name_, function_)
-#define GATIO_ENTRY_OTHER(name_, handler_)
-#define GATIO_ENTRY_PRIORITY(name_, class_)
-#define GATIO_ENTRY_BUDGET(name_, count_)
-
-#define GATIO_FIELD_ON(name_, message_, handler_)
-#define GATIO_FIELD_STARTED(name_, function_) .started = gatio_started_##name_,
-#define GATIO_FIELD_ENDED(name_, function_)   .ended = gatio_ended_##name_,
-#define GATIO_FIELD_OTHER(name_, handler_)    .other = gatio_other_##name_,
-#define GATIO_FIELD_PRIORITY(name_, class_)   .priority = (class_),
-#define GATIO_FIELD_BUDGET(name_, count_)     .budget = (count_),
+/*
+ * A behaviour that other files spawn too: the declaration in a header, the definition in one file. Its name, like that of
+ * a global function, is taken for the whole program. All others are their file's own.
+ */
+#define GATIO_DECLARE_SHARED_BEHAVIOR(name_) GATIO_DECLARE_SHARED(name_)
+#define GATIO_SHARED_BEHAVIOR(...)           GATIO_DEFINE(SHARED, __VA_ARGS__)
 
 /* ---- Spawning and ending ---------------------------------------------------------------------------------------- */
 
+enum gatio_place_kind {
+	GATIO_PLACE_HERE = 0,
+	GATIO_PLACE_DRIVER,
+	GATIO_PLACE_TPC,
+	GATIO_PLACE_NEAR,
+	GATIO_PLACE_ANYWHERE,
+};
+
 /* Where an actor is to run. One stays on its driver for life. */
 struct gatio_place {
-	enum gatio_place_kind {
-		GATIO_PLACE_HERE = 0,
-		GATIO_PLACE_DRIVER,
-		GATIO_PLACE_TPC,
-		GATIO_PLACE_NEAR,
-		GATIO_PLACE_ANYWHERE,
-	} kind;
+	enum gatio_place_kind kind;
 	uint32_t index;
 	struct gatio_address near;
 };
 
-#define GATIO_HERE ((struct gatio_place){.kind = GATIO_PLACE_HERE})
+#define GATIO_HERE GATIO_VALUE(gatio_place, GATIO_PLACE_HERE, 0, {0})
 #define GATIO_ON_DRIVER(index_)                                                                    \
-	((struct gatio_place){.kind = GATIO_PLACE_DRIVER, .index = (index_)})
+	GATIO_VALUE(gatio_place, GATIO_PLACE_DRIVER, GATIO_CAST(uint32_t, (index_)), {0})
 /* The least loaded driver of a TPC that runs tasks. */
-#define GATIO_ON_TPC(index_) ((struct gatio_place){.kind = GATIO_PLACE_TPC, .index = (index_)})
+#define GATIO_ON_TPC(index_)                                                                       \
+	GATIO_VALUE(gatio_place, GATIO_PLACE_TPC, GATIO_CAST(uint32_t, (index_)), {0})
 /* The least loaded driver near another actor: same L3 group first, then same TPC. */
-#define GATIO_NEAR(address_) ((struct gatio_place){.kind = GATIO_PLACE_NEAR, .near = (address_)})
+#define GATIO_NEAR(address_) GATIO_VALUE(gatio_place, GATIO_PLACE_NEAR, 0, (address_))
 /* The least loaded driver of all that run tasks. */
-#define GATIO_ANYWHERE ((struct gatio_place){.kind = GATIO_PLACE_ANYWHERE})
+#define GATIO_ANYWHERE GATIO_VALUE(gatio_place, GATIO_PLACE_ANYWHERE, 0, {0})
 
 /*
  * Spawn an actor on this driver (gatio_spawn) or somewhere else (gatio_spawn_at), with the initial state given like an
@@ -203,9 +125,8 @@ struct gatio_place {
  *        library that was loaded later (the log says it). For another driver, a lack of memory there shows as the end of
  *        the actor before its start.
  */
-#define gatio_spawn(name_, ...) gatio_spawn_at(GATIO_HERE, name_, __VA_ARGS__)
-#define gatio_spawn_at(place_, name_, ...)                                                         \
-	gatio_actor_spawn((place_), &gatio_behavior_##name_, &(struct name_){__VA_ARGS__})
+#define gatio_spawn(...)            gatio_spawn_at(GATIO_HERE, __VA_ARGS__)
+#define gatio_spawn_at(place_, ...) gatio_actor_spawn((place_), GATIO_ACTING(__VA_ARGS__))
 
 GATIO_API struct gatio_address
 gatio_actor_spawn(struct gatio_place place, struct gatio_behavior *behavior, const void *state);
@@ -223,8 +144,7 @@ GATIO_API void gatio_exit(int reason);
  * Error: -ENOBUFS the way to the receiver's driver is full, or there is no memory to make it or to wait in; -ESRCH no such
  *        actor (known only on this driver); -ENOMEM memory at its limit; -ESHUTDOWN.
  */
-#define gatio_send(to_, name_, ...)                                                                \
-	gatio_actor_send((to_), &gatio_message_##name_, &(struct name_){__VA_ARGS__})
+#define gatio_send(to_, ...) gatio_actor_send((to_), GATIO_TYPED(__VA_ARGS__))
 
 GATIO_API int gatio_actor_send(struct gatio_address to, const struct gatio_message_type *type,
                                const void *message);
@@ -257,9 +177,8 @@ GATIO_API struct gatio_asker gatio_asker(void);
  *
  * Error: as gatio_send().
  */
-#define gatio_reply(name_, ...) gatio_reply_to(gatio_asker(), name_, __VA_ARGS__)
-#define gatio_reply_to(asker_, name_, ...)                                                         \
-	gatio_actor_reply((asker_), &gatio_message_##name_, &(struct name_){__VA_ARGS__})
+#define gatio_reply(...)            gatio_reply_to(gatio_asker(), __VA_ARGS__)
+#define gatio_reply_to(asker_, ...) gatio_actor_reply((asker_), GATIO_TYPED(__VA_ARGS__))
 
 GATIO_API int gatio_actor_reply(struct gatio_asker asker, const struct gatio_message_type *type,
                                 const void *message);
@@ -270,7 +189,8 @@ GATIO_API int gatio_post_reply(struct gatio_asker asker, void *message);
 /* What runs when an answer comes, or does not. Made by GATIO_ANSWER. */
 struct gatio_answer {
 	const struct gatio_message_type *type;
-	const struct gatio_behavior *behavior;
+	const char *behavior; /* whose actors may ask so: its name, and the size of its state */
+	size_t state_size;
 	gatio_answer_fn run;
 };
 
@@ -284,18 +204,19 @@ struct gatio_answer {
  * answer could not be delivered for want of memory.
  */
 #define GATIO_ANSWER(name_, message_, function_)                                                   \
+	GATIO_ASSERT(sizeof(gatio_message_##message_) > 0, "declare it with GATIO_MESSAGE");       \
 	static void gatio_answer_run_##function_(void *self, const void *message, int err)         \
+	        GATIO_NOEXCEPT                                                                     \
 	{                                                                                          \
 		GATIO_MUST_BE(function_, void (*)(struct name_ *, const struct message_ *, int),   \
 		              "answer " #function_ " must be void (struct " #name_                 \
 		              " *, const struct " #message_ " *, int)");                           \
-		function_((struct name_ *)self, (const struct message_ *)message, err);            \
+		function_(GATIO_CAST(struct name_ *, self),                                        \
+		          GATIO_CAST(const struct message_ *, message), err);                      \
 	}                                                                                          \
-	GATIO_DECLARE_BEHAVIOR(name_);                                                             \
-	static const struct gatio_answer gatio_answer_##function_ = {                              \
-	        .type = &gatio_message_##message_,                                                 \
-	        .behavior = &gatio_behavior_##name_,                                               \
-	        .run = gatio_answer_run_##function_}
+	static const struct gatio_answer gatio_answer_##function_ = {&gatio_message_##message_,    \
+	                                                             #name_, sizeof(struct name_), \
+	                                                             gatio_answer_run_##function_}
 
 /*
  * Ask an actor, and go on in a function of your own when it answers or the deadline passes:
@@ -307,14 +228,12 @@ struct gatio_answer {
  *
  * Error: as gatio_send(), then the function does not run.
  */
-#define gatio_ask(to_, answer_, deadline_ns_, name_, ...)                                          \
-	gatio_ask_tagged(0, to_, answer_, deadline_ns_, name_, __VA_ARGS__)
-#define gatio_ask_tagged(tag_, to_, answer_, deadline_ns_, name_, ...)                             \
+#define gatio_ask(to_, answer_, deadline_ns_, ...)                                                 \
+	gatio_ask_tagged(0, to_, answer_, deadline_ns_, __VA_ARGS__)
+#define gatio_ask_tagged(tag_, to_, answer_, deadline_ns_, ...)                                    \
 	gatio_actor_ask((to_),                                                                     \
-	                &(struct gatio_ask){.answer = &gatio_answer_##answer_,                     \
-	                                    .deadline_ns = (deadline_ns_),                         \
-	                                    .tag = (tag_)},                                        \
-	                &gatio_message_##name_, &(struct name_){__VA_ARGS__})
+	                GATIO_LEND(gatio_ask, &gatio_answer_##answer_, (deadline_ns_), (tag_)),    \
+	                GATIO_TYPED(__VA_ARGS__))
 
 struct gatio_ask {
 	const struct gatio_answer *answer;
@@ -342,11 +261,9 @@ struct gatio_timer {
  *
  * Error: a timer with bits 0 when memory is at its limit.
  */
-#define gatio_after(delay_ns_, name_, ...)                                                         \
-	gatio_timer_start((delay_ns_), 0, &gatio_message_##name_, &(struct name_){__VA_ARGS__})
-#define gatio_every(period_ns_, name_, ...)                                                        \
-	gatio_timer_start((period_ns_), (period_ns_), &gatio_message_##name_,                      \
-	                  &(struct name_){__VA_ARGS__})
+#define gatio_after(delay_ns_, ...) gatio_timer_start((delay_ns_), 0, GATIO_TYPED(__VA_ARGS__))
+#define gatio_every(period_ns_, ...)                                                               \
+	gatio_timer_start((period_ns_), (period_ns_), GATIO_TYPED(__VA_ARGS__))
 
 GATIO_API struct gatio_timer gatio_timer_start(uint64_t delay_ns, uint64_t period_ns,
                                                const struct gatio_message_type *type,
@@ -385,5 +302,7 @@ GATIO_API uint32_t gatio_driver_index(void);
 GATIO_API uint32_t gatio_driver_count(void);
 GATIO_API uint32_t gatio_tpc_index(void);
 GATIO_API uint32_t gatio_tpc_count(void);
+
+GATIO_C_END
 
 #endif

@@ -12,6 +12,8 @@
 
 #include <gatio/defs.h>
 
+GATIO_C_BEGIN
+
 /*
  * Names an actor. A plain value of 8 bytes that may be copied, stored and sent. It may outlive its actor: what is sent
  * to it then is counted as a dead letter. It never names another actor later.
@@ -21,7 +23,7 @@ struct gatio_address {
 };
 
 /* The address of nobody. */
-#define GATIO_NOBODY ((struct gatio_address){0})
+#define GATIO_NOBODY GATIO_VALUE(gatio_address, 0)
 
 /* Why an address names nobody: 0 when it names (or named) an actor, else what the spawn failed with (-ENOMEM, ...). */
 GATIO_API int gatio_address_error(struct gatio_address address);
@@ -45,7 +47,7 @@ GATIO_API void gatio_message_type_register(struct gatio_message_type *type);
 GATIO_API void gatio_message_type_unregister(struct gatio_message_type *type);
 
 /* The largest message, fixed part and extra bytes together. */
-#define GATIO_MESSAGE_SIZE_MAX ((size_t)16 << 20)
+#define GATIO_MESSAGE_SIZE_MAX (GATIO_CAST(size_t, 16) << 20)
 
 /*
  * Declare a message type: GATIO_MESSAGE(counter_add, { uint64_t amount; });
@@ -54,11 +56,12 @@ GATIO_API void gatio_message_type_unregister(struct gatio_message_type *type);
  * field may be a flexible array, filled through gatio_message_new().
  */
 #define GATIO_MESSAGE(name_, ...)                                                                  \
-	struct name_ __VA_ARGS__;                                                                  \
-	_Static_assert(_Alignof(struct name_) <= 16,                                               \
-	               "message " #name_ " must not need more than 16-byte alignment");            \
-	static struct gatio_message_type gatio_message_##name_ __attribute__((unused)) = {         \
-	        .name = #name_, .schema = #__VA_ARGS__, .size = sizeof(struct name_)};             \
+	__extension__ struct name_ __VA_ARGS__;                                                    \
+	GATIO_ASSERT(GATIO_ALIGNMENT(struct name_) <= 16,                                          \
+	             "message " #name_ " must not need more than 16-byte alignment");              \
+	GATIO_CHECK_STRUCT("message ", name_)                                                      \
+	static struct gatio_message_type gatio_message_##name_                                     \
+	        __attribute__((unused)) = {#name_, #__VA_ARGS__, sizeof(struct name_), 0, 0};      \
 	__attribute__((constructor)) static void gatio_message_register_##name_(void)              \
 	{                                                                                          \
 		gatio_message_type_register(&gatio_message_##name_);                               \
@@ -67,7 +70,7 @@ GATIO_API void gatio_message_type_unregister(struct gatio_message_type *type);
 	{                                                                                          \
 		gatio_message_type_unregister(&gatio_message_##name_);                             \
 	}                                                                                          \
-	_Static_assert(1, "")
+	GATIO_ASSERT(1, "")
 
 /*
  * A message made in place, for what does not fit an initialiser: gatio_message_new(line, 80) gives a struct line *
@@ -77,7 +80,7 @@ GATIO_API void gatio_message_type_unregister(struct gatio_message_type *type);
  * Thread: a driver.
  */
 #define gatio_message_new(name_, extra_size_)                                                      \
-	((struct name_ *)gatio_message_create(&gatio_message_##name_, (extra_size_)))
+	GATIO_CAST(struct name_ *, gatio_message_create(&gatio_message_##name_, (extra_size_)))
 
 GATIO_API void *gatio_message_create(const struct gatio_message_type *type, size_t extra_size);
 
@@ -97,5 +100,7 @@ GATIO_API size_t gatio_message_extra_size(const struct gatio_message_type *type,
  * Error:  NULL when the TPC's memory is at its limit.
  */
 GATIO_API void *gatio_message_keep(const void *message);
+
+GATIO_C_END
 
 #endif

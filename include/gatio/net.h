@@ -13,6 +13,8 @@
 
 #include <gatio/system.h>
 
+GATIO_C_BEGIN
+
 /* A port's configuration. All drivers that serve one address must be given the same. */
 struct gatio_port_options {
 	const char *listen;  /* "127.0.0.1:6379", "[::1]:6379", "0.0.0.0:0"; 0 takes a free port */
@@ -82,9 +84,8 @@ GATIO_MESSAGE(gatio_closed, { int reason; });
  * Error:  -EINVAL bad option; -EEXIST same address, other configuration, or as gatio_spawn(); -EADDRINUSE, -EACCES and others of bind(2).
  *         The log says it in a sentence.
  */
-#define gatio_port_open(system_, options_, name_, ...)                                             \
-	gatio_port_open_actor((system_), (options_), &gatio_behavior_##name_,                      \
-	                      &(struct name_){__VA_ARGS__})
+#define gatio_port_open(system_, options_, ...)                                                    \
+	gatio_port_open_actor((system_), (options_), GATIO_ACTING(__VA_ARGS__))
 
 GATIO_MUST_CHECK GATIO_API int gatio_port_open_actor(struct gatio_system *system,
                                                      const struct gatio_port_options *options,
@@ -155,5 +156,7 @@ struct gatio_net_counters {
 /* Thread: any. -EINVAL no such driver. */
 GATIO_API int gatio_net_counters(const struct gatio_system *system, uint32_t driver_index,
                                  struct gatio_net_counters *out_counters);
+
+GATIO_C_END
 
 #endif

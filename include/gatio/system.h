@@ -9,6 +9,8 @@
 
 #include <gatio/actor.h>
 
+GATIO_C_BEGIN
+
 struct gatio_system;
 struct gatio_outside;
 
@@ -75,9 +77,8 @@ GATIO_MUST_CHECK GATIO_API int gatio_system_create(struct gatio_system **out_sys
                                                    const struct gatio_options *options);
 
 /* gatio_spawn_at() from outside: GATIO_HERE and GATIO_NEAR mean GATIO_ANYWHERE. Thread: any but a driver. */
-#define gatio_system_spawn(system_, place_, name_, ...)                                            \
-	gatio_system_actor_spawn((system_), (place_), &gatio_behavior_##name_,                     \
-	                         &(struct name_){__VA_ARGS__})
+#define gatio_system_spawn(system_, place_, ...)                                                   \
+	gatio_system_actor_spawn((system_), (place_), GATIO_ACTING(__VA_ARGS__))
 
 GATIO_API struct gatio_address gatio_system_actor_spawn(struct gatio_system *system,
                                                         struct gatio_place place,
@@ -154,10 +155,8 @@ GATIO_API uint32_t gatio_system_driver_count(const struct gatio_system *system);
  *
  *     int main(void) { return gatio_run(hello); }
  */
-#define gatio_run(name_, ...)                                                                      \
-	gatio_run_actor(NULL, &gatio_behavior_##name_, &(struct name_){__VA_ARGS__})
-#define gatio_run_with(options_, name_, ...)                                                       \
-	gatio_run_actor((options_), &gatio_behavior_##name_, &(struct name_){__VA_ARGS__})
+#define gatio_run(...)                gatio_run_actor(NULL, GATIO_ACTING(__VA_ARGS__))
+#define gatio_run_with(options_, ...) gatio_run_actor((options_), GATIO_ACTING(__VA_ARGS__))
 
 GATIO_API int gatio_run_actor(const struct gatio_options *options, struct gatio_behavior *behavior,
                               const void *state);
@@ -177,9 +176,8 @@ GATIO_MUST_CHECK GATIO_API int gatio_outside_open(struct gatio_outside **out_out
 GATIO_API void gatio_outside_close(struct gatio_outside *outside);
 
 /* Error: -ENOBUFS 1024 messages wait for that driver; -ESRCH an address of nobody or of another system; -ENOMEM; -ESHUTDOWN. */
-#define gatio_outside_send(outside_, to_, name_, ...)                                              \
-	gatio_outside_actor_send((outside_), (to_), &gatio_message_##name_,                        \
-	                         &(struct name_){__VA_ARGS__})
+#define gatio_outside_send(outside_, to_, ...)                                                     \
+	gatio_outside_actor_send((outside_), (to_), GATIO_TYPED(__VA_ARGS__))
 
 GATIO_API int gatio_outside_actor_send(struct gatio_outside *outside, struct gatio_address to,
                                        const struct gatio_message_type *type, const void *message);
@@ -211,5 +209,7 @@ struct gatio_counters {
 /* Thread: any. -EINVAL no such driver. */
 GATIO_API int gatio_system_counters(const struct gatio_system *system, uint32_t driver_index,
                                     struct gatio_counters *out_counters);
+
+GATIO_C_END
 
 #endif

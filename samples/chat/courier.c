@@ -70,9 +70,9 @@ static void on_ended(struct chat_courier *self, int reason)
 	chat_outbox_clear(&self->outbox);
 }
 
-GATIO_BEHAVIOR(chat_courier, started(on_started), on(chat_fan, on_fan),
-               on(chat_request, on_farewell), on(chat_retry, on_retry), ended(on_ended),
-               priority(GATIO_URGENT));
+GATIO_SHARED_BEHAVIOR(chat_courier, started(on_started), on(chat_fan, on_fan),
+                      on(chat_request, on_farewell), on(chat_retry, on_retry), ended(on_ended),
+                      priority(GATIO_URGENT));
 
 /* ---- Pacer ------------------------------------------------------------------------------------------------------- */
 
@@ -93,5 +93,5 @@ static void on_pacer_ended(struct chat_pacer *self, int reason)
 	chat_outbox_clear(&self->outbox);
 }
 
-GATIO_BEHAVIOR(chat_pacer, on(chat_handed, on_handed), on(chat_retry, on_pacer_retry),
-               ended(on_pacer_ended));
+GATIO_SHARED_BEHAVIOR(chat_pacer, on(chat_handed, on_handed), on(chat_retry, on_pacer_retry),
+                      ended(on_pacer_ended));

@@ -26,7 +26,7 @@ struct chat_pacer {
 	struct chat_outbox outbox; /* to the hub */
 };
 
-GATIO_DECLARE_BEHAVIOR(chat_courier);
-GATIO_DECLARE_BEHAVIOR(chat_pacer);
+GATIO_DECLARE_SHARED_BEHAVIOR(chat_courier);
+GATIO_DECLARE_SHARED_BEHAVIOR(chat_pacer);
 
 #endif

@@ -227,6 +227,7 @@ static void on_ended(struct chat_hub *self, int reason)
 }
 
 /* Urgent: everybody waits for it, and nothing that it does takes long. */
-GATIO_BEHAVIOR(chat_hub, started(on_started), on(chat_request, on_request), on(chat_next, on_next),
-               on(chat_handed, on_handed), on(chat_gone, on_gone), on(chat_gone_due, on_gone_due),
-               on(chat_retry, on_retry), ended(on_ended), priority(GATIO_URGENT));
+GATIO_SHARED_BEHAVIOR(chat_hub, started(on_started), on(chat_request, on_request),
+                      on(chat_next, on_next), on(chat_handed, on_handed), on(chat_gone, on_gone),
+                      on(chat_gone_due, on_gone_due), on(chat_retry, on_retry), ended(on_ended),
+                      priority(GATIO_URGENT));

@@ -86,7 +86,7 @@ struct chat_hub {
 	bool has_next; /* chat_next is on its way */
 };
 
-GATIO_DECLARE_BEHAVIOR(chat_hub);
+GATIO_DECLARE_SHARED_BEHAVIOR(chat_hub);
 
 /* ---- persons.c: who is there. NULL: nobody ----------------------------------------------------------------------- */
 

@@ -281,10 +281,11 @@ static void on_check(struct chat_session *self, const struct chat_check *check)
 	(void)gatio_reply(chat_alive);
 }
 
-GATIO_BEHAVIOR(chat_session, on(gatio_connected, on_connected), on(gatio_received, on_received),
-               on(gatio_writable, on_writable), on(gatio_draining, on_draining),
-               on(gatio_closed, on_closed), on(gatio_peer_ended, on_peer_ended),
-               on(chat_deliver, chat_session_on_deliver), on(chat_park_due, on_park_due),
-               on(chat_go_on, on_go_on), on(chat_registration_due, on_registration_due),
-               on(chat_ping_due, on_ping_due), on(chat_retry, on_retry), on(chat_check, on_check),
-               ended(on_ended));
+GATIO_SHARED_BEHAVIOR(chat_session, on(gatio_connected, on_connected),
+                      on(gatio_received, on_received), on(gatio_writable, on_writable),
+                      on(gatio_draining, on_draining), on(gatio_closed, on_closed),
+                      on(gatio_peer_ended, on_peer_ended),
+                      on(chat_deliver, chat_session_on_deliver), on(chat_park_due, on_park_due),
+                      on(chat_go_on, on_go_on), on(chat_registration_due, on_registration_due),
+                      on(chat_ping_due, on_ping_due), on(chat_retry, on_retry),
+                      on(chat_check, on_check), ended(on_ended));

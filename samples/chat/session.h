@@ -58,7 +58,7 @@ struct chat_session {
 	struct chat_outbox outbox; /* to the hub */
 };
 
-GATIO_DECLARE_BEHAVIOR(chat_session);
+GATIO_DECLARE_SHARED_BEHAVIOR(chat_session);
 
 /* Timers. */
 GATIO_MESSAGE(chat_registration_due, {});

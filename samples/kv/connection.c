@@ -471,7 +471,8 @@ static void on_ended(struct kv_connection *connection, int reason)
 	}
 }
 
-GATIO_BEHAVIOR(kv_connection, on(gatio_connected, on_connected), on(gatio_received, on_received),
-               on(gatio_writable, on_writable), on(gatio_draining, on_draining),
-               on(gatio_peer_ended, on_peer_ended), on(kv_batch, on_batch),
-               on(kv_failed, on_failed), on(kv_retry, on_retry), ended(on_ended));
+GATIO_SHARED_BEHAVIOR(kv_connection, on(gatio_connected, on_connected),
+                      on(gatio_received, on_received), on(gatio_writable, on_writable),
+                      on(gatio_draining, on_draining), on(gatio_peer_ended, on_peer_ended),
+                      on(kv_batch, on_batch), on(kv_failed, on_failed), on(kv_retry, on_retry),
+                      ended(on_ended));

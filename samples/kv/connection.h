@@ -89,7 +89,7 @@ struct kv_connection {
 	bool needs_more; /* the input ends in the middle of a request */
 };
 
-GATIO_DECLARE_BEHAVIOR(kv_connection);
+GATIO_DECLARE_SHARED_BEHAVIOR(kv_connection);
 
 /* ---- plan.c ------------------------------------------------------------------------------------------------------ */
 

@@ -397,6 +397,6 @@ static void on_ended(struct kv_shard *shard, int reason)
 	}
 }
 
-GATIO_BEHAVIOR(kv_shard, started(on_started), ended(on_ended), on(kv_batch, on_batch),
-               on(kv_retry, on_retry), on(kv_release, on_release),
-               on(kv_reservation_ended, on_reservation_ended), on(kv_work, on_work));
+GATIO_SHARED_BEHAVIOR(kv_shard, started(on_started), ended(on_ended), on(kv_batch, on_batch),
+                      on(kv_retry, on_retry), on(kv_release, on_release),
+                      on(kv_reservation_ended, on_reservation_ended), on(kv_work, on_work));

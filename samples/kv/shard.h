@@ -22,7 +22,7 @@ struct kv_shard {
 	bool is_retrying;
 };
 
-GATIO_DECLARE_BEHAVIOR(kv_shard);
+GATIO_DECLARE_SHARED_BEHAVIOR(kv_shard);
 
 /*
  * A key that is on its way to a shard: if that shard lives on this driver, the key's memory is asked for now, and comes

@@ -75,10 +75,10 @@ static void on_passed_question(struct probe *self, const struct passed_question 
 	}
 }
 
-GATIO_BEHAVIOR(probe, started(on_started), ended(on_ended), on(note, on_note),
-               on(wide_note, on_wide_note), on(leave, on_leave), on(question, on_question),
-               on(odd_question, on_odd_question), on(slow_question, on_slow_question),
-               on(answer_now, on_answer_now), on(passed_question, on_passed_question));
+GATIO_SHARED_BEHAVIOR(probe, started(on_started), ended(on_ended), on(note, on_note),
+                      on(wide_note, on_wide_note), on(leave, on_leave), on(question, on_question),
+                      on(odd_question, on_odd_question), on(slow_question, on_slow_question),
+                      on(answer_now, on_answer_now), on(passed_question, on_passed_question));
 
 static void on_value(struct asker *self, const struct value *value, int err)
 {
@@ -136,8 +136,8 @@ static void on_asker_value(struct asker *self, const struct value *value)
 	write_down(self->diary, value->number);
 }
 
-GATIO_BEHAVIOR(asker, on(do_ask, on_do_ask), on(slow_question, on_asker_question),
-               on(value, on_asker_value), on(leave, on_asker_leave));
+GATIO_SHARED_BEHAVIOR(asker, on(do_ask, on_do_ask), on(slow_question, on_asker_question),
+                      on(value, on_asker_value), on(leave, on_asker_leave));
 
 void *cast_state(struct gatio_address address)
 {

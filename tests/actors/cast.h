@@ -45,7 +45,7 @@ struct probe {
 	struct gatio_address next; /* for passed_question */
 	struct gatio_asker asker;  /* of slow_question */
 };
-GATIO_DECLARE_BEHAVIOR(probe);
+GATIO_DECLARE_SHARED_BEHAVIOR(probe);
 
 /* What an asker does when it is told to. */
 GATIO_MESSAGE(do_ask, {
@@ -66,7 +66,7 @@ struct asker {
 	int ask_result; /* of the last ask */
 	bool replies;   /* to each answer, which is a mistake that must do no harm */
 };
-GATIO_DECLARE_BEHAVIOR(asker);
+GATIO_DECLARE_SHARED_BEHAVIOR(asker);
 
 /* The actor's state, for a look from outside while it does not run. */
 void *cast_state(struct gatio_address address);

@@ -63,7 +63,7 @@ static void on_read(struct counter *self, const struct counter_read *read)
 	(void)read;
 #ifdef WRONG_field_in_reply /* named 'totally'|designator 'totally' */
 	gatio_reply(counter_value, .totally = self->total);
-#elif defined(WRONG_message_in_reply) /* gatio_message_counter_valeu */
+#elif defined(WRONG_message_in_reply) /* gatio_message_counter_valeu|'struct counter_valeu' */
 	gatio_reply(counter_valeu, .total = self->total);
 #else
 	gatio_reply(counter_value, .total = self->total);
@@ -113,7 +113,7 @@ GATIO_BEHAVIOR(counter, on(counter_subtract, on_add), on(counter_read, on_read),
 #elif defined(WRONG_unknown_handler)  /* 'on_nothing' undeclared|identifier 'on_nothing' */
 GATIO_BEHAVIOR(counter, on(counter_add, on_add), on(counter_read, on_nothing), started(on_started),
                ended(on_ended), other(on_other));
-#elif defined(WRONG_item_in_behavior) /* GATIO_ITEM_stopped|stopped(on_ended) */
+#elif defined(WRONG_item_in_behavior) /* unknown item: stopped(on_ended); there are on( */
 GATIO_BEHAVIOR(counter, on(counter_add, on_add), on(counter_read, on_read), started(on_started),
                stopped(on_ended), ended(on_ended), other(on_other));
 #elif defined(WRONG_priority)         /* GATIO_HURRY */
@@ -124,13 +124,81 @@ GATIO_BEHAVIOR(counter, on(counter_add, on_add), on(counter_read, on_read), star
                ended(on_ended), other(on_other), priority(GATIO_URGENT), budget(8));
 #endif
 
-#ifdef WRONG_behavior_without_state /* struct nothing */
+#ifdef WRONG_behavior_without_items /* GATIO_BEHAVIOR(idler) says nothing about it; give it items */
+struct idler {
+	uint64_t count;
+};
+GATIO_BEHAVIOR(idler);
+static void spawn_idler(void)
+{
+	(void)gatio_spawn(idler, .count = 1);
+}
+#elif defined(WRONG_name_of_item)             /* unknown item: onn(counter_read, on_idler_read); */
+struct idler {
+	uint64_t count;
+};
+static void on_idler_read(struct idler *self, const struct counter_read *read);
+GATIO_BEHAVIOR(idler, onn(counter_read, on_idler_read));
+#elif defined(WRONG_item_without_parentheses) /* unknown item: started; */
+struct idler {
+	uint64_t count;
+};
+GATIO_BEHAVIOR(idler, started);
+#elif defined(WRONG_empty_item)               /* unknown item: ; */
+struct idler {
+	uint64_t count;
+};
+static void on_idler_started(struct idler *self);
+GATIO_BEHAVIOR(idler, started(on_idler_started), );
+#elif defined(WRONG_argument_count_of_item)   /* requires 2 arguments|too few arguments */
+struct idler {
+	uint64_t count;
+};
+GATIO_BEHAVIOR(idler, on(counter_read));
+#elif defined(WRONG_number_of_items)        /* GATIO_BEHAVIOR(idler, ...) has more than 63 items */
+struct idler {
+	uint64_t count;
+};
+GATIO_BEHAVIOR(idler, budget(1), budget(2), budget(3), budget(4), budget(5), budget(6), budget(7),
+               budget(8), budget(1), budget(2), budget(3), budget(4), budget(5), budget(6),
+               budget(7), budget(8), budget(1), budget(2), budget(3), budget(4), budget(5),
+               budget(6), budget(7), budget(8), budget(1), budget(2), budget(3), budget(4),
+               budget(5), budget(6), budget(7), budget(8), budget(1), budget(2), budget(3),
+               budget(4), budget(5), budget(6), budget(7), budget(8), budget(1), budget(2),
+               budget(3), budget(4), budget(5), budget(6), budget(7), budget(8), budget(1),
+               budget(2), budget(3), budget(4), budget(5), budget(6), budget(7), budget(8),
+               budget(1), budget(2), budget(3), budget(4), budget(5), budget(6), budget(7),
+               budget(8));
+#elif defined(WRONG_behavior_without_state) /* struct nothing */
 static void on_nothing_read(struct nothing *self, const struct counter_read *read);
 GATIO_BEHAVIOR(nothing, on(counter_read, on_nothing_read));
 #endif
 
 #ifdef WRONG_alignment_of_message /* must not need more than 16-byte alignment */
 GATIO_MESSAGE(wide, { _Alignas(64) uint64_t number; });
+#endif
+
+#ifdef WRONG_alignment_of_state /* state aligned must not need more than 16-byte alignment */
+struct aligned {
+	_Alignas(64) uint64_t number;
+};
+static void on_aligned_started(struct aligned *self)
+{
+	self->number = 0;
+}
+GATIO_BEHAVIOR(aligned, started(on_aligned_started));
+#endif
+
+#ifdef WRONG_owner_of_shared_behavior /* 'gatio_behavior_shared' */
+GATIO_DECLARE_SHARED_BEHAVIOR(shared);
+struct shared {
+	uint64_t count;
+};
+static void on_shared_started(struct shared *self)
+{
+	self->count = 0;
+}
+GATIO_BEHAVIOR(shared, started(on_shared_started));
 #endif
 
 #ifdef WRONG_message_defined_twice /* redefinition of 'struct counter_add'|of 'counter_add' */
@@ -162,7 +230,7 @@ static void ask(struct reporter *self)
 	(void)gatio_ask(self->counter, on_ended, GATIO_SECONDS(1), counter_read);
 #elif defined(WRONG_field_in_ask)   /* named 'amount'|designator 'amount' */
 	(void)gatio_ask(self->counter, on_total, GATIO_SECONDS(1), counter_read, .amount = 1);
-#elif defined(WRONG_message_in_ask) /* gatio_message_counter_reed */
+#elif defined(WRONG_message_in_ask) /* gatio_message_counter_reed|'struct counter_reed' */
 	(void)gatio_ask(self->counter, on_total, GATIO_SECONDS(1), counter_reed);
 #else
 	(void)gatio_ask(self->counter, on_total, GATIO_SECONDS(1), counter_read);
@@ -171,7 +239,7 @@ static void ask(struct reporter *self)
 
 static void send(struct reporter *self)
 {
-#ifdef WRONG_message_in_send /* gatio_message_counter_subtract */
+#ifdef WRONG_message_in_send /* gatio_message_counter_subtract|'struct counter_subtract' */
 	(void)gatio_send(self->counter, counter_subtract, .amount = 1);
 #elif defined(WRONG_field_in_send)         /* named 'total'|designator 'total' */
 	(void)gatio_send(self->counter, counter_add, .total = 1);
@@ -199,19 +267,20 @@ static void send(struct reporter *self)
 
 static void start_timers(void)
 {
-#ifdef WRONG_message_in_timer /* gatio_message_tick */
+#ifdef WRONG_message_in_timer /* gatio_message_tick|'struct tick' */
 	(void)gatio_after(GATIO_MS(50), tick);
 #elif defined(WRONG_field_in_timer) /* named 'amount'|designator 'amount' */
 	(void)gatio_every(GATIO_MS(50), counter_read, .amount = 1);
 #else
 	(void)gatio_after(GATIO_MS(50), counter_read);
+	(void)gatio_after(GATIO_MS(50), counter_read, ); /* as an initialiser may end */
 	(void)gatio_every(GATIO_MS(50), counter_add, .amount = 1);
 #endif
 }
 
 static void on_reporter_started(struct reporter *self)
 {
-#ifdef WRONG_behavior_in_spawn /* gatio_behavior_countre */
+#ifdef WRONG_behavior_in_spawn /* gatio_behavior_countre|'struct countre' */
 	self->counter = gatio_spawn(countre, .total = 5);
 #elif defined(WRONG_field_in_spawn) /* named 'sum'|designator 'sum' */
 	self->counter = gatio_spawn(counter, .sum = 5);
@@ -229,7 +298,7 @@ GATIO_BEHAVIOR(reporter, started(on_reporter_started));
 
 int main(void)
 {
-#ifdef WRONG_behavior_in_run /* gatio_behavior_reportre */
+#ifdef WRONG_behavior_in_run /* gatio_behavior_reportre|'struct reportre' */
 	return gatio_run(reportre);
 #else
 	return gatio_run(reporter);

@@ -173,13 +173,13 @@ FOR_MESSAGE(scripted, gatio_draining, on_draining)
 FOR_MESSAGE(scripted, gatio_closed, on_closed)
 FOR_MESSAGE(scripted, poke, on_poke)
 
-GATIO_BEHAVIOR(scripted, started(scripted_started), ended(scripted_ended),
-               on(gatio_connected, scripted_gatio_connected),
-               on(gatio_received, scripted_gatio_received),
-               on(gatio_writable, scripted_gatio_writable),
-               on(gatio_peer_ended, scripted_gatio_peer_ended),
-               on(gatio_draining, scripted_gatio_draining), on(gatio_closed, scripted_gatio_closed),
-               on(poke, scripted_poke));
+GATIO_SHARED_BEHAVIOR(scripted, started(scripted_started), ended(scripted_ended),
+                      on(gatio_connected, scripted_gatio_connected),
+                      on(gatio_received, scripted_gatio_received),
+                      on(gatio_writable, scripted_gatio_writable),
+                      on(gatio_peer_ended, scripted_gatio_peer_ended),
+                      on(gatio_draining, scripted_gatio_draining),
+                      on(gatio_closed, scripted_gatio_closed), on(poke, scripted_poke));
 
 static void plain_ended(struct plain *self, int reason)
 {
@@ -190,8 +190,8 @@ static void plain_ended(struct plain *self, int reason)
 FOR_MESSAGE(plain, gatio_received, on_received)
 FOR_MESSAGE(plain, gatio_closed, on_closed)
 
-GATIO_BEHAVIOR(plain, ended(plain_ended), on(gatio_received, plain_gatio_received),
-               on(gatio_closed, plain_gatio_closed));
+GATIO_SHARED_BEHAVIOR(plain, ended(plain_ended), on(gatio_received, plain_gatio_received),
+                      on(gatio_closed, plain_gatio_closed));
 
 static void deaf_ended(struct deaf *self, int reason)
 {
@@ -199,8 +199,8 @@ static void deaf_ended(struct deaf *self, int reason)
 	on_ended(reason);
 }
 
-GATIO_BEHAVIOR(deaf, ended(deaf_ended));
+GATIO_SHARED_BEHAVIOR(deaf, ended(deaf_ended));
 
 FOR_MESSAGE(bystander, poke, on_poke)
 
-GATIO_BEHAVIOR(bystander, on(poke, bystander_poke));
+GATIO_SHARED_BEHAVIOR(bystander, on(poke, bystander_poke));

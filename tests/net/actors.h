@@ -65,24 +65,24 @@ GATIO_MESSAGE(poke, { int number; });
 struct scripted {
 	int number;
 };
-GATIO_DECLARE_BEHAVIOR(scripted);
+GATIO_DECLARE_SHARED_BEHAVIOR(scripted);
 
 /* Handles gatio_received and gatio_closed, and what it sees goes to the same place; the rest it does not know. */
 struct plain {
 	int number;
 };
-GATIO_DECLARE_BEHAVIOR(plain);
+GATIO_DECLARE_SHARED_BEHAVIOR(plain);
 
 /* Handles nothing at all. */
 struct deaf {
 	int number;
 };
-GATIO_DECLARE_BEHAVIOR(deaf);
+GATIO_DECLARE_SHARED_BEHAVIOR(deaf);
 
 /* No connection actor, whoever spawns it: runs script.poked. */
 struct bystander {
 	int number;
 };
-GATIO_DECLARE_BEHAVIOR(bystander);
+GATIO_DECLARE_SHARED_BEHAVIOR(bystander);
 
 #endif

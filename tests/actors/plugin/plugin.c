@@ -36,3 +36,10 @@ GATIO_API const struct gatio_message_type *plugin_type(void)
 {
 	return &gatio_message_plugin_own;
 }
+
+GATIO_API int plugin_open(struct gatio_system *system);
+GATIO_API int plugin_open(struct gatio_system *system)
+{
+	struct gatio_port_options options = {.listen = "127.0.0.1:0"};
+	return gatio_port_open(system, &options, tripler, .answered_count = 0);
+}

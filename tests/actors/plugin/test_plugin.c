@@ -161,27 +161,54 @@ static void rival_library_is_refused_with_a_sentence(void)
 	gatio_system_destroy(system);
 }
 
-/* In a process of its own: it has to die of it. */
-static void unload_too_early(int errors)
+/* These run in a process of their own: it has to die of it. */
+static void unload_too_early(void)
 {
 	struct gatio_system *system = NULL;
 	struct gatio_options options = {.driver_count = 1};
-	dup2(errors, STDERR_FILENO);
 	void *library = dlopen(PLUGIN, RTLD_NOW | RTLD_LOCAL);
 	if (library && gatio_system_create(&system, &options) == 0 &&
 	    gatio_address_error(spawn_from(library, system)) == 0) {
 		dlclose(library);
 	}
-	_exit(0);
 }
 
-static void unloading_too_early_is_named(void)
+struct nowhere {
+	uint64_t count;
+};
+
+GATIO_DECLARE_BEHAVIOR(nowhere);
+
+static void spawn_what_is_not_defined(void)
+{
+	struct gatio_system *system = NULL;
+	struct gatio_options options = {.driver_count = 1};
+	if (gatio_system_create(&system, &options) == 0) {
+		(void)gatio_system_spawn(system, GATIO_ANYWHERE, nowhere);
+	}
+}
+
+static void open_port_and_unload(void)
+{
+	struct gatio_system *system = NULL;
+	struct gatio_options options = {.driver_count = 1};
+	void *library = dlopen(PLUGIN, RTLD_NOW | RTLD_LOCAL);
+	plugin_open_fn open_port;
+	*(void **)&open_port = dlsym(library, "plugin_open");
+	if (gatio_system_create(&system, &options) == 0 && open_port(system) == 0) {
+		dlclose(library);
+	}
+}
+
+static void assert_misuse(void (*misuse)(void), const char *words)
 {
 	int ends[2];
 	CU_ASSERT_EQUAL_FATAL(pipe(ends), 0);
 	pid_t child = fork();
 	if (child == 0) {
-		unload_too_early(ends[1]);
+		dup2(ends[1], STDERR_FILENO);
+		misuse();
+		_exit(0);
 	}
 	close(ends[1]);
 	char said[512] = "";
@@ -194,7 +221,19 @@ static void unloading_too_early_is_named(void)
 	int status = 0;
 	CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
 	CU_ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
-	CU_ASSERT_PTR_NOT_NULL(strstr(said, "misuse of dlclose(): actors or a port"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, words));
+}
+
+static void unloading_too_early_is_named(void)
+{
+	assert_misuse(unload_too_early, "misuse of dlclose(): actors or a port");
+	assert_misuse(open_port_and_unload, "misuse of dlclose(): actors or a port");
+}
+
+static void spawning_what_is_not_defined_is_named(void)
+{
+	assert_misuse(spawn_what_is_not_defined,
+	              "misuse of gatio_spawn(): the behaviour is declared");
 }
 
 /* The destructors of the program run while drivers do. */
@@ -224,6 +263,7 @@ static const CU_TestInfo tests[] = {
          library_may_come_and_go_while_a_system_runs},
         {"rival library is refused with a sentence", rival_library_is_refused_with_a_sentence},
         {"unloading too early is named", unloading_too_early_is_named},
+        {"spawning what is not defined is named", spawning_what_is_not_defined_is_named},
         {"exit with living actors is no misuse", exit_with_living_actors_is_no_misuse},
         CU_TEST_INFO_NULL,
 };
