@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Back-pressure: one sender with more messages than slots, one receiver; both sleep, in any order of block and sleep,
- * and are woken by doorbells and by I/O.
+ * Back-pressure: one sender with more messages than slots for each of its receivers; all sleep, in any order of block and
+ * sleep, and are woken by doorbells and by I/O.
  *
- * The receiver's plain store of head goes through a store buffer: the sender sees it at any later time, at the latest
- * when it takes part in a read-modify-write that the receiver made after it (a kick of the sender's bell, a retire).
+ * A receiver's plain store of head goes through a store buffer: the sender sees it at any later time, at the latest when
+ * it takes part in a read-modify-write that this receiver made after it (a kick of the sender's bell, a retire). A
+ * receiver that reads the bell, finds the kick of the other one standing and writes nothing has made none: then the
+ * sender may take that kick, see this ring full and sleep for ever (KICK_ONCE; stress_kick.c makes it).
  */
 #ifndef MESSAGES
 #define MESSAGES 5
@@ -12,7 +14,12 @@
 #ifndef IO_WAKES
 #define IO_WAKES 1 /* of each */
 #endif
+#ifndef CAPACITY
 #define CAPACITY 2
+#endif
+#ifndef RECEIVERS
+#define RECEIVERS 1
+#endif
 
 #define IDLE    128
 #define BLOCKED 64
@@ -24,19 +31,20 @@
 #define KICKED  8
 #define ASLEEP  9
 
-#define SLOT(index) slots[(index) % CAPACITY]
+/* What follows an r belongs to the receiver of that number and to its mailbox. */
+#define SLOT(r, index) slots[(r) * CAPACITY + (index) % CAPACITY]
 
-byte tail = IDLE;
-byte head_stored; /* in the receiver's store buffer */
-byte head;        /* what the sender can see */
-byte slots[CAPACITY];
-byte bell = NONE, sender_bell = NONE;
-byte next_rung;
-bool doorbell, sender_doorbell;
-bool may_tell, may_tell_sender;
-byte popped;
+byte tail[RECEIVERS] = IDLE;
+byte head_stored[RECEIVERS]; /* in the receiver's store buffer */
+byte head[RECEIVERS];        /* what the sender can see */
+byte slots[RECEIVERS * CAPACITY];
+byte bell[RECEIVERS] = NONE, sender_bell = NONE;
+byte next_rung[RECEIVERS];
+bool doorbell[RECEIVERS], sender_doorbell;
+bool may_tell[RECEIVERS], may_tell_sender;
+byte popped[RECEIVERS];
 bool finished;
-byte io_wakes = IO_WAKES, sender_io_wakes = IO_WAKES;
+byte io_wakes[RECEIVERS] = IO_WAKES, sender_io_wakes = IO_WAKES;
 
 inline try_sleep(bell_, may_tell_, is_asleep)
 {
@@ -59,21 +67,21 @@ inline wake(bell_, may_tell_)
 	}
 }
 
-inline push()
+inline push(r)
 {
-	seen = bell;
+	seen = bell[r];
 	do
-	:: next_rung = (seen == ASLEEP -> NONE : seen);
+	:: next_rung[r] = (seen == ASLEEP -> NONE : seen);
 	   d_step {
 		if
-		:: bell == seen ->
+		:: bell[r] == seen ->
 		   if
-		   :: bell == ASLEEP -> assert(may_tell); may_tell = false
+		   :: bell[r] == ASLEEP -> assert(may_tell[r]); may_tell[r] = false
 		   :: else
 		   fi;
-		   bell = MAILBOX;
+		   bell[r] = MAILBOX;
 		   is_done = true
-		:: else -> seen = bell; is_done = false
+		:: else -> seen = bell[r]; is_done = false
 		fi
 	   }
 	   if
@@ -82,64 +90,114 @@ inline push()
 	   fi
 	od;
 	if
-	:: seen == ASLEEP -> doorbell = true
+	:: seen == ASLEEP -> doorbell[r] = true
 	:: else
 	fi;
 	seen = NONE;
 	is_done = false
 }
 
-inline publish()
+inline publish(r)
 {
-	d_step { word = tail; tail = filled };
-	published = filled;
-	is_blocked = false;
+	d_step { word = tail[r]; tail[r] = filled[r] };
+	published[r] = filled[r];
+	is_blocked[r] = false;
 	if
-	:: word & IDLE -> push()
+	:: word & IDLE -> push(r)
 	:: else
 	fi;
 	word = 0
 }
 
-inline look_for_room(is_full_)
+inline look_for_room(r, is_full_)
 {
 	if
-	:: filled - head_seen == CAPACITY -> head_seen = head
+	:: filled[r] - head_seen[r] == CAPACITY -> head_seen[r] = head[r]
 	:: else
 	fi;
-	is_full_ = (filled - head_seen == CAPACITY)
+	is_full_ = (filled[r] - head_seen[r] == CAPACITY)
 }
 
-inline block(must_wait)
+inline block(r, must_wait)
 {
-	look_for_room(must_wait);
+	look_for_room(r, must_wait);
 	if
-	:: must_wait && !is_blocked ->
+	:: must_wait && !is_blocked[r] ->
 #if defined(BLOCK_EXCHANGE)
-	   d_step { word = tail; tail = published | BLOCKED };
+	   d_step { word = tail[r]; tail[r] = published[r] | BLOCKED };
 	   must_wait = !(word & IDLE);
 #elif defined(BLOCK_STORE)
-	   word = tail;
+	   word = tail[r];
 	   must_wait = !(word & IDLE);
 	   if
-	   :: must_wait -> tail = published | BLOCKED
+	   :: must_wait -> tail[r] = published[r] | BLOCKED
 	   :: else
 	   fi;
 #else
 	   d_step {
-		must_wait = (tail == published);
+		must_wait = (tail[r] == published[r]);
 		if
-		:: must_wait -> tail = published | BLOCKED
+		:: must_wait -> tail[r] = published[r] | BLOCKED
 		:: else
 		fi
 	   }
 #endif
-	   is_blocked = must_wait
+	   is_blocked[r] = must_wait
 	:: else
 	fi;
 #ifndef NO_SECOND_LOOK
 	if
-	:: must_wait -> look_for_room(must_wait)
+	:: must_wait -> look_for_room(r, must_wait)
+	:: else
+	fi
+#endif
+}
+
+/* The sender's turn for one mailbox: it fills what it likes, and publishes. */
+inline send(r)
+{
+	do
+	:: filled[r] < MESSAGES && filled[r] - head_seen[r] < CAPACITY ->
+	   d_step {
+		assert(SLOT(r, filled[r]) == 0);
+		filled[r]++;
+		SLOT(r, filled[r] - 1) = filled[r]
+	   }
+	:: filled[r] < MESSAGES && filled[r] - head_seen[r] == CAPACITY && head[r] != head_seen[r] ->
+	   head_seen[r] = head[r]
+#ifdef EAGER
+	:: filled[r] == MESSAGES || (filled[r] - head_seen[r] == CAPACITY && head[r] == head_seen[r]) -> break
+#else
+	:: true -> break
+#endif
+	od;
+	if
+	:: filled[r] != published[r] -> publish(r)
+	:: else
+	fi
+}
+
+#define IS_SENT(r) (published[r] == MESSAGES)
+#define HAS_ROOM(r) (filled[r] < MESSAGES && filled[r] - head_seen[r] < CAPACITY)
+#if RECEIVERS == 2
+#define ALL_SENT (IS_SENT(0) && IS_SENT(1))
+#define SOME_ROOM (HAS_ROOM(0) || HAS_ROOM(1))
+#else
+#define ALL_SENT IS_SENT(0)
+#define SOME_ROOM HAS_ROOM(0)
+#endif
+
+/* Each ring for which something waits. is_full_: all of them are full. */
+inline block_all(is_full_)
+{
+	is_full_ = true;
+	if
+	:: !IS_SENT(0) -> block(0, is_full_)
+	:: else
+	fi;
+#if RECEIVERS == 2
+	if
+	:: is_full_ && !IS_SENT(1) -> block(1, is_full_)
 	:: else
 	fi
 #endif
@@ -147,39 +205,26 @@ inline block(must_wait)
 
 proctype sender()
 {
-	byte filled, published, head_seen, word, seen;
-	bool is_blocked, is_full, is_done;
+	byte filled[RECEIVERS], published[RECEIVERS], head_seen[RECEIVERS], word, seen;
+	bool is_blocked[RECEIVERS], is_full, is_done;
 turn:
+	is_full = false;
+	is_done = false;
 	if
 	:: sender_bell == KICKED -> sender_bell = NONE
 	:: else
 	fi;
-	do
-	:: filled < MESSAGES && filled - head_seen < CAPACITY ->
-	   d_step {
-		assert(SLOT(filled) == 0);
-		filled++;
-		SLOT(filled - 1) = filled
-	   }
-	:: filled < MESSAGES && filled - head_seen == CAPACITY && head != head_seen ->
-	   head_seen = head
-#ifdef EAGER
-	:: filled == MESSAGES || (filled - head_seen == CAPACITY && head == head_seen) -> break
-#else
-	:: true -> break
+	send(0);
+#if RECEIVERS == 2
+	send(1);
 #endif
-	od;
 	if
-	:: filled != published -> publish()
+	:: ALL_SENT -> goto done
+	:: !ALL_SENT && SOME_ROOM -> goto turn
 	:: else
 	fi;
 	if
-	:: published == MESSAGES -> goto done
-	:: filled < MESSAGES && filled - head_seen < CAPACITY -> goto turn
-	:: filled < MESSAGES && filled - head_seen == CAPACITY
-	fi;
-	if
-	:: block(is_full);
+	:: block_all(is_full);
 	   if
 	   :: !is_full -> goto turn
 	   :: else
@@ -194,7 +239,7 @@ turn:
 	   :: !is_done -> goto turn
 	   :: else
 	   fi;
-	   block(is_full);
+	   block_all(is_full);
 	   if
 	   :: !is_full -> wake(sender_bell, may_tell_sender); goto turn
 	   :: else
@@ -211,14 +256,19 @@ done:
 	finished = true
 }
 
-inline kick_sender()
+inline kick_sender(r)
 {
 	seen = sender_bell;
 	do
 	::
-#ifdef KICK_ONLY_ASLEEP
+#if defined(KICK_ONLY_ASLEEP)
 	   if
 	   :: seen != ASLEEP -> break
+	   :: else
+	   fi;
+#elif defined(KICK_ONCE)
+	   if
+	   :: seen == KICKED -> break /* it stands already: nothing is written */
 	   :: else
 	   fi;
 #endif
@@ -231,7 +281,7 @@ inline kick_sender()
 		   :: else
 		   fi;
 		   sender_bell = word;
-		   head = head_stored;
+		   head[r] = head_stored[r];
 		   is_done = true
 		:: else -> seen = sender_bell; is_done = false
 		fi
@@ -248,86 +298,86 @@ inline kick_sender()
 }
 
 /* The sender waits, has not been answered, and there is room. */
-#define OWES_ANSWER                                                                                \
-	((word_seen & BLOCKED) && word_seen != answered && INDEX(word_seen) - popped < CAPACITY)
+#define OWES_ANSWER(r)                                                                                \
+	((word_seen & BLOCKED) && word_seen != answered && INDEX(word_seen) - popped[r] < CAPACITY)
 
-inline answer()
+inline answer(r)
 {
 	if
-	:: OWES_ANSWER ->
+	:: OWES_ANSWER(r) ->
 #if defined(ANSWER_WHEN_POPPED)
 	   if
-	   :: has_popped -> kick_sender()
+	   :: has_popped -> kick_sender(r)
 	   :: else
 	   fi;
 #elif defined(ANSWER_ONCE)
 	   if
-	   :: answered == 0 -> kick_sender()
+	   :: answered == 0 -> kick_sender(r)
 	   :: else
 	   fi;
 #else
-	   kick_sender();
+	   kick_sender(r);
 #endif
 	   answered = word_seen
 	:: else
 	fi
 }
 
-inline release()
+inline release(r)
 {
 	d_step {
-		has_popped = (released < popped);
+		has_popped = (released < popped[r]);
 		do
-		:: released < popped ->
+		:: released < popped[r] ->
 		   released++;
-		   assert(SLOT(released - 1) == released);
-		   SLOT(released - 1) = 0
+		   assert(SLOT(r, released - 1) == released);
+		   SLOT(r, released - 1) = 0
 		:: else -> break
 		od
 	}
 #ifdef ANSWER_BEFORE_HEAD
-	answer();
+	answer(r);
 #endif
 	if
-	:: has_popped -> head_stored = popped
+	:: has_popped -> head_stored[r] = popped[r]
 	:: else
 	fi;
 #ifndef ANSWER_BEFORE_HEAD
-	answer();
+	answer(r);
 #endif
 	has_popped = false
 }
 
-inline drain()
+inline drain(r)
 {
 	if
-	:: popped == tail_seen -> word_seen = tail; tail_seen = INDEX(word_seen)
+	:: popped[r] == tail_seen -> word_seen = tail[r]; tail_seen = INDEX(word_seen)
 	:: else
 	fi;
 	if
-	:: popped < tail_seen ->
+	:: popped[r] < tail_seen ->
 	   if
 #ifndef EAGER
 	   :: true /* no budget: nothing is read in this turn */
 #endif
-	   :: popped++
-	   :: popped = tail_seen
-	   :: popped = tail_seen -> word_seen = tail; tail_seen = INDEX(word_seen) /* peeks again */
+	   :: popped[r]++
+	   :: popped[r] = tail_seen
+	   :: popped[r] = tail_seen -> word_seen = tail[r]; tail_seen = INDEX(word_seen) /* peeks again */
 	   fi
 	:: else
 	fi;
-	release()
+	release(r)
 }
 
-inline retire(is_retired)
+inline retire(r, is_retired)
 {
 	is_retired = false;
 	if
-	:: popped == tail_seen && !OWES_ANSWER ->
+	:: popped[r] == tail_seen && !OWES_ANSWER(r) ->
 	   d_step {
-		is_retired = (tail == word_seen);
+		is_retired = (tail[r] == word_seen);
 		if
-		:: is_retired -> tail = word_seen | IDLE; is_active = false; head = head_stored
+		:: is_retired -> tail[r] = word_seen | IDLE; is_active = false; head[r] = head_stored[r]
 		:: else
 		fi
 	   }
@@ -336,7 +386,7 @@ inline retire(is_retired)
 }
 
 /* A turn may retire its mailbox, and then may sleep. */
-proctype receiver()
+proctype receiver(byte r)
 {
 	byte released, tail_seen, word_seen, answered, seen, word;
 	bool is_active, is_done, has_popped;
@@ -345,20 +395,20 @@ turn:
 	seen = NONE;
 	word = 0;
 	if
-	:: bell != NONE && bell != ASLEEP ->
-	   d_step { bell = NONE; assert(!is_active && next_rung == NONE) };
+	:: bell[r] != NONE && bell[r] != ASLEEP ->
+	   d_step { bell[r] = NONE; assert(!is_active && next_rung[r] == NONE) };
 	   is_active = true
 	:: else
 	fi;
 	if
-	:: is_active -> drain()
+	:: is_active -> drain(r)
 	:: else
 	fi;
 	seen = NONE;
 	word = 0;
 	if
 	:: is_active ->
-	   retire(is_done);
+	   retire(r, is_done);
 	   if
 	   :: !is_done -> goto turn
 	   :: else
@@ -368,47 +418,57 @@ turn:
 #endif
 	:: !is_active
 	fi;
-	try_sleep(bell, may_tell, is_done);
+	try_sleep(bell[r], may_tell[r], is_done);
 	if
 	:: !is_done -> goto turn
 	:: else
 	fi;
 end_asleep:
 	if
-	:: doorbell -> doorbell = false
-	:: io_wakes > 0 -> io_wakes--
+	:: doorbell[r] -> doorbell[r] = false
+	:: io_wakes[r] > 0 -> io_wakes[r]--
 	fi;
-	wake(bell, may_tell);
+	wake(bell[r], may_tell[r]);
 	goto turn
 }
 
-proctype store_buffer()
+proctype store_buffer(byte r)
 {
 end_empty:
 	do
-	:: head != head_stored -> head = head_stored
+	:: head[r] != head_stored[r] -> head[r] = head_stored[r]
 	od
 }
+
+#if RECEIVERS == 2
+#define ALL_ARRIVED (popped[0] == MESSAGES && popped[1] == MESSAGES)
+#else
+#define ALL_ARRIVED (popped[0] == MESSAGES)
+#endif
 
 /* Nothing can move any more: then all was sent and has arrived. */
 proctype monitor()
 {
 	timeout;
 	assert(finished);
-	assert(popped == MESSAGES)
+	assert(ALL_ARRIVED)
 }
 
 #ifdef EAGER
 /* Nobody stays awake for ever while the other waits. */
-ltl settles { <>[] (finished && popped == MESSAGES && receiver@end_asleep) }
+ltl settles { <>[] (finished && ALL_ARRIVED && receiver[2]@end_asleep) }
 #endif
 
 init
 {
 	atomic {
 		run sender();
-		run receiver();
-		run store_buffer();
+		run receiver(0);
+		run store_buffer(0);
+#if RECEIVERS == 2
+		run receiver(1);
+		run store_buffer(1);
+#endif
 #ifndef EAGER
 		run monitor()
 #endif
