@@ -66,7 +66,9 @@ void gatio_resume(void)
 	struct gi_connection *connection = own_connection();
 	if (connection->is_paused) {
 		connection->is_paused = false;
-		connection->has_news |= connection->input_size > 0;
+		if (connection->unread) {
+			connection->has_news = true;
+		}
 		gi_connection_wake(connection);
 	}
 }

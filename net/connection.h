@@ -29,6 +29,13 @@ struct gi_segment {
 #define GI_SEGMENT_BYTES 4064u
 #define GI_SEND_PARTS    16u
 
+/* Received bytes that the actor has not consumed. */
+struct gi_unread {
+	uint32_t begin; /* of bytes */
+	uint32_t size;
+	unsigned char bytes[];
+};
+
 /* Only while several segments leave in one operation. */
 struct gi_gather {
 	struct msghdr header;
@@ -54,10 +61,9 @@ struct gi_connection {
 	struct gi_port *port;
 	struct gi_net_stage *net;
 	/* Received. */
-	unsigned char *input; /* bytes that the actor has not consumed; NULL while there are none */
-	uint32_t input_size;
-	uint16_t held_first; /* buffers that wait for the actor: index + 1, at most 32768 */
-	uint16_t held_last;
+	struct gi_unread *unread; /* NULL while there is nothing */
+	uint16_t held_last; /* buffers that wait for the actor, a ring: index + 1, at most 32768 */
+	uint16_t held_count;
 	/* To send. */
 	struct gi_segment *output_first;
 	struct gi_segment *output_last;
@@ -74,8 +80,8 @@ struct gi_connection {
 	bool is_connected : 1; /* gatio_connected has been handled */
 	bool is_paused : 1;    /* by the actor */
 	bool is_held_back : 1; /* by output_size_high */
-	bool has_news : 1;     /* input holds bytes that the actor has not seen */
-	bool has_ended : 1;    /* the peer sends no more */
+	bool has_news : 1;  /* unread holds bytes to be told, for the first time or after a pause */
+	bool has_ended : 1; /* the peer sends no more */
 	bool end_is_told : 1;
 	bool close_is_told : 1;    /* gatio_closed, the last message */
 	bool is_waiting : 1;       /* in line for a buffer */

@@ -24,7 +24,7 @@ static bool is_listening(const struct gi_connection *connection)
 {
 	return connection->state == GI_CONNECTION_OPEN && !connection->has_ended &&
 	       !gi_io_is_idle(&connection->receive) && !connection->receive.is_cancelled &&
-	       !connection->held_first && !connection->has_news;
+	       !connection->held_count && !connection->has_news;
 }
 
 static bool is_offering(const struct gi_connection *connection)

@@ -5,9 +5,14 @@
  * A completion only notes its buffer; the actor handles it in the connection's turn, where it lies, and it goes back to
  * the ring then. Bytes that the handler leaves unread move to the connection's own memory, to which later buffers are
  * appended, so that the handler always sees all of them side by side.
+ *
+ * Nothing is received while something here has not been told. So a connection keeps at most what its actor has left
+ * unread, and the buffers that were full when its receive was cancelled: each byte is copied once, consumed by moving
+ * `begin`, and moved again only after as many bytes have been consumed.
  */
 #include "net/input.h"
 
+#include "base/assert.h"
 #include "base/container.h"
 #include "net/deadlines.h"
 
@@ -16,7 +21,7 @@
 
 /* Buffers handled in one turn of a connection, before others have theirs. */
 #define TURN_BUFFERS_MAX 16u
-#define INPUT_SIZE_MIN   1024u
+#define UNREAD_SIZE_MIN  1024u
 
 /* ---- From the kernel ------------------------------------------------------------------------------------------------ */
 
@@ -24,7 +29,7 @@ static bool may_receive(const struct gi_connection *connection)
 {
 	return connection->state != GI_CONNECTION_CLOSING && !connection->is_broken &&
 	       !connection->has_ended && !connection->is_paused && !connection->is_held_back &&
-	       !connection->is_waiting &&
+	       !connection->is_waiting && connection->held_count == 0 && !connection->has_news &&
 	       (connection->is_connected || connection->state != GI_CONNECTION_OPEN);
 }
 
@@ -47,13 +52,32 @@ void gi_input_arm(struct gi_connection *connection)
 static void hold(struct gi_connection *connection, uint16_t index, uint32_t size)
 {
 	struct gi_held_buffer *held = connection->net->held;
-	held[index] = (struct gi_held_buffer){.size = size};
+	held[index] = (struct gi_held_buffer){.size = size, .next = index + 1u};
 	if (connection->held_last) {
-		held[connection->held_last - 1].next = index + 1u;
-	} else {
-		connection->held_first = (uint16_t)(index + 1u);
+		struct gi_held_buffer *last = &held[connection->held_last - 1];
+		held[index].next = last->next;
+		last->next = index + 1u;
 	}
 	connection->held_last = (uint16_t)(index + 1u);
+	connection->held_count++;
+	if (connection->held_count >= connection->net->held_max) {
+		gi_connection_stop_receive(connection); /* others need buffers too */
+	}
+}
+
+static uint16_t pop_held(struct gi_connection *connection, uint32_t *out_size)
+{
+	gi_assert(connection->held_count > 0);
+	struct gi_held_buffer *held = connection->net->held;
+	struct gi_held_buffer *last = &held[connection->held_last - 1];
+	uint16_t index = (uint16_t)(last->next - 1);
+	*out_size = held[index].size;
+	last->next = held[index].next;
+	connection->held_count--;
+	if (connection->held_count == 0) {
+		connection->held_last = 0;
+	}
+	return index;
 }
 
 static void put_buffer(struct gi_connection *connection, uint16_t index)
@@ -75,8 +99,10 @@ static void received(struct gi_connection *connection, const struct gi_io_event 
 /* The receive is over: for good, for want of buffers, because it was cancelled, or just so. */
 static bool receive_over(struct gi_connection *connection, int result)
 {
-	if (result == -ENOBUFS && may_receive(connection)) {
+	if (result == -ENOBUFS) {
 		gi_count(&connection->net->counters.buffer_waits, 1);
+	}
+	if (result == -ENOBUFS && may_receive(connection)) {
 		connection->is_waiting = true;
 		gi_buffers_wait(gi_driver_buffers(gi_connection_driver(connection)),
 		                &connection->wait);
@@ -117,93 +143,137 @@ void gi_input_init(struct gi_connection *connection)
 	connection->wait.ready = on_buffers_ready;
 }
 
-/* ---- To the actor --------------------------------------------------------------------------------------------------- */
+/* ---- Unread ---------------------------------------------------------------------------------------------------------- */
 
-static void free_input(struct gi_connection *connection)
+static void free_unread(struct gi_connection *connection)
 {
-	gi_heap_free(gi_connection_driver(connection)->heap, connection->input);
-	connection->input = NULL;
-	connection->input_size = 0;
+	gi_heap_free(gi_connection_driver(connection)->heap, connection->unread);
+	connection->unread = NULL;
+}
+
+static size_t capacity_of(const struct gi_unread *unread)
+{
+	return unread ? gi_heap_block_size(unread) - sizeof(*unread) : 0;
+}
+
+/* The same bytes in a block for `capacity`. Error: -ENOMEM; it stays as it is. */
+static int move_unread(struct gi_connection *connection, size_t capacity)
+{
+	struct gi_heap *heap = gi_connection_driver(connection)->heap;
+	struct gi_unread *old = connection->unread;
+	capacity = capacity < UNREAD_SIZE_MIN ? UNREAD_SIZE_MIN : capacity;
+	struct gi_unread *unread = gi_heap_alloc(heap, sizeof(*unread) + capacity);
+	if (!unread) {
+		return -ENOMEM;
+	}
+	unread->begin = 0;
+	unread->size = 0;
+	if (old) {
+		memcpy(unread->bytes, old->bytes + old->begin, old->size);
+		unread->size = old->size;
+		gi_heap_free(heap, old);
+	}
+	connection->unread = unread;
+	return 0;
+}
+
+/* Room for `size` more bytes behind those there are. */
+static int make_room(struct gi_connection *connection, uint32_t size)
+{
+	struct gi_unread *unread = connection->unread;
+	size_t capacity = capacity_of(unread);
+	if (!unread) {
+		return move_unread(connection, size);
+	}
+	size_t wanted = (size_t)unread->size + size;
+	if (unread->begin + wanted <= capacity) {
+		return 0;
+	}
+	if (wanted <= capacity && unread->begin >= unread->size) {
+		memcpy(unread->bytes, unread->bytes + unread->begin, unread->size);
+		unread->begin = 0;
+		return 0;
+	}
+	size_t twice = 2 * (size_t)unread->size;
+	return move_unread(connection, wanted > twice ? wanted : twice);
+}
+
+static int append(struct gi_connection *connection, const unsigned char *bytes, uint32_t size)
+{
+	int err = make_room(connection, size);
+	if (!err) {
+		struct gi_unread *unread = connection->unread;
+		memcpy(unread->bytes + unread->begin + unread->size, bytes, size);
+		unread->size += size;
+	}
+	return err;
+}
+
+/* The actor has consumed all but the last `left` bytes. */
+static void keep_last(struct gi_connection *connection, uint32_t left)
+{
+	struct gi_unread *unread = connection->unread;
+	gi_assert(left <= unread->size);
+	if (left == 0) {
+		free_unread(connection);
+		return;
+	}
+	unread->begin += unread->size - left;
+	unread->size = left;
+	size_t capacity = capacity_of(unread);
+	if (capacity > 4 * UNREAD_SIZE_MIN && left <= capacity / 4) {
+		(void)move_unread(connection, 2 * (size_t)left); /* without memory it stays large */
+	}
 }
 
 void gi_input_drop(struct gi_connection *connection)
 {
-	while (connection->held_first) {
-		uint16_t index = (uint16_t)(connection->held_first - 1);
-		connection->held_first = (uint16_t)connection->net->held[index].next;
-		put_buffer(connection, index);
+	while (connection->held_count > 0) {
+		uint32_t size;
+		put_buffer(connection, pop_held(connection, &size));
 	}
-	connection->held_last = 0;
 	connection->has_news = false;
-	free_input(connection);
+	free_unread(connection);
 	if (connection->is_waiting) {
 		connection->is_waiting = false;
 		gi_buffers_wait_cancel(&connection->wait);
 	}
 }
 
-static int grow_input(struct gi_connection *connection, uint32_t size)
-{
-	size_t old_capacity = connection->input ? gi_heap_block_size(connection->input) : 0;
-	if (size <= old_capacity) {
-		return 0;
-	}
-	size_t capacity = old_capacity * 2;
-	capacity = capacity < INPUT_SIZE_MIN ? INPUT_SIZE_MIN : capacity;
-	capacity = capacity < size ? size : capacity;
-	struct gi_heap *heap = gi_connection_driver(connection)->heap;
-	unsigned char *input = gi_heap_alloc(heap, capacity);
-	if (!input) {
-		return -ENOMEM;
-	}
-	if (connection->input) {
-		memcpy(input, connection->input, connection->input_size);
-	}
-	gi_heap_free(heap, connection->input);
-	connection->input = input;
-	return 0;
-}
-
-static int append_input(struct gi_connection *connection, const unsigned char *bytes, uint32_t size)
-{
-	int err = grow_input(connection, connection->input_size + size);
-	if (!err) {
-		memcpy(connection->input + connection->input_size, bytes, size);
-		connection->input_size += size;
-	}
-	return err;
-}
+/* ---- To the actor --------------------------------------------------------------------------------------------------- */
 
 /* Returns false when the actor has ended in it; the connection is another's business then. */
 static bool tell_received(struct gi_connection *connection, const unsigned char *bytes,
                           uint32_t size)
 {
+	struct gi_net_stage *net = connection->net;
 	struct gatio_received received = {.data = bytes, .size = size};
-	connection->net->unread_size = 0;
-	return gi_connection_tell(connection, &gatio_message_gatio_received, &received);
+	net->unread_size = 0;
+	net->told_size = size;
+	bool is_alive = gi_connection_tell(connection, &gatio_message_gatio_received, &received);
+	net->told_size = 0;
+	return is_alive;
 }
 
-static bool is_within_max(const struct gi_connection *connection, uint32_t size)
+/* It waits for more than it may keep: a message that is too long. Who pauses waits for nothing. */
+static bool wants_too_much(const struct gi_connection *connection, uint32_t left)
 {
-	return size <= connection->port->options.input_size_max;
+	return !connection->is_paused && left > connection->port->options.input_size_max;
 }
 
-static bool feed_input(struct gi_connection *connection)
+static bool feed_unread(struct gi_connection *connection)
 {
-	uint32_t size = connection->input_size;
-	if (!tell_received(connection, connection->input, size)) {
+	struct gi_unread *unread = connection->unread;
+	if (!tell_received(connection, unread->bytes + unread->begin, unread->size)) {
 		return false;
 	}
-	connection->has_news =
-	        false; /* also if it has paused and resumed meanwhile: it has seen all there is */
+	/* Also if it has paused and resumed meanwhile: it has seen all there is. */
+	connection->has_news = false;
 	uint32_t left = connection->net->unread_size;
-	if (!is_within_max(connection, left)) {
+	if (wants_too_much(connection, left)) {
 		gi_connection_break(connection, -EMSGSIZE);
-	} else if (left == 0) {
-		free_input(connection);
-	} else if (left < size) {
-		memmove(connection->input, connection->input + (size - left), left);
-		connection->input_size = left;
+	} else {
+		keep_last(connection, left);
 	}
 	return true;
 }
@@ -216,26 +286,14 @@ static bool feed_buffer(struct gi_connection *connection, const unsigned char *b
 	}
 	uint32_t left = connection->net->unread_size;
 	if (left > 0) {
-		int err = is_within_max(connection, left)
-		                  ? append_input(connection, bytes + (size - left), left)
-		                  : -EMSGSIZE;
+		int err = wants_too_much(connection, left)
+		                  ? -EMSGSIZE
+		                  : append(connection, bytes + (size - left), left);
 		if (err) {
 			gi_connection_break(connection, err);
 		}
 	}
 	return true;
-}
-
-static uint16_t pop_held(struct gi_connection *connection, uint32_t *out_size)
-{
-	struct gi_held_buffer *held = connection->net->held;
-	uint16_t index = (uint16_t)(connection->held_first - 1);
-	*out_size = held[index].size;
-	connection->held_first = (uint16_t)held[index].next;
-	if (!connection->held_first) {
-		connection->held_last = 0;
-	}
-	return index;
 }
 
 /* The next buffer: handed on, or appended to what the actor has left unread. Returns as tell_received(). */
@@ -246,8 +304,8 @@ static bool feed_next(struct gi_connection *connection)
 	uint16_t index = pop_held(connection, &size);
 	const unsigned char *bytes = gi_buffers_at(buffers, index);
 	bool is_alive = true;
-	if (connection->is_paused || connection->input_size > 0) {
-		int err = append_input(connection, bytes, size);
+	if (connection->is_paused || connection->unread) {
+		int err = append(connection, bytes, size);
 		connection->has_news = true;
 		if (err) {
 			gi_connection_break(connection, err);
@@ -266,7 +324,7 @@ static bool may_feed(const struct gi_connection *connection)
 
 bool gi_input_feed(struct gi_connection *connection)
 {
-	for (uint32_t i = 0; i < TURN_BUFFERS_MAX && connection->held_first; i++) {
+	for (uint32_t i = 0; i < TURN_BUFFERS_MAX && connection->held_count > 0; i++) {
 		if (!may_feed(connection)) {
 			return true;
 		}
@@ -275,7 +333,7 @@ bool gi_input_feed(struct gi_connection *connection)
 		}
 	}
 	if (connection->has_news && !connection->is_paused && may_feed(connection)) {
-		return feed_input(connection);
+		return feed_unread(connection);
 	}
 	return true;
 }

@@ -235,7 +235,8 @@ static void tell_end(struct gi_connection *connection)
 
 static bool has_unfed(const struct gi_connection *connection)
 {
-	return connection->held_first || connection->has_news;
+	bool is_kept = connection->is_paused && connection->unread;
+	return connection->held_count > 0 || connection->has_news || is_kept;
 }
 
 /* Everything there is to tell, in order. false: the actor has ended in it. */
@@ -271,7 +272,7 @@ static bool run(struct gi_work *work, void *context)
 	}
 	gi_input_arm(connection);
 	gi_deadlines_listens(connection);
-	return connection->held_first || (connection->has_news && !connection->is_paused);
+	return connection->held_count > 0 || (connection->has_news && !connection->is_paused);
 }
 
 void gi_connection_drain(struct gi_connection *connection, uint64_t deadline_ns)

@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define HELD_MAX_MIN 4u
+
 /* ---- Hooks of the system ------------------------------------------------------------------------------------------------ */
 
 static void accept_no_more(struct gi_net_stage *net)
@@ -89,6 +91,13 @@ static void free_stage(struct gi_net_stage *net)
 	}
 }
 
+/* A quarter of all, so that one busy peer leaves some for the others; but never so few that all is cancels. */
+static uint32_t held_max(const struct gi_stage *stage)
+{
+	uint32_t quarter = gi_net_buffer_count(stage->system) / 4;
+	return quarter < HELD_MAX_MIN ? HELD_MAX_MIN : quarter;
+}
+
 static void on_gone(struct gi_connection *connection)
 {
 	gi_socket_gone(connection);
@@ -112,6 +121,7 @@ static struct gi_net_stage *make_stage(struct gi_stage *stage)
 	gi_list_init(&net->listeners);
 	gi_list_init(&net->to_flush);
 	net->gone = on_gone;
+	net->held_max = held_max(stage);
 	return net;
 }
 

@@ -68,7 +68,11 @@ struct gi_net_stage {
 	struct gi_list to_flush; /* connections with something to send */
 	struct gi_held_buffer *held;
 	uint32_t refusing_count;
-	uint32_t unread_size; /* set in the handler of gatio_received that runs */
+	uint32_t
+	        held_max; /* buffers that one connection may hold before its receive is cancelled */
+	/* Of the handler of gatio_received that runs: how much it was told, how much of it is unread. */
+	uint32_t told_size;
+	uint32_t unread_size;
 	bool is_draining;
 	void (*gone)(struct gi_connection *connection); /* its end is complete: its place is free */
 	struct gi_net_stage_counters counters;

@@ -34,7 +34,7 @@ struct gatio_port_options {
 	 * longer than that for each 4 KiB which waited at the exit, and twice more.
 	 */
 	uint64_t linger_ns;
-	uint32_t input_size_max;   /* bytes a connection actor may keep unconsumed [1 MiB] */
+	uint32_t input_size_max;   /* bytes unconsumed by an actor that waits for more [1 MiB] */
 	uint32_t output_size_high; /* bytes waiting to be sent at which receiving stops [256 KiB] */
 	uint32_t
 	        output_size_max; /* bytes waiting to be sent at which gatio_write() refuses [16 MiB] */
@@ -118,14 +118,17 @@ GATIO_API void gatio_write_done(size_t size);
 GATIO_API size_t gatio_write_waiting(void);
 
 /*
- * In the handler of gatio_received: the last `size` bytes are not consumed; the next gatio_received begins with them.
- * Beyond input_size_max the connection is closed with -EMSGSIZE.
+ * In the handler of gatio_received: the last `size` bytes are not consumed; the next gatio_received begins with them. It
+ * comes when there are more, or after gatio_resume(). Who leaves more than input_size_max and does not pause waits for a
+ * message that is too long: the connection is closed with -EMSGSIZE. Costs nothing that grows with what is left.
  */
 GATIO_API void gatio_unread(size_t size);
 
 /*
- * Stop and go on receiving: while paused the peer is held by its TCP window, not by memory here. After gatio_resume() the
- * next gatio_received begins with what was left unread, if anything was.
+ * Stop and go on receiving: while paused the peer is held by its TCP window, not by memory here. What had come before is
+ * kept, at most all provided buffers of the driver (2 MiB); nothing more is taken in before the actor has been told that
+ * much, however often it goes on and pauses again. After gatio_resume() the next gatio_received begins with what was left
+ * unread, if anything was. gatio_peer_ended waits for that as well.
  */
 GATIO_API void gatio_pause(void);
 GATIO_API void gatio_resume(void);

@@ -10,23 +10,15 @@ extern const struct suite deadlines_suite;
 extern const struct suite cuts_suite;
 extern const struct suite input_suite;
 extern const struct suite buffers_suite;
+extern const struct suite back_pressure_suite;
 extern const struct suite output_suite;
 extern const struct suite drain_suite;
 extern const struct suite limits_suite;
 extern const struct suite hand_over_suite;
 
 const struct suite *const suites[] = {
-        &address_suite,
-        &port_suite,
-        &listener_suite,
-        &connection_suite,
-        &deadlines_suite,
-        &cuts_suite,
-        &input_suite,
-        &buffers_suite,
-        &output_suite,
-        &drain_suite,
-        &limits_suite,
-        &hand_over_suite,
-        NULL,
+        &address_suite,       &port_suite,   &listener_suite, &connection_suite,
+        &deadlines_suite,     &cuts_suite,   &input_suite,    &buffers_suite,
+        &back_pressure_suite, &output_suite, &drain_suite,    &limits_suite,
+        &hand_over_suite,     NULL,
 };

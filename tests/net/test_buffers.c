@@ -136,10 +136,9 @@ static void let_go_on(struct gi_connection *holder)
 static void idle_connections_wait_for_an_empty_ring(void)
 {
 	struct gi_connection *holder = open_holder(1000);
-	WORLD_UNTIL(&world, holder->is_waiting);
 	client_open_many(clients + 1, 19, address);
 	/* Nothing has come for these, and still the kernel says at once that there is no buffer. */
-	WORLD_UNTIL(&world, seen.connected == 20 && is_in_line(20));
+	WORLD_UNTIL(&world, seen.connected == 20 && is_in_line(19));
 	uint64_t waits_before = world_counters(&world).buffer_waits;
 	world_assert_quiet(&world);
 	CU_ASSERT(world_counters(&world).buffer_waits == waits_before);
@@ -218,7 +217,7 @@ static void line_is_first_come_first_served(void)
 
 static void busy_connection_delays_nobody(void)
 {
-	open_many(&(struct gi_tuning){.buffer_count = 64, .buffer_size = 64},
+	open_many(&(struct gi_tuning){.buffer_count = 256, .buffer_size = 64},
 	          &(struct gatio_port_options){0}, 2);
 	script.received = note_order;
 	order_count = 0;
@@ -238,6 +237,26 @@ static void busy_connection_delays_nobody(void)
 	gi_connection_wake(other);
 	WORLD_UNTIL(&world, order_count == 61);
 	CU_ASSERT(order[16] == 255); /* a connection hands on 16 in a turn */
+	close_many(2);
+}
+
+/* One that has more to read than all buffers, and whose turn does not come, leaves some to the others. */
+static void busy_connection_leaves_buffers_to_others(void)
+{
+	open_many(&(struct gi_tuning){.buffer_count = 256, .buffer_size = 64},
+	          &(struct gatio_port_options){0}, 2);
+	struct gi_connection *busy = world_connection(&world, 0);
+	busy->work.is_queued = true;
+	CU_ASSERT(client_send_pattern(&clients[0], 0, 64 * 1000) == 64 * 1000);
+	world_settle(&world);
+	CU_ASSERT(busy->held_count >= 64);
+	CU_ASSERT(busy->held_count < 256);
+	CU_ASSERT(gi_io_is_idle(&busy->receive));
+	CU_ASSERT(client_send_pattern(&clients[1], 0, 64) == 64);
+	WORLD_UNTIL(&world, seen.size == 64);
+	let_go_on(busy);
+	WORLD_UNTIL(&world, seen.size == 64 + 64 * 1000);
+	CU_ASSERT(client_is_pattern(seen.bytes + 64, 64 * 1000));
 	close_many(2);
 }
 
@@ -273,6 +292,7 @@ static const CU_TestInfo tests[] = {
         {"line moves on past idle ones", line_moves_on_past_idle_ones},
         {"line is first come first served", line_is_first_come_first_served},
         {"busy connection delays nobody", busy_connection_delays_nobody},
+        {"busy connection leaves buffers to others", busy_connection_leaves_buffers_to_others},
         {"waiting ones may go away", waiting_ones_may_go_away},
         CU_TEST_INFO_NULL,
 };

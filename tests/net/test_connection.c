@@ -409,7 +409,7 @@ static void idle_connection_is_small(void)
 	client_say(&client, "hello");
 	WORLD_UNTIL(&world, seen.received == 1);
 	const struct gi_connection *connection = world_connection(&world, 0);
-	CU_ASSERT(connection->input == NULL);
+	CU_ASSERT(connection->unread == NULL);
 	CU_ASSERT(connection->output_first == NULL);
 	CU_ASSERT(connection->gather == NULL);
 	CU_ASSERT(world_buffers_held(&world) == 0);
