@@ -28,6 +28,7 @@ LATENCIES = {
     "cross_rtt_asleep": ("round trip between two drivers, both asleep", TIMED_TRIP, "MSG_RING"),
     "kv_p99_half": ("64-byte GET at half of Redis's capacity, open loop", "percentile; timed from when due; median of the slices' own", "limit"),
 }
+SPDX = "SPDX-License-Identifier: Apache-2.0"
 TITLES = {"ratios": "gatio beside its limits, its peers and its goals", "latency": "gatio: latency by percentile"}
 PEERS = {"caf": "CAF", "erlang": "Erlang/OTP", "redis": "Redis", "memcached": "memcached"}
 
@@ -276,6 +277,7 @@ def draw(name, folder, path):
     with open(made, encoding="utf-8") as file:
         text = file.read().replace("<title>Gnuplot</title>", f"<title>{TITLES[name]}</title>")
     text = re.sub(r"<title>gnuplot_plot_\w+</title>", "", text)
+    text = text.replace("?>\n", f"?>\n<!-- {SPDX} -->\n", 1)
     made_beside = path + ".new"
     with open(made_beside, "w", encoding="utf-8") as file:
         file.writelines(line.rstrip() + "\n" for line in text.splitlines())

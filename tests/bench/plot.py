@@ -47,6 +47,8 @@ def draw(program, folder, text):
 def texts(folder, name):
     """What a picture says."""
     root = xml.etree.ElementTree.parse(os.path.join(folder, "pictures", name)).getroot()
+    with open(os.path.join(folder, "pictures", name), encoding="utf-8") as file:
+        check("SPDX-License-Identifier: Apache-2.0" in file.readlines()[1], f"{name} has no licence line")
     check(root.tag == "{http://www.w3.org/2000/svg}svg", f"{name} is {root.tag}")
     return " ".join(" ".join(root.itertext()).split())
 

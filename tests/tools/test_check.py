@@ -260,6 +260,19 @@ class CheckTest(unittest.TestCase):
         self.assert_finds({"README.md": HOUSE["README.md"].replace("GATIO_ZERO", "GATIO_ZERO + 1")},
                           "README.md:3: the sample stands in no file of samples/")
 
+    def test_every_sample_of_the_readme_stands_in_samples(self):
+        part = "int main(void)\n{\n\treturn GATIO_ZERO;\n}\n"
+        self.assertEqual(self.findings({"README.md": HOUSE["README.md"] + "\n```c\n" + part + "```\n"}), [])
+        changed = part.replace("\treturn", "        return")  # byte for byte
+        self.assert_finds({"README.md": HOUSE["README.md"] + "\n```c\n" + changed + "```\n"},
+                          "README.md:11: the sample stands in no file of samples/")
+
+    def test_picture_without_a_licence_is_found(self):
+        bare = '<?xml version="1.0"?>\n<svg>\n</svg>\n'
+        self.assert_finds({"docs/a.svg": bare}, "docs/a.svg:1: no licence line")
+        marked = bare.replace("<svg>", "<!-- " + check.SPDX + " -->\n<svg>")
+        self.assertEqual(self.findings({"docs/a.svg": marked}), [])
+
     def test_readme_sample_must_be_there_and_short(self):
         self.assert_finds({"README.md": None}, "README.md:1: missing")
         self.assert_finds({"README.md": "<!-- " + check.SPDX + " -->\n"}, "has no ```c block")
