@@ -34,24 +34,13 @@ static struct chat_request *new_request(const struct chat_session *self, enum ch
 	return request;
 }
 
-static enum chat_park park_for(enum chat_verb verb)
-{
-	switch (verb) {
-	case CHAT_REGISTER:
-		return CHAT_PARKED_REGISTER;
-	case CHAT_LIST:
-		return CHAT_PARKED_LIST;
-	default:
-		return CHAT_PARKED_ANSWER;
-	}
-}
-
 void chat_session_ask(struct chat_session *self, enum chat_verb verb,
                       const struct chat_command *command)
 {
 	char text[CHAT_LINE_MAX];
 	struct chat_text words = {text, join_words(text, command)};
-	chat_session_park(self, park_for(verb));
+	self->asked = verb;
+	chat_session_park(self, verb == CHAT_REGISTER ? CHAT_PARKED_REGISTER : CHAT_PARKED_ANSWER);
 	if (chat_outbox_post(&self->outbox, new_request(self, verb, &words)) < 0) {
 		chat_session_give_up(self);
 	}
@@ -75,10 +64,13 @@ void chat_session_farewell(struct chat_session *self, const char *reason)
 
 /* ---- From the hub ------------------------------------------------------------------------------------------------ */
 
-static void list_ask(struct chat_session *self)
+static void ask_for_page(struct chat_session *self)
 {
-	static const struct chat_command all = {.name = "LIST"};
-	chat_session_ask(self, CHAT_LIST, &all);
+	struct chat_command again = {.name = ""};
+	if (self->asked == CHAT_WHO) {
+		again.params[again.param_count++] = self->mask;
+	}
+	chat_session_ask(self, self->asked, &again);
 }
 
 /* No faster than the peer reads. */
@@ -89,14 +81,14 @@ static void on_page(struct chat_session *self, const struct chat_deliver *delive
 		self->park = CHAT_PARKED_PEER; /* no deadline here: the write deadline holds */
 		self->park_until_ns = UINT64_MAX;
 	} else if (!self->is_leaving) {
-		list_ask(self);
+		ask_for_page(self);
 	}
 }
 
-void chat_session_list_more(struct chat_session *self)
+void chat_session_page_more(struct chat_session *self)
 {
 	if (self->park == CHAT_PARKED_PEER && !self->is_leaving) {
-		list_ask(self);
+		ask_for_page(self);
 	}
 }
 

@@ -20,7 +20,7 @@ enum {
 	CHAT_ROOMS_MAX = 20,   /* channels of one session */
 	CHAT_BANS_MAX = 64,    /* of one channel */
 	CHAT_INVITES_MAX = 64, /* open invitations of one channel; a new one replaces the oldest */
-	CHAT_TARGETS_MAX = 4,  /* of one PRIVMSG or NOTICE */
+	CHAT_TARGETS_MAX = 4,  /* of one PRIVMSG, NOTICE, NAMES or WHOIS */
 	CHAT_MODES_MAX = 4,    /* changes with a parameter in one MODE */
 	CHAT_OUTBOX_MAX = 1 << 16, /* messages that wait for a full way to a driver */
 	CHAT_INPUT_MAX =

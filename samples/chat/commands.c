@@ -9,38 +9,41 @@ struct command_kind {
 	const char *name;
 	chat_command_fn run; /* NULL: the hub does it */
 	enum chat_verb verb;
-	unsigned param_min; /* with fewer: ERR_NEEDMOREPARAMS; some say it in another way */
-	bool is_open;       /* before registration too */
+	unsigned
+	        param_min; /* with fewer, or empty ones: ERR_NEEDMOREPARAMS; some say it in another way */
+	bool is_open; /* before registration too */
+	unsigned
+	        server_at; /* the parameter of this number, from 1, names the server that is asked; 0: none */
 };
 
 static const struct command_kind kinds[] = {
-        {"PRIVMSG", chat_command_privmsg, 0, 0, false},
-        {"NOTICE", chat_command_notice, 0, 0, false},
-        {"PING", chat_command_ping, 0, 0, true},
-        {"PONG", chat_command_pong, 0, 0, true},
-        {"JOIN", NULL, CHAT_JOIN, 1, false},
-        {"PART", NULL, CHAT_PART, 1, false},
-        {"MODE", NULL, CHAT_MODE, 1, false},
-        {"WHO", NULL, CHAT_WHO, 0, false},
-        {"WHOIS", chat_command_whois, 0, 0, false},
-        {"WHOWAS", chat_command_whowas, 0, 0, false},
-        {"TOPIC", NULL, CHAT_TOPIC, 1, false},
-        {"NAMES", NULL, CHAT_NAMES, 0, false},
-        {"LIST", NULL, CHAT_LIST, 0, false},
-        {"KICK", NULL, CHAT_KICK, 2, false},
-        {"INVITE", NULL, CHAT_INVITE, 2, false},
-        {"AWAY", NULL, CHAT_AWAY, 0, false},
-        {"ISON", NULL, CHAT_ISON, 1, false},
-        {"USERHOST", NULL, CHAT_USERHOST, 1, false},
-        {"LUSERS", NULL, CHAT_LUSERS, 0, false},
-        {"MOTD", chat_command_motd, 0, 0, false},
-        {"VERSION", chat_command_version, 0, 0, false},
-        {"TIME", chat_command_time, 0, 0, false},
-        {"NICK", chat_command_nick, 0, 0, true},
-        {"USER", chat_command_user, 0, 4, true},
-        {"PASS", chat_command_pass, 0, 1, true},
-        {"CAP", chat_command_cap, 0, 1, true},
-        {"QUIT", chat_command_quit, 0, 0, true},
+        {"PRIVMSG", chat_command_privmsg, 0, 0, false, 0},
+        {"NOTICE", chat_command_notice, 0, 0, false, 0},
+        {"PING", chat_command_ping, 0, 0, true, 2},
+        {"PONG", chat_command_pong, 0, 0, true, 0},
+        {"JOIN", NULL, CHAT_JOIN, 1, false, 0},
+        {"PART", NULL, CHAT_PART, 1, false, 0},
+        {"MODE", NULL, CHAT_MODE, 1, false, 0},
+        {"WHO", chat_command_who, 0, 0, false, 0},
+        {"WHOIS", chat_command_whois, 0, 0, false, 0},
+        {"WHOWAS", chat_command_whowas, 0, 0, false, 3},
+        {"TOPIC", NULL, CHAT_TOPIC, 1, false, 0},
+        {"NAMES", NULL, CHAT_NAMES, 0, false, 2},
+        {"LIST", NULL, CHAT_LIST, 0, false, 2},
+        {"KICK", NULL, CHAT_KICK, 2, false, 0},
+        {"INVITE", NULL, CHAT_INVITE, 2, false, 0},
+        {"AWAY", NULL, CHAT_AWAY, 0, false, 0},
+        {"ISON", NULL, CHAT_ISON, 1, false, 0},
+        {"USERHOST", NULL, CHAT_USERHOST, 1, false, 0},
+        {"LUSERS", NULL, CHAT_LUSERS, 0, false, 2},
+        {"MOTD", chat_command_motd, 0, 0, false, 1},
+        {"VERSION", chat_command_version, 0, 0, false, 1},
+        {"TIME", chat_command_time, 0, 0, false, 1},
+        {"NICK", chat_command_nick, 0, 0, true, 0},
+        {"USER", chat_command_user, 0, 4, true, 0},
+        {"PASS", chat_command_pass, 0, 1, true, 0},
+        {"CAP", chat_command_cap, 0, 1, true, 0},
+        {"QUIT", chat_command_quit, 0, 0, true, 0},
 };
 
 static const struct command_kind *find(const char *name)
@@ -51,6 +54,31 @@ static const struct command_kind *find(const char *name)
 		}
 	}
 	return NULL;
+}
+
+static bool is_missing(const struct chat_command *command, unsigned index)
+{
+	return command->param_count <= index || command->params[index][0] == '\0';
+}
+
+static bool has_what_it_needs(const struct chat_command *command, const struct command_kind *kind)
+{
+	unsigned given = 0;
+	while (given < kind->param_min && !is_missing(command, given)) {
+		given++;
+	}
+	return given == kind->param_min;
+}
+
+/* This server, by its name or a mask of it, or by the nick of somebody here: of the one who asks. */
+static bool is_asked_here(const struct chat_session *self, const struct chat_command *command,
+                          const struct command_kind *kind)
+{
+	if (kind->server_at == 0 || is_missing(command, kind->server_at - 1)) {
+		return true;
+	}
+	const char *server = command->params[kind->server_at - 1];
+	return chat_mask_matches(server, self->server->name) || chat_same_name(server, self->nick);
 }
 
 void chat_session_handle(struct chat_session *self, char *line)
@@ -65,8 +93,10 @@ void chat_session_handle(struct chat_session *self, char *line)
 		chat_session_error(self, ERR_NOTREGISTERED, "");
 	} else if (!kind) {
 		chat_session_error(self, ERR_UNKNOWNCOMMAND, command.name);
-	} else if (command.param_count < kind->param_min) {
+	} else if (!has_what_it_needs(&command, kind)) {
 		chat_session_error(self, ERR_NEEDMOREPARAMS, kind->name);
+	} else if (!is_asked_here(self, &command, kind)) {
+		chat_session_error(self, ERR_NOSUCHSERVER, command.params[kind->server_at - 1]);
 	} else if (kind->run) {
 		kind->run(self, &command);
 	} else {
@@ -103,14 +133,9 @@ void chat_command_quit(struct chat_session *self, struct chat_command *command)
 
 /* ---- Asked of the hub, with words of their own when something is missing ----------------------------------------- */
 
-static bool is_missing(const struct chat_command *command, unsigned index)
-{
-	return command->param_count <= index || command->params[index][0] == '\0';
-}
-
 void chat_command_privmsg(struct chat_session *self, struct chat_command *command)
 {
-	if (is_missing(command, 0)) {
+	if (is_missing(command, 0) || chat_list_is_empty(command->params[0])) {
 		chat_session_reply(self, ERR_NORECIPIENT, ":No recipient given (PRIVMSG)");
 	} else if (is_missing(command, 1)) {
 		chat_session_error(self, ERR_NOTEXTTOSEND, "");
@@ -127,9 +152,20 @@ void chat_command_notice(struct chat_session *self, struct chat_command *command
 	}
 }
 
+/* Without a mask, and with the "0" of old clients, all. It may be asked for again, page by page. */
+void chat_command_who(struct chat_session *self, struct chat_command *command)
+{
+	bool is_all = is_missing(command, 0) || strcmp(command->params[0], "0") == 0;
+	chat_copy(self->mask, sizeof(self->mask), is_all ? "*" : command->params[0]);
+	command->params[0] = self->mask;
+	command->param_count = command->param_count > 1 ? command->param_count : 1;
+	chat_session_ask(self, CHAT_WHO, command);
+}
+
 void chat_command_whois(struct chat_session *self, struct chat_command *command)
 {
-	if (command->param_count == 0) {
+	if (is_missing(command, command->param_count > 1) ||
+	    chat_list_is_empty(command->params[command->param_count > 1])) {
 		chat_session_error(self, ERR_NONICKNAMEGIVEN, "");
 	} else {
 		chat_session_ask(self, CHAT_WHOIS, command);
@@ -139,10 +175,10 @@ void chat_command_whois(struct chat_session *self, struct chat_command *command)
 /* No history is kept. */
 void chat_command_whowas(struct chat_session *self, struct chat_command *command)
 {
-	if (command->param_count == 0) {
+	if (is_missing(command, 0)) {
 		chat_session_error(self, ERR_NONICKNAMEGIVEN, "");
 		return;
 	}
 	chat_session_error(self, ERR_WASNOSUCHNICK, command->params[0]);
-	chat_session_reply(self, RPL_ENDOFWHOWAS, "%s :End of WHOWAS", command->params[0]);
+	chat_session_error(self, RPL_ENDOFWHOWAS, command->params[0]);
 }

@@ -121,8 +121,11 @@ void chat_hub_line(struct chat_hub *self, const char *format, ...)
 /* ":server 372 nick " and the rest. */
 void chat_hub_reply(struct chat_hub *self, enum chat_numeric number, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
-/* An error with its subject, "" for none. */
+/* An error or the end of a list: what it is about, as one word, "" for nothing; and its text. */
 void chat_hub_error(struct chat_hub *self, enum chat_numeric number, const char *subject);
+/* The same about two words. */
+void chat_hub_error_of(struct chat_hub *self, enum chat_numeric number, const char *first,
+                       const char *second);
 /* The end of an answer: the asker goes on. */
 void chat_hub_answer(struct chat_hub *self);
 /* One line to somebody else. */
@@ -158,6 +161,9 @@ void chat_hub_join(struct chat_hub *self, struct chat_command *command);
 void chat_hub_part(struct chat_hub *self, struct chat_command *command);
 void chat_hub_kick(struct chat_hub *self, struct chat_command *command);
 void chat_hub_invite(struct chat_hub *self, struct chat_command *command);
+
+/* talk.c: to whoever wants something of somebody who is away. */
+void chat_hub_away_reply(struct chat_hub *self, const struct chat_person *person);
 
 /* talk.c, modes.c, look.c, query.c */
 void chat_hub_privmsg(struct chat_hub *self, struct chat_command *command);

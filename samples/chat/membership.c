@@ -49,18 +49,18 @@ static void invite(struct chat_hub *hub, struct chat_room *room, struct chat_per
 		return;
 	}
 	if (chat_member_find(room, guest)) {
-		char subject[CHAT_NICK_MAX + CHAT_CHANNEL_MAX + 2];
-		snprintf(subject, sizeof(subject), "%s %s", guest->nick, room->name);
-		chat_hub_error(hub, ERR_USERONCHANNEL, subject);
+		chat_hub_error_of(hub, ERR_USERONCHANNEL, guest->nick, room->name);
 		return;
 	}
-	if (!remember_invitation(room, guest->session)) {
+	/* Only an operator's word opens what operators have closed. */
+	if ((by->standing & CHAT_OP) && !remember_invitation(room, guest->session)) {
 		chat_hub_error(hub, ERR_UNAVAILRESOURCE, room->name);
 		return;
 	}
 	char mask[CHAT_MASK_MAX + 1];
 	chat_person_mask(hub->by, mask);
 	chat_hub_reply(hub, RPL_INVITING, "%s %s", guest->nick, room->name);
+	chat_hub_away_reply(hub, guest);
 	chat_hub_tell(hub, guest, ":%s INVITE %s %s", mask, guest->nick, room->name);
 }
 
@@ -70,10 +70,10 @@ void chat_hub_invite(struct chat_hub *self, struct chat_command *command)
 	const char *name = command->params[1];
 	struct chat_room *room = chat_room_named(self, name);
 	struct chat_person *guest = chat_person_known(self, nick);
-	if (!chat_channel_is_valid(name)) {
+	if (!room) {
 		chat_hub_error(self, ERR_NOSUCHCHANNEL, name);
-	} else if (!room || !chat_member_find(room, self->by)) {
-		chat_hub_error(self, ERR_NOTONCHANNEL, name);
+	} else if (!chat_member_find(room, self->by)) {
+		chat_hub_error(self, ERR_NOTONCHANNEL, room->name);
 	} else if (!guest) {
 		chat_hub_error(self, ERR_NOSUCHNICK, nick);
 	} else {
@@ -174,6 +174,9 @@ void chat_hub_join(struct chat_hub *self, struct chat_command *command)
 		}
 		return;
 	}
+	if (chat_list_is_empty(names)) {
+		chat_hub_error(self, ERR_NEEDMOREPARAMS, "JOIN");
+	}
 	for (char *name = chat_list_next(&names); name; name = chat_list_next(&names)) {
 		const char *key = chat_list_next(&keys);
 		join_one(self, name, key ? key : "");
@@ -187,7 +190,7 @@ static struct chat_room *own_room(struct chat_hub *self, const char *name)
 	if (room && chat_member_find(room, self->by)) {
 		return room;
 	}
-	chat_hub_error(self, room ? ERR_NOTONCHANNEL : ERR_NOSUCHCHANNEL, name);
+	chat_hub_error(self, room ? ERR_NOTONCHANNEL : ERR_NOSUCHCHANNEL, room ? room->name : name);
 	return NULL;
 }
 
@@ -195,6 +198,9 @@ void chat_hub_part(struct chat_hub *self, struct chat_command *command)
 {
 	char *names = command->params[0];
 	const char *reason = command->param_count > 1 ? command->params[1] : "";
+	if (chat_list_is_empty(names)) {
+		chat_hub_error(self, ERR_NEEDMOREPARAMS, "PART");
+	}
 	for (char *name = chat_list_next(&names); name; name = chat_list_next(&names)) {
 		struct chat_room *room = own_room(self, name);
 		if (room) {
@@ -215,11 +221,13 @@ void chat_hub_kick(struct chat_hub *self, struct chat_command *command)
 		chat_hub_error(self, ERR_CHANOPRIVSNEEDED, room->name);
 		return;
 	}
-	struct chat_person *victim = chat_person_named(self, nick);
+	struct chat_person *victim = chat_person_known(self, nick);
+	if (!victim) {
+		chat_hub_error(self, ERR_NOSUCHNICK, nick);
+		return;
+	}
 	if (!chat_member_find(room, victim)) {
-		char subject[CHAT_LINE_MAX];
-		snprintf(subject, sizeof(subject), "%s %s", nick, room->name);
-		chat_hub_error(self, ERR_USERNOTINCHANNEL, subject);
+		chat_hub_error_of(self, ERR_USERNOTINCHANNEL, victim->nick, room->name);
 		return;
 	}
 	char mask[CHAT_MASK_MAX + 1];

@@ -71,7 +71,7 @@ unsigned chat_mode_parse(const struct chat_mode_words *words,
 		}
 		struct chat_mode_change change = change_of(*at, is_set);
 		if (takes_parameter(&change)) {
-			bool has_one = used < words->parameter_count;
+			bool has_one = used < words->parameter_count && *words->parameters[used];
 			if (has_one && used >= CHAT_MODES_MAX) {
 				continue;
 			}

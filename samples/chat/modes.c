@@ -39,6 +39,14 @@ static void note(const struct step *step, const char *parameter)
 	}
 }
 
+static void refuse_parameter(struct chat_room *self, const struct step *step)
+{
+	char word[CHAT_LINE_MAX / 2];
+	chat_word(word, sizeof(word), step->change->parameter);
+	chat_hub_reply(step->hub, ERR_INVALIDMODEPARAM, "%s %c %s :%s", self->name,
+	               step->change->letter, word, chat_numeric_text(ERR_INVALIDMODEPARAM));
+}
+
 static void change_flag(struct chat_room *self, const struct step *step)
 {
 	uint32_t flag = step->change->value;
@@ -51,12 +59,14 @@ static void change_flag(struct chat_room *self, const struct step *step)
 
 static void change_standing(struct chat_room *self, const struct step *step)
 {
-	const struct chat_person *person = chat_person_named(step->hub, step->change->parameter);
+	const struct chat_person *person = chat_person_known(step->hub, step->change->parameter);
 	struct chat_member *member = chat_member_find(self, person);
+	if (!person) {
+		chat_hub_error(step->hub, ERR_NOSUCHNICK, step->change->parameter);
+		return;
+	}
 	if (!member) {
-		char subject[CHAT_LINE_MAX];
-		snprintf(subject, sizeof(subject), "%s %s", step->change->parameter, self->name);
-		chat_hub_error(step->hub, ERR_USERNOTINCHANNEL, subject);
+		chat_hub_error_of(step->hub, ERR_USERNOTINCHANNEL, person->nick, self->name);
 		return;
 	}
 	uint32_t flag = step->change->value;
@@ -78,7 +88,7 @@ static void change_key(struct chat_room *self, const struct step *step)
 		return;
 	}
 	if (!chat_key_is_valid(step->change->parameter)) {
-		chat_hub_error(step->hub, ERR_INVALIDMODEPARAM, self->name);
+		refuse_parameter(self, step);
 		return;
 	}
 	chat_copy(self->key, sizeof(self->key), step->change->parameter);
@@ -92,7 +102,7 @@ static void change_limit(struct chat_room *self, const struct step *step)
 	if (step->change->is_set) {
 		limit = chat_limit_parse(step->change->parameter);
 		if (limit == 0) {
-			chat_hub_error(step->hub, ERR_INVALIDMODEPARAM, self->name);
+			refuse_parameter(self, step);
 			return;
 		}
 		snprintf(text, sizeof(text), "%" PRIu32, limit);
@@ -111,7 +121,7 @@ static void list_bans(struct chat_hub *hub, const struct chat_room *self)
 		chat_hub_reply(hub, RPL_BANLIST, "%s %s %s %" PRId64, self->name,
 		               self->bans[i].mask, self->bans[i].by, self->bans[i].time);
 	}
-	chat_hub_reply(hub, RPL_ENDOFBANLIST, "%s :End of channel ban list", self->name);
+	chat_hub_error(hub, RPL_ENDOFBANLIST, self->name);
 }
 
 /* The ban of this mask, or ban_count. */
@@ -130,9 +140,7 @@ static void add_ban(struct chat_room *self, const struct step *step, const char 
 		self->bans = gatio_alloc(CHAT_BANS_MAX * sizeof(self->bans[0]));
 	}
 	if (!self->bans || self->ban_count == CHAT_BANS_MAX) {
-		char subject[CHAT_CHANNEL_MAX + CHAT_MASK_MAX + 2];
-		snprintf(subject, sizeof(subject), "%s %s", self->name, mask);
-		chat_hub_error(step->hub, ERR_BANLISTFULL, subject);
+		chat_hub_error_of(step->hub, ERR_BANLISTFULL, self->name, mask);
 		return;
 	}
 	struct chat_ban *ban = &self->bans[self->ban_count++];
@@ -145,6 +153,10 @@ static void add_ban(struct chat_room *self, const struct step *step, const char 
 static void change_ban(struct chat_room *self, const struct step *step)
 {
 	char mask[CHAT_MASK_MAX + 1];
+	if (!chat_mask_is_valid(step->change->parameter)) {
+		refuse_parameter(self, step);
+		return;
+	}
 	chat_mask_complete(mask, step->change->parameter);
 	uint32_t at = find_ban(self, mask);
 	if (step->change->is_set && at == self->ban_count) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numeric: the texts of the replies that are errors. */
+/* Numeric: the texts of the replies that are errors or ends of lists. */
 #include "samples/chat/numeric.h"
 
 #include <stddef.h>
@@ -8,6 +8,11 @@ static const struct {
 	enum chat_numeric number;
 	const char *text;
 } texts[] = {
+        {RPL_ENDOFWHO, "End of /WHO list"},
+        {RPL_ENDOFWHOIS, "End of /WHOIS list"},
+        {RPL_ENDOFNAMES, "End of /NAMES list"},
+        {RPL_ENDOFBANLIST, "End of channel ban list"},
+        {RPL_ENDOFWHOWAS, "End of WHOWAS"},
         {ERR_NOSUCHNICK, "No such nick/channel"},
         {ERR_NOSUCHSERVER, "No such server"},
         {ERR_NOSUCHCHANNEL, "No such channel"},

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numeric: the three-digit replies, and the texts of those that are errors. */
+/* Numeric: the three-digit replies, and the texts of those that are errors or ends of lists. */
 #ifndef CHAT_NUMERIC_H
 #define CHAT_NUMERIC_H
 
@@ -84,7 +84,7 @@ enum chat_numeric {
 	ERR_INVALIDMODEPARAM = 696,
 };
 
-/* The text behind the colon of an error. */
+/* The text behind the colon. */
 const char *chat_numeric_text(enum chat_numeric number);
 
 #endif

@@ -45,9 +45,7 @@ static void whois(struct chat_hub *self, const struct chat_person *person)
 	whois_channels(self, person);
 	chat_hub_reply(self, RPL_WHOISSERVER, "%s %s :%s", nick, self->server->name,
 	               self->server->network);
-	if (person->away) {
-		chat_hub_reply(self, RPL_AWAY, "%s :%s", nick, person->away);
-	}
+	chat_hub_away_reply(self, person);
 	chat_hub_reply(self, RPL_WHOISIDLE, "%s %" PRIu64 " %" PRId64 " :seconds idle, signon time",
 	               nick, (gatio_now_ns() - person->spoken_ns) / GATIO_SECONDS(1),
 	               person->signed_on);
@@ -55,17 +53,27 @@ static void whois(struct chat_hub *self, const struct chat_person *person)
 
 void chat_hub_whois(struct chat_hub *self, struct chat_command *command)
 {
-	/* "WHOIS server nick" asks the server where nick is: that is this one. */
+	/* "WHOIS server nick" asks that server; instead of its name that of somebody there may stand. */
+	const char *server = command->params[0];
 	char *nicks = command->params[command->param_count > 1 ? 1 : 0];
+	if (nicks != server && !chat_mask_matches(server, self->server->name) &&
+	    !chat_person_known(self, server)) {
+		chat_hub_error(self, ERR_NOSUCHSERVER, server);
+		return;
+	}
 	char *nick = chat_list_next(&nicks);
-	for (unsigned i = 0; nick && i < CHAT_TARGETS_MAX; i++) {
+	for (unsigned i = 0; nick; i++) {
+		if (i == CHAT_TARGETS_MAX) {
+			chat_hub_error(self, ERR_TOOMANYTARGETS, nick);
+			return;
+		}
 		const struct chat_person *person = chat_person_known(self, nick);
 		if (person) {
 			whois(self, person);
 		} else {
 			chat_hub_error(self, ERR_NOSUCHNICK, nick);
 		}
-		chat_hub_reply(self, RPL_ENDOFWHOIS, "%s :End of /WHOIS list", nick);
+		chat_hub_error(self, RPL_ENDOFWHOIS, nick);
 		nick = chat_list_next(&nicks);
 	}
 }
@@ -82,9 +90,11 @@ static void add_found(struct found *found, const char *word)
 {
 	size_t size = strlen(word);
 	if (found->size + size + 1 < sizeof(found->text)) {
+		if (found->size) {
+			found->text[found->size++] = ' ';
+		}
 		memcpy(found->text + found->size, word, size);
 		found->size += size;
-		found->text[found->size++] = ' ';
 	}
 }
 

@@ -83,13 +83,15 @@ static void welcome(struct chat_session *self)
 	                   "MODES=%d MAXLIST=b:%d CHANLIMIT=#&:%u NETWORK=%s "
 	                   ":are supported by this server",
 	                   CHAT_MODES_MAX, CHAT_BANS_MAX, server->room_count_max, server->network);
-	chat_session_reply(self, RPL_ISUPPORT,
-	                   "NICKLEN=%d USERLEN=%d HOSTLEN=%d CHANNELLEN=%d TOPICLEN=%d KICKLEN=%d "
-	                   "AWAYLEN=%d KEYLEN=%d TARGMAX=PRIVMSG:%d,NOTICE:%d,KICK:1 "
-	                   ":are supported by this server",
-	                   CHAT_NICK_MAX, CHAT_USER_MAX, CHAT_HOST_MAX, CHAT_CHANNEL_MAX,
-	                   CHAT_TOPIC_MAX, CHAT_REASON_MAX, CHAT_AWAY_MAX, CHAT_KEY_MAX,
-	                   CHAT_TARGETS_MAX, CHAT_TARGETS_MAX);
+	chat_session_reply(
+	        self, RPL_ISUPPORT,
+	        "NICKLEN=%d USERLEN=%d HOSTLEN=%d CHANNELLEN=%d TOPICLEN=%d KICKLEN=%d "
+	        "AWAYLEN=%d KEYLEN=%d "
+	        "TARGMAX=PRIVMSG:%d,NOTICE:%d,NAMES:%d,WHOIS:%d,KICK:1,JOIN:,PART:,LIST: "
+	        ":are supported by this server",
+	        CHAT_NICK_MAX, CHAT_USER_MAX, CHAT_HOST_MAX, CHAT_CHANNEL_MAX, CHAT_TOPIC_MAX,
+	        CHAT_REASON_MAX, CHAT_AWAY_MAX, CHAT_KEY_MAX, CHAT_TARGETS_MAX, CHAT_TARGETS_MAX,
+	        CHAT_TARGETS_MAX, CHAT_TARGETS_MAX);
 }
 
 void chat_session_registered(struct chat_session *self, const struct chat_text *lusers)

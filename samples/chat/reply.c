@@ -48,6 +48,10 @@ void chat_session_reply(struct chat_session *self, enum chat_numeric number, con
 
 void chat_session_error(struct chat_session *self, enum chat_numeric number, const char *subject)
 {
-	chat_session_reply(self, number, "%s%s:%s", subject, *subject ? " " : "",
+	char word[CHAT_LINE_MAX] = "";
+	if (*subject) {
+		chat_word(word, sizeof(word), subject);
+	}
+	chat_session_reply(self, number, "%s%s:%s", word, *word ? " " : "",
 	                   chat_numeric_text(number));
 }

@@ -270,7 +270,7 @@ static void on_retry(struct chat_session *self, const struct chat_retry *retry)
 static void on_writable(struct chat_session *self, const struct gatio_writable *writable)
 {
 	(void)writable;
-	chat_session_list_more(self);
+	chat_session_page_more(self);
 	chat_session_go_on(self);
 }
 

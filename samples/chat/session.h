@@ -21,8 +21,7 @@ enum chat_park {
 	CHAT_NOT_PARKED = 0,
 	CHAT_PARKED_ANSWER,
 	CHAT_PARKED_REGISTER,
-	CHAT_PARKED_LIST,
-	CHAT_PARKED_PEER, /* LIST goes on when the peer has read */
+	CHAT_PARKED_PEER, /* the next page is asked for when the peer has read */
 };
 
 struct chat_session {
@@ -50,7 +49,9 @@ struct chat_session {
 	/* Parking. */
 	enum chat_park park;
 	uint32_t serial; /* of the newest question */
-	uint32_t cursor; /* of a LIST that is not at its end */
+	enum chat_verb asked;
+	uint32_t cursor;              /* of a LIST, NAMES or WHO that is not at its end */
+	char mask[CHAT_MASK_MAX + 1]; /* of WHO */
 	struct gatio_timer park_timer;
 	uint64_t park_until_ns; /* the same, should there be no memory for a timer */
 
@@ -86,7 +87,7 @@ void chat_session_line(struct chat_session *self, const char *format, ...)
 /* ":server 372 nick " and the rest. */
 void chat_session_reply(struct chat_session *self, enum chat_numeric number, const char *format,
                         ...) __attribute__((format(printf, 3, 4)));
-/* An error with its subject, "" for none. */
+/* An error or the end of a list: what it is about, as one word, "" for nothing; and its text. */
 void chat_session_error(struct chat_session *self, enum chat_numeric number, const char *subject);
 /* The nick, or "*" before there is one. */
 const char *chat_session_nick(const struct chat_session *self);
@@ -97,8 +98,8 @@ const char *chat_session_nick(const struct chat_session *self);
 void chat_session_ask(struct chat_session *self, enum chat_verb verb,
                       const struct chat_command *command);
 void chat_session_on_deliver(struct chat_session *self, const struct chat_deliver *deliver);
-/* The peer has read: a LIST goes on. */
-void chat_session_list_more(struct chat_session *self);
+/* The peer has read: a long answer goes on. */
+void chat_session_page_more(struct chat_session *self);
 /* No answer in time. */
 void chat_session_give_up(struct chat_session *self);
 /* The hub forgets this session. */
@@ -128,6 +129,7 @@ void chat_command_pong(struct chat_session *self, struct chat_command *command);
 void chat_command_quit(struct chat_session *self, struct chat_command *command);
 void chat_command_privmsg(struct chat_session *self, struct chat_command *command);
 void chat_command_notice(struct chat_session *self, struct chat_command *command);
+void chat_command_who(struct chat_session *self, struct chat_command *command);
 void chat_command_whois(struct chat_session *self, struct chat_command *command);
 void chat_command_whowas(struct chat_session *self, struct chat_command *command);
 void chat_command_motd(struct chat_session *self, struct chat_command *command);

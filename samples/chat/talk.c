@@ -41,10 +41,10 @@ static bool may_speak(const struct chat_room *room, const struct chat_person *pe
 }
 
 /* 0, or what is wrong with it. */
-static enum chat_numeric say_in_room(struct chat_hub *self, const struct speech *speech)
+static enum chat_numeric say_in_room(struct chat_hub *self, const struct chat_room *room,
+                                     const struct speech *speech)
 {
 	char mask[CHAT_MASK_MAX + 1];
-	struct chat_room *room = chat_room_named(self, speech->target);
 	if (!room) {
 		return ERR_NOSUCHCHANNEL;
 	}
@@ -52,7 +52,7 @@ static enum chat_numeric say_in_room(struct chat_hub *self, const struct speech 
 		return ERR_CANNOTSENDTOCHAN;
 	}
 	chat_person_mask(self->by, mask);
-	chat_room_tell(self, room, self->by, ":%s %s %s :%s", mask, speech->verb, speech->target,
+	chat_room_tell(self, room, self->by, ":%s %s %s :%s", mask, speech->verb, room->name,
 	               speech->text);
 	return 0;
 }
@@ -65,10 +65,10 @@ static enum chat_numeric say_to_person(struct chat_hub *self, const struct speec
 		return ERR_NOSUCHNICK;
 	}
 	chat_person_mask(self->by, mask);
-	chat_hub_tell(self, person, ":%s %s %s :%s", mask, speech->verb, speech->target,
+	chat_hub_tell(self, person, ":%s %s %s :%s", mask, speech->verb, person->nick,
 	              speech->text);
-	if (person->away && !speech->is_notice) {
-		chat_hub_reply(self, RPL_AWAY, "%s :%s", person->nick, person->away);
+	if (!speech->is_notice) {
+		chat_hub_away_reply(self, person);
 	}
 	return 0;
 }
@@ -76,10 +76,11 @@ static enum chat_numeric say_to_person(struct chat_hub *self, const struct speec
 static void say(struct chat_hub *self, const struct speech *speech)
 {
 	bool is_room = chat_is_channel_name(speech->target);
+	const struct chat_room *room = is_room ? chat_room_named(self, speech->target) : NULL;
 	enum chat_numeric number =
-	        is_room ? say_in_room(self, speech) : say_to_person(self, speech);
+	        is_room ? say_in_room(self, room, speech) : say_to_person(self, speech);
 	if (number && !speech->is_notice) {
-		chat_hub_error(self, number, speech->target);
+		chat_hub_error(self, number, room ? room->name : speech->target);
 	}
 }
 
@@ -116,6 +117,13 @@ void chat_hub_notice(struct chat_hub *self, struct chat_command *command)
 }
 
 /* ---- AWAY -------------------------------------------------------------------------------------------------------- */
+
+void chat_hub_away_reply(struct chat_hub *self, const struct chat_person *person)
+{
+	if (person->away) {
+		chat_hub_reply(self, RPL_AWAY, "%s :%s", person->nick, person->away);
+	}
+}
 
 void chat_hub_away(struct chat_hub *self, struct chat_command *command)
 {

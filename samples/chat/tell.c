@@ -107,8 +107,20 @@ void chat_hub_reply(struct chat_hub *self, enum chat_numeric number, const char 
 
 void chat_hub_error(struct chat_hub *self, enum chat_numeric number, const char *subject)
 {
-	chat_hub_reply(self, number, "%s%s:%s", subject, *subject ? " " : "",
-	               chat_numeric_text(number));
+	char word[CHAT_LINE_MAX] = "";
+	if (*subject) {
+		chat_word(word, sizeof(word), subject);
+	}
+	chat_hub_reply(self, number, "%s%s:%s", word, *word ? " " : "", chat_numeric_text(number));
+}
+
+void chat_hub_error_of(struct chat_hub *self, enum chat_numeric number, const char *first,
+                       const char *second)
+{
+	char words[2][CHAT_LINE_MAX / 2];
+	chat_word(words[0], sizeof(words[0]), first);
+	chat_word(words[1], sizeof(words[1]), second);
+	chat_hub_reply(self, number, "%s %s :%s", words[0], words[1], chat_numeric_text(number));
 }
 
 /* ---- To others --------------------------------------------------------------------------------------------------- */

@@ -17,8 +17,8 @@ char chat_fold(char letter)
 		return '}';
 	case '\\':
 		return '|';
-	case '~':
-		return '^';
+	case '^':
+		return '~';
 	default:
 		return letter;
 	}
@@ -97,15 +97,21 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* As '^' is one of them, so is what it is the upper case of. */
+static bool is_nick_letter(char c)
+{
+	return is_letter(c) || c == '~';
+}
+
 bool chat_nick_is_valid(const char *nick)
 {
-	if (!is_letter(nick[0])) {
+	if (!is_nick_letter(nick[0])) {
 		return false;
 	}
 	size_t size = 1;
 	for (; nick[size]; size++) {
 		char c = nick[size];
-		if (size >= CHAT_NICK_MAX || (!is_letter(c) && !is_digit(c) && c != '-')) {
+		if (size >= CHAT_NICK_MAX || (!is_nick_letter(c) && !is_digit(c) && c != '-')) {
 			return false;
 		}
 	}
@@ -170,6 +176,15 @@ bool chat_mask_matches(const char *mask, const char *text)
 	return *mask == '\0';
 }
 
+bool chat_mask_is_valid(const char *mask)
+{
+	const char *at = mask;
+	while ((uint8_t)*at > ' ' && *at != 0x7f) {
+		at++;
+	}
+	return at > mask && *at == '\0' && mask[0] != ':';
+}
+
 /* One part of a mask: what is given, at most so long, or '*'. */
 static size_t put_part(char *out, const char *part, size_t size, size_t size_max)
 {
@@ -214,6 +229,15 @@ void chat_copy(char *out, size_t size, const char *text)
 	out[length] = '\0';
 }
 
+void chat_word(char *out, size_t size, const char *text)
+{
+	chat_copy(out, size, text);
+	out[strcspn(out, " ")] = '\0';
+	if (out[0] == '\0' || out[0] == ':') {
+		chat_copy(out, size, "*");
+	}
+}
+
 void chat_user_clean(char out_user[CHAT_USER_MAX + 1], const char *user)
 {
 	size_t size = 0;
@@ -246,6 +270,11 @@ void chat_host_of_peer(char out_host[CHAT_HOST_MAX + 1], const char *peer)
 	if (out_host[0] == '\0') {
 		chat_copy(out_host, CHAT_HOST_MAX + 1, "local");
 	}
+}
+
+bool chat_list_is_empty(const char *list)
+{
+	return list[strspn(list, ",")] == '\0';
 }
 
 char *chat_list_next(char **rest)

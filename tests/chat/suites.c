@@ -8,11 +8,12 @@ extern const struct suite mode_suite;
 extern const struct suite session_suite;
 
 extern const struct suite room_suite;
+extern const struct suite protocol_suite;
 extern const struct suite race_suite;
 extern const struct suite part_suite;
 extern const struct suite order_suite;
 
 const struct suite *const suites[] = {
-        &text_suite, &line_suite, &mode_suite,  &session_suite, &room_suite,
-        &race_suite, &part_suite, &order_suite, NULL,
+        &text_suite,     &line_suite, &mode_suite, &session_suite, &room_suite,
+        &protocol_suite, &race_suite, &part_suite, &order_suite,   NULL,
 };

@@ -147,7 +147,7 @@ static void nick_changes_case(void)
 	world_type(ann, "NICK Ann"); /* nothing to do, nothing to say */
 	CU_ASSERT_STRING_EQUAL(fake_output(ann), "");
 	world_type(bob, "PRIVMSG ANN :hi\nNICK ann");
-	CU_ASSERT_TRUE(world_sees(ann, ":bob!~bob@127.0.0.1 PRIVMSG ANN :hi\r\n"));
+	CU_ASSERT_TRUE(world_sees(ann, ":bob!~bob@127.0.0.1 PRIVMSG Ann :hi\r\n"));
 	CU_ASSERT_TRUE(world_sees(bob, " 433 "));
 	world_stop();
 }

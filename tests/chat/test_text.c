@@ -13,7 +13,7 @@ static void folding_follows_rfc1459(void)
 	CU_ASSERT_EQUAL(chat_fold('['), '{');
 	CU_ASSERT_EQUAL(chat_fold(']'), '}');
 	CU_ASSERT_EQUAL(chat_fold('\\'), '|');
-	CU_ASSERT_EQUAL(chat_fold('~'), '^');
+	CU_ASSERT_EQUAL(chat_fold('^'), '~');
 	CU_ASSERT_EQUAL(chat_fold('@'), '@');
 	CU_ASSERT_EQUAL(chat_fold('\xc4'), '\xc4');
 	CU_ASSERT_TRUE(chat_same_name("Nick[x]~", "nICK{X}^"));
@@ -49,8 +49,8 @@ static void hashes_fill_all_shares(void)
 
 static void nicks_are_judged(void)
 {
-	static const char *const good[] = {"a", "ann", "[x]`_^{|}\\", "a1-2",
-	                                   "abcdefghijklmnopqrstuvwxyz1234"};
+	static const char *const good[] = {"a",    "ann", "[x]`_^{|}\\~",
+	                                   "a1-2", "~a",  "abcdefghijklmnopqrstuvwxyz1234"};
 	static const char *const bad[] = {"",
 	                                  "1a",
 	                                  "-a",
@@ -99,6 +99,28 @@ static void keys_are_judged(void)
 	CU_ASSERT_FALSE(chat_key_is_valid(":x"));
 	CU_ASSERT_FALSE(chat_key_is_valid("a,b"));
 	CU_ASSERT_FALSE(chat_key_is_valid("123456789012345678901234"));
+}
+
+static void ban_masks_are_judged(void)
+{
+	CU_ASSERT_TRUE(chat_mask_is_valid("*!*@*"));
+	CU_ASSERT_TRUE(chat_mask_is_valid("gr\xc3\xbc\xc3\x9f:e"));
+	CU_ASSERT_FALSE(chat_mask_is_valid(""));
+	CU_ASSERT_FALSE(chat_mask_is_valid(":x"));
+	CU_ASSERT_FALSE(chat_mask_is_valid("x y!z@w"));
+	CU_ASSERT_FALSE(chat_mask_is_valid("x\ty"));
+	CU_ASSERT_FALSE(chat_mask_is_valid("x\x7f"));
+}
+
+static void words_can_stand_in_the_middle_of_a_line(void)
+{
+	static const char *const cases[][2] = {{"word", "word"}, {"a b", "a"}, {"", "*"},
+	                                       {" b", "*"},      {":a", "*"},  {"a:", "a:"}};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char word[20];
+		chat_word(word, sizeof(word), cases[i][0]);
+		CU_ASSERT_STRING_EQUAL(word, cases[i][1]);
+	}
 }
 
 static void masks_match_by_glob(void)
@@ -212,6 +234,8 @@ static const CU_TestInfo tests[] = {
         {"nicks are judged", nicks_are_judged},
         {"channels are judged", channels_are_judged},
         {"keys are judged", keys_are_judged},
+        {"ban masks are judged", ban_masks_are_judged},
+        {"words can stand in the middle of a line", words_can_stand_in_the_middle_of_a_line},
         {"masks match by glob", masks_match_by_glob},
         {"evil mask ends in bounds", evil_mask_ends_in_bounds},
         {"mask is completed", mask_is_completed},
