@@ -9,7 +9,7 @@
 
 enum {
 	SMALL_ROOM = 15,   /* others in it; what is told to no more is light */
-	NEXT_PER_STEP = 2, /* heavy lines that are handled at once */
+	NEXT_PER_STEP = 1, /* heavy lines that are handled at once */
 };
 
 #define GONE_NS GATIO_SECONDS(1)
