@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # Rooms: one gi_room() line in each room's CMakeLists.txt shows its files and its edges.
 
+# Global: a project around this one links with libgatio.a, and these behind it.
 find_package(PkgConfig REQUIRED)
-find_package(Threads REQUIRED)
-pkg_check_modules(URING REQUIRED IMPORTED_TARGET liburing)
-pkg_check_modules(HWLOC REQUIRED IMPORTED_TARGET hwloc)
-find_library(NUMA_LIBRARY numa REQUIRED)
-find_library(CUNIT_LIBRARY cunit REQUIRED)
+find_package(Threads REQUIRED GLOBAL)
+pkg_check_modules(URING REQUIRED IMPORTED_TARGET GLOBAL liburing)
+pkg_check_modules(HWLOC REQUIRED IMPORTED_TARGET GLOBAL hwloc)
+pkg_check_modules(NUMA REQUIRED IMPORTED_TARGET GLOBAL numa)
 
 # Flags of everything that is compiled here.
 add_library(gi_flags INTERFACE)
-target_include_directories(gi_flags INTERFACE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/include)
+target_include_directories(gi_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
 target_compile_definitions(gi_flags INTERFACE _GNU_SOURCE)
 target_compile_options(
     gi_flags
@@ -38,7 +38,7 @@ endif()
 set(GATIO_TEST_LAUNCHER "")
 set(GATIO_TEST_ENVIRONMENT "")
 if(GATIO_SANITIZE MATCHES "thread")
-    set(GATIO_TEST_LAUNCHER ${CMAKE_SOURCE_DIR}/tests/support/fixed_layout)
+    set(GATIO_TEST_LAUNCHER ${PROJECT_SOURCE_DIR}/tests/support/fixed_layout)
     set(GATIO_TEST_ENVIRONMENT
         "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")
 elseif(GATIO_SANITIZE MATCHES "address")
@@ -46,7 +46,8 @@ elseif(GATIO_SANITIZE MATCHES "address")
                                "UBSAN_OPTIONS=print_stacktrace=1")
 endif()
 
-set(GATIO_LIBRARIES Threads::Threads PkgConfig::URING PkgConfig::HWLOC ${NUMA_LIBRARY})
+include(GNUInstallDirs)
+set(GATIO_LIBRARIES Threads::Threads PkgConfig::URING PkgConfig::HWLOC PkgConfig::NUMA)
 
 # gi_room(name USES room... LIBRARIES library... FILES file...)
 #
@@ -87,7 +88,7 @@ endfunction()
 
 # gi_can_join(variable): whether compiler, linker and objcopy can, tried on one small file.
 function(gi_can_join variable)
-    set(trial ${CMAKE_BINARY_DIR}/CMakeFiles/gi_join)
+    set(trial ${PROJECT_BINARY_DIR}/CMakeFiles/gi_join)
     file(WRITE ${trial}/trial.c "int gi_trial(void);\nint gi_trial(void) { return 0; }\n")
     set(TRIAL_COMPILE ${CMAKE_C_COMPILER} -fPIC -flto -ffat-lto-objects -c ${trial}/trial.c
                       -o ${trial}/trial.o)
@@ -148,14 +149,31 @@ function(gi_library)
             add_dependencies(gatio_${kind} gatio_joined) # two targets must not both make it
         endif()
         set_target_properties(gatio_${kind} PROPERTIES OUTPUT_NAME gatio LINKER_LANGUAGE C)
-        target_include_directories(gatio_${kind} PUBLIC ${CMAKE_SOURCE_DIR}/include)
-        target_link_libraries(gatio_${kind} PUBLIC ${GATIO_LIBRARIES})
+        target_include_directories(
+            gatio_${kind} INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+                                    $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
+        target_link_libraries(gatio_${kind} PRIVATE ${GATIO_LIBRARIES})
     endforeach()
-    set_target_properties(gatio_shared PROPERTIES VERSION ${PROJECT_VERSION}
-                                                  SOVERSION ${PROJECT_VERSION_MAJOR})
+    add_library(gatio::gatio ALIAS gatio_shared)
+    add_library(gatio::gatio_static ALIAS gatio_static)
+    gi_version(gatio_shared)
     if(GATIO_SANITIZE)
         target_link_options(gatio_shared PRIVATE -fsanitize=${GATIO_SANITIZE})
     endif()
+endfunction()
+
+# gi_version(target): the SONAME, and what the library shows, each name with the version that it came with. Before 1.0 a
+# minor version may change what programs were compiled with, so it is part of both.
+function(gi_version target)
+    set(interface ${PROJECT_VERSION_MAJOR})
+    if(interface EQUAL 0)
+        set(interface ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+    endif()
+    set(map ${PROJECT_SOURCE_DIR}/cmake/gatio.map)
+    set_target_properties(${target} PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION ${interface}
+                                               LINK_DEPENDS ${map})
+    # Its threads, and what it knows of message types, outlive the plugin that brought it.
+    target_link_options(${target} PRIVATE -Wl,--version-script=${map} -Wl,-z,nodelete)
 endfunction()
 
 # gi_program(name FILES file... [LIBRARIES library...]): a program on libgatio.a, in bin/.
@@ -183,7 +201,7 @@ endfunction()
 # gi_suite_program(target ROOMS room... FILES file... [LIBRARIES library...]): CUnit suites with the shared main.
 function(gi_suite_program target)
     cmake_parse_arguments(TEST "" "" "FILES;ROOMS;LIBRARIES" ${ARGN})
-    add_executable(${target} ${TEST_FILES} ${CMAKE_SOURCE_DIR}/tests/support/runner.c)
+    add_executable(${target} ${TEST_FILES} ${PROJECT_SOURCE_DIR}/tests/support/runner.c)
     list(TRANSFORM TEST_ROOMS PREPEND gi_ OUTPUT_VARIABLE rooms)
     target_link_libraries(${target} PRIVATE gi_flags ${rooms} ${GATIO_LIBRARIES} ${CUNIT_LIBRARY}
                                             ${TEST_LIBRARIES})

@@ -519,15 +519,20 @@ RULES = [check_layers, check_doors, check_names, check_lengths, check_atomics, c
 # ---- Symbols -------------------------------------------------------------------------------------------------------
 
 def check_symbols(library):
-    """Every global name of libgatio.a begins with gi_ or gatio_; libgatio.so shows only gatio_."""
+    """Every global name of libgatio.a begins with gi_ or gatio_; libgatio.so shows only gatio_, with versions."""
     shared = library.endswith(".so")
     prefixes = ("gatio_",) if shared else ("gatio_", "gi_")
     command = ["nm", "--defined-only", "--extern-only", "--format=posix"] + (["--dynamic"] if shared else [])
     listing = subprocess.run(command + [library], capture_output=True, text=True, check=True).stdout
-    names = [line.split()[0] for line in listing.splitlines() if len(line.split()) >= 3]
+    # A version is a name too, the only absolute one.
+    names = [words[0] for words in map(str.split, listing.splitlines())
+             if len(words) >= 3 and not (shared and words[1] == "A")]
     if not names:
         yield library, 0, "shows no names at all; is it the library?"
     for name in names:
+        name, _, version = name.partition("@")
+        if shared and not version:
+            yield library, 0, f"{name} has no version; see cmake/gatio.map"
         if not name.startswith(prefixes):
             yield library, 0, f"{name} is visible; make it static or begin its name with {prefixes[-1]}"
 

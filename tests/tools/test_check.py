@@ -284,15 +284,17 @@ class CheckTest(unittest.TestCase):
 class SymbolsTest(unittest.TestCase):
     """Names in an archive and in a shared library made on the spot."""
 
-    def build(self, folder, text):
-        with open(os.path.join(folder, "a.c"), "w", encoding="utf-8") as file:
-            file.write(text)
-        subprocess.run("cc -c -fPIC -fvisibility=hidden a.c && ar rc liba.a a.o && cc -shared -o liba.so a.o",
+    def build(self, folder, text, versions):
+        for name, content in (("a.c", text), ("a.map", versions)):
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(content)
+        link = "cc -shared -o liba.so a.o" + (" -Wl,--version-script=a.map" if versions else "")
+        subprocess.run("cc -c -fPIC -fvisibility=hidden a.c && ar rc liba.a a.o && " + link,
                        cwd=folder, shell=True, check=True)
 
-    def findings(self, text, name):
+    def findings(self, text, name, versions=""):
         with tempfile.TemporaryDirectory() as folder:
-            self.build(folder, text)
+            self.build(folder, text, versions)
             return [message for _, _, message in check.check_symbols(os.path.join(folder, name))]
 
     def test_archive_with_a_bare_name_is_found(self):
@@ -302,7 +304,12 @@ class SymbolsTest(unittest.TestCase):
     def test_shared_library_that_shows_internals_is_found(self):
         text = ('__attribute__((visibility("default"))) int gatio_y(void) { return 0; } int gi_hidden;'
                 '__attribute__((visibility("default"))) int gi_x(void) { return 0; }')
-        self.assertEqual(self.findings(text, "liba.so"), ["gi_x is visible; make it static or begin its name with gatio_"])
+        self.assertEqual(self.findings(text, "liba.so", "GATIO_1 { global: *; };"),
+                         ["gi_x is visible; make it static or begin its name with gatio_"])
+
+    def test_shared_library_without_versions_is_found(self):
+        text = '__attribute__((visibility("default"))) int gatio_y(void) { return 0; }'
+        self.assertEqual(self.findings(text, "liba.so"), ["gatio_y has no version; see cmake/gatio.map"])
 
     def test_empty_library_is_found(self):
         self.assertEqual(self.findings("static int x __attribute__((unused));", "liba.so"),
