@@ -19,12 +19,6 @@ void gi_cpu_set_add(struct gi_cpu_set *set, uint32_t cpu)
 	set->words[cpu / 64] |= UINT64_C(1) << (cpu % 64);
 }
 
-void gi_cpu_set_remove(struct gi_cpu_set *set, uint32_t cpu)
-{
-	gi_assert(cpu < GI_CPU_COUNT_MAX);
-	set->words[cpu / 64] &= ~(UINT64_C(1) << (cpu % 64));
-}
-
 bool gi_cpu_set_has(const struct gi_cpu_set *set, uint32_t cpu)
 {
 	return cpu < GI_CPU_COUNT_MAX && (set->words[cpu / 64] >> (cpu % 64) & 1);

@@ -22,7 +22,6 @@ struct gi_cpu_list_fault {
 };
 
 void gi_cpu_set_add(struct gi_cpu_set *set, uint32_t cpu);
-void gi_cpu_set_remove(struct gi_cpu_set *set, uint32_t cpu);
 bool gi_cpu_set_has(const struct gi_cpu_set *set, uint32_t cpu);
 uint32_t gi_cpu_set_count(const struct gi_cpu_set *set);
 

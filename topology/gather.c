@@ -8,10 +8,10 @@
 
 #define GROUP_BYTES (GI_HOME_GROUP_SIZE * sizeof(struct gi_home))
 
-void gi_gather_init(struct gi_gather *gather, struct gi_arena *arena)
+void gi_gather_init(struct gi_gather *gather, const struct gi_gather_memory *memory)
 {
 	memset(gather, 0, sizeof(*gather));
-	gather->arena = arena;
+	gather->memory = *memory;
 	gi_list_init(&gather->waiting);
 }
 
@@ -19,7 +19,7 @@ void gi_gather_finish(struct gi_gather *gather)
 {
 	for (uint32_t i = 0; i < GI_HOME_GROUP_COUNT; i++) {
 		if (gather->groups[i]) {
-			gi_arena_free(gather->arena, gather->groups[i], GROUP_BYTES);
+			gather->memory.free(gather->memory.arena, gather->groups[i], GROUP_BYTES);
 		}
 	}
 }
@@ -27,7 +27,8 @@ void gi_gather_finish(struct gi_gather *gather)
 /* A failure here leaves no trace: it is tried again with the next chance. */
 static struct gi_home *make_group(struct gi_gather *gather, uint32_t group_index)
 {
-	struct gi_home *group = gi_arena_alloc(gather->arena, GROUP_BYTES);
+	gi_assert(gather->memory.arena);
+	struct gi_home *group = gather->memory.alloc(gather->memory.arena, GROUP_BYTES);
 	if (!group) {
 		return NULL;
 	}
@@ -54,7 +55,7 @@ static void home_add(struct gi_gather *gather, struct gi_home *home, void *block
 	gi_block_link(block, home->first);
 	home->first = block;
 	home->count++;
-	home->size += gi_heap_block_size(block);
+	home->size += gi_block_size(block);
 	if (!was_ready && is_ready(home)) {
 		gather->ready_count++;
 	}

@@ -26,8 +26,15 @@ struct gi_home {
 	uint32_t home_index;
 };
 
+/* Where records of homes come from: gi_arena_alloc() and gi_arena_free(), which lie above. */
+struct gi_gather_memory {
+	void *(*alloc)(struct gi_arena *arena, size_t size);
+	void (*free)(struct gi_arena *arena, void *memory, size_t size);
+	struct gi_arena *arena; /* NULL: no block of another home will come */
+};
+
 struct gi_gather {
-	struct gi_arena *arena;                      /* records of homes come from here */
+	struct gi_gather_memory memory;
 	struct gi_home *groups[GI_HOME_GROUP_COUNT]; /* each made when a block of it comes */
 	struct gi_list waiting;                      /* homes with blocks, the oldest first */
 	uint32_t waiting_count;
@@ -35,7 +42,7 @@ struct gi_gather {
 	void *unsorted;
 };
 
-void gi_gather_init(struct gi_gather *gather, struct gi_arena *arena);
+void gi_gather_init(struct gi_gather *gather, const struct gi_gather_memory *memory);
 
 /* Blocks that still wait are forgotten: they belong to their homes' pages. */
 void gi_gather_finish(struct gi_gather *gather);

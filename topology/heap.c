@@ -12,7 +12,6 @@
  */
 #include "topology/heap.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/branch.h"
@@ -261,8 +260,7 @@ void *gi_heap_alloc_reserved(struct gi_heap *heap, size_t size)
 
 size_t gi_heap_block_size(const void *block)
 {
-	uint32_t size = gi_page_tag_of(block)->block_size;
-	return size > 0 ? size : gi_chunk_of(block)->size - GI_REGION_OFFSET;
+	return gi_block_size(block);
 }
 
 /* ---- Free -------------------------------------------------------------------------------------------------------- */
@@ -273,7 +271,7 @@ void gi_heap_free(struct gi_heap *heap, void *block)
 		return;
 	}
 	gi_assert(!gi_is_poisoned(block)); /* freed twice */
-	gi_poison(block, gi_heap_block_size(block));
+	gi_poison(block, gi_block_size(block));
 	if (gi_likely(gi_page_tag_of(block)->owner_index == heap->owner_index)) {
 		block_home(heap, gi_page_of(block), block);
 	} else {
@@ -352,21 +350,7 @@ void gi_heap_init(struct gi_heap *heap, struct gi_page_store *store, uint32_t ow
 	shelf_init(&heap->shelves[GI_BUDGET_NORMAL]);
 	shelf_init(&heap->shelves[GI_BUDGET_RESERVE]);
 	gi_list_init(&heap->full);
-	gi_gather_init(&heap->gather, NULL);
-}
-
-int gi_heap_create(struct gi_heap **out_heap, struct gi_arena *arena, uint32_t owner_index)
-{
-	gi_assert(owner_index < GI_HEAP_COUNT_MAX);
-	struct gi_heap *heap = gi_arena_alloc(arena, sizeof(*heap));
-	if (!heap) {
-		return -ENOMEM;
-	}
-	gi_heap_init(heap, gi_arena_store(arena), owner_index);
-	heap->arena = arena;
-	gi_gather_init(&heap->gather, arena);
-	*out_heap = heap;
-	return 0;
+	gi_gather_init(&heap->gather, &(struct gi_gather_memory){.arena = NULL});
 }
 
 static void put_all(struct gi_heap *heap, struct gi_list *list)
@@ -387,14 +371,4 @@ void gi_heap_finish(struct gi_heap *heap)
 		}
 	}
 	put_all(heap, &heap->full);
-}
-
-void gi_heap_destroy(struct gi_heap *heap)
-{
-	if (!heap) {
-		return;
-	}
-	gi_heap_finish(heap);
-	gi_gather_finish(&heap->gather);
-	gi_arena_free(heap->arena, heap, sizeof(*heap));
 }

@@ -149,6 +149,13 @@ static inline char *gi_page_memory(const struct gi_page *page)
 	       (index == 0 ? GI_REGION_OFFSET : index * GI_ARENA_PAGE_SIZE);
 }
 
+/* Usable bytes of a block. */
+static inline size_t gi_block_size(const void *block)
+{
+	uint32_t size = gi_page_tag_of(block)->block_size;
+	return size > 0 ? size : gi_chunk_of(block)->size - GI_REGION_OFFSET;
+}
+
 /* Links lie in free blocks, which are poisoned. */
 GI_MAY_TOUCH_POISON static inline void *gi_block_next(const void *block)
 {

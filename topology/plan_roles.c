@@ -18,12 +18,6 @@ static const struct {
         {"tasks", GI_ROLE_TASKS},
 };
 
-struct gi_plan_option gi_plan_roles_option(const struct gi_plan_build *build)
-{
-	const char *roles = build->options->roles;
-	return (struct gi_plan_option){"roles", roles ? roles : "both"};
-}
-
 static int read_count(struct gi_plan_build *build, const char *text, size_t length,
                       uint32_t *out_count)
 {

@@ -8,12 +8,6 @@
 
 /* ---- Which TPC --------------------------------------------------------------------------------------------------- */
 
-struct gi_plan_option gi_plan_tpcs_option(const struct gi_plan_build *build)
-{
-	const char *tpcs = build->options->tpcs;
-	return (struct gi_plan_option){"tpcs", tpcs ? tpcs : "node"};
-}
-
 static int refuse_count(struct gi_plan_build *build, uint32_t count)
 {
 	return gi_plan_refuse(build, gi_plan_tpcs_option(build),
