@@ -17,6 +17,8 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import objects  # noqa: E402
 
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
 # ---- The house -----------------------------------------------------------------------------------------------------
 
 # A room includes only rooms to its left, and of those only the doors that their README names.
@@ -537,16 +539,22 @@ def check_symbols(library):
             yield library, 0, f"{name} is visible; make it static or begin its name with {prefixes[-1]}"
 
 
+def words_of_programs(tree):
+    """The names in the sources of tests, tools and benchmarks, which use the library from outside."""
+    return {word for path in tree.c_files() if room_of(path) in PROGRAMS
+            for word in re.findall(r"\bgi_\w+", tree.code(path))}
+
+
 def main(arguments):
     if arguments[:1] == ["--symbols"] and len(arguments) > 1:
         findings = [finding for library in arguments[1:] for finding in check_symbols(library)]
         checked = f"{len(arguments) - 1} libraries"
     elif arguments[:1] == ["--objects"] and len(arguments) > 1:
         found = objects.read(arguments[1:])
-        findings = [finding for rule in objects.RULES for finding in rule(found)]
-        checked = f"{len(found)} objects, {len(objects.RULES)} rules"
+        findings = list(objects.check(found, words_of_programs(Tree(ROOT))))
+        checked = f"{len(found)} objects"
     elif not arguments:
-        tree = Tree(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        tree = Tree(ROOT)
         findings = [finding for rule in RULES for finding in rule(tree)]
         checked = f"{len(tree.files)} files, {len(RULES)} rules"
     else:

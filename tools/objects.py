@@ -47,7 +47,7 @@ def read(archives):
 # ---- Circles -------------------------------------------------------------------------------------------------------
 
 # Rooms whose files already call each other one way only. The others are to follow.
-ROOMS_WITHOUT_CIRCLES = ["mailbox"]
+ROOMS_WITHOUT_CIRCLES = ["topology", "mailbox", "net"]
 
 
 def edges_of(objects):
@@ -86,6 +86,23 @@ def check_circles(objects, rooms=None):
         for circle, calls in circles([item for item in objects if item.room == room]):
             yield room, 0, (f"{', '.join(sorted(circle))} are a circle ({'; '.join(calls)}); "
                             "let one of them return a fact, or move what both need below them")
+
+
+# ---- What nobody uses ----------------------------------------------------------------------------------------------
+
+# Rooms in which each visible name has a user. The others are to follow.
+ROOMS_WITHOUT_DEAD_CODE = ["topology", "mailbox"]
+
+
+def check_unused(objects, named, rooms=None):
+    """A gi_ name that no other object uses, nor a program or test (named: the words of their sources), is dead or static."""
+    used = {name for item in objects for name in item.uses}
+    for item in objects:
+        if item.room not in (ROOMS_WITHOUT_DEAD_CODE if rooms is None else rooms):
+            continue
+        for name in sorted(item.defines - used - named):
+            if name.startswith("gi_"):
+                yield f"{item.room}/{item.name}", 0, f"nobody uses {name} outside of this file; remove it, or make it static"
 
 
 # ---- Calls that leave the process ----------------------------------------------------------------------------------
@@ -142,4 +159,8 @@ def check_calls(objects):
                 "or say in tools/objects.py why it does not, or on which other thread")
 
 
-RULES = [check_circles, check_calls]
+def check(objects, named):
+    """What all rules find."""
+    yield from check_circles(objects)
+    yield from check_unused(objects, named)
+    yield from check_calls(objects)

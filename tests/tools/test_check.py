@@ -378,6 +378,27 @@ class ObjectsTest(unittest.TestCase):
                                            "mailbox/b.c": "extern int gi_table[2]; int gi_b(void) { return gi_table[1]; }"})),
                          1)
 
+    # ---- What nobody uses
+
+    def unused(self, files, named=()):
+        return [f"{path}: {text}" for path, _, text in objects.check_unused(self.read(files), set(named), ["mailbox"])]
+
+    def test_name_that_nobody_uses_is_found(self):
+        files = {"mailbox/a.c": "int gi_b(void); int gi_lost(void) { return 1; } int gatio_a(void) { return gi_b(); }",
+                 "mailbox/b.c": "int gi_b(void) { return 0; }"}
+        self.assertEqual(self.unused(files), ["mailbox/a.c: nobody uses gi_lost outside of this file; "
+                                              "remove it, or make it static"])
+        self.assertEqual(self.unused(files, named=["gi_lost"]), [])  # a test or a tool does
+
+    def test_name_that_another_room_uses_is_none(self):
+        self.assertEqual(self.unused({"mailbox/a.c": "int gi_a(void) { return 1; }",
+                                      "drivers/b.c": "int gi_a(void); int gi_b(void) { return gi_a(); }"}), [])
+
+    def test_name_used_in_its_own_file_only_is_found(self):
+        files = {"mailbox/a.c": "__attribute__((noinline)) int gi_a(int a) { return a * a; }"
+                                "int gatio_b(int a) { return gi_a(a + 1); }"}
+        self.assertEqual(len(self.unused(files)), 1)
+
     # ---- Calls that leave the process
 
     def test_door_may_ask_the_kernel(self):
