@@ -32,8 +32,7 @@ static void deliver_block(struct gi_stage *stage, uint64_t to, struct gi_message
 {
 	int err = gi_deliver_block(stage, to, block);
 	if (err) {
-		gi_dead_letter(stage, block, err);
-		gi_driver_free(stage->driver, block);
+		gi_dead_block(stage, block, err);
 	}
 }
 
@@ -81,6 +80,7 @@ static void on_spawn(struct gi_stage *stage, struct gi_message *slot)
 	const struct gi_spawn *spawn = (const void *)block->payload;
 	enum gi_work_class class = gi_class_of(spawn->behavior->priority);
 	gi_fetch_add_relaxed(&stage->coming[class], (uint32_t)-1); /* a hint for placement */
+	gi_credit_arrived(stage, spawn->sender_index);
 	struct gi_actor *actor =
 	        gi_actor_create(stage, spawn->behavior, spawn->state, spawn->address);
 	gi_census_add(&stage->census, spawn->behavior,

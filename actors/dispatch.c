@@ -20,6 +20,18 @@ static gatio_handler_fn handler_of(const struct gatio_behavior *behavior, uint32
 	return type < behavior->table_size ? behavior->table[type] : NULL;
 }
 
+/* Neither on() nor other(). */
+static __attribute__((noinline)) void drop_unhandled(struct gi_stage *stage,
+                                                     struct gi_message *message)
+{
+	if (stage->block == message) {
+		stage->block = NULL; /* given away */
+		gi_dead_block(stage, message, -EPROTO);
+	} else {
+		gi_dead_letter(stage, message, -EPROTO);
+	}
+}
+
 static inline void handle_user(struct gi_stage *stage, struct gi_actor *actor,
                                const struct gatio_behavior *behavior, struct gi_message *message)
 {
@@ -28,7 +40,7 @@ static inline void handle_user(struct gi_stage *stage, struct gi_actor *actor,
 		handle = behavior->other;
 	}
 	if (!handle) {
-		gi_dead_letter(stage, message, -EPROTO);
+		drop_unhandled(stage, message);
 		return;
 	}
 	handle(actor->state, message->payload);
@@ -314,10 +326,11 @@ static void drop_inbox(struct gi_stage *stage, struct gi_actor *actor)
 {
 	struct gi_message *message;
 	while ((message = gi_inbox_pop(actor))) {
-		if (message->kind != GI_KIND_CANCELLED) {
-			gi_dead_letter(stage, message, -ESRCH);
+		if (message->kind == GI_KIND_CANCELLED) {
+			gi_driver_free(stage->driver, message);
+		} else {
+			gi_dead_block(stage, message, -ESRCH);
 		}
-		gi_driver_free(stage->driver, message);
 	}
 }
 

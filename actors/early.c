@@ -142,8 +142,7 @@ void gi_early_drop(struct gi_stage *stage, uint64_t to, int err)
 	struct gi_message *message = remove_queue(stage, to);
 	while (message) {
 		struct gi_message *next = message->next;
-		gi_dead_letter(stage, message, err);
-		gi_driver_free(stage->driver, message);
+		gi_dead_block(stage, message, err);
 		message = next;
 	}
 }

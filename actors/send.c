@@ -42,27 +42,12 @@ struct gi_message *gi_message_block(struct gi_stage *stage, uint32_t type, size_
 	return block;
 }
 
-struct gi_message *gi_message_block_reserved(struct gi_stage *stage, uint32_t type, size_t size)
-{
-	struct gi_message *block = gi_heap_alloc_reserved(stage->driver->heap, block_size(size));
-	gi_assert(block); /* the system lane is never refused: not even the reserve is left */
-	prepare_block(block, type, size, 0, 0);
-	return block;
-}
-
 static void address_block(struct gi_message *block, const struct gi_envelope *envelope)
 {
 	block->from = envelope->from;
 	gi_message_set_ticket(block, block->type, envelope->token);
 	block->kind = envelope->kind;
 	block->flags = 0;
-}
-
-static struct gi_message *make_block(struct gi_stage *stage, enum gi_lane lane, uint32_t type,
-                                     size_t size)
-{
-	return lane == GI_LANE_SYSTEM ? gi_message_block_reserved(stage, type, size)
-	                              : gi_message_block(stage, type, size);
 }
 
 /* Two moves, which may overlap: `part` <= size <= 2 * part. */
@@ -122,7 +107,7 @@ int gi_deliver_block(struct gi_stage *stage, uint64_t to, struct gi_message *blo
 static int send_here(struct gi_stage *stage, const struct gi_envelope *envelope, uint32_t type,
                      const void *payload, uint32_t size)
 {
-	struct gi_message *block = make_block(stage, envelope->lane, type, size);
+	struct gi_message *block = gi_message_block(stage, type, size);
 	if (!block) {
 		return -ENOMEM;
 	}
@@ -154,7 +139,7 @@ static int post_there(struct gi_stage *stage, const struct gi_envelope *envelope
                       struct gi_message *block)
 {
 	uint32_t receiver = gi_address_driver(envelope->to);
-	struct gi_message *slot = gi_driver_slot(stage->driver, receiver, envelope->lane);
+	struct gi_message *slot = gi_driver_slot(stage->driver, receiver);
 	if (!slot) {
 		return -ENOBUFS;
 	}
@@ -170,7 +155,7 @@ static int send_there(struct gi_stage *stage, const struct gi_envelope *envelope
                       const void *payload, uint32_t size)
 {
 	if (size > GI_MESSAGE_INLINE) {
-		struct gi_message *block = make_block(stage, envelope->lane, type, size);
+		struct gi_message *block = gi_message_block(stage, type, size);
 		if (!block) {
 			return -ENOMEM;
 		}
@@ -182,7 +167,7 @@ static int send_there(struct gi_stage *stage, const struct gi_envelope *envelope
 		return err;
 	}
 	uint32_t receiver = gi_address_driver(envelope->to);
-	struct gi_message *slot = gi_driver_slot(stage->driver, receiver, envelope->lane);
+	struct gi_message *slot = gi_driver_slot(stage->driver, receiver);
 	if (!slot) {
 		return -ENOBUFS;
 	}
@@ -212,7 +197,7 @@ __attribute__((noinline)) static int send_after_look(struct gi_stage *stage, uin
                                                      const void *payload)
 {
 	uint32_t receiver = gi_address_driver(to);
-	struct gi_message *slot = gi_route_other_slot(stage->driver, receiver, GI_LANE_USER);
+	struct gi_message *slot = gi_route_other_slot(stage->driver, receiver);
 	if (!slot) {
 		return -ENOBUFS;
 	}
@@ -243,7 +228,7 @@ static int sent(struct gi_stage *stage, int err)
 
 static int check(struct gi_stage *stage, const struct gi_envelope *envelope)
 {
-	if (stage->is_closed && envelope->lane == GI_LANE_USER) {
+	if (stage->is_closed) {
 		return -ESHUTDOWN;
 	}
 	int err = check_address(stage, envelope->to);
@@ -357,46 +342,19 @@ int gi_post(struct gi_stage *stage, const struct gi_envelope *envelope, struct g
 	return sent(stage, err);
 }
 
-void gi_refuse_ask(struct gi_stage *stage, const struct gi_message *ask, int err)
+int gi_stage_call(struct gi_stage *stage, uint32_t driver_index, const struct gi_call *call)
 {
-	if (ask->kind != GI_KIND_USER || ask->token == 0) {
-		return;
-	}
-	if (gi_address_driver(ask->from) == stage->index) {
-		gi_ask_failed(stage, ask->from, ask->token, err);
-		return;
-	}
-	struct gi_envelope envelope = {
-	        .to = ask->from,
-	        .token = ask->token,
-	        .kind = GI_KIND_ANSWER_ERROR,
-	        .lane = GI_LANE_SYSTEM,
-	};
-	/* An asker that has ended needs no answer. */
-	(void)gi_send(stage, &envelope, 0, &err, sizeof(err));
-}
-
-void gi_dead_letter(struct gi_stage *stage, const struct gi_message *message, int err)
-{
-	/* What tells of an ask without an answer was sent by nobody. */
-	if (message->kind != GI_KIND_ANSWER_ERROR) {
-		gi_count(&stage->counters.dead_letters, 1);
-	}
-	gi_refuse_ask(stage, message, err);
-}
-
-void gi_stage_call(struct gi_stage *stage, uint32_t driver_index, const struct gi_call *call)
-{
-	if (driver_index == stage->index) {
-		call->run(stage, call->argument, call->value);
-		return;
-	}
 	gi_assert(driver_index < stage->driver_count);
-	struct gi_message *slot = gi_driver_slot(stage->driver, driver_index, GI_LANE_SYSTEM);
-	slot->to = 0;
-	slot->from = 0;
-	gi_message_set_ticket(slot, 0, 0);
-	slot->kind = GI_KIND_CALL;
-	memcpy(slot->payload, call, sizeof(*call));
-	gi_driver_sent(stage->driver, driver_index, slot);
+	gi_assert(driver_index != stage->index);
+	struct gi_message *block = gi_route_open(stage->driver, driver_index, false)
+	                                   ? gi_message_block(stage, 0, sizeof(*call))
+	                                   : NULL;
+	if (!block) {
+		return -ENOMEM;
+	}
+	block->kind = GI_KIND_CALL;
+	block->flags = 0;
+	memcpy(block->payload, call, sizeof(*call));
+	gi_driver_send_block(stage->driver, driver_index, block, 0, GI_WAY_COPIED);
+	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/branch.h"
+#include "drivers/send.h"
 
 #include <errno.h>
 #include <string.h>
@@ -149,36 +150,51 @@ static bool is_at_limit(const struct gi_stage *target)
 	return count >= target->actor_count_max;
 }
 
+/* What may be refused comes first: a slot that is taken has an actor, or comes back from the other driver. */
+static int prepare_spawn(struct gi_stage *stage, struct gi_stage *target, size_t state_size,
+                         struct gi_message **out_block)
+{
+	if (is_at_limit(target)) {
+		return -ENOMEM;
+	}
+	if (!gi_credit_is_left(stage, target)) {
+		return -ENOBUFS;
+	}
+	if (!gi_route_open(stage->driver, target->index, false)) {
+		return -ENOMEM;
+	}
+	*out_block = gi_message_block(stage, 0, sizeof(struct gi_spawn) + state_size);
+	return *out_block ? 0 : -ENOMEM;
+}
+
 static int spawn_there(struct gi_stage *stage, struct gi_stage *target,
                        struct gatio_behavior *behavior, const void *state, uint64_t *out_address)
 {
-	size_t size = sizeof(struct gi_spawn) + behavior->state_size;
-	struct gi_message *block = is_at_limit(target) ? NULL : gi_message_block(stage, 0, size);
-	if (!block) {
-		return -ENOMEM;
+	struct gi_message *block;
+	int err = prepare_spawn(stage, target, behavior->state_size, &block);
+	if (err) {
+		return err;
 	}
-	/* Last: a slot that is taken has an actor, or comes back from the other driver. */
-	uint64_t address;
-	int err = gi_slot_take(&target->slots, &address);
+	err = gi_slot_take(&target->slots, out_address);
 	if (err) {
 		gi_heap_free(stage->driver->heap, block);
 		return err;
 	}
 	struct gi_spawn *spawn = (void *)block->payload;
 	spawn->behavior = behavior;
-	spawn->address = address;
+	spawn->address = *out_address;
+	spawn->sender_index = stage->index;
 	if (behavior->state_size > 0) {
 		memcpy(spawn->state, state, behavior->state_size);
 	}
-	/* A spawn is the system's: messages to the new address may be on their way already. */
-	struct gi_envelope envelope = {
-	        .to = address, .kind = GI_KIND_SPAWN, .lane = GI_LANE_SYSTEM};
 	enum gi_work_class class = gi_class_of(behavior->priority);
 	gi_fetch_add_relaxed(&target->coming[class], 1); /* a hint for placement */
 	gi_census_add(&stage->census, behavior, 1);      /* on its way */
-	err = gi_post(stage, &envelope, block);
-	gi_assert(!err);
-	*out_address = address;
+	gi_credit_take(stage, target);
+	/* A spawn is the system's: messages to the new address may be on their way already. */
+	block->kind = GI_KIND_SPAWN;
+	block->flags = GI_MESSAGE_BLOCK;
+	gi_driver_send_block(stage->driver, target->index, block, *out_address, GI_WAY_POINTER);
 	return 0;
 }
 

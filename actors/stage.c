@@ -15,6 +15,11 @@ _Thread_local struct gi_stage *gi_stage_here;
 
 #define SEGMENT_COUNT_MAX (GI_SLOT_COUNT / GI_SEGMENT_COUNT)
 
+static size_t credits_size(const struct gi_stage *stage)
+{
+	return sizeof(struct gi_credit) * stage->driver_count;
+}
+
 int gi_stage_create(struct gi_stage **out_stage, struct gi_driver *driver,
                     struct gatio_system *system)
 {
@@ -37,7 +42,8 @@ int gi_stage_create(struct gi_stage **out_stage, struct gi_driver *driver,
 	                                   .driver_index = stage->index,
 	                                   .system_id = stage->system_id,
 	                                   .actor_count_max = stage->actor_count_max};
-	int err = gi_slots_open(&stage->slots, &options);
+	stage->credits = gi_arena_alloc(arena, credits_size(stage));
+	int err = stage->credits ? gi_slots_open(&stage->slots, &options) : -ENOMEM;
 	if (!err) {
 		err = gi_kernel_entropy(stage->random_state, sizeof(stage->random_state));
 		stage->random_state[0] |= 1; /* never all zero */
@@ -60,6 +66,7 @@ void gi_stage_destroy(struct gi_stage *stage)
 	/* Actors, tables and messages lie in the driver's heap and go with it. */
 	struct gi_arena *arena = stage->driver->options.arena;
 	gi_slots_close(&stage->slots);
+	gi_arena_free(arena, stage->credits, credits_size(stage));
 	gi_arena_free(arena, stage, sizeof(*stage));
 }
 

@@ -9,6 +9,8 @@
 
 #include "actors/actor.h"
 #include "actors/address.h"
+#include "actors/credit.h"
+#include "actors/dead.h"
 #include "actors/early.h"
 #include "actors/slots.h"
 #include "actors/types.h"
@@ -23,13 +25,13 @@ struct gatio_system;
 
 /* Kinds of messages between stages, and in inboxes. */
 enum gi_kind {
-	GI_KIND_USER = GI_KIND_UPPER, /* token != 0: an ask */
-	GI_KIND_ANSWER,               /* token: of the ask */
-	GI_KIND_ANSWER_ERROR,         /* token: of the ask; payload: int err */
-	GI_KIND_SPAWN,     /* to: the address; block payload: struct gi_spawn and the state */
-	GI_KIND_CALL,      /* payload: struct gi_call */
-	GI_KIND_ALARM,     /* in an inbox only. from: its struct gi_alarm */
-	GI_KIND_CANCELLED, /* in an inbox only: to be passed over */
+	GI_KIND_USER = 1,     /* token != 0: an ask */
+	GI_KIND_ANSWER,       /* token: of the ask */
+	GI_KIND_ANSWER_ERROR, /* token: of the ask; payload: int err */
+	GI_KIND_SPAWN,        /* to: the address; block payload: struct gi_spawn and the state */
+	GI_KIND_CALL,         /* payload: struct gi_call */
+	GI_KIND_ALARM,        /* in an inbox only. from: its struct gi_alarm */
+	GI_KIND_CANCELLED,    /* in an inbox only: to be passed over */
 };
 
 /* In gi_message.flags: the payload is a pointer to a block, whose ownership moves. */
@@ -49,6 +51,7 @@ struct gi_call {
 struct gi_spawn {
 	struct gatio_behavior *behavior;
 	uint64_t address;
+	uint32_t sender_index; /* whose credit it is on */
 	_Alignas(16) unsigned char state[];
 };
 
@@ -116,6 +119,7 @@ struct gi_stage {
 	void *net;
 	void (*net_flush)(struct gi_stage *stage);
 
+	struct gi_credit *credits; /* by driver; shared in part */
 	/* Its end is shared. */
 	struct gi_slots slots;
 	/* Shared: actors by class on their way here; their creators add, this stage subtracts. For placement. */
@@ -186,7 +190,6 @@ struct gi_envelope {
 	uint64_t from;
 	uint64_t token;
 	uint8_t kind;
-	enum gi_lane lane;
 };
 
 /* Copies the payload. Error: as gatio_send(). */
@@ -197,7 +200,6 @@ int gi_post(struct gi_stage *stage, const struct gi_envelope *envelope, struct g
 
 /* A block with header; NULL at the limit. */
 struct gi_message *gi_message_block(struct gi_stage *stage, uint32_t type, size_t size);
-struct gi_message *gi_message_block_reserved(struct gi_stage *stage, uint32_t type, size_t size);
 static inline struct gi_message *gi_message_of_payload(const void *payload)
 {
 	return (struct gi_message *)(void *)((unsigned char *)(uintptr_t)payload -
@@ -207,14 +209,11 @@ static inline struct gi_message *gi_message_of_payload(const void *payload)
 /* On this driver: moves the block to its receiver's inbox. Error: -ESRCH; -ENOMEM. */
 int gi_deliver_block(struct gi_stage *stage, uint64_t to, struct gi_message *block);
 
-/* Tell an asker that there will be no answer; nothing for what was not an ask. */
-void gi_refuse_ask(struct gi_stage *stage, const struct gi_message *ask, int err);
-
-/* It could not be delivered: counted; an asker is told. Frees nothing. */
-void gi_dead_letter(struct gi_stage *stage, const struct gi_message *message, int err);
-
-/* Run a function on another driver, or on this one at once. Never refused. */
-void gi_stage_call(struct gi_stage *stage, uint32_t driver_index, const struct gi_call *call);
+/*
+ * Run a function on another driver, later. A full ring does not refuse it: who calls bounds how many may be on their way.
+ * Error: -ENOMEM.
+ */
+int gi_stage_call(struct gi_stage *stage, uint32_t driver_index, const struct gi_call *call);
 
 /* ---- Asks, alarms, memory ------------------------------------------------------------------------------------------ */
 

@@ -21,8 +21,9 @@
 #include <unistd.h>
 
 /*
- * Beyond a TPC's limit, for what must not be refused: ends, answers, wake-ups. A driver draws pages of 64 KiB for each
- * size of block: some three sizes of system messages, and as much again to be on the safe side.
+ * Beyond a TPC's limit, for those who asked: refusals of questions that lie in a ring, a line each while the way back is
+ * full, and ways that are opened for a refusal. For each driver a page of the one and five of the other. All else that is
+ * never refused waits in its own block; see docs/ARCHITECTURE.md.
  */
 #define RESERVE_MIN        ((uint64_t)8 << 20)
 #define RESERVE_PER_DRIVER ((uint64_t)6 * GI_ARENA_PAGE_SIZE)

@@ -29,23 +29,10 @@ struct gi_ring;
 struct gi_route;
 struct gi_thread;
 
-/* Which lane a message takes when the ring is full. */
-enum gi_lane {
-	GI_LANE_USER = 0, /* waits in the outbox up to outbox_count_max, then it is refused */
-	GI_LANE_SYSTEM,   /* waits in the outbox, always */
-};
-
-/* Messages that drivers exchange among themselves; kinds from here up belong to the rooms above. */
-enum gi_driver_kind {
-	GI_KIND_BLOCKS = 1, /* freed blocks come home: payload is struct gi_block_chain */
-	GI_KIND_UPPER = 16,
-};
-
 struct gi_driver_hooks {
 	/*
-	 * Messages of one sender, count >= 1 in a row, lent where they lie; the first is of GI_KIND_UPPER or above, the
-	 * others need not be. Returns how many were taken, from the first on. 0: no more of this sender in this turn; in the
-	 * next one another sender is first.
+	 * Messages of one sender, count >= 1 in a row, lent where they lie. Returns how many were taken, from the first on.
+	 * 0: no more of this sender in this turn; in the next one another sender is first.
 	 */
 	uint32_t (*deliver)(void *context, struct gi_message *first, uint32_t count);
 	/* After what was ready has run, before anything leaves: what is gathered over a turn. */
@@ -133,6 +120,7 @@ struct gi_driver {
 	bool must_not_sleep; /* one more turn */
 	bool must_stop;
 	bool is_quiet; /* nothing is published any more */
+	bool is_short; /* counted in the group's short_count */
 	uint64_t doorbells_owed_count;
 	uint64_t *doorbells_owed; /* a bit for each driver whose doorbell could not be sent */
 	struct gi_io outside_io;  /* reads the descriptor that foreign threads raise */
@@ -142,6 +130,8 @@ struct gi_driver {
 
 	/* Shared. */
 	struct gi_bell bell;
+	/* Shared: a chain of blocks that come home; others add to it, this driver takes it. See home.h. */
+	_Alignas(GI_CACHE_LINE_PAIR) _Atomic(void *) home;
 	struct gi_driver_counters counters;
 	struct gi_driver_running running;
 };
@@ -153,6 +143,7 @@ struct gi_driver_group {
 	struct gi_outside *outside;                           /* the way in for foreign threads */
 	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint32_t may_go; /* start: all rings are enabled */
 	_Atomic uint32_t quiet_count; /* stop: drivers that have nothing more to say */
+	_Atomic uint32_t short_count; /* drivers whose TPC is short of memory; see home.h */
 };
 
 /* The sender index of the world outside, in gi_block_chain.home_index and gi_mailbox.sender_index. */

@@ -19,25 +19,27 @@
 /* The line of a slot so far ahead is fetched while one is filled: it comes while so many messages are sent. */
 #define SLOTS_AHEAD 8u
 
-/* In a block that waits in an outbox, `next` takes the place of `to`, which follows the payload's 32 bytes. */
+/* A user's message that waits, in a block made for it. `next` takes the place of `to`, which follows the payload. */
 struct outbox_block {
 	struct gi_message message;
 	uint64_t to;
-	enum gi_lane lane;
 };
 
 _Static_assert(offsetof(struct outbox_block, message) == 0, "a block is its message");
+
+/* What waits in an outbox: a pointer to its block, and in the low bits how that is to travel. */
+#define WAYS_MASK ((uintptr_t)7)
+enum { WAY_USER = GI_WAY_COUNT }; /* beside those of gi_driver_send_block(): in an outbox_block */
 
 /*
  * Made on the first message: only pairs that talk cost memory, and it lies with the receiver, who polls it. Two pieces:
  * slots are a power of two and fill a size class exactly, in one piece with the route they would take the next larger.
  */
-static struct gi_route *open_route(struct gi_driver *driver, uint32_t receiver, enum gi_lane lane)
+static struct gi_route *open_route(struct gi_driver *driver, uint32_t receiver,
+                                   void *(*alloc)(struct gi_arena *arena, size_t size))
 {
 	struct gi_driver *to = driver->group->drivers[receiver];
 	size_t slots_size = sizeof(struct gi_message) * driver->options.mailbox_slots;
-	void *(*alloc)(struct gi_arena * arena, size_t size) =
-	        lane == GI_LANE_SYSTEM ? gi_arena_alloc_reserved : gi_arena_alloc;
 	struct gi_message *slots = alloc(to->options.arena, slots_size);
 	struct gi_route *route = alloc(to->options.arena, sizeof(*route));
 	if (!slots || !route) {
@@ -59,27 +61,25 @@ static struct gi_route *open_route(struct gi_driver *driver, uint32_t receiver, 
 	return route;
 }
 
-/* The ring is full, or others wait already. */
-static struct gi_message *outbox_block(struct gi_driver *driver, struct gi_route *route,
-                                       enum gi_lane lane)
+bool gi_route_open(struct gi_driver *driver, uint32_t receiver, bool may_use_reserve)
 {
-	struct outbox_block *block;
-	if (lane == GI_LANE_USER) {
-		if (route->outbox_user_count >= driver->options.outbox_count_max) {
-			gi_count(&driver->counters.refused, 1);
-			return NULL;
-		}
+	gi_assert(receiver < driver->group->driver_count);
+	return driver->routes[receiver] ||
+	       open_route(driver, receiver,
+	                  may_use_reserve ? gi_arena_alloc_reserved : gi_arena_alloc);
+}
+
+/* The ring is full, or others wait already. */
+static struct gi_message *outbox_block(struct gi_driver *driver, struct gi_route *route)
+{
+	struct outbox_block *block = NULL;
+	if (route->outbox_user_count < driver->options.outbox_count_max) {
 		block = gi_heap_alloc(driver->heap, sizeof(*block));
-		if (!block) {
-			gi_count(&driver->counters.refused, 1);
-			return NULL;
-		}
-	} else {
-		block = gi_heap_alloc_reserved(driver->heap, sizeof(*block));
-		gi_assert(
-		        block); /* the system lane can never be refused: not even the reserve is left */
 	}
-	block->lane = lane;
+	if (!block) {
+		gi_count(&driver->counters.refused, 1);
+		return NULL;
+	}
 	route->filling = &block->message;
 	return &block->message;
 }
@@ -122,6 +122,44 @@ static void publish_now(struct gi_driver *driver, struct gi_route *route)
 	}
 }
 
+/* From a block into a slot; the block goes if it does not travel itself. */
+static void fill_slot(struct gi_driver *driver, struct gi_message *slot, struct gi_message *block,
+                      uint32_t way)
+{
+	switch (way) {
+	case WAY_USER:
+		*slot = *block;
+		slot->to = ((struct outbox_block *)(void *)block)->to;
+		break;
+	case GI_WAY_COPIED:
+		*slot = *block;
+		slot->to = block->from;
+		slot->from = 0;
+		break;
+	default:
+		gi_assert(way == GI_WAY_POINTER);
+		memcpy(slot, block, offsetof(struct gi_message, payload));
+		slot->to = block->from;
+		slot->from = 0;
+		memcpy(slot->payload, &block, sizeof(block));
+		return;
+	}
+	gi_heap_free(driver->heap, block);
+}
+
+static void append(struct gi_route *route, struct gi_message *block, uint32_t way)
+{
+	gi_assert(((uintptr_t)block & WAYS_MASK) == 0);
+	struct gi_message *waiting = (void *)((uintptr_t)block | way);
+	block->next = NULL;
+	if (route->outbox_last) {
+		route->outbox_last->next = waiting;
+	} else {
+		route->outbox_first = waiting;
+	}
+	route->outbox_last = block;
+}
+
 /* From the outbox into the ring while it has room. */
 static void move_outbox(struct gi_driver *driver, struct gi_route *route)
 {
@@ -130,16 +168,15 @@ static void move_outbox(struct gi_driver *driver, struct gi_route *route)
 		if (!slot) {
 			return;
 		}
-		struct outbox_block *block = (struct outbox_block *)(void *)route->outbox_first;
-		route->outbox_first = block->message.next;
+		uint32_t way = (uint32_t)((uintptr_t)route->outbox_first & WAYS_MASK);
+		struct gi_message *block = (void *)((uintptr_t)route->outbox_first & ~WAYS_MASK);
+		route->outbox_first = block->next;
 		if (!route->outbox_first) {
 			route->outbox_last = NULL;
 		}
-		*slot = block->message;
-		slot->to = block->to;
+		fill_slot(driver, slot, block, way);
 		gi_mailbox_fill(&route->mailbox, 1);
-		route->outbox_user_count -= block->lane == GI_LANE_USER;
-		gi_heap_free(driver->heap, block);
+		route->outbox_user_count -= way == WAY_USER;
 	}
 }
 
@@ -191,37 +228,49 @@ static bool begin_row(struct gi_driver *driver, struct gi_route *route)
 	return true;
 }
 
-struct gi_message *gi_route_other_slot(struct gi_driver *driver, uint32_t receiver,
-                                       enum gi_lane lane)
+struct gi_message *gi_route_other_slot(struct gi_driver *driver, uint32_t receiver)
 {
 	gi_assert(receiver < driver->group->driver_count);
-	struct gi_route *route = driver->routes[receiver];
-	if (!route) {
-		route = open_route(driver, receiver, lane);
-	}
-	if (!route) {
-		/* The system lane can never be refused: then not even the reserve is left. */
-		gi_assert(lane == GI_LANE_USER);
+	if (!gi_route_open(driver, receiver, false)) {
 		gi_count(&driver->counters.refused, 1);
 		return NULL;
 	}
+	struct gi_route *route = driver->routes[receiver];
 	gi_route_mark_dirty(driver, route);
-	return begin_row(driver, route) ? route->row_next : outbox_block(driver, route, lane);
+	return begin_row(driver, route) ? route->row_next : outbox_block(driver, route);
 }
 
 void gi_route_append(struct gi_route *route, struct gi_message *message)
 {
-	struct outbox_block *block = (struct outbox_block *)(void *)message;
-	block->to = message->to;
-	message->next = NULL;
+	((struct outbox_block *)(void *)message)->to = message->to;
 	route->filling = NULL;
-	route->outbox_user_count += block->lane == GI_LANE_USER;
-	if (route->outbox_last) {
-		route->outbox_last->next = message;
-	} else {
-		route->outbox_first = message;
+	route->outbox_user_count++;
+	append(route, message, WAY_USER);
+}
+
+bool gi_route_has_room(struct gi_driver *driver, uint32_t receiver)
+{
+	struct gi_route *route = gi_route_ready(driver, receiver);
+	if (!route) {
+		route = driver->routes[receiver];
+		gi_assert(route); /* see gi_route_open() */
+		gi_route_mark_dirty(driver, route);
+		return begin_row(driver, route);
 	}
-	route->outbox_last = message;
+	return true;
+}
+
+void gi_driver_send_block(struct gi_driver *driver, uint32_t receiver, struct gi_message *block,
+                          uint64_t to, enum gi_way way)
+{
+	block->from = to;
+	if (gi_route_has_room(driver, receiver)) {
+		struct gi_route *route = driver->routes[receiver];
+		fill_slot(driver, route->row_next, block, way);
+		gi_route_filled(route);
+	} else {
+		append(driver->routes[receiver], block, way);
+	}
 }
 
 void gi_routes_publish(struct gi_driver *driver)

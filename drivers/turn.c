@@ -4,6 +4,7 @@
 #include "drivers/clock.h"
 #include "drivers/driver.h"
 #include "drivers/enter.h"
+#include "drivers/home.h"
 #include "drivers/outside.h"
 #include "drivers/reap.h"
 #include "drivers/ring.h"
@@ -71,25 +72,14 @@ static uint32_t reap(struct gi_driver *driver)
 	return count;
 }
 
-/* Returns how many of these messages were taken; 0: the rest waits for the next turn. */
-static uint32_t deliver(struct gi_driver *driver, struct gi_message *first, uint32_t count)
-{
-	if (first->kind >= GI_KIND_UPPER) {
-		return driver->hooks.deliver(driver->hooks.context, first, count);
-	}
-	gi_assert(first->kind == GI_KIND_BLOCKS);
-	const struct gi_block_chain *chain = (const void *)first->payload;
-	gi_heap_put_chain(driver->heap, chain->first);
-	return 1;
-}
-
 static uint32_t drain_mailbox(struct gi_driver *driver, struct gi_mailbox *mailbox, bool *is_cut)
 {
 	uint32_t left = MAILBOX_MESSAGES_MAX;
 	struct gi_message *first;
 	while (left > 0 && (first = gi_mailbox_peek(mailbox))) {
 		uint64_t row = gi_mailbox_row(mailbox);
-		uint32_t taken = deliver(driver, first, row < left ? (uint32_t)row : left);
+		uint32_t taken = driver->hooks.deliver(driver->hooks.context, first,
+		                                       row < left ? (uint32_t)row : left);
 		if (taken == 0) {
 			*is_cut = true;
 			break;
@@ -107,6 +97,7 @@ static uint32_t drain_mailbox(struct gi_driver *driver, struct gi_mailbox *mailb
 static uint32_t drain(struct gi_driver *driver)
 {
 	gi_inbound_collect(&driver->inbound);
+	uint32_t home_count = gi_home_take(driver); /* after the bell, which tells of it */
 	uint32_t count = 0;
 	bool is_cut = false;
 	struct gi_mailbox *mailbox = driver->inbound.active;
@@ -122,25 +113,7 @@ static uint32_t drain(struct gi_driver *driver)
 		gi_count(&driver->counters.messages_in, count);
 	}
 	gi_inbound_retire(&driver->inbound);
-	return count;
-}
-
-/* Blocks of other drivers go home: full chains at once, the rest when there is nothing else to do. */
-static void send_chains(struct gi_driver *driver, uint32_t count_min)
-{
-	struct gi_block_chain chain;
-	while (gi_heap_chains_waiting(driver->heap) > 0 &&
-	       gi_heap_take_chain(driver->heap, count_min, &chain)) {
-		if (chain.home_index == GI_OUTSIDE_INDEX(driver->group)) {
-			gi_outside_put_chain(driver->group->outside, chain.first);
-			continue;
-		}
-		struct gi_message *message =
-		        gi_driver_slot(driver, chain.home_index, GI_LANE_SYSTEM);
-		message->kind = GI_KIND_BLOCKS;
-		*(struct gi_block_chain *)(void *)message->payload = chain;
-		gi_driver_sent(driver, chain.home_index, message);
-	}
+	return count + home_count;
 }
 
 void gi_driver_free(struct gi_driver *driver, void *block)
@@ -179,7 +152,7 @@ uint32_t gi_driver_turn(struct gi_driver *driver, bool may_sleep)
 	if (driver->buffers) {
 		gi_buffers_end_turn(driver);
 	}
-	send_chains(driver, GI_BLOCK_CHAIN_COUNT);
+	gi_home_send(driver, false);
 	gi_routes_publish(driver);
 	if (driver->doorbells_owed_count > 0) {
 		gi_doorbells_retry(driver);
@@ -188,7 +161,7 @@ uint32_t gi_driver_turn(struct gi_driver *driver, bool may_sleep)
 		gi_io_submit_queued(driver);
 	}
 	if (may_sleep && done_count == 0) {
-		send_chains(driver, 1);
+		gi_home_send(driver, true);
 		gi_routes_publish(driver);
 	}
 	if (may_sleep && gi_may_sleep(driver)) {

@@ -79,7 +79,8 @@ static void on_handed_over(struct gi_stage *stage, void *argument, uint64_t valu
 	struct gi_port *port = argument;
 	enum gi_work_class class = gi_class_of(port->behavior->priority);
 	gi_fetch_add_relaxed(&stage->coming[class], (uint32_t)-1); /* a hint for placement */
-	open_here(net, port, (int)value);
+	gi_credit_arrived(stage, (uint32_t)(value >> 32));
+	open_here(net, port, (int)(uint32_t)value);
 	gi_count(&net->counters.open, (uint64_t)-1); /* see hand_over() */
 }
 
@@ -91,11 +92,20 @@ static void hand_over(struct gi_net_stage *net, struct gi_port *port, int fd)
 	uint32_t driver;
 	int err = gi_place_choose(stage->system, &spawner, &place, &driver);
 	gi_assert(!err); /* a plan has a driver for tasks in every TPC */
+	struct gi_stage *target = stage->system->stages[driver];
+	struct gi_call call = {.run = on_handed_over,
+	                       .argument = port,
+	                       .value = (uint64_t)stage->index << 32 | (uint32_t)fd};
+	/* As many as a ring holds may be on their way; whoever comes then is refused as beyond the port's limit. */
+	if (!gi_credit_is_left(stage, target) || gi_stage_call(stage, driver, &call)) {
+		gi_port_put_place(port);
+		refuse(net, port, fd);
+		return;
+	}
+	gi_credit_take(stage, target);
 	enum gi_work_class class = gi_class_of(port->behavior->priority);
-	gi_fetch_add_relaxed(&stage->system->stages[driver]->coming[class], 1); /* the same hint */
-	gi_count(&net->counters.open, 1); /* a drain waits for it */
-	struct gi_call call = {.run = on_handed_over, .argument = port, .value = (uint64_t)fd};
-	gi_stage_call(stage, driver, &call);
+	gi_fetch_add_relaxed(&target->coming[class], 1); /* the same hint */
+	gi_count(&net->counters.open, 1);                /* a drain waits for it */
 }
 
 /* ---- In and out ----------------------------------------------------------------------------------------------------- */

@@ -79,6 +79,11 @@ uint64_t gi_arena_taken_max(const struct gi_arena *arena)
 	return gi_load_relaxed(&arena->store.taken_max); /* a figure, orders nothing */
 }
 
+bool gi_arena_is_short(const struct gi_arena *arena)
+{
+	return gi_load_relaxed(&arena->store.is_short) != 0; /* a hint, orders nothing */
+}
+
 int gi_arena_binding(struct gi_arena *arena)
 {
 	pthread_mutex_lock(&arena->store.lock);

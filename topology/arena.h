@@ -7,6 +7,7 @@
 #ifndef GI_TOPOLOGY_ARENA_H
 #define GI_TOPOLOGY_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,9 @@ void gi_arena_destroy(struct gi_arena *arena);
 /* Bytes taken from the system now, and the most so far. */
 uint64_t gi_arena_taken(const struct gi_arena *arena);
 uint64_t gi_arena_taken_max(const struct gi_arena *arena);
+
+/* Somebody was refused within the limit, and no pages have come back since. A hint. */
+bool gi_arena_is_short(const struct gi_arena *arena);
 
 /* 0: all its memory is bound as asked; else the negative errno with which the kernel last refused (then it is plain). */
 int gi_arena_binding(struct gi_arena *arena);

@@ -239,6 +239,14 @@ static struct gi_page *take_run(struct gi_page_store *store, uint32_t page_count
 	return &chunk->pages[first].page;
 }
 
+/* Relaxed: a hint, orders nothing. */
+static void note_shortage(struct gi_page_store *store, enum gi_budget budget, bool is_short)
+{
+	if (budget == GI_BUDGET_NORMAL && gi_load_relaxed(&store->is_short) != is_short) {
+		gi_store_relaxed(&store->is_short, is_short);
+	}
+}
+
 struct gi_page *gi_pages_take(struct gi_page_store *store, uint32_t page_count,
                               enum gi_budget budget)
 {
@@ -246,6 +254,7 @@ struct gi_page *gi_pages_take(struct gi_page_store *store, uint32_t page_count,
 	gi_assert(page_count <= GI_RUN_PAGES_MAX);
 	pthread_mutex_lock(&store->lock);
 	struct gi_page *page = take_run(store, page_count, budget);
+	note_shortage(store, budget, page == NULL);
 	pthread_mutex_unlock(&store->lock);
 	return page;
 }
@@ -261,6 +270,7 @@ void gi_pages_put(struct gi_page_store *store, struct gi_page *first, uint32_t p
 	gi_assert((chunk->free_mask & mask) == 0);
 	chunk->free_mask |= mask;
 	chunk_file(store, chunk);
+	note_shortage(store, chunk->budget, false);
 	/* The reserve does not wait for a trim: it must be whole when it is needed again. */
 	if (chunk->free_mask == ALL_FREE && chunk->budget == GI_BUDGET_RESERVE) {
 		chunk_put(store, chunk);
@@ -307,6 +317,7 @@ struct gi_page *gi_region_take(struct gi_page_store *store, size_t size, enum gi
 	if (chunk) {
 		gi_list_insert(&store->regions, &chunk->link);
 	}
+	note_shortage(store, budget, chunk == NULL);
 	pthread_mutex_unlock(&store->lock);
 	return chunk ? &chunk->pages[0].page : NULL;
 }
@@ -316,6 +327,7 @@ void gi_region_put(struct gi_page_store *store, struct gi_page *page)
 	gi_assert(gi_page_index(page) == 0);
 	struct gi_chunk *chunk = gi_chunk_of(page);
 	pthread_mutex_lock(&store->lock);
+	note_shortage(store, chunk->budget, false);
 	if (chunk->size <= SPARE_SIZE_MAX && chunk->budget == GI_BUDGET_NORMAL) {
 		keep_as_spare(store, chunk);
 	} else {

@@ -34,6 +34,8 @@ struct gi_page_store {
 	/* Written under the lock, read by anybody. Bytes. */
 	_Atomic uint64_t taken;
 	_Atomic uint64_t taken_max;
+	/* Somebody was refused memory within the limit, and nobody has had or given back pages since. */
+	_Atomic uint32_t is_short;
 };
 
 /*

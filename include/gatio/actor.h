@@ -121,9 +121,10 @@ struct gatio_place {
  * message sent to the address at once is not lost.
  *
  * Error: the address tells, see gatio_address_error(): -ENOMEM memory or actors at their limit; -EINVAL no such driver
- *        or TPC, or one that runs no tasks; -ESHUTDOWN; -EEXIST, -E2BIG as gatio_system_create(), for a behaviour of a
- *        library that was loaded later (the log says it). For another driver, a lack of memory there shows as the end of
- *        the actor before its start.
+ *        or TPC, or one that runs no tasks; -ENOBUFS as many actors are on their way to that driver as the ring of a pair
+ *        has slots (mailbox_slots): spawn the others later; -ESHUTDOWN; -EEXIST, -E2BIG as gatio_system_create(), for a
+ *        behaviour of a library that was loaded later (the log says it). On another driver a lack of memory, or of the
+ *        last place, shows as the end of the actor before its start.
  */
 #define gatio_spawn(...)            gatio_spawn_at(GATIO_HERE, __VA_ARGS__)
 #define gatio_spawn_at(place_, ...) gatio_actor_spawn((place_), GATIO_ACTING(__VA_ARGS__))

@@ -117,6 +117,10 @@ static void on_do_ask(struct asker *self, const struct do_ask *ask)
 	case ASK_UNHANDLED:
 		self->ask_result = gatio_ask(ask->to, on_value, ask->deadline_ns, unhandled, n);
 		break;
+	case ASK_WIDE:
+		self->ask_result =
+		        gatio_ask(ask->to, on_value, ask->deadline_ns, wide_unhandled, .number = n);
+		break;
 	}
 }
 

@@ -38,6 +38,10 @@ GATIO_MESSAGE(answer_now, { uint64_t number; });
 /* Pass the next one on. */
 GATIO_MESSAGE(passed_question, { uint64_t number; });
 GATIO_MESSAGE(unhandled, { uint64_t number; });
+GATIO_MESSAGE(wide_unhandled, {
+	uint64_t number;
+	unsigned char filler[100];
+});
 GATIO_MESSAGE(value, { uint64_t number; });
 
 struct probe {
@@ -58,6 +62,7 @@ GATIO_MESSAGE(do_ask, {
 		ASK_SLOW,
 		ASK_PASSED,
 		ASK_UNHANDLED,
+		ASK_WIDE, /* not handled, either, and too large for a slot */
 	} kind;
 });
 

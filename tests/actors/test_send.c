@@ -266,11 +266,12 @@ static void call_runs_on_its_driver(void)
 	                                                             .outbox_count_max = 1});
 	uint64_t counts[2] = {0};
 	struct gi_call call = {.run = count_call, .argument = counts, .value = 3};
-	gi_stage_call(stage_fixture_be(&fixture, 0), 0, &call);
-	CU_ASSERT_EQUAL(counts[0], 3);
-	for (uint32_t i = 0; i < 20; i++) { /* more than the way holds: never refused */
-		gi_stage_call(stage_fixture_be(&fixture, 0), 1, &call);
+	for (uint32_t i = 0; i < 20; i++) { /* more than the way holds */
+		CU_ASSERT_EQUAL(gi_stage_call(stage_fixture_be(&fixture, 0), 1, &call), 0);
 	}
+	stage_fixture_fill(&fixture, 0);
+	CU_ASSERT_EQUAL(gi_stage_call(stage_fixture_be(&fixture, 0), 1, &call), -ENOMEM);
+	stage_fixture_unfill(&fixture, 0);
 	CU_ASSERT_EQUAL(counts[1], 0);
 	stage_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(counts[1], 60);

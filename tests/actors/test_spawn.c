@@ -54,6 +54,7 @@ static void open_two_tpcs(uint32_t io_driver_count)
 	                   &(struct stage_fixture_options){.driver_count = 8,
 	                                                   .drivers_per_tpc = 4,
 	                                                   .drivers_per_l3 = 2,
+	                                                   .mailbox_slots = 32,
 	                                                   .io_driver_count = io_driver_count});
 }
 
@@ -264,6 +265,60 @@ static void spawn_failing_there_leaves_no_trace(void)
 	stage_fixture_close(&fixture);
 }
 
+/* 600 spawns a turn once filled the memory of a TPC with what waited for the ring. */
+static void spawns_on_their_way_are_bounded(void)
+{
+	diary = (struct diary){0};
+	stage_fixture_open(&fixture,
+	                   &(struct stage_fixture_options){.driver_count = 3, .mailbox_slots = 16});
+	for (uint32_t round = 0; round < 3; round++) {
+		int64_t used = stage_fixture_used(&fixture, 0);
+		uint32_t spawned = 0;
+		for (uint32_t i = 0; i < 600; i++) {
+			struct gatio_address far =
+			        gatio_spawn_at(GATIO_ON_DRIVER(1), probe, .diary = &diary);
+			int err = gatio_address_error(far);
+			CU_ASSERT_EQUAL(err, i < 16 ? 0 : -ENOBUFS);
+			spawned += err == 0;
+			CU_ASSERT_EQUAL(gatio_send(far, note, 0), err);
+		}
+		CU_ASSERT_EQUAL(spawned, 16);
+		CU_ASSERT_TRUE(stage_fixture_used(&fixture, 0) - used < 16 * 1024);
+		/* The credit is of the pair: another driver has its own, and so has another way. */
+		CU_ASSERT_EQUAL(error_at(GATIO_ON_DRIVER(2)), 0);
+		stage_fixture_be(&fixture, 2);
+		CU_ASSERT_EQUAL(error_at(GATIO_ON_DRIVER(1)), 0);
+		stage_fixture_settle(&fixture);
+		CU_ASSERT_EQUAL(diary.started_count, (round + 1) * 16);
+		CU_ASSERT_EQUAL(diary.count, (round + 1) * 16);
+	}
+	stage_fixture_close(&fixture);
+}
+
+/* Those that come too late, or find no memory, have arrived as well. */
+static void credit_comes_back_from_failed_spawns(void)
+{
+	diary = (struct diary){0};
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2,
+	                                                             .drivers_per_tpc = 1,
+	                                                             .mailbox_slots = 4});
+	CU_ASSERT_EQUAL(error_at(GATIO_ON_DRIVER(1)), 0);
+	stage_fixture_settle(&fixture);
+	stage_fixture_fill(&fixture, 1);
+	for (uint32_t i = 0; i < 40; i++) {
+		struct gatio_address lost =
+		        gatio_spawn_at(GATIO_ON_DRIVER(1), probe, .diary = &diary);
+		CU_ASSERT_EQUAL(gatio_address_error(lost), 0);
+		if (i % 4 == 3) {
+			CU_ASSERT_EQUAL(error_at(GATIO_ON_DRIVER(1)), -ENOBUFS);
+			stage_fixture_settle(&fixture);
+		}
+	}
+	CU_ASSERT_EQUAL(diary.started_count, 0);
+	stage_fixture_unfill(&fixture, 1);
+	stage_fixture_close(&fixture);
+}
+
 static void closed_stage_spawns_no_more(void)
 {
 	diary = (struct diary){0};
@@ -309,6 +364,8 @@ static const CU_TestInfo tests[] = {
         {"impossible places are refused", impossible_places_are_refused},
         {"spawn without memory gives ENOMEM", spawn_without_memory_gives_enomem},
         {"spawn failing there leaves no trace", spawn_failing_there_leaves_no_trace},
+        {"spawns on their way are bounded", spawns_on_their_way_are_bounded},
+        {"credit comes back from failed spawns", credit_comes_back_from_failed_spawns},
         {"closed stage spawns no more", closed_stage_spawns_no_more},
         {"large state travels whole", large_state_travels_whole},
         CU_TEST_INFO_NULL,

@@ -26,8 +26,8 @@ static void deliver_one(struct machine_log *log, struct gi_message *message)
 static uint32_t deliver(void *context, struct gi_message *first, uint32_t count)
 {
 	uint32_t taken = 0;
-	CU_ASSERT_TRUE(count > 0 && first->kind >= GI_KIND_UPPER);
-	while (taken < count && first[taken].kind >= GI_KIND_UPPER) {
+	CU_ASSERT_TRUE(count > 0 && first->kind == MACHINE_KIND);
+	while (taken < count && first[taken].kind == MACHINE_KIND) {
 		deliver_one(context, &first[taken++]);
 	}
 	return taken;
@@ -144,10 +144,10 @@ void machine_settle(void)
 	}
 }
 
-bool machine_send(uint32_t from, uint32_t to, uint32_t token, enum gi_lane lane)
+bool machine_send(uint32_t from, uint32_t to, uint32_t token)
 {
 	struct gi_driver *driver = machine_on(from);
-	struct gi_message *message = gi_driver_slot(driver, to, lane);
+	struct gi_message *message = gi_driver_slot(driver, to);
 	if (!message) {
 		return false;
 	}
@@ -158,6 +158,23 @@ bool machine_send(uint32_t from, uint32_t to, uint32_t token, enum gi_lane lane)
 	message->token = token;
 	message->to = token + 1000ul;
 	gi_driver_sent(driver, to, message);
+	return true;
+}
+
+bool machine_send_block(uint32_t from, uint32_t to, uint32_t token)
+{
+	struct gi_driver *driver = machine_on(from);
+	if (!gi_route_open(driver, to, true)) {
+		return false;
+	}
+	struct gi_message *block = gi_heap_alloc(driver->heap, sizeof(*block));
+	if (!block) {
+		return false;
+	}
+	block->kind = MACHINE_KIND;
+	block->flags = 0;
+	block->token = token;
+	gi_driver_send_block(driver, to, block, token + 1000ul, GI_WAY_COPIED);
 	return true;
 }
 

@@ -15,7 +15,7 @@
 enum {
 	MACHINE_DRIVERS_MAX = 4,
 	MACHINE_TOKENS_MAX = 4096,
-	MACHINE_KIND = GI_KIND_UPPER, /* of its messages */
+	MACHINE_KIND = 16, /* of its messages */
 };
 
 struct machine_options {
@@ -69,7 +69,9 @@ uint32_t machine_turn(uint32_t index, bool may_sleep);
 void machine_settle(void);
 
 /* Send a message with this token. false: refused. */
-bool machine_send(uint32_t from, uint32_t to, uint32_t token, enum gi_lane lane);
+bool machine_send(uint32_t from, uint32_t to, uint32_t token);
+/* The same as the system's. false: no memory for the way or for the block. */
+bool machine_send_block(uint32_t from, uint32_t to, uint32_t token);
 
 /* The tokens delivered to a driver are `first`, `first` + 1 and so on, `count` of them. */
 bool machine_got(uint32_t index, uint32_t first, uint32_t count);

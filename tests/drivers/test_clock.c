@@ -143,7 +143,7 @@ static void a_full_mailbox_is_in_time(void)
 {
 	setup();
 	for (uint32_t i = 0; i < SLOTS; i++) {
-		CU_ASSERT_TRUE(machine_send(1, 0, i, GI_LANE_USER));
+		CU_ASSERT_TRUE(machine_send(1, 0, i));
 	}
 	machine_turn(1, false);
 	kernel.now_ns += 10 * DELAY_NS;
@@ -170,7 +170,7 @@ static void an_endless_ring_does_not_stop_time(void)
 static void more_messages(void)
 {
 	for (uint32_t i = 0; i < 300; i++) {
-		(void)machine_send(1, 0, 1, GI_LANE_USER);
+		(void)machine_send(1, 0, 1);
 	}
 	machine_turn(1, false);
 	machine.logs[0].count = 0;

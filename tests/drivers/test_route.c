@@ -43,7 +43,7 @@ static void sleep_with(uint32_t index, void (*on_wait)(struct kernel_ring *ring)
 static void pairs_that_do_not_talk_cost_nothing(void)
 {
 	setup(&(struct machine_options){.driver_count = 3});
-	CU_ASSERT_TRUE(machine_send(0, 1, 1, GI_LANE_USER));
+	CU_ASSERT_TRUE(machine_send(0, 1, 1));
 	CU_ASSERT_PTR_NOT_NULL(machine.drivers[0]->routes[1]);
 	CU_ASSERT_PTR_NULL(machine.drivers[0]->routes[2]);
 	CU_ASSERT_PTR_NULL(machine.drivers[1]->routes[0]);
@@ -54,7 +54,7 @@ static void messages_arrive_in_order(void)
 {
 	setup(&two);
 	for (uint32_t i = 0; i < SLOTS; i++) {
-		CU_ASSERT_TRUE(machine_send(0, 1, i, GI_LANE_USER));
+		CU_ASSERT_TRUE(machine_send(0, 1, i));
 	}
 	machine_turn(1, false);
 	CU_ASSERT_EQUAL(machine.logs[1].count, 0); /* not before the sender's turn ends */
@@ -70,14 +70,14 @@ static void full_ring_fills_the_outbox(void)
 {
 	setup(&two);
 	for (uint32_t i = 0; i < SLOTS + OUTBOX; i++) {
-		CU_ASSERT_TRUE(machine_send(0, 1, i, GI_LANE_USER));
+		CU_ASSERT_TRUE(machine_send(0, 1, i));
 	}
-	CU_ASSERT_FALSE(machine_send(0, 1, 99, GI_LANE_USER));
+	CU_ASSERT_FALSE(machine_send(0, 1, 99));
 	CU_ASSERT_EQUAL(count_of(&machine.drivers[0]->counters.refused), 1);
 	machine_settle();
 	CU_ASSERT_TRUE(machine_got(1, 0, SLOTS + OUTBOX));
 	CU_ASSERT_PTR_NULL(machine.drivers[0]->dirty);
-	CU_ASSERT_TRUE(machine_send(0, 1, 8, GI_LANE_USER));
+	CU_ASSERT_TRUE(machine_send(0, 1, 8));
 	machine_settle();
 	CU_ASSERT_TRUE(machine_got(1, 0, SLOTS + OUTBOX + 1));
 	machine_stop();
@@ -87,11 +87,11 @@ static void system_lane_is_never_refused(void)
 {
 	setup(&two);
 	for (uint32_t i = 0; i < SLOTS + OUTBOX; i++) {
-		CU_ASSERT_TRUE(machine_send(0, 1, i, GI_LANE_USER));
+		CU_ASSERT_TRUE(machine_send(0, 1, i));
 	}
 	for (uint32_t i = SLOTS + OUTBOX; i < 1000; i++) {
-		CU_ASSERT_FALSE(machine_send(0, 1, 9999, GI_LANE_USER));
-		CU_ASSERT_TRUE(machine_send(0, 1, i, GI_LANE_SYSTEM));
+		CU_ASSERT_FALSE(machine_send(0, 1, 9999));
+		CU_ASSERT_TRUE(machine_send_block(0, 1, i));
 	}
 	machine_settle();
 	CU_ASSERT_TRUE(machine_got(1, 0, 1000)); /* in the order sent, whatever the lane */
@@ -104,22 +104,67 @@ static void memory_at_its_limit_refuses_users_only(void)
 {
 	setup(&(struct machine_options){
 	        .driver_count = 3, .memory_limit = 8ul << 20, .memory_reserve = 2ul << 20});
-	CU_ASSERT_TRUE(machine_send(0, 1, 0, GI_LANE_USER)); /* this route is open */
+	CU_ASSERT_TRUE(machine_send(0, 1, 0)); /* this route is open */
+	static struct gi_message *blocks[100];
+	for (uint32_t i = 0; i < 100; i++) {
+		blocks[i] = gi_heap_alloc(machine.drivers[0]->heap, sizeof(*blocks[i]));
+	}
 	machine_exhaust_memory();
 	for (uint32_t i = 1; i < SLOTS; i++) {
-		CU_ASSERT_TRUE(machine_send(0, 1, i, GI_LANE_USER)); /* a slot needs no memory */
+		CU_ASSERT_TRUE(machine_send(0, 1, i)); /* a slot needs no memory */
 	}
-	CU_ASSERT_FALSE(machine_send(0, 1, 99, GI_LANE_USER)); /* a block does */
-	CU_ASSERT_FALSE(machine_send(0, 2, 99, GI_LANE_USER)); /* so does a route */
+	CU_ASSERT_FALSE(machine_send(0, 1, 99)); /* a block does */
+	CU_ASSERT_FALSE(machine_send(0, 2, 99)); /* so does a route */
 	CU_ASSERT_EQUAL(count_of(&machine.drivers[0]->counters.refused), 2);
 	CU_ASSERT_PTR_NULL(machine.drivers[0]->routes[2]);
+	/* The system's blocks were made before: they wait without memory, on a way that is opened from the reserve. */
+	CU_ASSERT_FALSE(gi_route_open(machine_on(0), 2, false));
+	CU_ASSERT_TRUE(gi_route_open(machine_on(0), 2, true));
 	for (uint32_t i = 0; i < 100; i++) {
-		CU_ASSERT_TRUE(machine_send(0, 1, SLOTS + i, GI_LANE_SYSTEM));
-		CU_ASSERT_TRUE(machine_send(0, 2, i, GI_LANE_SYSTEM)); /* opened from the reserve */
+		struct gi_message *block = blocks[i];
+		uint32_t to = 1 + i % 2;
+		*block = (struct gi_message){.kind = MACHINE_KIND};
+		block->token = i / 2 + (to == 1 ? SLOTS : 0);
+		gi_driver_send_block(machine_on(0), to, block, block->token + 1000ul,
+		                     GI_WAY_COPIED);
 	}
 	machine_settle();
-	CU_ASSERT_TRUE(machine_got(1, 0, SLOTS + 100));
-	CU_ASSERT_TRUE(machine_got(2, 0, 100));
+	CU_ASSERT_TRUE(machine_got(1, 0, SLOTS + 50));
+	CU_ASSERT_TRUE(machine_got(2, 0, 50));
+	machine_stop();
+}
+
+/* It arrives as a pointer, and is the receiver's; what the others see of `to` and `from` is the same both ways. */
+static void pointer_moves_a_block(void)
+{
+	setup(&two);
+	struct gi_driver *sender = machine_on(0);
+	CU_ASSERT_TRUE(gi_route_open(sender, 1, false));
+	struct gi_message *blocks[SLOTS + 2];
+	for (uint32_t i = 0; i < SLOTS + 2; i++) { /* two of them wait in the outbox */
+		blocks[i] = gi_heap_alloc(sender->heap, 500);
+		*blocks[i] = (struct gi_message){.kind = MACHINE_KIND, .flags = 1, .size = 400};
+		blocks[i]->token = i;
+		gi_driver_send_block(sender, 1, blocks[i], 77 + i, GI_WAY_POINTER);
+	}
+	CU_ASSERT_EQUAL(sender->routes[1]->outbox_user_count, 0);
+	machine_turn(0, false);
+	struct gi_mailbox *mailbox = &sender->routes[1]->mailbox;
+	for (uint32_t i = 0; i < SLOTS + 2; i++) {
+		struct gi_message *slot = gi_mailbox_peek(mailbox);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(slot);
+		CU_ASSERT_EQUAL(slot->to, 77 + i);
+		CU_ASSERT_EQUAL(slot->from, 0);
+		CU_ASSERT_EQUAL(slot->token, i);
+		CU_ASSERT_EQUAL(slot->flags, 1);
+		CU_ASSERT_EQUAL(slot->size, 400);
+		CU_ASSERT_EQUAL(memcmp(slot->payload, &blocks[i], sizeof(void *)), 0);
+		gi_mailbox_pop(mailbox, 1);
+		CU_ASSERT_FALSE(gi_mailbox_release(mailbox));
+		machine_turn(0, false);
+		gi_heap_free(sender->heap, blocks[i]);
+	}
+	machine_settle();
 	machine_stop();
 }
 
@@ -130,7 +175,7 @@ static void small_rings_wrap_in_order(void)
 	uint32_t sent = 0;
 	for (uint32_t round = 0; round < 1000 && sent < 2000; round++) {
 		for (uint32_t i = 0; i < round % 7; i++) {
-			sent += machine_send(0, 1, sent, GI_LANE_USER);
+			sent += machine_send(0, 1, sent);
 		}
 		machine_turn(round % 2, round % 3 == 0);
 	}
@@ -145,9 +190,9 @@ static void small_rings_wrap_in_order(void)
 static void send_from_0(struct kernel_ring *ring)
 {
 	(void)ring;
-	machine_send(0, 1, 0, GI_LANE_USER);
+	machine_send(0, 1, 0);
 	machine_turn(0, false);
-	machine_send(0, 1, 1, GI_LANE_USER);
+	machine_send(0, 1, 1);
 	machine_turn(0, false);
 	machine_on(1);
 }
@@ -176,7 +221,7 @@ static void send_and_publish_once(struct kernel_ring *ring)
 	if (ring != &kernel.rings[1]) {
 		return;
 	}
-	machine_send(0, 1, 0, GI_LANE_USER);
+	machine_send(0, 1, 0);
 	for (uint32_t i = 0; i < 8; i++) {
 		machine_turn(0, true);
 	}
@@ -213,7 +258,7 @@ static void send_and_sleep(struct kernel_ring *ring)
 	kernel_fail_enter(enter_error);
 	kernel_fail_enter(enter_error);
 	kernel_fail_doorbell(-ENOMEM);
-	machine_send(0, 1, 0, GI_LANE_USER);
+	machine_send(0, 1, 0);
 	uint32_t before = kernel.rings[0].wait_count;
 	for (uint32_t turns = 0; kernel.rings[0].wait_count == before; turns++) {
 		machine_turn(0, true);
@@ -247,7 +292,7 @@ static void fill_queue_and_send(struct kernel_ring *ring)
 		gi_io_prepare_nop(&reads[i]);
 		CU_ASSERT_EQUAL(gi_io_submit(driver, &reads[i]), 0);
 	}
-	machine_send(0, 1, 0, GI_LANE_USER);
+	machine_send(0, 1, 0);
 	machine_turn(0, false);
 	CU_ASSERT_EQUAL(driver->doorbells_owed_count, 1);
 	CU_ASSERT_EQUAL(kernel.doorbell_count, 0);
@@ -296,7 +341,7 @@ static void blocked_sender_is_woken_when_there_is_room(void)
 {
 	setup(&two);
 	for (uint32_t i = 0; i < SLOTS + OUTBOX; i++) {
-		CU_ASSERT_TRUE(machine_send(0, 1, i, GI_LANE_USER));
+		CU_ASSERT_TRUE(machine_send(0, 1, i));
 	}
 	sleep_with(0, receive_all);
 	CU_ASSERT_EQUAL(kernel.rings[0].waited_for_ever, 0);
@@ -326,7 +371,7 @@ static void late_block_is_answered_too(void)
 {
 	setup(&(struct machine_options){.driver_count = 2, .mailbox_slots = TURN_MESSAGES});
 	for (uint32_t i = 0; i < TURN_MESSAGES + 1; i++) {
-		CU_ASSERT_TRUE(machine_send(0, 1, i, GI_LANE_USER));
+		CU_ASSERT_TRUE(machine_send(0, 1, i));
 	}
 	machine_turn(0, false);
 	machine.logs[1].on_message = block_while_handling_last;
@@ -375,6 +420,7 @@ static void freed_blocks_go_home(void)
 }
 
 static CU_TestInfo tests[] = {
+        {"pointer moves a block", pointer_moves_a_block},
         {"pairs that are silent cost nothing", pairs_that_do_not_talk_cost_nothing},
         {"messages arrive in order", messages_arrive_in_order},
         {"full ring fills the outbox", full_ring_fills_the_outbox},

@@ -33,11 +33,11 @@ static void a_row_leaves_in_the_middle_of_a_turn(void)
 {
 	setup(&(struct machine_options){.driver_count = 2, .mailbox_slots = 256});
 	for (uint32_t i = 0; i < ROW; i++) {
-		CU_ASSERT_TRUE(machine_send(0, 1, i, GI_LANE_USER));
+		CU_ASSERT_TRUE(machine_send(0, 1, i));
 	}
 	machine_turn(1, false);
 	CU_ASSERT_EQUAL(machine.logs[1].count, 0);
-	CU_ASSERT_TRUE(machine_send(0, 1, ROW, GI_LANE_USER));
+	CU_ASSERT_TRUE(machine_send(0, 1, ROW));
 	machine_turn(1, false);
 	CU_ASSERT_TRUE(machine_got(1, 0, ROW));
 	CU_ASSERT_EQUAL(count_of(&machine.drivers[0]->counters.messages_out), ROW);
@@ -53,10 +53,10 @@ static void a_row_wakes_its_sleeper_at_once(void)
 	setup(&(struct machine_options){.driver_count = 2, .mailbox_slots = 256});
 	CU_ASSERT_TRUE(gi_inbound_sleep(&machine.drivers[1]->inbound));
 	for (uint32_t i = 0; i < ROW; i++) {
-		CU_ASSERT_TRUE(machine_send(0, 1, i, GI_LANE_USER));
+		CU_ASSERT_TRUE(machine_send(0, 1, i));
 	}
 	CU_ASSERT_EQUAL(kernel.doorbell_count, 0);
-	CU_ASSERT_TRUE(machine_send(0, 1, ROW, GI_LANE_USER)); /* its row is the next */
+	CU_ASSERT_TRUE(machine_send(0, 1, ROW)); /* its row is the next */
 	CU_ASSERT_EQUAL(kernel.doorbell_count, 1);
 	gi_inbound_wake(&machine.drivers[1]->inbound);
 	machine_settle();
@@ -79,7 +79,7 @@ static void a_row_wakes_its_sleeper_past_a_full_queue(void)
 		CU_ASSERT_EQUAL(gi_io_submit(driver, &ios[i]), 0);
 	}
 	for (uint32_t i = 0; i <= ROW; i++) {
-		CU_ASSERT_TRUE(machine_send(0, 1, i, GI_LANE_USER));
+		CU_ASSERT_TRUE(machine_send(0, 1, i));
 	}
 	CU_ASSERT_EQUAL(kernel.doorbell_count, 1);
 	CU_ASSERT_EQUAL(driver->doorbells_owed_count, 0);
@@ -94,12 +94,12 @@ static void a_filled_outbox_moves_within_a_turn(void)
 {
 	setup(&(struct machine_options){.driver_count = 2, .mailbox_slots = SLOTS});
 	for (uint32_t i = 0; i < SLOTS + 2; i++) {
-		CU_ASSERT_TRUE(machine_send(0, 1, i, GI_LANE_USER));
+		CU_ASSERT_TRUE(machine_send(0, 1, i));
 	}
 	CU_ASSERT_EQUAL(machine.drivers[0]->routes[1]->outbox_user_count, 2);
 	machine_turn(1, false); /* the full ring has been published without a turn of its sender */
 	CU_ASSERT_TRUE(machine_got(1, 0, SLOTS));
-	CU_ASSERT_TRUE(machine_send(0, 1, SLOTS + 2, GI_LANE_USER));
+	CU_ASSERT_TRUE(machine_send(0, 1, SLOTS + 2));
 	CU_ASSERT_EQUAL(machine.drivers[0]->routes[1]->outbox_user_count, 0);
 	machine_settle();
 	CU_ASSERT_TRUE(machine_got(1, 0, SLOTS + 3));
@@ -114,7 +114,7 @@ static void rows_of_any_length_keep_order(void)
 	uint32_t sent = 0;
 	for (uint32_t round = 0; round < 120; round++) {
 		for (uint32_t i = 0; i < round * 7 % 61; i++) {
-			sent += machine_send(0, 1, sent, i % 5 ? GI_LANE_USER : GI_LANE_SYSTEM);
+			sent += i % 5 ? machine_send(0, 1, sent) : machine_send_block(0, 1, sent);
 		}
 		machine_turn(0, false);
 		machine_turn(1, round % 3 == 0);

@@ -150,7 +150,7 @@ static void what_idle_begins_keeps_awake(void)
 static void send_once(uint32_t index)
 {
 	machine.logs[index].on_idle = NULL;
-	machine_send(0, 1, 1, GI_LANE_USER);
+	machine_send(0, 1, 1);
 }
 
 static void what_idle_sends_goes_out_first(void)
@@ -168,7 +168,7 @@ static void what_idle_sends_goes_out_first(void)
 static void message_before_the_sleep_prevents_it(void)
 {
 	setup(&(struct machine_options){.driver_count = 2});
-	machine_send(1, 0, 1, GI_LANE_USER);
+	machine_send(1, 0, 1);
 	machine_turn(1, false);
 	machine_on(0);
 	gi_sleep(driver());
@@ -218,7 +218,7 @@ static void lost_spins_shrink_to_none(void)
 
 static void publish_for_0(void)
 {
-	machine_send(1, 0, 1, GI_LANE_USER);
+	machine_send(1, 0, 1);
 	machine_turn(1, false);
 	machine_on(0);
 }

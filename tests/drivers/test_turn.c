@@ -76,7 +76,7 @@ static void turn_follows_the_one_direction(void)
 	CU_ASSERT_EQUAL(gi_io_submit(driver, &io), 0);
 	machine_turn(0, false);
 	kernel_complete(ring(), kernel_last(ring(), IORING_OP_NOP)->user_data, 0, 0);
-	machine_send(1, 0, 1, GI_LANE_USER);
+	machine_send(1, 0, 1);
 	machine_turn(1, false);
 	machine_on(0);
 	struct gi_timer timer;
@@ -167,10 +167,10 @@ static void one_sender_cannot_hold_a_turn(void)
 {
 	setup(&(struct machine_options){.driver_count = 3, .mailbox_slots = 512});
 	for (uint32_t i = 0; i < 400; i++) {
-		machine_send(1, 0, i, GI_LANE_USER);
+		machine_send(1, 0, i);
 	}
 	machine_turn(1, false);
-	machine_send(2, 0, 1000, GI_LANE_USER);
+	machine_send(2, 0, 1000);
 	machine_turn(2, false);
 	CU_ASSERT_EQUAL(machine_turn(0, true), 257);
 	CU_ASSERT_EQUAL(ring()->wait_count, 0);

@@ -115,6 +115,31 @@ static uint64_t alive_count(uint32_t driver_index)
 	return gi_load_relaxed(&world.system->stages[driver_index]->counters.alive);
 }
 
+/* As many as a ring holds may be on their way to a driver that does not turn; the others are refused, with the port's words. */
+static void sockets_on_their_way_are_bounded(void)
+{
+	enum { MANY = 100, SLOTS = 64 };
+	static struct client many[MANY];
+	world_open(&world, &(struct world_options){.driver_count = 2, .io_driver_count = 1});
+	client_open_many(many, MANY,
+	                 world_listen(&world, &(struct gatio_port_options){.refusal = "later"}));
+	while (counters_of(0).refused < MANY - SLOTS && !world_is_late(false)) {
+		gi_driver_turn(world_be(&world, 0)->driver, false);
+	}
+	(void)world_is_late(true);
+	CU_ASSERT(counters_of(0).refused == MANY - SLOTS);
+	CU_ASSERT(seen.started == 0);
+	WORLD_UNTIL(&world, seen.connected == SLOTS);
+	uint32_t told = 0;
+	for (uint32_t i = 0; i < MANY; i++) {
+		client_pump(&many[i]);
+		told += client_has(&many[i], "later");
+	}
+	CU_ASSERT(told == MANY - SLOTS);
+	client_close_many(many, MANY);
+	world_close(&world);
+}
+
 /* What a connection's actor was called by is free for its own driver when it has ended. */
 static void connections_take_no_slots_along(void)
 {
@@ -147,6 +172,7 @@ static const CU_TestInfo tests[] = {
         {"sockets stay in their TPC", sockets_stay_in_their_tpc},
         {"limit refuses before the way", limit_refuses_before_the_way},
         {"drain waits for sockets on their way", drain_waits_for_sockets_on_their_way},
+        {"sockets on their way are bounded", sockets_on_their_way_are_bounded},
         {"connections take no slots along", connections_take_no_slots_along},
         CU_TEST_INFO_NULL,
 };

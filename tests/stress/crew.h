@@ -9,7 +9,7 @@
 
 enum {
 	CREW_MAX = 12,
-	CREW_KIND = GI_KIND_UPPER,
+	CREW_KIND = 16,
 };
 
 struct crew_options {

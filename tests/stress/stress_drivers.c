@@ -45,7 +45,8 @@ enum message_type {
 
 /* A token on its way. */
 struct token {
-	uint64_t hops_left;
+	uint32_t hops_left;
+	uint32_t sender; /* its index + 1; 0: from outside */
 	void *block;     /* of the sender's heap, freed by the receiver; or NULL */
 	uint64_t number; /* of those from this sender to this receiver */
 };
@@ -89,45 +90,56 @@ static void delay(struct player *player)
 	}
 }
 
-static struct gi_message *message_to(struct gi_driver *driver, uint32_t to, uint32_t type)
+static void fill(struct gi_message *message, uint32_t type, const struct token *token)
 {
-	struct player *player = &players[driver->index];
-	struct gi_message *message = NULL;
-	if (type == TOKEN && next_random(&player->random) % 2) {
-		message = gi_driver_slot(driver, to, GI_LANE_USER);
-		player->refused_count += message == NULL;
-	}
-	if (!message) {
-		message = gi_driver_slot(driver, to, GI_LANE_SYSTEM);
-	}
 	message->kind = CREW_KIND;
 	message->type = (uint16_t)type;
-	message->from = driver->index + 1;
-	return message;
+	memcpy(message->payload, token, sizeof(*token));
 }
 
-static void pass_on(struct gi_driver *driver, uint64_t hops_left)
+/* As a user's message if it may be one and is not refused, else as one of the system. */
+static void send_to(struct gi_driver *driver, uint32_t to, uint32_t type, const struct token *token)
+{
+	struct player *player = &players[driver->index];
+	if (type == TOKEN && next_random(&player->random) % 2) {
+		struct gi_message *message = gi_driver_slot(driver, to);
+		if (message) {
+			fill(message, type, token);
+			gi_driver_sent(driver, to, message);
+			return;
+		}
+		player->refused_count++;
+	}
+	bool is_open = gi_route_open(driver, to, true);
+	gi_assert(is_open);
+	struct gi_message *block = gi_heap_alloc(driver->heap, sizeof(*block));
+	block->flags = 0;
+	fill(block, type, token);
+	gi_driver_send_block(driver, to, block, 0, GI_WAY_COPIED);
+}
+
+static void pass_on(struct gi_driver *driver, uint32_t hops_left)
 {
 	struct player *player = &players[driver->index];
 	uint32_t driver_count = driver->group->driver_count;
 	uint32_t to =
 	        (driver->index + 1 + (uint32_t)next_random(&player->random) % (driver_count - 1)) %
 	        driver_count;
-	struct token token = {.hops_left = hops_left, .number = player->next_sent[to]++};
+	struct token token = {.hops_left = hops_left,
+	                      .sender = driver->index + 1,
+	                      .number = player->next_sent[to]++};
 	if (next_random(&player->random) % 2) {
 		token.block = gi_heap_alloc(driver->heap, 48);
 		memset(token.block, (int)driver->index, 48);
 	}
-	struct gi_message *message = message_to(driver, to, TOKEN);
-	memcpy(message->payload, &token, sizeof(token));
-	gi_driver_sent(driver, to, message);
+	send_to(driver, to, TOKEN, &token);
 }
 
 static void stop_all(struct gi_driver *driver)
 {
 	for (uint32_t i = 0; i < driver->group->driver_count; i++) {
 		if (i != driver->index) {
-			gi_driver_sent(driver, i, message_to(driver, i, STOP));
+			send_to(driver, i, STOP, &(struct token){0});
 		}
 	}
 	gi_driver_stop(driver);
@@ -157,8 +169,8 @@ static void on_message(void *context, struct gi_message *message)
 	struct token token = {0};
 	memcpy(&token, message->payload, sizeof(token));
 	player->received_count++;
-	if (message->from > 0) {
-		check_token(driver, message->from - 1, &token);
+	if (token.sender > 0) {
+		check_token(driver, token.sender - 1, &token);
 	}
 	delay(player);
 	if (token.hops_left > 0) {
@@ -323,8 +335,7 @@ static void on_message_of_two(void *context, struct gi_message *message)
 	struct timespec pause = {.tv_nsec = 5000000};
 	nanosleep(&pause, NULL);
 	for (uint32_t i = 0; i < LATE_MESSAGES; i++) {
-		struct gi_message *late = message_to(driver, 0, TOKEN);
-		gi_driver_sent(driver, 0, late);
+		send_to(driver, 0, TOKEN, &(struct token){0});
 	}
 	gi_driver_stop(driver);
 }

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Dead letters: messages that nobody will handle are counted, and who asked is told.
+ *
+ * To tell an asker on another driver needs no memory where the dead message is a block: it becomes the refusal, and waits for
+ * a full ring by itself. One that lies in a ring needs a block while the way back is full: of the heap, else of the reserve.
+ * Without even that, or without memory to open the way back, the ask ends at its deadline.
+ *
+ * Thread: the stage's driver.
+ */
+#ifndef GI_ACTORS_DEAD_H
+#define GI_ACTORS_DEAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct gi_message;
+struct gi_stage;
+
+/* A message that lies elsewhere, and is lent. err: what its asker is told. */
+void gi_dead_letter(struct gi_stage *stage, const struct gi_message *message, int err);
+
+/* A block of any driver. Owner: moves. */
+void gi_dead_block(struct gi_stage *stage, struct gi_message *block, int err);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Home: blocks that were freed on another driver than their own go back to it, in chains.
+ *
+ * A chain is put on a stack that its home takes whole, linked through the blocks themselves: what goes home needs no memory,
+ * no ring with room and no way that is open, so it comes through when everything else is full. Private to drivers/.
+ *
+ * May call    send: any driver    take: the home
+ * Orderings   home   send exchanges home -> take exchanges it   a chain is linked before it is read
+ */
+#ifndef GI_DRIVERS_HOME_H
+#define GI_DRIVERS_HOME_H
+
+#include "drivers/driver.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Full chains; all of them when this turn has left nothing else to do, or when memory is short somewhere: then whoever
+ * asks is refused what lies here.
+ */
+void gi_home_send(struct gi_driver *driver, bool is_idle);
+
+/* Returns how many chains have come: 0 or 1, however many they were joined of. */
+uint32_t gi_home_take(struct gi_driver *driver);
+
+#endif
