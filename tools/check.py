@@ -514,8 +514,27 @@ def compile_sample(tree, line, sample):
         yield "README.md", line, "the sample does not compile; " + run.stderr.replace(file.name, "sample").strip()
 
 
+EXPERIMENT = re.compile(r"(?:^|\n)((?:- )?\*\*.*?)(?=\n\n|\n- \*\*|\n\*\*|\Z)", re.DOTALL)
+EXPERIMENT_PARTS = ("Prediction", "Change", "Measurement", "Verdict")
+
+
+def check_experiments(tree):
+    """What was tried is told whole: a prediction (or that there was none), the change, the measurement, the verdict."""
+    path = "docs/performance.md"
+    for match in EXPERIMENT.finditer(tree.text(path)) if path in tree.files else ():
+        text = match.group(1)
+        if not re.search(r"Predict|Verdict|\(not kept\)", text):
+            continue  # a table of parts, a word explained
+        missing = [part for part in EXPERIMENT_PARTS if part not in text]
+        if missing:
+            title = " ".join(text.split("**")[1].split())
+            yield path, line_of(tree.text(path), match.start(1)), (
+                f'"{title}" lacks {" and ".join(missing)}; tell it, or that nothing was written down')
+
+
 RULES = [check_layers, check_doors, check_names, check_lengths, check_atomics, check_calls, check_heads,
-         check_unfinished, check_sources_listed, check_readmes, check_readme_sample]
+         check_unfinished, check_sources_listed, check_readmes, check_readme_sample,
+         check_experiments]
 
 
 # ---- Symbols -------------------------------------------------------------------------------------------------------

@@ -267,6 +267,15 @@ class CheckTest(unittest.TestCase):
         self.assert_finds({"README.md": HOUSE["README.md"] + "\n```c\n" + changed + "```\n"},
                           "README.md:11: the sample stands in no file of samples/")
 
+    def test_experiment_that_lacks_a_part_is_found(self):
+        whole = "**A**. Prediction: less. Change: b. Measurement: 1. Verdict: kept.\n"
+        page = "<!-- " + check.SPDX + " -->\n# P\n\n**Near** is near.\n\n" + whole
+        self.assertEqual(self.findings({"docs/performance.md": page}), [])
+        for part in check.EXPERIMENT_PARTS:
+            with self.subTest(part):
+                self.assert_finds({"docs/performance.md": page + "\n" + whole.replace(part + ":", "So:")},
+                                  f'docs/performance.md:8: "A" lacks {part}; tell it')
+
     def test_picture_without_a_licence_is_found(self):
         bare = '<?xml version="1.0"?>\n<svg>\n</svg>\n'
         self.assert_finds({"docs/a.svg": bare}, "docs/a.svg:1: no licence line")
