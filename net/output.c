@@ -64,7 +64,7 @@ static void wants_flush(struct gi_connection *connection)
 	gi_connection_wants_flush(connection);
 	if (connection->output_size >= connection->port->options.output_size_high) {
 		connection->was_high = true;
-		if (!connection->is_held_back) {
+		if (!connection->is_held_back && !connection->port->options.no_hold_back) {
 			connection->is_held_back = true;
 			gi_count(&connection->net->counters.pauses, 1);
 			gi_connection_stop_receive(connection);

@@ -119,6 +119,8 @@ static void compare_options(struct gi_port_difference *difference,
 	}
 	compare_texts(difference, "keepalive", has->no_keepalive ? "off" : "on",
 	              wants->no_keepalive ? "off" : "on");
+	compare_texts(difference, "hold back", has->no_hold_back ? "off" : "on",
+	              wants->no_hold_back ? "off" : "on");
 	compare_texts(difference, "refusal", has->refusal ? has->refusal : "none",
 	              wants->refusal ? wants->refusal : "none");
 }

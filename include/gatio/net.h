@@ -41,6 +41,11 @@ struct gatio_port_options {
 	uint32_t send_buffer_size;    /* SO_SNDBUF in bytes [the kernel's choice] */
 	uint32_t receive_buffer_size; /* SO_RCVBUF in bytes [the kernel's choice] */
 	bool no_keepalive;            /* [keepalive on] */
+	/*
+	 * Receiving does not stop at output_size_high: the actor itself bounds what it takes in (gatio_pause), so that a
+	 * peer which writes all that it has before it reads is not held up for ever. [it stops]
+	 */
+	bool no_hold_back;
 };
 
 /* The connection is there. First message. */

@@ -246,6 +246,30 @@ static void peer_that_never_reads_is_held(void)
 	pair_close();
 }
 
+/* Its actor bounds what it takes in: all that the peer writes comes, whatever waits to be sent. */
+static void peer_that_never_reads_may_write_on(void)
+{
+	open_connected(&(struct gatio_port_options){.output_size_high = 20000,
+	                                            .send_buffer_size = 4608,
+	                                            .receive_buffer_size = 4096,
+	                                            .no_hold_back = true});
+	script.received = script_echo;
+	size_t sent = 0;
+	for (int i = 0; i < 10000 && sent < 3000000; i++) {
+		sent += client_send_pattern(&client, sent, 10000);
+		world_turns(&world, 10);
+	}
+	CU_ASSERT(sent >= 3000000);
+	WORLD_UNTIL(&world, world_counters(&world).received_bytes == sent);
+	CU_ASSERT(world_counters(&world).pauses == 0);
+	CU_ASSERT(seen.writable == 0);
+	WORLD_UNTIL(&world, client_pump(&client) == sent);
+	CU_ASSERT(client_is_pattern(client.bytes, client.size));
+	CU_ASSERT(seen.writable >= 1);
+	CU_ASSERT(seen.writable_waiting <= 10000);
+	pair_close();
+}
+
 static void writable_is_told_once(void)
 {
 	open_connected(
@@ -349,6 +373,7 @@ static const CU_TestInfo tests[] = {
         {"unused room is not kept", unused_room_is_not_kept},
         {"beyond the limit a write is refused", beyond_the_limit_a_write_is_refused},
         {"peer that never reads is held", peer_that_never_reads_is_held},
+        {"peer that never reads may write on", peer_that_never_reads_may_write_on},
         {"writable is told once", writable_is_told_once},
         {"peer that never reads is closed", peer_that_never_reads_is_closed},
         {"write deadline strikes before a later one", write_deadline_strikes_before_a_later_one},

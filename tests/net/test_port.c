@@ -271,6 +271,7 @@ static void each_option_tells_ports_apart(void)
 	        {.idle_timeout_ns = 7},  {.write_timeout_ns = 7},    {.linger_ns = 7},
 	        {.input_size_max = 7},   {.output_size_high = 7},    {.output_size_max = 1u << 20},
 	        {.send_buffer_size = 7}, {.receive_buffer_size = 7}, {.no_keepalive = true},
+	        {.no_hold_back = true},
 	};
 	world_open(&world, &(struct world_options){0});
 	CU_ASSERT(open_port(&(struct gatio_port_options){.listen = "127.0.0.1:0"}) == 0);
