@@ -426,6 +426,16 @@ uint32_t gatio_system_driver_count(const struct gatio_system *system)
 	return system->plan->driver_count;
 }
 
+uint64_t gatio_system_memory_share(const struct gatio_system *system, uint32_t driver_index)
+{
+	const struct gi_plan *plan = system->plan;
+	if (driver_index >= plan->driver_count) {
+		return 0;
+	}
+	const struct gi_plan_tpc *tpc = &plan->tpcs[plan->drivers[driver_index].tpc_index];
+	return tpc->memory_limit / tpc->driver_count;
+}
+
 int gatio_system_counters(const struct gatio_system *system, uint32_t driver_index,
                           struct gatio_counters *out_counters)
 {

@@ -161,6 +161,14 @@ GATIO_API uint32_t gatio_system_driver_count(const struct gatio_system *system);
 GATIO_API int gatio_run_actor(const struct gatio_options *options, struct gatio_behavior *behavior,
                               const void *state);
 
+/*
+ * The bytes that a driver may count on: the limit of its TPC's memory, shared evenly by the TPC's drivers. What a service
+ * keeps must be well below it: messages, connections and the rest of it live there too. 0: no limit is known, or no such
+ * driver. Thread: any.
+ */
+GATIO_API uint64_t gatio_system_memory_share(const struct gatio_system *system,
+                                             uint32_t driver_index);
+
 /* ---- Sending from threads that are no drivers -------------------------------------------------------------------- */
 
 /*

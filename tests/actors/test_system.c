@@ -179,6 +179,17 @@ static void counters_of_no_driver_are_refused(void)
 	gatio_system_destroy(system);
 }
 
+static void drivers_share_their_memory(void)
+{
+	struct gatio_system *system = create((struct gatio_options){
+	        .driver_count = 2, .tpcs = "one", .memory_limit = 64u << 20});
+	CU_ASSERT_EQUAL(gatio_system_memory_share(system, 0), 32u << 20);
+	CU_ASSERT_EQUAL(gatio_system_memory_share(system, 1), 32u << 20);
+	CU_ASSERT_EQUAL(gatio_system_memory_share(system, 2), 0);
+	CU_ASSERT_EQUAL(gatio_system_memory_share(system, UINT32_MAX), 0);
+	gatio_system_destroy(system);
+}
+
 static void watchdog_names_a_stuck_actor(void)
 {
 	struct report report = {.gate = gate_create()};
@@ -289,6 +300,7 @@ static const CU_TestInfo tests[] = {
         {"two systems run side by side", two_systems_run_side_by_side},
         {"every actor ends once", every_actor_ends_once_at_the_stop},
         {"too many systems are refused in words", too_many_systems_are_refused_in_words},
+        {"drivers share their memory", drivers_share_their_memory},
         {"counters of no driver are refused", counters_of_no_driver_are_refused},
         {"watchdog names a stuck actor", watchdog_names_a_stuck_actor},
         {"places hold on a synthetic machine", places_hold_on_a_synthetic_machine},
