@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BACKLOG_MAX 65535u
+#define BACKLOG_MAX     65535u
+#define INPUT_SIZE_MAX  (UINT32_C(1) << 30)
+#define OUTPUT_SIZE_MAX (UINT32_C(2) << 30)
 
 static uint32_t value_or(uint32_t value, uint32_t fallback)
 {
@@ -47,10 +49,10 @@ static int check(struct gi_net *net, const struct gatio_port_options *options)
 		return refuse(net, options->listen,
 		              "output_size_max: must not be below output_size_high");
 	}
-	if (options->output_size_max > GATIO_MESSAGE_SIZE_MAX * 16 ||
-	    options->input_size_max > GATIO_MESSAGE_SIZE_MAX * 64) {
+	if (options->output_size_max > OUTPUT_SIZE_MAX ||
+	    options->input_size_max > INPUT_SIZE_MAX) {
 		return refuse(net, options->listen,
-		              "output_size_max may be up to 256 MiB, input_size_max up to 1 GiB");
+		              "output_size_max may be up to 2 GiB, input_size_max up to 1 GiB");
 	}
 	return 0;
 }

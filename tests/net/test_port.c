@@ -88,7 +88,7 @@ static void bad_options_are_refused_in_words(void)
 	        {{.listen = "127.0.0.1:0", .backlog = 65536}, "backlog: at most 65535"},
 	        {{.listen = "127.0.0.1:0", .output_size_high = 2, .output_size_max = 1},
 	         "output_size_max: must not be below output_size_high"},
-	        {{.listen = "127.0.0.1:0", .output_size_max = (256u << 20) + 1}, "256 MiB"},
+	        {{.listen = "127.0.0.1:0", .output_size_max = (2u << 30) + 1}, "2 GiB"},
 	        {{.listen = "127.0.0.1:0", .input_size_max = (1u << 30) + 1}, "1 GiB"},
 	        {{.listen = "127.0.0.1:0", .drivers = "1"}, "drivers from 0 to 0"},
 	        {{.listen = "127.0.0.1:0", .drivers = "0-1"}, "drivers \"0-1\""},
