@@ -23,8 +23,10 @@ static const struct parameter parameters[] = {
         {"appendonly", "no", NULL, 0},
         {"databases", NULL, &kv_config.database_count, 1},
         {"client-query-buffer-limit", NULL, &kv_config.query_size_max, 1},
+        {"client-output-buffer-limit", NULL, NULL, 0},
         {"maxclients", NULL, &kv_config.connection_max, 1},
         {"maxmemory", NULL, &kv_config.memory_max, 1},
+        {"maxmemory-clients", NULL, &kv_config.clients_memory_max, 1},
         {"maxmemory-policy", "noeviction", NULL, 0},
         {"port", NULL, NULL, 0},
         {"proto-max-bulk-len", NULL, &kv_config.bulk_size_max, 1},
@@ -42,6 +44,11 @@ static void put_value(const struct kv_call *call, const struct parameter *parame
 		kv_reply_text(call->reply, parameter->fixed);
 	} else if (parameter->number) {
 		snprintf(text, sizeof(text), "%" PRIu64, *parameter->number / parameter->unit);
+		kv_reply_text(call->reply, text);
+	} else if (strcmp(parameter->name, "client-output-buffer-limit") == 0) {
+		/* As Redis writes it: class, hard limit, soft limit and its seconds. Other classes there are none. */
+		snprintf(text, sizeof(text), "normal %" PRIu64 " 0 0 slave 0 0 0 pubsub 0 0 0",
+		         kv_config.output_size_max);
 		kv_reply_text(call->reply, text);
 	} else if (strcmp(parameter->name, "port") == 0) {
 		kv_reply_text(call->reply, kv_client_port(call->connection));

@@ -23,7 +23,11 @@ struct kv_config {
 	uint64_t memory_max;       /* bytes of all shards together; 0: what the system has */
 	uint64_t shard_memory_max; /* the share of one */
 	uint64_t bulk_size_max;
-	uint64_t query_size_max; /* of one request */
+	uint64_t query_size_max;       /* of the requests of one client that wait */
+	uint64_t output_size_max;      /* of the replies of one client that wait */
+	uint64_t clients_memory_max;   /* of what waits of all clients together */
+	uint64_t held_size_max;        /* the share of one driver */
+	void (*log)(const char *text); /* a warning; NULL: to nobody */
 	uint64_t database_count;
 	struct kv_hash_key hash_key;
 	uint32_t shard_count;

@@ -4,53 +4,8 @@
 
 #include <errno.h>
 
-/* Bytes held while a round is under way, beyond which the client has to wait. */
-#define INPUT_HELD_MAX ((size_t)64 * 1024)
-#define INPUT_FIRST    ((size_t)1024)
 /* Replies that have come are written before the others of their round when they are this many bytes. */
 #define KEPT_SIZE_HIGH ((size_t)256 * 1024)
-
-/* ---- Input ------------------------------------------------------------------------------------------------------- */
-
-static struct kv_slice input_bytes(const struct kv_input *input)
-{
-	return (struct kv_slice){.data = input->bytes + input->begin, .size = input->size};
-}
-
-static bool input_append(struct kv_input *input, struct kv_slice more)
-{
-	if (input->begin + input->size + more.size > input->capacity) {
-		if (input->begin > 0) {
-			memmove(input->bytes, input->bytes + input->begin, input->size);
-			input->begin = 0;
-		}
-		size_t capacity = input->capacity ? input->capacity : INPUT_FIRST;
-		while (capacity < input->size + more.size) {
-			capacity *= 2;
-		}
-		uint8_t *bytes = capacity == input->capacity
-		                         ? input->bytes
-		                         : gatio_realloc(input->bytes, capacity);
-		if (!bytes) {
-			return false;
-		}
-		input->bytes = bytes;
-		input->capacity = capacity;
-	}
-	memcpy(input->bytes + input->begin + input->size, more.data, more.size);
-	input->size += more.size;
-	return true;
-}
-
-static void input_take(struct kv_input *input, size_t size)
-{
-	input->begin += size;
-	input->size -= size;
-	if (input->size == 0) {
-		gatio_free(input->bytes);
-		*input = (struct kv_input){.bytes = NULL};
-	}
-}
 
 /* ---- Rounds ------------------------------------------------------------------------------------------------------ */
 
@@ -59,6 +14,14 @@ static bool is_busy(const struct kv_connection *connection)
 {
 	return connection->outstanding > 0 || connection->stage || !kv_plan_is_done(connection) ||
 	       connection->is_broken;
+}
+
+void kv_connection_retry(struct kv_connection *connection)
+{
+	if (!connection->is_retrying) {
+		connection->is_retrying = gatio_after(KV_RETRY_NS, kv_retry, .unused = 0).bits != 0;
+		connection->is_broken |= !connection->is_retrying;
+	}
 }
 
 static void post(struct kv_connection *connection, struct kv_batch *batch)
@@ -78,10 +41,7 @@ static void post(struct kv_connection *connection, struct kv_batch *batch)
 	}
 	batch->next = NULL;
 	*link = batch;
-	if (!connection->is_retrying) {
-		connection->is_retrying = gatio_after(KV_RETRY_NS, kv_retry, .unused = 0).bits != 0;
-		connection->is_broken |= !connection->is_retrying;
-	}
+	kv_connection_retry(connection);
 }
 
 static void send_round(struct kv_connection *connection)
@@ -246,8 +206,8 @@ static size_t take_requests(struct kv_connection *connection, struct kv_slice by
 static void take_input(struct kv_connection *connection)
 {
 	if (connection->input.size > 0 && !is_busy(connection)) {
-		input_take(&connection->input,
-		           take_requests(connection, input_bytes(&connection->input)));
+		kv_input_take(&connection->input,
+		              take_requests(connection, kv_input_bytes(&connection->input)));
 	}
 }
 
@@ -255,7 +215,7 @@ static void take_input(struct kv_connection *connection)
 
 static void pause_or_resume(struct kv_connection *connection)
 {
-	bool must_wait = is_busy(connection) && connection->input.size > INPUT_HELD_MAX;
+	bool must_wait = kv_bound_pauses(connection) && is_busy(connection);
 	if (must_wait && !connection->is_paused) {
 		gatio_pause();
 	} else if (!must_wait && connection->is_paused) {
@@ -264,27 +224,35 @@ static void pause_or_resume(struct kv_connection *connection)
 	connection->is_paused = must_wait;
 }
 
+/* The client has made too much wait: what is not written is dropped. */
+static void dismiss(struct kv_connection *connection, const char *why)
+{
+	kv_bound_tell(connection, why);
+	kv_input_clear(&connection->input);
+	kv_bound_release(connection);
+	connection->is_closing = true;
+	gatio_exit(0);
+}
+
 static void settle(struct kv_connection *connection)
 {
 	if (connection->is_broken) {
 		gatio_abort(-ENOMEM);
 		return;
 	}
-	if (is_busy(connection)) {
-		pause_or_resume(connection);
-		return;
-	}
-	if (connection->is_closing || connection->is_draining) {
+	bool must_end = connection->is_closing || connection->is_draining;
+	if (must_end && !is_busy(connection)) {
 		gatio_exit(0);
 		return;
 	}
-	if (connection->input.size > kv_config.query_size_max) {
-		refuse(connection, "Protocol error: request exceeds client-query-buffer-limit");
-		kv_plan_advance(connection);
-		gatio_exit(0);
+	if (!kv_bound_matters(connection)) {
 		return;
 	}
 	pause_or_resume(connection);
+	const char *exceeded = kv_bound_exceeded(connection, is_busy(connection));
+	if (exceeded) {
+		dismiss(connection, exceeded);
+	}
 }
 
 /* ---- Messages ---------------------------------------------------------------------------------------------------- */
@@ -294,6 +262,7 @@ static void on_connected(struct kv_connection *connection, const struct gatio_co
 	static _Thread_local uint64_t count;
 	connection->id = count++ * gatio_driver_count() + gatio_driver_index() + 1;
 	connection->is_authenticated = !kv_config.password || !kv_config.password[0];
+	connection->output_mark = KV_OUTPUT_HIGH;
 	connection->connected_ns = gatio_now_ns();
 	connection->active_ns = connection->connected_ns;
 	size_t peer_size = strnlen(connected->peer, sizeof(connected->peer) - 1);
@@ -304,6 +273,51 @@ static void on_connected(struct kv_connection *connection, const struct gatio_co
 		connection->addresses[peer_size] = '\0';
 		memcpy(connection->addresses + peer_size + 1, connected->local, local_size);
 		connection->addresses[peer_size + 1 + local_size] = '\0';
+	}
+}
+
+/* Send the rest of a batch again whose earlier replies have been written. */
+static void send_rests(struct kv_connection *connection)
+{
+	struct kv_batch **link = &connection->rest;
+	while (*link && gatio_write_waiting() <= connection->output_mark) {
+		struct kv_batch *batch = *link;
+		if (kv_kept_find(connection, batch->shard)) {
+			link = &batch->next;
+			continue;
+		}
+		*link = batch->next;
+		post(connection, batch);
+	}
+}
+
+/* Something has come or gone: do all that can be done now. */
+static void go_on(struct kv_connection *connection)
+{
+	advance(connection);
+	send_rests(connection);
+	take_input(connection);
+}
+
+static void progress(struct kv_connection *connection)
+{
+	go_on(connection);
+	settle(connection);
+}
+
+/* Keep what has come and cannot be taken now. */
+static void take_later(struct kv_connection *connection, struct kv_slice bytes)
+{
+	bool did_wait = connection->input.size > 0;
+	connection->is_broken |=
+	        !kv_input_append(&connection->input, bytes, connection->parser.announced);
+	if (did_wait) {
+		take_input(connection);
+	}
+	size_t mark = connection->output_mark;
+	bool pauses = kv_bound_pauses(connection);
+	if (!pauses && connection->output_mark > mark) {
+		go_on(connection); /* its replies may wait, for it writes on */
 	}
 }
 
@@ -320,36 +334,8 @@ static void on_received(struct kv_connection *connection, const struct gatio_rec
 		bytes.size -= used;
 	}
 	if (bytes.size > 0 && !connection->is_closing) {
-		bool did_wait = connection->input.size > 0;
-		connection->is_broken |= !input_append(&connection->input, bytes);
-		if (did_wait) {
-			take_input(connection);
-		}
+		take_later(connection, bytes);
 	}
-	settle(connection);
-}
-
-/* Send the rest of a batch again whose earlier replies have been written. */
-static void send_rests(struct kv_connection *connection)
-{
-	struct kv_batch **link = &connection->rest;
-	while (*link && gatio_write_waiting() <= KV_OUTPUT_HIGH) {
-		struct kv_batch *batch = *link;
-		if (kv_kept_find(connection, batch->shard)) {
-			link = &batch->next;
-			continue;
-		}
-		*link = batch->next;
-		post(connection, batch);
-	}
-}
-
-/* Something has come or gone: do all that can be done now. */
-static void progress(struct kv_connection *connection)
-{
-	advance(connection);
-	send_rests(connection);
-	take_input(connection);
 	settle(connection);
 }
 
@@ -429,7 +415,7 @@ static void on_retry(struct kv_connection *connection, const struct kv_retry *re
 		post(connection, unsent);
 		unsent = next;
 	}
-	settle(connection);
+	progress(connection);
 }
 
 static void on_failed(struct kv_connection *connection, const struct kv_failed *failed)
@@ -457,6 +443,7 @@ static void on_peer_ended(struct kv_connection *connection, const struct gatio_p
 static void on_ended(struct kv_connection *connection, int reason)
 {
 	(void)reason;
+	kv_bound_release(connection);
 	kv_stage_abandon(connection);
 	kv_kept_clear(connection);
 	while (connection->unsent) {

@@ -6,24 +6,20 @@
  *
  *     connection.c  input, rounds, life      route.c  one request -> where it runs
  *     plan.c        replies in order         stage.c  requests that take several rounds
+ *     bound.c       what may wait
  */
 #ifndef KV_CONNECTION_H
 #define KV_CONNECTION_H
 
 #include "samples/kv/batch.h"
+#include "samples/kv/input.h"
 
-/* Bytes waiting to be sent at which nothing more is written nor read. Given to the port. */
+/* Bytes of replies waiting to be sent at which nothing more is run for a client that has not sent much more. */
 #define KV_OUTPUT_HIGH ((uint32_t)256 * 1024)
-/* The largest reply, with room. Given to the port. */
-#define KV_OUTPUT_MAX ((uint32_t)40 * 1024 * 1024)
-
-/* Bytes received and not taken yet. No memory is held while it is empty. */
-struct kv_input {
-	uint8_t *bytes;
-	size_t begin;
-	size_t size; /* from begin */
-	size_t capacity;
-};
+/* Beyond client-output-buffer-limit, what may be written at once. Given to the port with that. */
+#define KV_OUTPUT_ROOM ((uint32_t)2 * 1024 * 1024)
+/* Bytes of requests that wait, beyond which the client is asked to wait too, or to read; see bound.c. */
+#define KV_INPUT_HELD_MAX ((size_t)64 * 1024)
 
 enum kv_plan_kind {
 	KV_PLAN_RUN,     /* so many replies of a shard, as they are */
@@ -51,6 +47,7 @@ struct kv_plan {
 	uint32_t at;
 	uint32_t literal_at;  /* first byte of literals that is not written */
 	uint32_t literal_end; /* bytes of literals that have an entry */
+	size_t written;       /* of the replies of a shard that are being written */
 	struct kv_reply literals;
 	struct kv_reply error; /* the first of the parts */
 	int64_t sum;
@@ -70,6 +67,8 @@ struct kv_connection {
 	uint32_t outstanding;    /* batches whose last reply has not come */
 	uint32_t commands;       /* since the last batch */
 	uint32_t reply_hint;     /* bytes that a shard's replies needed lately */
+	size_t output_mark; /* bytes of replies waiting to be sent beyond which no more are made */
+	uint64_t held;      /* bytes that count for maxmemory-clients */
 	uint64_t id;
 	uint64_t connected_ns;
 	uint64_t active_ns;
@@ -90,6 +89,27 @@ struct kv_connection {
 };
 
 GATIO_DECLARE_SHARED_BEHAVIOR(kv_connection);
+
+/* Try again later what found no memory or no way. */
+void kv_connection_retry(struct kv_connection *connection);
+
+/* ---- bound.c ----------------------------------------------------------------------------------------------------- */
+
+/* False: nothing of it has to be looked at. */
+static inline bool kv_bound_matters(const struct kv_connection *connection)
+{
+	return connection->input.capacity > KV_INPUT_HELD_MAX || connection->held > 0 ||
+	       connection->is_paused || connection->output_mark != KV_OUTPUT_HIGH;
+}
+
+/* At the end of each handler: count what is held and set output_mark. True: nothing more is to be received for now. */
+bool kv_bound_pauses(struct kv_connection *connection);
+/* NULL, or why the client has to go. is_busy: what has come waits, it is not merely incomplete. */
+const char *kv_bound_exceeded(const struct kv_connection *connection, bool is_busy);
+/* Say it to the client, if it can still be said, and to the log. */
+void kv_bound_tell(const struct kv_connection *connection, const char *why);
+/* The connection ends. */
+void kv_bound_release(struct kv_connection *connection);
 
 /* ---- plan.c ------------------------------------------------------------------------------------------------------ */
 

@@ -56,11 +56,23 @@ static const struct app_setting settings[] = {
          .max = KV_BULK_SIZE_LIMIT},
         {.name = "client-query-buffer-limit",
          .value_name = "SIZE",
-         .help = "the largest request",
+         .help = "of the requests of one client that wait; the largest request",
          .kind = APP_SIZE,
          .value = &kv_config.query_size_max,
          .min = 1024 * 1024,
          .max = UINT64_C(1) << 30},
+        {.name = "client-output-buffer-limit",
+         .value_name = "SIZE",
+         .help = "of the replies that wait for one client which writes on without reading",
+         .kind = APP_SIZE,
+         .value = &kv_config.output_size_max,
+         .min = KV_OUTPUT_HIGH,
+         .max = UINT64_C(1) << 30},
+        {.name = "maxmemory-clients",
+         .value_name = "SIZE",
+         .help = "of what waits of all clients together; 0: an eighth of the memory",
+         .kind = APP_SIZE,
+         .value = &kv_config.clients_memory_max},
         {.name = NULL},
 };
 
@@ -86,6 +98,40 @@ static bool draw_secrets(void)
 	return true;
 }
 
+static uint64_t least_share(const struct gatio_system *system)
+{
+	uint64_t least = 0;
+	for (uint32_t i = 0; i < gatio_system_driver_count(system); i++) {
+		uint64_t share = gatio_system_memory_share(system, i);
+		least = least == 0 || share < least ? share : least;
+	}
+	return least;
+}
+
+/*
+ * Of the memory of a driver, 5/8 are for data and 1/8 for what waits of clients (maxmemory-clients). The rest is for what is on
+ * its way, for connections, and for pages that are used in part: with it data can always be read and freed.
+ */
+static void share_memory(const struct gatio_system *system)
+{
+	uint64_t driver_count = gatio_system_driver_count(system);
+	uint64_t share = least_share(system);
+	uint64_t room = share != 0 ? share / 8 * 5 * driver_count : UINT64_MAX;
+	uint64_t data = kv_config.memory_max;
+	if (data == 0 || data > room) {
+		data = room;
+	}
+	kv_config.shard_memory_max = data / kv_config.shard_count;
+	if (kv_config.shard_memory_max == 0) {
+		kv_config.shard_memory_max = 1;
+	}
+	if (kv_config.clients_memory_max == 0) {
+		kv_config.clients_memory_max =
+		        share != 0 ? share / 8 * driver_count : UINT64_C(1) << 30;
+	}
+	kv_config.held_size_max = kv_config.clients_memory_max / driver_count;
+}
+
 /* One shard on each driver that runs actors. False: there is none. */
 static bool start_shards(struct gatio_system *system)
 {
@@ -103,11 +149,13 @@ static bool start_shards(struct gatio_system *system)
 		app_log(&server, GATIO_LOG_ERROR, "no driver can run a shard");
 		return false;
 	}
-	kv_config.shard_memory_max = kv_config.memory_max / kv_config.shard_count;
-	if (kv_config.memory_max != 0 && kv_config.shard_memory_max == 0) {
-		kv_config.shard_memory_max = 1;
-	}
+	share_memory(system);
 	return true;
+}
+
+static void log_warning(const char *text)
+{
+	app_log(&server, GATIO_LOG_WARNING, text);
 }
 
 static int open_ports(struct gatio_system *system)
@@ -120,7 +168,8 @@ static int open_ports(struct gatio_system *system)
 		        .refusal = "-ERR max number of clients reached\r\n",
 		        .idle_timeout_ns = kv_config.idle_timeout_ns,
 		        .output_size_high = KV_OUTPUT_HIGH,
-		        .output_size_max = KV_OUTPUT_MAX,
+		        .output_size_max = (uint32_t)kv_config.output_size_max + KV_OUTPUT_ROOM,
+		        .no_hold_back = true,
 		};
 		int err = gatio_port_open(system, &options, kv_connection, .id = 0);
 		if (err != 0) {
@@ -139,6 +188,8 @@ int main(int argc, char **argv)
 	        .database_count = KV_DATABASES,
 	        .bulk_size_max = KV_BULK_SIZE_LIMIT,
 	        .query_size_max = UINT64_C(32) << 20,
+	        .output_size_max = UINT64_C(32) << 20,
+	        .log = log_warning,
 	        .started_ms = (uint64_t)now.tv_sec * 1000,
 	};
 	struct app_arguments arguments = {.argc = argc, .argv = argv, .environment = environ};

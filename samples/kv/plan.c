@@ -89,6 +89,7 @@ struct writer {
 	uint8_t *room; /* NULL: none is open */
 	size_t used;
 	size_t capacity;
+	bool is_stuck; /* a write found no memory */
 };
 
 static void open_room(struct writer *writer)
@@ -109,28 +110,31 @@ static void close_room(struct writer *writer)
 	}
 }
 
-static void put(struct writer *writer, const void *bytes, size_t size)
+/* Written at once, so that what does not find memory can be tried again, and the client's pace is seen. */
+#define PIECE_SIZE ((size_t)256 * 1024)
+
+/* False: there is no memory for it now. */
+static bool put(struct writer *writer, const void *bytes, size_t size)
 {
 	if (writer->room && size <= writer->capacity - writer->used) {
 		memcpy(writer->room + writer->used, bytes, size);
 		writer->used += size;
-		return;
+		return true;
 	}
 	close_room(writer);
 	int err = gatio_write(bytes, size);
 	/* -EPIPE: the client is gone, its end is on the way. */
-	if (err == -ENOMEM || err == -ENOBUFS) {
-		writer->connection->is_broken = true;
-	}
+	writer->is_stuck = err == -ENOMEM || err == -ENOBUFS;
+	return !writer->is_stuck;
 }
 
-static void put_int(struct writer *writer, int64_t value)
+static bool put_int(struct writer *writer, int64_t value)
 {
 	char text[1 + KV_INT_SIZE + 2];
 	text[0] = ':';
 	size_t size = 1 + kv_int_write(text + 1, value);
 	kv_put_line_end(text + size);
-	put(writer, text, size + 2);
+	return put(writer, text, size + 2);
 }
 
 /* Add one part: an integer counts, an error is kept if it is the first. */
@@ -149,21 +153,42 @@ static void absorb(struct kv_plan *plan, struct kv_slice reply)
 	}
 }
 
-static void put_result(struct writer *writer, enum kv_plan_kind kind)
+static bool put_result(struct writer *writer, enum kv_plan_kind kind)
 {
 	static const char oom[] = "-OOM command not allowed when used memory > 'maxmemory'.\r\n";
 	struct kv_plan *plan = &writer->connection->plan;
+	bool is_put;
 	if (kind == KV_PLAN_FAIL) {
-		put(writer, oom, sizeof(oom) - 1);
+		is_put = put(writer, oom, sizeof(oom) - 1);
 	} else if (plan->error.size > 0) {
-		put(writer, plan->error.bytes, plan->error.size);
+		is_put = put(writer, plan->error.bytes, plan->error.size);
 	} else if (kind == KV_PLAN_SUM) {
-		put_int(writer, plan->sum);
+		is_put = put_int(writer, plan->sum);
 	} else {
-		put(writer, "+OK\r\n", 5);
+		is_put = put(writer, "+OK\r\n", 5);
 	}
-	plan->sum = 0;
-	kv_reply_finish(&plan->error);
+	if (is_put) {
+		plan->sum = 0;
+		kv_reply_finish(&plan->error);
+	}
+	return is_put;
+}
+
+/* Write the next piece of `size` bytes of a shard's replies. True: that was the last. */
+static bool put_piece(struct writer *writer, const uint8_t *bytes, size_t size)
+{
+	struct kv_plan *plan = &writer->connection->plan;
+	size_t left = size - plan->written;
+	size_t piece = left < PIECE_SIZE ? left : PIECE_SIZE;
+	if (!put(writer, bytes + plan->written, piece)) {
+		return false;
+	}
+	plan->written += piece;
+	if (plan->written < size) {
+		return false;
+	}
+	plan->written = 0;
+	return true;
 }
 
 /* Take up to entry->count replies of a shard that have come. False: there is none. */
@@ -187,8 +212,8 @@ static bool take(struct writer *writer, struct kv_plan_entry *entry)
 		}
 		size += one;
 	}
-	if (entry->kind == KV_PLAN_RUN) {
-		put(writer, bytes, size);
+	if (entry->kind == KV_PLAN_RUN && !put_piece(writer, bytes, size)) {
+		return !writer->is_stuck;
 	}
 	entry->count -= count;
 	replies->done += count;
@@ -199,7 +224,20 @@ static bool take(struct writer *writer, struct kv_plan_entry *entry)
 	return true;
 }
 
-/* Write one entry or a part of it. False: it must wait for replies. */
+static bool put_literal(struct writer *writer, struct kv_plan_entry *entry)
+{
+	struct kv_plan *plan = &writer->connection->plan;
+	uint32_t size = entry->count < PIECE_SIZE ? entry->count : (uint32_t)PIECE_SIZE;
+	if (!put(writer, plan->literals.bytes + plan->literal_at, size)) {
+		return false;
+	}
+	plan->literal_at += size;
+	entry->count -= size;
+	plan->at += entry->count == 0 ? 1 : 0;
+	return true;
+}
+
+/* Write one entry or a part of it. False: it must wait for replies, or for memory. */
 static bool advance_entry(struct writer *writer)
 {
 	struct kv_plan *plan = &writer->connection->plan;
@@ -212,12 +250,11 @@ static bool advance_entry(struct writer *writer)
 		}
 		break;
 	case KV_PLAN_LITERAL:
-		put(writer, plan->literals.bytes + plan->literal_at, entry->count);
-		plan->literal_at += entry->count;
-		entry->count = 0;
-		break;
+		return put_literal(writer, entry);
 	default:
-		put_result(writer, (enum kv_plan_kind)entry->kind);
+		if (!put_result(writer, (enum kv_plan_kind)entry->kind)) {
+			return false;
+		}
 		entry->count = 0;
 	}
 	plan->at += entry->count == 0 ? 1 : 0;
@@ -230,12 +267,15 @@ void kv_plan_advance(struct kv_connection *connection)
 	struct writer writer = {.connection = connection};
 	open_room(&writer);
 	while (plan->at < plan->count && !connection->is_broken &&
-	       (writer.room || gatio_write_waiting() <= KV_OUTPUT_HIGH)) {
+	       (writer.room || gatio_write_waiting() <= connection->output_mark)) {
 		if (!advance_entry(&writer)) {
 			break;
 		}
 	}
 	close_room(&writer);
+	if (writer.is_stuck) {
+		kv_connection_retry(connection);
+	}
 }
 
 bool kv_plan_is_done(const struct kv_connection *connection)
@@ -251,11 +291,14 @@ bool kv_plan_write_through(struct kv_connection *connection, const struct kv_bat
 	}
 	struct kv_plan_entry *entry = kv_plan_entries(plan) + plan->at;
 	if (entry->kind != KV_PLAN_RUN || entry->shard != replies->shard ||
-	    entry->count != replies->count || gatio_write_waiting() > KV_OUTPUT_HIGH) {
+	    entry->count != replies->count || replies->size > KV_REPLY_SIZE_HIGH ||
+	    gatio_write_waiting() > connection->output_mark) {
 		return false;
 	}
-	struct writer writer = {.connection = connection};
-	put(&writer, kv_replies_bytes(replies), replies->size);
+	int err = gatio_write(kv_replies_bytes(replies), replies->size);
+	if (err == -ENOMEM || err == -ENOBUFS) {
+		return false; /* kept, and tried again */
+	}
 	plan->at++;
 	return true;
 }
@@ -270,5 +313,6 @@ void kv_plan_reset(struct kv_connection *connection)
 	plan->at = 0;
 	plan->literal_at = 0;
 	plan->literal_end = 0;
+	plan->written = 0;
 	kv_reply_finish(&plan->literals);
 }

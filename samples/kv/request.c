@@ -124,6 +124,7 @@ static inline enum kv_parsed parse_bulk(struct kv_parser *parser,
 	}
 	size_t size = (size_t)line.value;
 	if (bytes.size - line.next < size + 2) {
+		parser->announced = line.next + size + 2;
 		return KV_PARSED_MORE;
 	}
 	uint32_t index = parser->argc - parser->left;

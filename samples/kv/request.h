@@ -38,8 +38,9 @@ struct kv_request {
 
 /* How far an incomplete request has been read. All zero at the begin of each request. */
 struct kv_parser {
-	size_t offset;  /* of the first bulk that was not complete */
-	size_t scanned; /* no end of line before it */
+	size_t offset;    /* of the first bulk that was not complete */
+	size_t scanned;   /* no end of line before it */
+	size_t announced; /* bytes with which that bulk is complete; 0: not known */
 	uint32_t argc;
 	uint32_t left;
 };

@@ -131,6 +131,18 @@ def read_until(stream, end, seconds=10):
     return data
 
 
+def read_exactly(stream, size, seconds=20):
+    """So many bytes, or fewer when the peer ends."""
+    stream.settimeout(seconds * SLOWNESS)
+    data = bytearray()
+    while len(data) < size:
+        part = stream.recv(min(1 << 20, size - len(data)))
+        if not part:
+            break
+        data += part
+    return bytes(data)
+
+
 class FlowTest(unittest.TestCase):
     """A failing assertion shows all of what was compared."""
     maxDiff = None

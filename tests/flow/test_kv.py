@@ -5,7 +5,7 @@ import socket
 import threading
 import unittest
 
-from support import SLOWNESS, FlowTest, Server, read_until, run
+from support import SLOWNESS, FlowTest, Server, read_exactly, read_until, run, until
 
 DRIVERS = ["1", "2", "3"]  # 3 is more than small machines have CPUs
 
@@ -102,6 +102,34 @@ class KvTest(FlowTest):
             writer.join()
             self.assertEqual(said, wanted + b"$3\r\nend\r\n")
 
+    def test_pipeline_may_be_written_before_it_is_read(self):
+        count = 150_000
+        for drivers in DRIVERS[:2]:
+            with self.subTest(drivers=drivers), Server("gatio-kv", "--drivers", drivers) as server:
+                with server.connect() as stream:
+                    stream.sendall(b"SET key %s\r\n" % (b"v" * 100))
+                    self.assertEqual(read_until(stream, b"\r\n"), b"+OK\r\n")
+                    stream.sendall(b"*2\r\n$3\r\nGET\r\n$3\r\nkey\r\n" * count)
+                    wanted = b"$100\r\n%s\r\n" % (b"v" * 100) * count
+                    self.assertTrue(read_exactly(stream, len(wanted)) == wanted)
+
+    def test_who_writes_on_and_never_reads_is_told_and_closed(self):
+        limits = ["--client-output-buffer-limit", "1mb", "--client-query-buffer-limit", "1mb"]
+        with Server("gatio-kv", *limits) as server:
+            self.assertIn("normal 1048576 0 0 slave", self.redis(server, "CONFIG", "GET", "client-output-buffer-limit"))
+            self.redis(server, "SET", "key", "v" * 100)
+            with server.connect() as stream:
+                try:
+                    for _ in range(20):
+                        stream.sendall(b"GET key\r\n" * 100_000)
+                    said = read_until(stream, None)
+                except ConnectionError:
+                    said = None  # it is cut when it goes on and on
+                if said is not None:
+                    self.assertIn(b"-ERR client-output-buffer-limit reached", said[-100:])
+            until(10, lambda: "is closed: client-output-buffer-limit reached" in server.text(), "a line in the log")
+            self.assertEqual(self.redis(server, "PING").strip(), "PONG")
+
     def test_value_of_a_megabyte_comes_back(self):
         value = bytes(range(256)) * 4096
         with Server("gatio-kv") as server, server.connect() as stream:
@@ -109,12 +137,7 @@ class KvTest(FlowTest):
             self.assertEqual(read_until(stream, b"\r\n"), b"+OK\r\n")
             stream.sendall(b"GET big\r\n")
             wanted = b"$%d\r\n%s\r\n" % (len(value), value)
-            said = b""
-            while len(said) < len(wanted):
-                part = stream.recv(1 << 20)
-                self.assertTrue(part)
-                said += part
-            self.assertTrue(said == wanted)
+            self.assertTrue(read_exactly(stream, len(wanted)) == wanted)
 
     def test_bad_protocol_gets_an_error_and_the_door(self):
         with Server("gatio-kv") as server:

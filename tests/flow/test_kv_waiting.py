@@ -5,7 +5,7 @@ import threading
 import time
 import unittest
 
-from support import SLOWNESS, FlowTest, Server, read_until
+from support import FlowTest, Server, read_exactly, read_until
 
 WRITERS = 4
 READERS = 3
@@ -13,18 +13,6 @@ SECONDS = 4
 # A batch of these has more replies than a shard sends at once: the rest of it goes back to its connection.
 BIG_SIZE = 300_000
 BIG_COUNT = 20
-
-
-def read_exactly(stream, size, seconds=20):
-    """So many bytes, or fewer when the peer ends."""
-    stream.settimeout(seconds * SLOWNESS)
-    data = bytearray()
-    while len(data) < size:
-        part = stream.recv(min(1 << 20, size - len(data)))
-        if not part:
-            break
-        data += part
-    return bytes(data)
 
 
 class Crew:

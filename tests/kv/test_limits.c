@@ -26,7 +26,7 @@ static void slow_reader_holds_little_memory(void)
 		world_addf(&request, "GET a\r\n");
 	}
 	world_addf(&request, "PING\r\n");
-	fake_stop_reading(client, KV_OUTPUT_MAX);
+	fake_stop_reading(client, SIZE_MAX - 1);
 	world_send(client, request.bytes, request.size);
 	size_t total = 0;
 	unsigned reads = 0;
@@ -43,31 +43,125 @@ static void slow_reader_holds_little_memory(void)
 	world_stop();
 }
 
-/* Much is asked for in few bytes, then many bytes follow: neither replies nor requests pile up. */
-static void flooding_client_is_paused(void)
+/* A client that reads nothing until all that it has to ask is written: many libraries do. */
+static void pipeline_written_first_is_answered(void)
 {
 	world_start(1, 2, 0);
 	struct gatio_address client = world_connect();
+	world_ask(client, "SET key 0123456789012345678901234567890123456789");
+	fake_output_clear(client);
+	fake_stop_reading(client, SIZE_MAX - 1);
 	struct world_text request = {.bytes = NULL};
-	fake_stop_reading(client, KV_OUTPUT_MAX);
-	for (int i = 0; i < 200; i++) {
-		world_addf(&request, "COMMAND DOCS\r\n");
+	struct world_text replies = {.bytes = NULL};
+	for (int i = 0; i < 1000; i++) {
+		world_addf(&request, "GET key\r\n");
 	}
-	for (int i = 0; i < 300; i++) {
-		world_addf(&request, "SET pad %0400d\r\n", i);
-	}
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 150; i++) {
 		world_send(client, request.bytes, request.size);
+		CU_ASSERT_FALSE(fake_is_paused(client));
 	}
-	CU_ASSERT(fake_is_paused(client));
-	CU_ASSERT(world_output_size(client) < 1024 * 1024);
-	for (int i = 0; i < 100 && world_output_size(client) > 0; i++) {
-		CU_ASSERT(world_output_size(client) < 1024 * 1024);
+	CU_ASSERT(world_output_size(client) > KV_OUTPUT_HIGH);
+	CU_ASSERT(world_output_size(client) <= kv_config.output_size_max + KV_OUTPUT_ROOM);
+	size_t total = 0;
+	for (int i = 0; i < 1000 && world_output_size(client) > 0; i++) {
+		total += world_output_size(client);
 		world_read(client);
 	}
-	CU_ASSERT_FALSE(fake_is_paused(client));
-	world_expect(client, "STRLEN pad", ":400");
+	CU_ASSERT_EQUAL(total, 150 * 1000 * (5 + 40 + 2));
+	world_expect(client, "STRLEN key", ":40");
 	world_drop(&request);
+	world_drop(&replies);
+	world_stop();
+}
+
+static unsigned warnings;
+static char warning[256];
+
+static void keep_warning(const char *text)
+{
+	warnings++;
+	snprintf(warning, sizeof(warning), "%s", text);
+}
+
+/* Sends GETs of a long value until it is closed; reads nothing. Returns the bytes it has sent. */
+static size_t flood(struct gatio_address client, size_t size_max)
+{
+	struct world_text request = {.bytes = NULL};
+	size_t size = 0;
+	for (int i = 0; i < 1000; i++) {
+		world_addf(&request, "GET pad\r\n");
+	}
+	while (size < size_max && !fake_is_ended(client)) {
+		world_send(client, request.bytes, request.size);
+		size += request.size;
+	}
+	world_drop(&request);
+	return size;
+}
+
+static bool ends_with(struct gatio_address client, const char *text)
+{
+	size_t size = world_output_size(client);
+	size_t text_size = strlen(text);
+	return size >= text_size && strcmp(fake_output(client) + size - text_size, text) == 0;
+}
+
+static void who_never_reads_is_told_and_closed(void)
+{
+	world_start(1, 2, 0);
+	kv_config.query_size_max = 1 << 20;
+	kv_config.output_size_max = 1 << 20;
+	kv_config.log = keep_warning;
+	warnings = 0;
+	struct gatio_address client = world_connect();
+	struct gatio_address other = world_connect();
+	world_ask(client, "SET pad 0123456789012345678901234567890123456789");
+	fake_stop_reading(client, SIZE_MAX - 1);
+	size_t sent = flood(client, 8 << 20);
+	CU_ASSERT(sent > 1 << 20);
+	CU_ASSERT(sent < 2 << 20);
+	CU_ASSERT(fake_is_ended(client));
+	CU_ASSERT(world_output_size(client) >= kv_config.output_size_max);
+	CU_ASSERT(world_output_size(client) <= kv_config.output_size_max + KV_OUTPUT_ROOM);
+	CU_ASSERT(ends_with(client,
+	                    "\r\n-ERR client-output-buffer-limit reached: read replies while "
+	                    "you send\r\n"));
+	CU_ASSERT_EQUAL(warnings, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(warning, "client 127.0.0.1:1000 is closed: client-output-"));
+	world_expect(other, "STRLEN pad", ":40");
+	world_stop();
+}
+
+/* Each is within its own limits, but together they are not: the one that goes beyond has to go. */
+static void what_all_hold_has_a_limit(void)
+{
+	world_start(1, 2, 0);
+	kv_config.held_size_max = 4 << 20;
+	kv_config.output_size_max = 1 << 20;
+	kv_config.log = keep_warning;
+	struct gatio_address clients[3];
+	struct gatio_address other = world_connect();
+	world_ask(other, "SET pad 0123456789012345678901234567890123456789");
+	warnings = 0;
+	for (int i = 0; i < 3; i++) {
+		clients[i] = world_connect();
+		fake_stop_reading(clients[i], SIZE_MAX - 1);
+		flood(clients[i], 600000);
+	}
+	CU_ASSERT_EQUAL(warnings, 1);
+	CU_ASSERT_FALSE(fake_is_ended(clients[0]));
+	CU_ASSERT_FALSE(fake_is_ended(clients[1]));
+	CU_ASSERT(fake_is_ended(clients[2]));
+	CU_ASSERT(ends_with(clients[2], "-ERR maxmemory-clients reached\r\n"));
+	/* Who has gone holds nothing any more. */
+	fake_close(clients[0]);
+	fake_close(clients[1]);
+	fake_run();
+	clients[2] = world_connect();
+	fake_stop_reading(clients[2], SIZE_MAX - 1);
+	flood(clients[2], 600000);
+	CU_ASSERT_FALSE(fake_is_ended(clients[2]));
+	world_expect(other, "STRLEN pad", ":40");
 	world_stop();
 }
 
@@ -245,7 +339,9 @@ static void info_adds_up_the_shards(void)
 
 static const CU_TestInfo limits_tests[] = {
         {"slow reader holds little memory", slow_reader_holds_little_memory},
-        {"flooding client is paused", flooding_client_is_paused},
+        {"pipeline written first is answered", pipeline_written_first_is_answered},
+        {"who never reads is told and closed", who_never_reads_is_told_and_closed},
+        {"what all hold has a limit", what_all_hold_has_a_limit},
         {"protocol errors close", protocol_errors_close},
         {"too large request closes", too_large_request_closes},
         {"password is asked for", password_is_asked_for},

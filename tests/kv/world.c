@@ -58,6 +58,8 @@ void world_start(uint64_t seed, uint32_t shard_count, uint32_t refuse_permille)
 	        .database_count = KV_DATABASES,
 	        .bulk_size_max = KV_BULK_SIZE_LIMIT,
 	        .query_size_max = UINT64_C(32) << 20,
+	        .output_size_max = UINT64_C(8) << 20,
+	        .held_size_max = UINT64_C(64) << 20,
 	        .shard_count = shard_count,
 	        .hash_key = {.words = {1, 2}},
 	};
