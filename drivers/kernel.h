@@ -95,6 +95,12 @@ int gi_kernel_affinity_set(const unsigned char *mask, size_t size);
  */
 uint64_t gi_kernel_socket_taken_ns(int fd);
 
+/* Bytes that a socket has received and nobody has read. 0 also when it cannot be asked. */
+uint32_t gi_kernel_socket_unread(int fd);
+
+/* Take a connection that waits at a listening socket with no accept in a ring. -EAGAIN: none does. */
+int gi_kernel_accept(int fd);
+
 /* When the socket is closed its peer sees a reset, and what the kernel still holds for it is dropped. */
 void gi_kernel_socket_reset(int fd);
 

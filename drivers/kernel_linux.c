@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
@@ -303,6 +304,21 @@ uint64_t gi_kernel_socket_taken_ns(int fd)
 		return UINT64_MAX;
 	}
 	return info.tcpi_last_data_sent * UINT64_C(1000000);
+}
+
+uint32_t gi_kernel_socket_unread(int fd)
+{
+	int size = 0;
+	return ioctl(fd, FIONREAD, &size) < 0 || size < 0 ? 0 : (uint32_t)size;
+}
+
+int gi_kernel_accept(int fd)
+{
+	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0) {
+		return -errno;
+	}
+	int accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+	return accepted < 0 ? -errno : accepted;
 }
 
 void gi_kernel_socket_reset(int fd)

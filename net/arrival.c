@@ -44,10 +44,18 @@ static struct gi_actor *spawn_actor(struct gi_net_stage *net, struct gi_port *po
 {
 	struct gi_stage *stage = net->stage;
 	uint64_t address;
-	if (net->is_draining || gi_slot_take_own(&stage->slots, &address)) {
+	if (net->is_cut || gi_slot_take_own(&stage->slots, &address)) {
 		return NULL;
 	}
 	return gi_actor_create(stage, port->behavior, port->state, address);
+}
+
+static void turn_away(const struct gi_net_stage *net, int fd)
+{
+	if (net->is_cut) {
+		gi_kernel_socket_reset(fd);
+	}
+	gi_kernel_close(fd);
 }
 
 /* Its place is taken. */
@@ -60,7 +68,7 @@ static void open_here(struct gi_net_stage *net, struct gi_port *port, int fd)
 		gi_heap_free(heap, connection);
 		gi_port_put_place(port);
 		gi_count(&net->counters.refused, 1);
-		gi_kernel_close(fd);
+		turn_away(net, fd);
 		return;
 	}
 	gi_connection_init(connection, net, port, fd);
@@ -68,7 +76,11 @@ static void open_here(struct gi_net_stage *net, struct gi_port *port, int fd)
 	gi_count(&net->counters.connections_open, 1);
 	connection->actor = actor;
 	actor->attachment = &connection->attachment;
-	gi_connection_wake(connection);
+	if (net->is_draining) {
+		gi_connection_drain(connection);
+	} else {
+		gi_connection_wake(connection);
+	}
 }
 
 /* ---- To another driver ---------------------------------------------------------------------------------------------- */

@@ -64,6 +64,7 @@ struct gi_connection {
 	struct gi_unread *unread; /* NULL while there is nothing */
 	uint16_t held_last; /* buffers that wait for the actor, a ring: index + 1, at most 32768 */
 	uint16_t held_count;
+	uint32_t drain_left; /* bytes that had come when the drain began, still to be received */
 	/* To send. */
 	struct gi_segment *output_first;
 	struct gi_segment *output_last;
@@ -92,11 +93,15 @@ struct gi_connection {
 	bool is_shutting_down : 1; /* its operation is in the kernel */
 	bool is_closing_fd : 1;    /* the same */
 	bool is_finished : 1;      /* only its queued work keeps its memory */
+	bool owes_drain : 1;       /* gatio_draining is to be told when those bytes are */
 	bool must_reset : 1;       /* aborted: its end must not look like one in order */
 };
 
 _Static_assert(sizeof(struct gi_connection) <= 320,
                "an idle connection fits into a block of 320 bytes");
+
+/* drain_left before anybody has asked the kernel. */
+#define GI_DRAIN_UNKNOWN UINT32_MAX
 
 static inline struct gi_driver *gi_connection_driver(const struct gi_connection *connection)
 {

@@ -3,7 +3,6 @@
 #include "net/deadlines.h"
 
 #include "base/container.h"
-#include "base/duration.h"
 #include "drivers/kernel.h"
 
 #include <errno.h>
@@ -47,6 +46,11 @@ static uint64_t write_deadline(const struct gi_connection *connection)
 	                               : GI_NEVER_NS;
 }
 
+static bool is_lingering(const struct gi_connection *connection)
+{
+	return connection->state == GI_CONNECTION_LINGERING || connection->end_is_told;
+}
+
 static uint64_t linger_deadline(const struct gi_connection *connection)
 {
 	uint64_t end_ns =
@@ -54,7 +58,7 @@ static uint64_t linger_deadline(const struct gi_connection *connection)
 	if (connection->state == GI_CONNECTION_LINGERING) {
 		return earlier(end_ns, connection->linger_end_ns);
 	}
-	return connection->end_is_told ? end_ns : GI_NEVER_NS;
+	return is_lingering(connection) ? end_ns : GI_NEVER_NS;
 }
 
 static struct deadlines deadlines_of(const struct gi_connection *connection)
@@ -77,7 +81,7 @@ static void watch(struct gi_connection *connection, uint64_t due_ns)
 	               gi_time_until_ns(now_ns, due_ns));
 }
 
-static void watch_all(struct gi_connection *connection)
+void gi_deadlines_watch(struct gi_connection *connection)
 {
 	struct deadlines due = deadlines_of(connection);
 	watch(connection, earlier(due.linger_ns, earlier(due.idle_ns, due.write_ns)));
@@ -115,7 +119,7 @@ static void on_deadline(struct gi_timer *timer)
 		gi_count(&counters->idle_timeouts, 1);
 		gi_connection_break(connection, -ETIMEDOUT);
 	} else {
-		watch_all(connection);
+		gi_deadlines_watch(connection);
 	}
 }
 
@@ -124,26 +128,23 @@ void gi_deadlines_init(struct gi_connection *connection)
 	gi_timer_init(&connection->timer, on_deadline);
 }
 
-void gi_deadlines_listens(struct gi_connection *connection)
+/* Once a turn: handlers may have run for long. */
+static uint64_t end_of_turn_ns(struct gi_net_stage *net)
 {
-	if (connection->port->options.idle_timeout_ns > 0 &&
-	    connection->state == GI_CONNECTION_OPEN) {
-		gi_connection_wants_flush(connection);
+	struct gi_driver *driver = net->stage->driver;
+	if (net->fresh_turn != driver->turn_number) {
+		net->fresh_turn = driver->turn_number;
+		gi_driver_fresh_ns(driver);
 	}
+	return gi_driver_now_ns(driver);
 }
 
 void gi_deadlines_end_turn(struct gi_connection *connection)
 {
-	if (connection->port->options.idle_timeout_ns > 0 && is_listening(connection)) {
-		connection->quiet_since_ns = gi_driver_now_ns(gi_connection_driver(connection));
+	if (is_listening(connection)) {
+		connection->quiet_since_ns = end_of_turn_ns(connection->net);
 		watch(connection, idle_deadline(connection));
 	}
-}
-
-void gi_deadlines_offered(struct gi_connection *connection)
-{
-	connection->progress_ns = gi_driver_now_ns(gi_connection_driver(connection));
-	watch(connection, earlier(write_deadline(connection), linger_deadline(connection)));
 }
 
 uint64_t gi_deadlines_linger(struct gi_connection *connection)
@@ -157,6 +158,6 @@ uint64_t gi_deadlines_linger(struct gi_connection *connection)
 		                                    ? GI_NEVER_NS
 		                                    : gi_time_add_ns(now_ns, linger_ns * steps);
 	}
-	watch_all(connection);
+	gi_deadlines_watch(connection);
 	return gi_time_add_ns(now_ns, connection->port->options.linger_ns);
 }

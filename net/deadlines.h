@@ -9,8 +9,8 @@
  *     linger  linger_ns without progress, from the end that the peer or the actor has told on; in all no more than
  *             linger_ns for each GI_LINGER_STEP bytes that waited then, and twice more.
  *
- * Progress is that the peer takes bytes: a send that ends, or what the kernel says when the deadline has come. Deadlines
- * are judged by gi_driver_judged_ns(), and begin by a clock that is read at the end of the turn.
+ * Progress is that the peer takes bytes: a send that ends, or what the kernel says when the deadline has come; by that a
+ * send which was offered at the end of a long turn is not late. Deadlines are judged by gi_driver_judged_ns().
  *
  * Thread: its driver.
  */
@@ -19,18 +19,39 @@
 
 #include "net/connection.h"
 
+#include "base/duration.h"
+
 #define GI_LINGER_STEP 4096u
 
 void gi_deadlines_init(struct gi_connection *connection);
 
 /* It listens, or has heard the peer: at the end of this turn time without bytes begins to count. */
-void gi_deadlines_listens(struct gi_connection *connection);
+static inline void gi_deadlines_listens(struct gi_connection *connection)
+{
+	if (connection->port->options.idle_timeout_ns > 0 &&
+	    connection->state == GI_CONNECTION_OPEN) {
+		gi_connection_wants_flush(connection);
+	}
+}
 
-/* The turn ends now. */
+/* The turn ends now. For ports with an idle timeout. */
 void gi_deadlines_end_turn(struct gi_connection *connection);
 
-/* Bytes are offered to the peer, or it took some. */
-void gi_deadlines_offered(struct gi_connection *connection);
+/* The timer is moved to where it strikes next. */
+void gi_deadlines_watch(struct gi_connection *connection);
+
+/* Bytes are offered to the peer, or our end. */
+static inline void gi_deadlines_offered(struct gi_connection *connection)
+{
+	struct gi_driver *driver = gi_connection_driver(connection);
+	connection->progress_ns = gi_driver_now_ns(driver);
+	uint64_t due_ns =
+	        gi_time_add_ns(connection->progress_ns, connection->port->options.write_timeout_ns);
+	bool is_open = connection->state == GI_CONNECTION_OPEN && !connection->end_is_told;
+	if (!is_open || !gi_timer_fires_by(&driver->timers, &connection->timer, due_ns)) {
+		gi_deadlines_watch(connection);
+	}
+}
 
 /* The peer has ended, or the actor: from now on linger counts. Returns when it strikes if there is no progress. */
 uint64_t gi_deadlines_linger(struct gi_connection *connection);

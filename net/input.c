@@ -92,6 +92,11 @@ static void received(struct gi_connection *connection, const struct gi_io_event 
 		put_buffer(connection, event->buffer_index); /* nobody listens any more */
 		return;
 	}
+	if (connection->owes_drain && connection->drain_left != GI_DRAIN_UNKNOWN) {
+		uint32_t size = (uint32_t)event->result;
+		connection->drain_left -=
+		        size < connection->drain_left ? size : connection->drain_left;
+	}
 	hold(connection, event->buffer_index, (uint32_t)event->result);
 	gi_connection_wake(connection);
 }
@@ -249,10 +254,7 @@ static bool tell_received(struct gi_connection *connection, const unsigned char 
 	struct gi_net_stage *net = connection->net;
 	struct gatio_received received = {.data = bytes, .size = size};
 	net->unread_size = 0;
-	net->told_size = size;
-	bool is_alive = gi_connection_tell(connection, &gatio_message_gatio_received, &received);
-	net->told_size = 0;
-	return is_alive;
+	return gi_connection_tell(connection, &gatio_message_gatio_received, &received);
 }
 
 /* It waits for more than it may keep: a message that is too long. Who pauses waits for nothing. */

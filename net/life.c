@@ -99,6 +99,7 @@ static bool shut_down(struct gi_connection *connection)
 	}
 	connection->is_shut_down = true;
 	connection->is_shutting_down = true;
+	gi_deadlines_offered(connection); /* all that was written has been taken */
 	gi_io_prepare_shutdown(&connection->send, connection->fd, SHUT_WR);
 	return gi_io_submit(gi_connection_driver(connection), &connection->send) == 0;
 }
@@ -125,7 +126,12 @@ void gi_connection_step(struct gi_connection *connection)
 	}
 	switch (connection->state) {
 	case GI_CONNECTION_OPEN:
-		gi_input_arm(connection);
+		if (connection->owes_drain) {
+			gi_connection_wake(
+			        connection); /* it may have waited for the receive's end */
+		} else {
+			gi_input_arm(connection);
+		}
 		break;
 	case GI_CONNECTION_LINGERING:
 		step_lingering(connection);
@@ -258,6 +264,51 @@ static bool tell_news(struct gi_connection *connection)
 	return connection->actor;
 }
 
+/* ---- The drain ------------------------------------------------------------------------------------------------------ */
+
+/* false: its actor has ended. */
+static bool tell_draining(struct gi_connection *connection)
+{
+	connection->owes_drain = false;
+	const struct gatio_message_type *type = &gatio_message_gatio_draining;
+	if (!gi_actor_has_handler(connection->actor, type->index)) {
+		gi_actor_end(connection->net->stage, connection->actor, 0);
+		return false;
+	}
+	struct gatio_draining draining = {.deadline_ns = connection->net->drain_deadline_ns};
+	return gi_connection_tell(connection, type, &draining);
+}
+
+/*
+ * What had come when the drain began is fed first: what the receive has taken is known when it has ended, and what lies
+ * in the socket then the kernel says. Who has paused is told at once, for it may wait for this.
+ */
+static bool has_more_to_feed(struct gi_connection *connection)
+{
+	if (connection->held_count > 0 || (connection->has_news && !connection->is_paused)) {
+		return true;
+	}
+	if (connection->is_paused || connection->has_ended) {
+		return false;
+	}
+	if (connection->drain_left != GI_DRAIN_UNKNOWN) {
+		return connection->drain_left > 0;
+	}
+	if (!gi_io_is_idle(&connection->receive)) {
+		gi_connection_stop_receive(connection);
+		return true;
+	}
+	connection->drain_left = gi_kernel_socket_unread(connection->fd);
+	return connection->drain_left > 0;
+}
+
+void gi_connection_drain(struct gi_connection *connection)
+{
+	connection->owes_drain = true;
+	connection->drain_left = GI_DRAIN_UNKNOWN;
+	gi_connection_wake(connection);
+}
+
 static bool run(struct gi_work *work, void *context)
 {
 	struct gi_connection *connection = gi_container_of(work, struct gi_connection, work);
@@ -270,23 +321,13 @@ static bool run(struct gi_work *work, void *context)
 		gi_connection_step(connection);
 		return false; /* it may be gone */
 	}
+	if (connection->owes_drain && !has_more_to_feed(connection) && !tell_draining(connection)) {
+		gi_connection_step(connection);
+		return false;
+	}
 	gi_input_arm(connection);
 	gi_deadlines_listens(connection);
 	return connection->held_count > 0 || (connection->has_news && !connection->is_paused);
-}
-
-void gi_connection_drain(struct gi_connection *connection, uint64_t deadline_ns)
-{
-	if (!connection->actor || (!connection->is_connected && !tell_connected(connection))) {
-		return;
-	}
-	const struct gatio_message_type *type = &gatio_message_gatio_draining;
-	if (gi_actor_has_handler(connection->actor, type->index)) {
-		struct gatio_draining draining = {.deadline_ns = deadline_ns};
-		gi_connection_tell(connection, type, &draining);
-	} else {
-		gi_actor_end(connection->net->stage, connection->actor, 0);
-	}
 }
 
 void gi_connection_cut(struct gi_connection *connection)

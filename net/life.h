@@ -12,8 +12,9 @@ void gi_connection_init(struct gi_connection *connection, struct gi_net_stage *n
 /* No actor speaks for it any more: what was written leaves, then our end and the peer's. */
 void gi_connection_linger(struct gi_connection *connection);
 
-/* Its part in a drain and in a cut. */
-void gi_connection_drain(struct gi_connection *connection, uint64_t deadline_ns);
+/* gatio_draining is told when all that has come by now has been. It still has its actor, or nothing happens. */
+void gi_connection_drain(struct gi_connection *connection);
+/* It ends now. */
 void gi_connection_cut(struct gi_connection *connection);
 
 /* Its driver has ended before it: only its socket is closed. Thread: whoever destroys the system. */

@@ -24,6 +24,7 @@ static struct gi_driver *driver_of(const struct gi_listener *listener)
 }
 
 static void arm(struct gi_listener *listener);
+static void take_rest(struct gi_listener *listener);
 
 static void closed(struct gi_listener *listener)
 {
@@ -45,7 +46,9 @@ static void retry(struct gi_listener *listener)
 {
 	listener->is_waiting_to_retry = false;
 	gi_timer_cancel(&driver_of(listener)->timers, &listener->retry);
-	if (!listener->is_stopping) {
+	if (listener->is_stopping) {
+		take_rest(listener);
+	} else {
 		arm(listener);
 	}
 }
@@ -53,15 +56,6 @@ static void retry(struct gi_listener *listener)
 static void on_retry(struct gi_timer *timer)
 {
 	retry(gi_container_of(timer, struct gi_listener, retry));
-}
-
-static void accepted(struct gi_listener *listener, int fd)
-{
-	if (listener->is_stopping) {
-		gi_kernel_close(fd);
-	} else {
-		gi_socket_accepted(listener->net, listener->port, fd);
-	}
 }
 
 #define ERRORS_IN_A_ROW 16u
@@ -100,7 +94,7 @@ static enum verdict judge_run(struct gi_listener *listener, int result)
 static void after_last(struct gi_listener *listener, int result)
 {
 	if (listener->is_stopping) {
-		closed(listener);
+		take_rest(listener);
 		return;
 	}
 	switch (judge_run(listener, result)) {
@@ -124,7 +118,7 @@ static void on_accept(struct gi_io *io, const struct gi_io_event *event)
 	struct gi_listener *listener = gi_container_of(io, struct gi_listener, accept);
 	if (event->result >= 0) {
 		listener->error_count = 0;
-		accepted(listener, event->result);
+		gi_socket_accepted(listener->net, listener->port, event->result);
 	} else if (event->result != -ECANCELED) {
 		gi_count(&listener->net->counters.accept_errors, 1);
 	}
@@ -141,6 +135,27 @@ static void arm(struct gi_listener *listener)
 	}
 }
 
+/* Connections that the kernel has made already are served: the socket closes when none waits any more. */
+static void take_rest(struct gi_listener *listener)
+{
+	for (uint32_t i = 0; i <= listener->port->options.backlog && !listener->net->is_cut; i++) {
+		int fd = gi_kernel_accept(listener->fd);
+		if (fd == -EAGAIN) {
+			break;
+		}
+		if (fd >= 0) {
+			gi_socket_accepted(listener->net, listener->port, fd);
+			continue;
+		}
+		gi_count(&listener->net->counters.accept_errors, 1);
+		if (judge(fd) != AGAIN) {
+			wait_to_retry(listener); /* until the drain is over */
+			return;
+		}
+	}
+	closed(listener);
+}
+
 void gi_listener_start(struct gi_listener *listener)
 {
 	gi_io_init(&listener->accept, on_accept);
@@ -150,13 +165,24 @@ void gi_listener_start(struct gi_listener *listener)
 	arm(listener);
 }
 
-void gi_listener_stop(struct gi_listener *listener)
+void gi_listener_drain(struct gi_listener *listener)
 {
 	if (listener->is_stopping) {
 		return;
 	}
 	listener->is_stopping = true;
 	if (gi_io_is_idle(&listener->accept)) {
+		take_rest(listener);
+	} else {
+		gi_io_cancel(driver_of(listener), &listener->accept);
+	}
+}
+
+void gi_listener_cut(struct gi_listener *listener)
+{
+	bool is_waiting = gi_io_is_idle(&listener->accept);
+	listener->is_stopping = true;
+	if (is_waiting) {
 		closed(listener);
 	} else {
 		gi_io_cancel(driver_of(listener), &listener->accept);

@@ -22,7 +22,10 @@ struct gi_listener {
 };
 
 void gi_listener_start(struct gi_listener *listener);
-void gi_listener_stop(struct gi_listener *listener);
+/* Takes what waits at it, then closes. */
+void gi_listener_drain(struct gi_listener *listener);
+/* Closes. */
+void gi_listener_cut(struct gi_listener *listener);
 /* A descriptor has become free. */
 void gi_listeners_retry(struct gi_net_stage *net);
 

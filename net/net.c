@@ -21,32 +21,31 @@
 
 /* ---- Hooks of the system ------------------------------------------------------------------------------------------------ */
 
-static void accept_no_more(struct gi_net_stage *net)
-{
-	net->is_draining = true; /* who is on the way comes too late */
-	struct gi_list *next;
-	for (struct gi_list *link = net->listeners.next; link != &net->listeners; link = next) {
-		next = link->next;
-		gi_listener_stop(gi_container_of(link, struct gi_listener, link));
-	}
-}
-
 static void on_drain(struct gi_stage *stage, uint64_t deadline_ns)
 {
 	struct gi_net_stage *net = stage->net;
-	accept_no_more(net);
+	net->is_draining = true; /* who is still on the way is drained when it comes */
+	net->drain_deadline_ns = deadline_ns;
 	struct gi_list *next;
-	for (struct gi_list *link = net->connections.next; link != &net->connections; link = next) {
+	for (struct gi_list *link = net->listeners.next; link != &net->listeners; link = next) {
 		next = link->next;
-		gi_connection_drain(gi_container_of(link, struct gi_connection, link), deadline_ns);
+		gi_listener_drain(gi_container_of(link, struct gi_listener, link));
+	}
+	for (struct gi_list *link = net->connections.next; link != &net->connections;
+	     link = link->next) {
+		gi_connection_drain(gi_container_of(link, struct gi_connection, link));
 	}
 }
 
 static void on_cut(struct gi_stage *stage)
 {
 	struct gi_net_stage *net = stage->net;
-	accept_no_more(net);
+	net->is_cut = true; /* who is still on the way comes too late */
 	struct gi_list *next;
+	for (struct gi_list *link = net->listeners.next; link != &net->listeners; link = next) {
+		next = link->next;
+		gi_listener_cut(gi_container_of(link, struct gi_listener, link));
+	}
 	for (struct gi_list *link = net->connections.next; link != &net->connections; link = next) {
 		next = link->next;
 		gi_connection_cut(gi_container_of(link, struct gi_connection, link));
@@ -62,16 +61,14 @@ static uint64_t count_open(const struct gatio_system *system, uint32_t driver_in
 static void flush(struct gi_stage *stage)
 {
 	struct gi_net_stage *net = stage->net;
-	struct gi_list *link = gi_list_pop(&net->to_flush);
-	if (!link) {
-		return;
-	}
-	gi_driver_fresh_ns(stage->driver); /* handlers may have run for long */
-	for (; link; link = gi_list_pop(&net->to_flush)) {
+	struct gi_list *link;
+	while ((link = gi_list_pop(&net->to_flush))) {
 		struct gi_connection *connection =
 		        gi_container_of(link, struct gi_connection, flush_link);
 		gi_output_flush(connection);
-		gi_deadlines_end_turn(connection);
+		if (connection->port->options.idle_timeout_ns > 0) {
+			gi_deadlines_end_turn(connection);
+		}
 	}
 }
 

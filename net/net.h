@@ -70,10 +70,11 @@ struct gi_net_stage {
 	uint32_t refusing_count;
 	uint32_t
 	        held_max; /* buffers that one connection may hold before its receive is cancelled */
-	/* Of the handler of gatio_received that runs: how much it was told, how much of it is unread. */
-	uint32_t told_size;
-	uint32_t unread_size;
+	uint32_t unread_size; /* set in the handler of gatio_received that runs */
 	bool is_draining;
+	bool is_cut;
+	uint64_t drain_deadline_ns;
+	uint64_t fresh_turn; /* the clock has been read at the end of this one */
 	void (*gone)(struct gi_connection *connection); /* its end is complete: its place is free */
 	struct gi_net_stage_counters counters;
 };

@@ -239,13 +239,10 @@ bool gi_output_completed(struct gi_connection *connection, int result)
 	if (result >= 0) {
 		gi_count(&connection->net->counters.sent_bytes, (uint64_t)result);
 		advance(connection, (uint32_t)result);
-		if (connection->state == GI_CONNECTION_LINGERING || connection->end_is_told) {
-			gi_deadlines_offered(connection); /* the last bytes are progress as well */
-		}
 	} else if (result != -EAGAIN && result != -EINTR) {
 		gi_connection_break(connection, result);
 		return false;
 	} /* these leak from the kernel's workers; nothing was sent */
 	after_progress(connection);
-	return true;
+	return connection->state != GI_CONNECTION_OPEN; /* nothing in an open one waits for it */
 }

@@ -88,7 +88,7 @@ GATIO_API struct gatio_address gatio_system_actor_spawn(struct gatio_system *sys
 /*
  * The system drains: finish, say good-bye, gatio_exit(). At the deadline what is left is cut. It comes to connections, and
  * to every other actor that handles it; a connection without a handler for it ends at once, with what it has written still
- * sent.
+ * sent. A connection hears of it after all bytes that had come by then, unless it has paused.
  */
 GATIO_MESSAGE(gatio_draining, { uint64_t deadline_ns; });
 

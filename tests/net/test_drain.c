@@ -6,6 +6,8 @@
 #include "tests/support/suite.h"
 
 #include "base/container.h"
+#include "drivers/kernel.h"
+#include "drivers/ring.h"
 
 #include <errno.h>
 #include <string.h>
@@ -51,7 +53,7 @@ static void drain_asks_to_finish(void)
 	open_connected(2);
 	script.draining = say_bye_and_exit;
 	world_drain(&world, 12345);
-	CU_ASSERT(seen.draining == 2);
+	WORLD_UNTIL(&world, seen.draining == 2);
 	CU_ASSERT(seen.deadline_ns == 12345);
 	WORLD_UNTIL(&world, has_end(0) && has_end(1));
 	CU_ASSERT(client_has(&clients[0], "bye"));
@@ -69,7 +71,7 @@ static void who_drains_later_is_waited_for(void)
 	open_connected(1);
 	script.received = script_echo;
 	world_drain(&world, UINT64_MAX);
-	CU_ASSERT(seen.draining == 1);
+	WORLD_UNTIL(&world, seen.draining == 1);
 	client_say(&clients[0], "still served");
 	WORLD_UNTIL(&world, client_has(&clients[0], "still served"));
 	CU_ASSERT(world_open_count(&world) == 1);
@@ -121,11 +123,192 @@ static void drained_before_its_turn_it_is_connected(void)
 	gi_socket_accepted(net, listener->port, fd);
 	CU_ASSERT(seen.order[0] == '\0');
 	world_drain(&world, UINT64_MAX);
-	CU_ASSERT_STRING_EQUAL(seen.order, "SCD");
 	world_settle(&world);
 	CU_ASSERT_STRING_EQUAL(seen.order, "SCD");
 	close_all(1);
 }
+
+/* ---- What had come by then ------------------------------------------------------------------------------------------- */
+
+static void ask_all(uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		client_say(&clients[i], "question");
+	}
+}
+
+static void assert_all_answered(uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		WORLD_UNTIL(&world, has_end(i));
+		CU_ASSERT(client_has(&clients[i], "question"));
+		CU_ASSERT(clients[i].has_ended);
+	}
+	client_close_many(clients, count);
+	WORLD_UNTIL(&world, world_open_count(&world) == 0);
+}
+
+/* The kernel has accepted them, and nobody here has heard of it. */
+static void backlog_is_served(void)
+{
+	open_with(&(struct gatio_port_options){0}, CLIENTS);
+	script.received = script_echo;
+	script.draining = script_exit;
+	ask_all(CLIENTS);
+	world_drain(&world, UINT64_MAX);
+	assert_all_answered(CLIENTS);
+	CU_ASSERT(seen.connected == CLIENTS);
+	CU_ASSERT(seen.draining == CLIENTS);
+	CU_ASSERT(world_counters(&world).accepted == CLIENTS);
+	world_close(&world);
+}
+
+static void question_before_the_drain_is_answered(void)
+{
+	open_connected(CLIENTS);
+	script.received = script_echo;
+	script.draining = script_exit;
+	ask_all(CLIENTS);
+	world_drain(&world, UINT64_MAX);
+	assert_all_answered(CLIENTS);
+	world_close(&world);
+}
+
+/* It has no handler for gatio_draining, so it ends when it would be told. */
+static void question_to_who_handles_no_drain_is_answered(void)
+{
+	world_open(&world, &(struct world_options){0});
+	struct gatio_port_options options = {.listen = "127.0.0.1:0"};
+	char address[GI_ADDRESS_TEXT_SIZE];
+	CU_ASSERT(gatio_port_open(world.system, &options, plain, .number = 1) == 0);
+	CU_ASSERT(gatio_port_address(world.system, options.listen, address, sizeof(address)) == 0);
+	script.received = script_echo;
+	client_open_many(clients, 4, address);
+	WORLD_UNTIL(&world, world_counters(&world).accepted == 4);
+	client_open_many(clients + 4, 4, address);
+	ask_all(8);
+	world_drain(&world, UINT64_MAX);
+	assert_all_answered(8);
+	world_close(&world);
+}
+
+/* Less than the peer's window in the beginning: all of it is in our socket. */
+#define MUCH 20000u
+#define FEW  100u
+
+static void open_with_few_buffers(void)
+{
+	world_open(&world,
+	           &(struct world_options){.tuning = {.buffer_count = 4, .buffer_size = 64}});
+	client_open(&clients[0], world_listen(&world, &(struct gatio_port_options){0}));
+	WORLD_UNTIL(&world, seen.connected == 1);
+	world_settle(&world);
+}
+
+/* The socket is empty, and here nobody has heard of its bytes. */
+static void what_the_receive_has_taken_is_fed(void)
+{
+	open_connected(1);
+	struct gi_driver *driver = world.system->group.drivers[0];
+	CU_ASSERT(client_send_pattern(&clients[0], 0, FEW) == FEW);
+	WORLD_UNTIL(&world, gi_ring_has_completions(driver->ring));
+	CU_ASSERT(gi_kernel_socket_unread(world_connection(&world, 0)->fd) == 0);
+	CU_ASSERT(seen.received == 0);
+	world_drain(&world, UINT64_MAX);
+	world_be(&world, 0);
+	gi_work_run(&driver->ready, driver->hooks.context);
+	CU_ASSERT(seen.draining == 0);
+	WORLD_UNTIL(&world, seen.draining == 1);
+	CU_ASSERT(seen.size == FEW);
+	close_all(1);
+}
+
+static void all_that_lay_in_the_socket_is_fed(void)
+{
+	open_with_few_buffers();
+	script.draining = script_exit;
+	CU_ASSERT(client_send_pattern(&clients[0], 0, MUCH) == MUCH);
+	world_drain(&world, UINT64_MAX);
+	WORLD_UNTIL(&world, seen.draining == 1);
+	CU_ASSERT(seen.size == MUCH);
+	CU_ASSERT(client_is_pattern(seen.bytes, MUCH));
+	client_close(&clients[0]);
+	WORLD_UNTIL(&world, world_open_count(&world) == 0);
+	world_close(&world);
+}
+
+static void who_sends_on_is_told_all_the_same(void)
+{
+	open_with_few_buffers();
+	size_t sent = client_send_pattern(&clients[0], 0, MUCH);
+	world_drain(&world, UINT64_MAX);
+	while (seen.draining == 0 && !world_is_late(false)) {
+		sent += client_send_pattern(&clients[0], sent, 1000);
+		world_turn(&world);
+	}
+	(void)world_is_late(true);
+	CU_ASSERT(seen.draining == 1);
+	CU_ASSERT(seen.size >= MUCH);
+	WORLD_UNTIL(&world, seen.size == sent); /* it is served until it has finished */
+	CU_ASSERT(client_is_pattern(seen.bytes, sent));
+	close_all(1);
+}
+
+static void pause_once(const struct gatio_received *received)
+{
+	script_keep(received->data, 1);
+	gatio_unread(received->size - 1);
+	gatio_pause();
+}
+
+static void who_has_paused_is_told_at_once(void)
+{
+	open_with_few_buffers();
+	script.received = pause_once;
+	CU_ASSERT(client_send_pattern(&clients[0], 0, 1000) == 1000);
+	WORLD_UNTIL(&world, seen.received == 1);
+	world_drain(&world, UINT64_MAX);
+	WORLD_UNTIL(&world, seen.draining == 1);
+	CU_ASSERT(seen.received == 1);
+	close_all(1);
+}
+
+static void who_is_held_back_is_fed_when_the_peer_reads(void)
+{
+	world_open(&world, &(struct world_options){0});
+	script.received = script_echo;
+	script.draining = script_exit;
+	client_open_with(
+	        &clients[0],
+	        &(struct client_options){
+	                .address = world_listen(
+	                        &world, &(struct gatio_port_options){.output_size_high = 10000,
+	                                                             .send_buffer_size = 4608}),
+	                .receive_buffer_size = 2048});
+	WORLD_UNTIL(&world, seen.connected == 1);
+	size_t sent = 0;
+	for (uint32_t i = 0; i < 20; i++) {
+		sent += client_send_pattern(&clients[0], sent, 50000);
+		world_turns(&world, 10);
+	}
+	/* The rest of what was sent is still with the peer. */
+	size_t here = seen.size + gi_kernel_socket_unread(world_connection(&world, 0)->fd);
+	CU_ASSERT(seen.size < here);
+	CU_ASSERT(here < sent);
+	world_drain(&world, UINT64_MAX);
+	world_settle(&world);
+	CU_ASSERT(seen.draining == 0);
+	WORLD_UNTIL(&world, has_end(0));
+	CU_ASSERT(clients[0].has_ended);
+	CU_ASSERT(seen.draining == 1);
+	CU_ASSERT(clients[0].size >= here);
+	CU_ASSERT(client_is_pattern(clients[0].bytes, clients[0].size));
+	client_close(&clients[0]);
+	WORLD_UNTIL(&world, world_open_count(&world) == 0);
+	world_close(&world);
+}
+
+/* ---- The deadline ------------------------------------------------------------------------------------------------------ */
 
 static void after_the_deadline_all_is_cut(void)
 {
@@ -202,6 +385,26 @@ static void cut_finds_every_state(void)
 	close_all(7);
 }
 
+/* The connection is made, and its first turn has not come. */
+static void cut_before_its_turn_it_is_connected(void)
+{
+	open_with(&(struct gatio_port_options){0}, 1);
+	struct gi_net_stage *net = world.system->stages[0]->net;
+	while (gi_list_is_empty(&net->connections) && !world_is_late(false)) {
+		world_be(&world, 0);
+		struct gi_listener *listener =
+		        gi_container_of(net->listeners.next, struct gi_listener, link);
+		int fd = accept(listener->fd, NULL, NULL);
+		CU_ASSERT_FATAL(fd >= 0);
+		gi_socket_accepted(net, listener->port, fd);
+	}
+	(void)world_is_late(true);
+	CU_ASSERT_STRING_EQUAL(seen.order, "");
+	world_cut(&world);
+	CU_ASSERT_STRING_EQUAL(seen.order, "SCXE");
+	close_all(1);
+}
+
 static void cut_takes_the_unaccepted_along(void)
 {
 	open_with(&(struct gatio_port_options){0}, 3);
@@ -216,8 +419,19 @@ static const CU_TestInfo tests[] = {
         {"who drains later is waited for", who_drains_later_is_waited_for},
         {"who handles no drain ends with all sent", who_handles_no_drain_ends_with_all_sent},
         {"drained before its turn it is connected", drained_before_its_turn_it_is_connected},
+        {"backlog is served", backlog_is_served},
+        {"question before the drain is answered", question_before_the_drain_is_answered},
+        {"question to who handles no drain is answered",
+         question_to_who_handles_no_drain_is_answered},
+        {"what the receive has taken is fed", what_the_receive_has_taken_is_fed},
+        {"all that lay in the socket is fed", all_that_lay_in_the_socket_is_fed},
+        {"who sends on is told all the same", who_sends_on_is_told_all_the_same},
+        {"who has paused is told at once", who_has_paused_is_told_at_once},
+        {"who is held back is fed when the peer reads",
+         who_is_held_back_is_fed_when_the_peer_reads},
         {"after the deadline all is cut", after_the_deadline_all_is_cut},
         {"cut finds every state", cut_finds_every_state},
+        {"cut before its turn it is connected", cut_before_its_turn_it_is_connected},
         {"cut takes the unaccepted along", cut_takes_the_unaccepted_along},
         CU_TEST_INFO_NULL,
 };

@@ -138,7 +138,7 @@ static void without_descriptors_connections_wait(void)
 	world_close(&world);
 }
 
-static void stop_ends_a_listener_that_waits(void)
+static struct client *open_short_of_descriptors(void)
 {
 	world_open(&world, &(struct world_options){0});
 	const char *address = world_listen(&world, &(struct gatio_port_options){0});
@@ -146,12 +146,34 @@ static void stop_ends_a_listener_that_waits(void)
 	leave_fds(0);
 	WORLD_UNTIL(&world, world_counters(&world).accept_errors == 1);
 	world_drain(&world, UINT64_MAX);
+	world_turns(&world, 10);
+	CU_ASSERT(world_open_count(&world) == 1);
+	CU_ASSERT(seen.connected == 0);
+	return &clients[0];
+}
+
+static void drain_waits_for_descriptors(void)
+{
+	struct client *waiting = open_short_of_descriptors();
 	restore_fds();
-	CU_ASSERT(world_open_count(&world) == 0);
+	manual_clock_advance(GATIO_SECONDS(1));
+	script.draining = script_exit;
+	WORLD_UNTIL(&world, seen.draining == 1);
+	client_close(waiting);
+	WORLD_UNTIL(&world, world_open_count(&world) == 0);
+	world_close(&world);
+}
+
+static void cut_ends_a_listener_that_waits(void)
+{
+	struct client *waiting = open_short_of_descriptors();
+	restore_fds();
+	world_cut(&world);
+	WORLD_UNTIL(&world, world_open_count(&world) == 0);
 	manual_clock_advance(GATIO_SECONDS(1));
 	world_turns(&world, 10);
 	CU_ASSERT(seen.connected == 0);
-	client_close_many(clients, 1);
+	client_close(waiting);
 	world_close(&world);
 }
 
@@ -372,19 +394,38 @@ static void stopped_listener_accepts_no_more(void)
 	world_close(&world);
 }
 
-static void late_descriptors_are_closed(void)
+static void have_accepted_unseen(void)
 {
 	const char *address = open_listening();
 	client_open_many(clients, 3, address);
 	struct gi_driver *driver = world.system->group.drivers[0];
 	WORLD_UNTIL(&world, gi_ring_has_completions(driver->ring));
 	CU_ASSERT(seen.connected == 0); /* they are accepted, and nobody has looked yet */
+}
+
+static void drain_serves_the_accepted(void)
+{
+	have_accepted_unseen();
+	script.draining = script_exit;
 	world_drain(&world, UINT64_MAX);
 	WORLD_UNTIL(&world, have_all_ended(0, 3));
+	CU_ASSERT(clients[0].has_ended && clients[1].has_ended && clients[2].has_ended);
+	CU_ASSERT(seen.connected == 3);
+	CU_ASSERT(seen.draining == 3);
+	client_close_many(clients, 3);
+	WORLD_UNTIL(&world, world_open_count(&world) == 0);
+	world_close(&world);
+}
+
+static void cut_resets_the_accepted(void)
+{
+	have_accepted_unseen();
+	world_cut(&world);
+	WORLD_UNTIL(&world, have_all_ended(0, 3));
+	CU_ASSERT(clients[0].err == -ECONNRESET);
 	WORLD_UNTIL(&world, world_open_count(&world) == 0);
 	CU_ASSERT(seen.connected == 0);
 	CU_ASSERT(world_counters(&world).accepted == 0);
-	CU_ASSERT(world_counters(&world).refused == 0);
 	client_close_many(clients, 3);
 	world_close(&world);
 }
@@ -428,7 +469,8 @@ static void limit_counts_all_drivers_together(void)
 static const CU_TestInfo tests[] = {
         {"full queue loses no connection", full_queue_loses_no_connection},
         {"without descriptors connections wait", without_descriptors_connections_wait},
-        {"stop ends a listener that waits", stop_ends_a_listener_that_waits},
+        {"drain waits for descriptors", drain_waits_for_descriptors},
+        {"cut ends a listener that waits", cut_ends_a_listener_that_waits},
         {"ended accept is armed again", ended_accept_is_armed_again},
         {"accept failing 17 times waits", accept_failing_17_times_waits},
         {"accepted connection ends the row", accepted_connection_ends_the_row},
@@ -439,7 +481,8 @@ static const CU_TestInfo tests[] = {
         {"refused ones take no place", refused_ones_take_no_place},
         {"stubborn refused ones are bounded", stubborn_refused_ones_are_bounded},
         {"stopped listener accepts no more", stopped_listener_accepts_no_more},
-        {"late descriptors are closed", late_descriptors_are_closed},
+        {"drain serves the accepted", drain_serves_the_accepted},
+        {"cut resets the accepted", cut_resets_the_accepted},
         {"connections spread over drivers", connections_spread_over_drivers},
         {"limit counts all drivers together", limit_counts_all_drivers_together},
         CU_TEST_INFO_NULL,
