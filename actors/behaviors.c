@@ -17,6 +17,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -104,14 +105,31 @@ static uint32_t take_number(void)
 	return 0;
 }
 
-/* Locked. */
-static int build_table(struct gatio_behavior *behavior, char *out_why, size_t size)
+static int check_types(const struct gatio_behavior *behavior, char *out_why, size_t size)
 {
 	for (size_t i = 0; i < behavior->handler_count; i++) {
-		int err = gi_type_check(behavior->handlers[i].type, out_why, size);
+		const struct gatio_message_type *type = behavior->handlers[i].type;
+		if (!gi_type_is_registered(type)) {
+			snprintf(out_why, size,
+			         "message %.100s is not registered: "
+			         "GATIO_MESSAGE() does so when its library is loaded",
+			         type->name);
+			return -EINVAL;
+		}
+		int err = gi_type_check(type, out_why, size);
 		if (err) {
 			return err;
 		}
+	}
+	return 0;
+}
+
+/* Locked. */
+static int build_table(struct gatio_behavior *behavior, char *out_why, size_t size)
+{
+	int err = check_types(behavior, out_why, size);
+	if (err) {
+		return err;
 	}
 	uint32_t count = gi_type_count();
 	gatio_handler_fn *table = calloc(count, sizeof(gatio_handler_fn));
@@ -148,6 +166,7 @@ int gi_types_prepare(char *out_why, size_t size)
 	for (struct gatio_behavior *behavior = behaviors; behavior && !err;
 	     behavior = behavior->next) {
 		err = behavior->table ? 0 : build_table(behavior, out_why, size);
+		err = err == -EINVAL ? 0 : err; /* its library is being loaded */
 	}
 	pthread_mutex_unlock(&lock);
 	return err;

@@ -142,9 +142,9 @@ static struct known_type *add(const struct gatio_message_type *type)
 
 void gatio_message_type_register(struct gatio_message_type *type)
 {
+	pthread_mutex_lock(&lock);
 	type->id = hash_of(hash_of_name(type->name), type->schema);
 	type->index = 0;
-	pthread_mutex_lock(&lock);
 	struct known_type *known = find(type);
 	if (!known) {
 		known = add(type);
@@ -236,6 +236,14 @@ int gi_type_check(const struct gatio_message_type *type, char *out_why, size_t s
 	int err = known ? check(known, out_why, size) : tell_homeless(out_why, size);
 	pthread_mutex_unlock(&lock);
 	return err;
+}
+
+bool gi_type_is_registered(const struct gatio_message_type *type)
+{
+	pthread_mutex_lock(&lock);
+	bool is_registered = type->id != 0;
+	pthread_mutex_unlock(&lock);
+	return is_registered;
 }
 
 uint32_t gi_type_count(void)

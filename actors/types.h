@@ -26,7 +26,9 @@
  * Error: -EEXIST two of one name with different fields; -E2BIG more than fit in an envelope; -ENOMEM.
  */
 int gi_types_check(char *out_why, size_t size);
-/* The same for one. */
+/* Not yet, while its library is being loaded. */
+bool gi_type_is_registered(const struct gatio_message_type *type);
+/* The same for one that is registered. */
 int gi_type_check(const struct gatio_message_type *type, char *out_why, size_t size);
 
 /* Indices are less than this. */
@@ -36,9 +38,15 @@ const struct gatio_message_type *gi_type_of_index(uint32_t index);
 
 /* ---- Behaviours ---------------------------------------------------------------------------------------------------- */
 
-/* Check that types agree and build the tables of all behaviours. Error: as gi_types_check(). */
+/*
+ * Check that types agree and build the tables of all behaviours, but for those whose library another thread is loading
+ * just now: they get theirs when they are spawned. Error: as gi_types_check().
+ */
 int gi_types_prepare(char *out_why, size_t size);
-/* The same for one that was loaded after the system had been created. */
+/*
+ * The same for one that was loaded after the system had been created. Error: as gi_types_check(); -EINVAL a message that
+ * it handles is not registered.
+ */
 int gi_behavior_prepare(struct gatio_behavior *behavior, char *out_why, size_t size);
 
 /* Has it a table? */

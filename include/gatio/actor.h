@@ -52,7 +52,7 @@ struct gatio_behavior {
 
 /*
  * Called by GATIO_BEHAVIOR before main, or when its library is loaded; and when that is unloaded. A library may be loaded
- * with dlopen() while systems run. Before dlclose() all actors of its behaviours must have ended (by the counters of the
+ * with dlopen() while systems run; it must use the same libgatio as the program (the shared one is). Before dlclose() all actors of its behaviours must have ended (by the counters of the
  * system, or with it): their code goes.
  *
  * Thread: any.
@@ -122,9 +122,10 @@ struct gatio_place {
  *
  * Error: the address tells, see gatio_address_error(): -ENOMEM memory or actors at their limit; -EINVAL no such driver
  *        or TPC, or one that runs no tasks; -ENOBUFS as many actors are on their way to that driver as the ring of a pair
- *        has slots (mailbox_slots): spawn the others later; -ESHUTDOWN; -EEXIST, -E2BIG as gatio_system_create(), for a
- *        behaviour of a library that was loaded later (the log says it). On another driver a lack of memory, or of the
- *        last place, shows as the end of the actor before its start.
+ *        has slots (mailbox_slots): spawn the others later; -ESHUTDOWN. For a behaviour of a library that was loaded
+ *        later also -EEXIST, -E2BIG as gatio_system_create(), and -EINVAL if it handles a message that is not registered
+ *        (the log says it). On another driver a lack of memory, or of the last place, shows as the end of the actor
+ *        before its start.
  */
 #define gatio_spawn(...)            gatio_spawn_at(GATIO_HERE, __VA_ARGS__)
 #define gatio_spawn_at(place_, ...) gatio_actor_spawn((place_), GATIO_ACTING(__VA_ARGS__))

@@ -14,6 +14,8 @@
  * - Fields are given by position, gatio_send(to, greeting, 5), or, from C++ 20 on, by name as in C.
  * - An exception must not leave a handler: std::terminate() is called.
  * - Handlers may be noexcept, in namespaces, static members, but not lambdas: a macro needs their name.
+ * - Names of messages and behaviours are plain words for the macros: use them inside their namespace, or after `using
+ *   namespace`. A message's name is taken for the whole program all the same.
  */
 #ifndef GATIO_CPP_H
 #define GATIO_CPP_H
@@ -21,6 +23,9 @@
 #if __cplusplus < 201703L
 #	error "gatio needs C++ 17 or later (-std=c++17)"
 #endif
+
+/* Fields that are left out are zero, as in C: no warning of each. For g++ this says so, for clang++ GATIO_QUIETLY(). */
+#pragma GCC system_header
 
 #include <type_traits>
 
@@ -56,9 +61,20 @@ constexpr bool is_function = std::is_convertible<function, wanted>::value;
 #define GATIO_ALIGNMENT(type_)          alignof(type_)
 #define GATIO_CAST(type_, value_)       static_cast<type_>(value_)
 
-#define GATIO_VALUE(name_, ...) (__extension__ gatio_detail::the<struct name_>{__VA_ARGS__})
+#ifdef __clang__
+#	define GATIO_QUIETLY(...)                                                                 \
+		_Pragma("clang diagnostic push")                                                   \
+		        _Pragma("clang diagnostic ignored \"-Wmissing-field-initializers\"")       \
+		                __VA_ARGS__ _Pragma("clang diagnostic pop")
+#else
+#	define GATIO_QUIETLY(...) __VA_ARGS__
+#endif
+
+#define GATIO_VALUE(name_, ...)                                                                    \
+	GATIO_QUIETLY((__extension__ gatio_detail::the<struct name_>{__VA_ARGS__}))
 #define GATIO_LEND(name_, ...)                                                                     \
-	gatio_detail::lend(__extension__ gatio_detail::the<struct name_>{__VA_ARGS__})
+	GATIO_QUIETLY(                                                                             \
+	        gatio_detail::lend(__extension__ gatio_detail::the<struct name_>{__VA_ARGS__}))
 
 #define GATIO_MUST_BE(function_, type_, text_)                                                     \
 	static_assert(gatio_detail::is_function<decltype(&function_), type_>, text_)

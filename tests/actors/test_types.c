@@ -132,6 +132,26 @@ static void type_loaded_again_has_its_index_again(void)
 	gatio_message_type_unregister(&other);
 }
 
+/* Another thread creates a system while a library is being loaded: the order of its parts is the linker's. */
+static void half_loaded_library_is_left_for_later(void)
+{
+	static struct gatio_message_type half_type = {.name = "half", .schema = "{}"};
+	static const struct gatio_handler half_handlers[] = {{&half_type, on_late}};
+	static struct gatio_behavior half_behavior = {
+	        .name = "half", .handlers = half_handlers, .handler_count = 1};
+	gatio_behavior_register(&half_behavior);
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	CU_ASSERT_PTR_NULL(half_behavior.table);
+	struct gatio_address refused = gatio_actor_spawn(GATIO_HERE, &half_behavior, NULL);
+	CU_ASSERT_EQUAL(gatio_address_error(refused), -EINVAL);
+	gatio_message_type_register(&half_type);
+	struct gatio_address address = gatio_actor_spawn(GATIO_HERE, &half_behavior, NULL);
+	CU_ASSERT_EQUAL(gatio_address_error(address), 0);
+	stage_fixture_close(&fixture);
+	gatio_behavior_unregister(&half_behavior);
+	gatio_message_type_unregister(&half_type);
+}
+
 #define MANY 300u
 
 /* The table grows more than once. */
@@ -204,6 +224,7 @@ static const CU_TestInfo tests[] = {
          library_loaded_later_is_prepared_when_spawned},
         {"rival of a known type is not taken for it", rival_of_a_known_type_is_not_taken_for_it},
         {"type loaded again has its index again", type_loaded_again_has_its_index_again},
+        {"half-loaded library is left for later", half_loaded_library_is_left_for_later},
         {"many types are all found", many_types_are_all_found},
         {"census follows actors between drivers", census_follows_actors_between_drivers},
         {"census forgets a spawn that failed there", census_forgets_a_spawn_that_failed_there},

@@ -296,8 +296,33 @@ static void on_reporter_started(struct reporter *self)
 
 GATIO_BEHAVIOR(reporter, started(on_reporter_started));
 
+/* What the rest of this file does not use. */
+static void use_everything(struct gatio_system *system, struct gatio_outside *outside)
+{
+	const struct gatio_port_options port = {.listen = "127.0.0.1:0"};
+	const struct gatio_options options = {.driver_count = 1};
+	struct gatio_address counter = gatio_system_spawn(system, GATIO_ANYWHERE, counter);
+	struct gatio_address other =
+	        gatio_system_spawn(system, GATIO_ON_DRIVER(1), counter, .total = 1);
+	if (gatio_port_open(system, &port, counter) ||
+	    gatio_port_open(system, &port, counter, .total = 1)) {
+		return;
+	}
+	(void)gatio_outside_send(outside, counter, counter_read);
+	(void)gatio_outside_send(outside, other, counter_add, .amount = 1);
+	(void)gatio_spawn_at(GATIO_NEAR(other), counter);
+	(void)gatio_spawn_at(GATIO_HERE, counter, 5);
+	(void)gatio_reply_to(gatio_asker(), counter_read);
+	(void)gatio_reply_to(gatio_asker(), counter_value, .total = 1);
+	(void)gatio_ask_tagged(7, counter, on_total, GATIO_US(5), counter_read);
+	(void)gatio_send(GATIO_NOBODY, counter_read);
+	(void)gatio_run_with(&options, counter);
+	(void)gatio_run_with(&options, counter, .total = 1);
+}
+
 int main(void)
 {
+	use_everything(NULL, NULL);
 #ifdef WRONG_behavior_in_run /* gatio_behavior_reportre|'struct reportre' */
 	return gatio_run(reportre);
 #else

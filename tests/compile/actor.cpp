@@ -7,6 +7,10 @@
 
 GATIO_MESSAGE(counter_add, { uint64_t amount; });
 GATIO_MESSAGE(counter_read, {});
+GATIO_MESSAGE(counter_set, {
+	uint64_t total;
+	uint64_t step;
+});
 GATIO_MESSAGE(counter_value, { uint64_t total; });
 GATIO_MESSAGE(line, {
 	uint32_t number;
@@ -179,8 +183,10 @@ static void on_reporter_started(reporter *self)
 	(void)gatio_spawn_at(GATIO_ON_DRIVER(0), counter);
 	(void)gatio_spawn_at(GATIO_ANYWHERE, counter);
 	(void)gatio_spawn(reporter, GATIO_NOBODY);
+	(void)gatio_send(self->counter, counter_set, 1); /* the rest is zero */
 #if __cplusplus >= 202002L
 	(void)gatio_send(self->counter, counter_add, .amount = 1);
+	(void)gatio_send(self->counter, counter_set, .total = 1);
 #endif
 }
 
