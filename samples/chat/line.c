@@ -48,10 +48,15 @@ size_t chat_frame_next(struct chat_framer *framer, const uint8_t *data, size_t s
 	out_frame->status = CHAT_FRAME_NONE;
 	if (was_skipping) {
 		framer->is_skipping = feed == NULL;
+		framer->skipped += (uint32_t)length;
+		if (framer->skipped > CHAT_ENDLESS_MAX) {
+			out_frame->status = CHAT_FRAME_ENDLESS;
+		}
 		return length;
 	}
 	if (is_too_long(data, length)) {
 		framer->is_skipping = feed == NULL;
+		framer->skipped = (uint32_t)length;
 		out_frame->status = CHAT_FRAME_TOO_LONG;
 		return length;
 	}

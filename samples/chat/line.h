@@ -14,6 +14,7 @@ enum chat_frame_status {
 	CHAT_FRAME_NONE, /* nothing yet, or bytes that were dropped */
 	CHAT_FRAME_LINE,
 	CHAT_FRAME_TOO_LONG, /* told once; the rest of the line is dropped */
+	CHAT_FRAME_ENDLESS,  /* CHAT_ENDLESS_MAX bytes of it have been dropped */
 };
 
 /* One line without tags and line end. CR and NUL never get in: they could smuggle a second command to somebody. */
@@ -24,6 +25,7 @@ struct chat_frame {
 
 struct chat_framer {
 	bool is_skipping; /* inside a line that was too long */
+	uint32_t skipped; /* bytes of it */
 };
 
 /*

@@ -24,6 +24,13 @@ enum chat_park {
 	CHAT_PARKED_PEER, /* the next page is asked for when the peer has read */
 };
 
+/* Input that waits for its turn. */
+struct chat_held {
+	char *bytes;
+	uint32_t size;
+	uint32_t capacity; /* at most CHAT_HELD_MAX */
+};
+
 struct chat_session {
 	const struct chat_server *server;
 	struct gatio_address address;
@@ -43,7 +50,9 @@ struct chat_session {
 	bool is_throttled; /* a timer will go on */
 
 	struct chat_framer framer;
-	bool has_unread;     /* input that waits for its turn */
+	struct chat_held held;
+	uint64_t probed_ns;  /* when it was written to, to see whether it is there */
+	bool has_unread;     /* input that has no room there, or a part of a line */
 	bool has_peer_ended; /* sends no more: ends when all it has sent is done */
 
 	/* Parking. */
@@ -67,10 +76,17 @@ GATIO_MESSAGE(chat_ping_due, {});
 GATIO_MESSAGE(chat_go_on, {});
 GATIO_MESSAGE(chat_park_due, { uint32_t serial; });
 
-/* ---- session.c: life and input ---------------------------------------------------------------------------------- */
+/* ---- input.c: what the client sends ----------------------------------------------------------------------------- */
 
+void chat_session_on_received(struct chat_session *self, const struct gatio_received *received);
+void chat_session_on_peer_ended(struct chat_session *self, const struct gatio_peer_ended *ended);
+void chat_session_on_go_on(struct chat_session *self, const struct chat_go_on *go_on);
 /* Something has changed that input may have waited for. */
 void chat_session_go_on(struct chat_session *self);
+void chat_held_clear(struct chat_held *held);
+
+/* ---- session.c: life and waiting -------------------------------------------------------------------------------- */
+
 /* Let no line be handled until chat_session_unpark(), or for server->answer_ns. Whoever unparks goes on. */
 void chat_session_park(struct chat_session *self, enum chat_park park);
 void chat_session_unpark(struct chat_session *self);
