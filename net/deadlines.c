@@ -161,3 +161,11 @@ uint64_t gi_deadlines_linger(struct gi_connection *connection)
 	gi_deadlines_watch(connection);
 	return gi_time_add_ns(now_ns, connection->port->options.linger_ns);
 }
+
+void gi_deadlines_sent(struct gi_connection *connection)
+{
+	uint64_t now_ns = gi_driver_fresh_ns(gi_connection_driver(connection));
+	uint64_t end_ns = gi_time_add_ns(now_ns, connection->port->options.peer_end_ns);
+	connection->linger_end_ns = earlier(connection->linger_end_ns, end_ns);
+	gi_deadlines_watch(connection);
+}

@@ -7,7 +7,7 @@
  *             to blame.
  *     write   write_timeout_ns without progress while bytes are offered.
  *     linger  linger_ns without progress, from the end that the peer or the actor has told on; in all no more than
- *             linger_ns for each GI_LINGER_STEP bytes that waited then, and twice more.
+ *             linger_ns for each GI_LINGER_STEP bytes that waited then, and twice more; peer_end_ns from when all is sent.
  *
  * Progress is that the peer takes bytes: a send that ends, or what the kernel says when the deadline has come; by that a
  * send which was offered at the end of a long turn is not late. Deadlines are judged by gi_driver_judged_ns().
@@ -55,5 +55,8 @@ static inline void gi_deadlines_offered(struct gi_connection *connection)
 
 /* The peer has ended, or the actor: from now on linger counts. Returns when it strikes if there is no progress. */
 uint64_t gi_deadlines_linger(struct gi_connection *connection);
+
+/* It lingers and all is sent: the peer's end is waited for no longer than peer_end_ns. */
+void gi_deadlines_sent(struct gi_connection *connection);
 
 #endif

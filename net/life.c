@@ -100,6 +100,7 @@ static bool shut_down(struct gi_connection *connection)
 	connection->is_shut_down = true;
 	connection->is_shutting_down = true;
 	gi_deadlines_offered(connection); /* all that was written has been taken */
+	gi_deadlines_sent(connection);
 	gi_io_prepare_shutdown(&connection->send, connection->fd, SHUT_WR);
 	return gi_io_submit(gi_connection_driver(connection), &connection->send) == 0;
 }

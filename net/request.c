@@ -29,6 +29,7 @@ static void fill_in(struct gatio_port_options *options)
 	options->connection_max = value_or(options->connection_max, 10000);
 	options->write_timeout_ns = time_or(options->write_timeout_ns, GATIO_SECONDS(30));
 	options->linger_ns = time_or(options->linger_ns, GATIO_SECONDS(5));
+	options->peer_end_ns = time_or(options->peer_end_ns, UINT64_MAX);
 	options->input_size_max = value_or(options->input_size_max, 1u << 20);
 	options->output_size_high = value_or(options->output_size_high, 256u << 10);
 	options->output_size_max = value_or(options->output_size_max, 16u << 20);

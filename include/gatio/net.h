@@ -34,6 +34,8 @@ struct gatio_port_options {
 	 * longer than that for each 4 KiB which waited at the exit, and twice more.
 	 */
 	uint64_t linger_ns;
+	uint64_t
+	        peer_end_ns; /* of linger_ns, once all is sent: to see the peer's end [all of it] */
 	uint32_t input_size_max;   /* bytes unconsumed by an actor that waits for more [1 MiB] */
 	uint32_t output_size_high; /* bytes waiting to be sent at which receiving stops [256 KiB] */
 	uint32_t

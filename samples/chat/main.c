@@ -245,6 +245,7 @@ static int open_ports(struct gatio_system *system)
 		        .output_size_high = server.sendq_size / 4,
 		        .output_size_max = server.sendq_size,
 		        .input_size_max = CHAT_INPUT_MAX,
+		        .peer_end_ns = GATIO_MS(100), /* most clients never close by themselves */
 		};
 		int err = gatio_port_open(system, &port, chat_session, .server = &server);
 		if (err) {

@@ -91,6 +91,33 @@ class ChatLimitsTest(FlowTest):
             self.assertIn(b"PING :", said)
             self.assertIn(b"(Ping timeout)", said)
 
+    def test_idle_client_does_not_hold_up_a_drain(self):
+        """It never closes: it is told, and ended in order long before the drain's deadline would cut it."""
+        with Server("gatio-chat", "--drivers", "2", "--drain-seconds", "3") as server, \
+                register(server, "ann") as ann:
+            read_until(ann, b" 422 ")
+            self.assertEqual(server.drain(), 0, server.text())
+            self.assertTrue(read_until(ann, None).endswith(b"(Server shutting down)\r\n"))
+
+    def test_endless_line_is_told_once_and_ended(self):
+        with Server("gatio-chat", "--drivers", "2") as server, register(server, "ann") as ann:
+            read_until(ann, b" 422 ")
+            for _ in range(10):
+                ann.sendall(b"x" * 4000)
+            said = read_until(ann, None)
+            self.assertEqual(said.count(b" 417 ann :Input line was too long\r\n"), 1)
+            self.assertTrue(said.endswith(b"(Input line was too long)\r\n"), said[-200:])
+            self.alive(server)
+
+    def test_flood_ends_with_its_client(self):
+        with Server("gatio-chat", "--drivers", "2", "--flood-seconds", "5") as server, \
+                register(server, "bob", "JOIN #a") as bob:
+            read_until(bob, b" 366 ")
+            with register(server, "ann", "JOIN #a", *["PRIVMSG #a :x"] * 300):
+                read_until(bob, b" PRIVMSG #a :x\r\n")
+            said = read_until(bob, b" QUIT :Remote host closed the connection\r\n")
+            self.assertLess(said.count(b"PRIVMSG"), 20)
+
     def test_clients_beyond_the_bound_are_refused(self):
         with Server("gatio-chat", "--max-clients", "2") as server, register(server, "ann") as ann, \
                 register(server, "bob") as bob:

@@ -62,6 +62,22 @@ static void linger_ends_with_its_deadline(void)
 	pair_close();
 }
 
+/* All is sent: a peer that reads and stays is not waited for as one that has something to get. */
+static void peers_end_has_a_time_of_its_own(void)
+{
+	pair_connect(&(struct gatio_port_options){.linger_ns = GATIO_SECONDS(3),
+	                                          .peer_end_ns = GATIO_MS(100)});
+	gi_actor_end(world_be(&world, 0), world_connection(&world, 0)->actor, 0);
+	WORLD_UNTIL(&world, pair_sees_end());
+	manual_clock_advance(GATIO_MS(90));
+	client_send(&client, "more", 4);
+	world_settle(&world);
+	CU_ASSERT(!pair_is_closed());
+	manual_clock_advance(GATIO_MS(12));
+	WORLD_UNTIL(&world, pair_is_closed());
+	pair_close();
+}
+
 static void talkative_peer_cannot_prolong_the_linger(void)
 {
 	pair_connect(&(struct gatio_port_options){.linger_ns = GATIO_SECONDS(3)});
@@ -352,6 +368,7 @@ static const CU_TestInfo tests[] = {
         {"idle connection is closed", idle_connection_is_closed},
         {"paused connection is not idle", paused_connection_is_not_idle},
         {"linger ends with its deadline", linger_ends_with_its_deadline},
+        {"peer's end has a time of its own", peers_end_has_a_time_of_its_own},
         {"talkative peer cannot prolong the linger", talkative_peer_cannot_prolong_the_linger},
         {"answer to the peer's end has a deadline", answer_to_the_peers_end_has_a_deadline},
         {"never does not come", never_does_not_come},
