@@ -7,6 +7,7 @@ extern const struct suite line_suite;
 extern const struct suite mode_suite;
 extern const struct suite session_suite;
 
+extern const struct suite input_suite;
 extern const struct suite room_suite;
 extern const struct suite protocol_suite;
 extern const struct suite race_suite;
@@ -14,6 +15,6 @@ extern const struct suite part_suite;
 extern const struct suite order_suite;
 
 const struct suite *const suites[] = {
-        &text_suite,     &line_suite, &mode_suite, &session_suite, &room_suite,
+        &text_suite,     &line_suite, &mode_suite, &session_suite, &input_suite, &room_suite,
         &protocol_suite, &race_suite, &part_suite, &order_suite,   NULL,
 };
