@@ -16,6 +16,8 @@ extern char **environ;
 
 static struct app_server server = APP_SERVER_DEFAULTS("gatio-kv", "127.0.0.1:6379");
 
+static uint64_t memory_limit;
+
 static const struct app_setting settings[] = {
         APP_SERVER_SETTINGS(server),
         {.name = "requirepass",
@@ -40,6 +42,11 @@ static const struct app_setting settings[] = {
          .help = "of all keys and values; then writes get an error; 0: no limit of its own",
          .kind = APP_SIZE,
          .value = &kv_config.memory_max},
+        {.name = "memory",
+         .value_name = "SIZE",
+         .help = "of the whole server, for each NUMA node; 0: 4/5 of the machine or its group",
+         .kind = APP_SIZE,
+         .value = &memory_limit},
         {.name = "databases",
          .value_name = "N",
          .help = "numbers that SELECT takes, from 0 on",
@@ -70,7 +77,7 @@ static const struct app_setting settings[] = {
          .max = UINT64_C(1) << 30},
         {.name = "maxmemory-clients",
          .value_name = "SIZE",
-         .help = "of what waits of all clients together; 0: an eighth of the memory",
+         .help = "of what waits of all clients together; 0: a quarter of the memory",
          .kind = APP_SIZE,
          .value = &kv_config.clients_memory_max},
         {.name = NULL},
@@ -109,14 +116,14 @@ static uint64_t least_share(const struct gatio_system *system)
 }
 
 /*
- * Of the memory of a driver, 5/8 are for data and 1/8 for what waits of clients (maxmemory-clients). The rest is for what is on
- * its way, for connections, and for pages that are used in part: with it data can always be read and freed.
+ * Of the memory of a driver, half is for data and a quarter for what waits of clients (maxmemory-clients). The rest is for what
+ * is on its way, for connections, and for pages that are used in part: with it data can always be read and freed.
  */
 static void share_memory(const struct gatio_system *system)
 {
 	uint64_t driver_count = gatio_system_driver_count(system);
 	uint64_t share = least_share(system);
-	uint64_t room = share != 0 ? share / 8 * 5 * driver_count : UINT64_MAX;
+	uint64_t room = share != 0 ? share / 2 * driver_count : UINT64_MAX;
 	uint64_t data = kv_config.memory_max;
 	if (data == 0 || data > room) {
 		data = room;
@@ -127,7 +134,7 @@ static void share_memory(const struct gatio_system *system)
 	}
 	if (kv_config.clients_memory_max == 0) {
 		kv_config.clients_memory_max =
-		        share != 0 ? share / 8 * driver_count : UINT64_C(1) << 30;
+		        share != 0 ? share / 4 * driver_count : UINT64_C(1) << 30;
 	}
 	kv_config.held_size_max = kv_config.clients_memory_max / driver_count;
 }
@@ -203,11 +210,11 @@ int main(int argc, char **argv)
 	}
 	kv_commands_init();
 
-	/* Beyond the data there are requests and replies on their way, and blocks are rounded up. */
-	struct gatio_options options = {.memory_limit = 0};
-	if (kv_config.memory_max != 0) {
-		options.memory_limit =
-		        kv_config.memory_max + kv_config.memory_max / 4 + (UINT64_C(256) << 20);
+	/* Beyond the data there are clients, and what is on its way: see share_memory(). */
+	struct gatio_options options = {.memory_limit = memory_limit};
+	if (memory_limit == 0 && kv_config.memory_max != 0 &&
+	    kv_config.memory_max < UINT64_MAX / 4) {
+		options.memory_limit = kv_config.memory_max * 2 + (UINT64_C(256) << 20);
 	}
 	struct gatio_system *system = NULL;
 	status = app_server_create(&server, &options, &system);

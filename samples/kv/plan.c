@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "samples/kv/connection.h"
+#include "samples/kv/shard.h"
 
 /* Kept replies of at most this many bytes are written into one room. */
 #define ROOM_MAX ((size_t)32 * 1024)
@@ -274,6 +275,7 @@ void kv_plan_advance(struct kv_connection *connection)
 	}
 	close_room(&writer);
 	if (writer.is_stuck) {
+		kv_shard_note_shortage();
 		kv_connection_retry(connection);
 	}
 }

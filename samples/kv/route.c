@@ -71,6 +71,16 @@ static inline bool has_long_key(struct kv_connection *connection, struct kv_slic
 	return true;
 }
 
+/* There is no room for a batch. For a large value that says nothing about the rest. */
+static __attribute__((noinline)) void refuse_without_memory(struct kv_connection *connection,
+                                                            const struct kv_request *request)
+{
+	if (request->size <= KV_ROUND_SIZE_MAX) {
+		kv_shard_note_shortage();
+	}
+	kv_plan_add(connection, KV_PLAN_FAIL, 0);
+}
+
 /* One item for one shard; its reply goes to the client as it is. */
 static inline __attribute__((always_inline)) void add_whole(struct kv_connection *connection,
                                                             const struct kv_item_options *options,
@@ -86,7 +96,7 @@ static inline __attribute__((always_inline)) void add_whole(struct kv_connection
 			kv_shard_expect(options->shard, options->database, options->hash);
 		}
 	} else {
-		kv_plan_add(connection, KV_PLAN_FAIL, 0);
+		refuse_without_memory(connection, request);
 	}
 }
 

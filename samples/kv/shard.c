@@ -17,6 +17,10 @@
 /* Items whose keys are asked for together. Measured: with 16 the first ones run before their memory is there, 64 is no better. */
 #define FETCH_COUNT 32
 
+/* What a retry timer without memory has left behind is tried again then. One timer for life, so that it needs no memory. */
+#define PULSE_NS GATIO_SECONDS(1)
+
+GATIO_MESSAGE(kv_pulse, { uint32_t unused; });
 GATIO_MESSAGE(kv_work, { uint32_t unused; });
 GATIO_MESSAGE(kv_reservation_ended, { uint32_t unused; });
 
@@ -26,7 +30,7 @@ static bool is_nobody(struct gatio_address address)
 }
 
 /* The shard of this driver, and the key that was announced last: its bucket may have come by the next one. */
-static _Thread_local const struct kv_shard *this_shard;
+static _Thread_local struct kv_shard *this_shard;
 static _Thread_local struct {
 	uint32_t database;
 	uint64_t hash;
@@ -46,27 +50,46 @@ void kv_shard_expect(uint32_t shard_index, uint32_t database, uint64_t hash)
 	expected.hash = hash;
 }
 
+void kv_shard_note_shortage(void)
+{
+	if (this_shard) {
+		this_shard->store.is_short = true;
+	}
+}
+
 static void on_started(struct kv_shard *shard)
 {
 	this_shard = shard;
+	struct gatio_timer pulse = gatio_every(PULSE_NS, kv_pulse, .unused = 0);
+	(void)pulse; /* without memory at the very start nothing else works either */
+	kv_reserve_take(shard);
 	shard->waiting_end = &shard->waiting;
 	shard->unsent_end = &shard->unsent;
 }
 
 /* ---- Sending replies --------------------------------------------------------------------------------------------- */
 
-/* The connection cannot get its replies: it must not wait for them for ever. */
-static void fail(struct kv_shard *shard, struct gatio_address connection)
-{
-	int err = gatio_send(connection, kv_failed, .shard = shard->index);
-	(void)err; /* a connection that is gone needs nothing; nothing more can be done for another */
-}
-
-/* Without memory for the timer the next replies to be sent try again. */
 static void retry_later(struct kv_shard *shard)
 {
 	if (!shard->is_retrying) {
 		shard->is_retrying = gatio_after(KV_RETRY_NS, kv_retry, .unused = 0).bits != 0;
+		/* Else the next pulse does it. */
+	}
+}
+
+/* False: it must be tried again. A connection that is gone needs nothing. */
+static bool tell_lost(const struct kv_shard *shard, struct gatio_address connection)
+{
+	int err = gatio_send(connection, kv_failed, .shard = shard->index);
+	return err != -ENOBUFS && err != -ENOMEM;
+}
+
+/* The connection cannot get its replies: it must not wait for them for ever. */
+static void fail(struct kv_shard *shard, struct gatio_address connection)
+{
+	if (!tell_lost(shard, connection) && shard->lost_count < KV_LOST_MAX) {
+		shard->lost[shard->lost_count++] = connection;
+		retry_later(shard);
 	}
 }
 
@@ -87,10 +110,23 @@ static void post(struct kv_shard *shard, struct kv_batch *replies)
 	retry_later(shard);
 }
 
-static void on_retry(struct kv_shard *shard, const struct kv_retry *retry)
+static void retry_lost(struct kv_shard *shard)
 {
-	(void)retry;
-	shard->is_retrying = false;
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < shard->lost_count; i++) {
+		if (!tell_lost(shard, shard->lost[i])) {
+			shard->lost[kept++] = shard->lost[i];
+		}
+	}
+	shard->lost_count = kept;
+	if (kept > 0) {
+		retry_later(shard);
+	}
+}
+
+static void retry(struct kv_shard *shard)
+{
+	retry_lost(shard);
 	while (shard->unsent) {
 		struct kv_batch *replies = shard->unsent;
 		struct kv_batch *next = replies->next;
@@ -105,6 +141,13 @@ static void on_retry(struct kv_shard *shard, const struct kv_retry *retry)
 		shard->unsent = next;
 	}
 	shard->unsent_end = &shard->unsent;
+}
+
+static void on_retry(struct kv_shard *shard, const struct kv_retry *message)
+{
+	(void)message;
+	shard->is_retrying = false;
+	retry(shard);
 }
 
 /* Send the replies to the last `count` items that were run, in `replies`, which has the room. */
@@ -128,8 +171,13 @@ static void send_apart(struct kv_shard *shard, const struct kv_batch *batch, uin
                        enum kv_content content)
 {
 	size_t size = count * sizeof(uint32_t) + shard->reply.size;
-	struct kv_batch *replies =
-	        shard->reply.has_failed ? NULL : gatio_message_new(kv_batch, size);
+	struct kv_batch *replies = NULL;
+	if (!shard->reply.has_failed) {
+		replies = gatio_message_new(kv_batch, size);
+	}
+	if (!replies && !shard->reply.has_failed && kv_reserve_give(shard)) {
+		replies = gatio_message_new(kv_batch, size);
+	}
 	if (!replies) {
 		fail(shard, batch->connection);
 		return;
@@ -199,6 +247,22 @@ static __attribute__((noinline)) void fetch_items(const struct kv_shard *shard,
 	}
 }
 
+/*
+ * There was no memory for a reply. What only reads is answered so instead. Of what has changed something its client must not
+ * believe that it has not: the reply stays failed and the connection ends.
+ */
+static __attribute__((noinline)) void answer_without_memory(struct kv_shard *shard,
+                                                            const struct kv_item *item, size_t size)
+{
+	kv_reserve_give(shard);
+	if (kv_commands[item->command].flags & KV_READONLY) {
+		shard->reply.has_failed = false;
+		shard->reply.size = size;
+		kv_reply_error(&shard->reply,
+		               "OOM command not allowed when used memory > 'maxmemory'.");
+	}
+}
+
 /* Run items from batch->offset on. Returns false when there is a rest: the replies have become many. */
 static bool run_items(struct kv_shard *shard, const struct kv_batch *batch, uint32_t *out_count,
                       uint32_t *out_offset)
@@ -218,6 +282,9 @@ static bool run_items(struct kv_shard *shard, const struct kv_batch *batch, uint
 			fetch_items(shard, batch, offset);
 		}
 		run_item(&exec, item);
+		if (reply->has_failed) {
+			answer_without_memory(shard, item, size);
+		}
 		shard->sizes[count++] = (uint32_t)(reply->size - size);
 		size = reply->size;
 		offset += item->size;
@@ -248,7 +315,7 @@ static void finish_reply(struct kv_shard *shard)
 
 static void ensure_work(struct kv_shard *shard)
 {
-	if (!shard->is_working && kv_store_has_work(&shard->store)) {
+	if (!shard->is_working && (kv_store_has_work(&shard->store) || shard->store.is_short)) {
 		struct gatio_timer timer = gatio_after(WORK_NS, kv_work, .unused = 0);
 		shard->is_working = timer.bits != 0;
 	}
@@ -308,7 +375,7 @@ static void run(struct kv_shard *shard, const struct kv_batch *batch, struct kv_
 	uint32_t offset = 0;
 	kv_store_tick_clock(&shard->store);
 	shard->store.commands += batch->commands;
-	shard->store.memory_limit = kv_config.shard_memory_max;
+	shard->store.memory_limit = shard->store.is_short ? 1 : kv_config.shard_memory_max;
 	bool is_last = run_items(shard, batch, &count, &offset);
 	if (is_last) {
 		set_reservation(shard, batch);
@@ -326,6 +393,9 @@ static void run(struct kv_shard *shard, const struct kv_batch *batch, struct kv_
 	}
 	finish_reply(shard);
 	ensure_work(shard);
+	if (shard->store.is_short && shard->reserve) {
+		kv_reserve_give(shard);
+	}
 }
 
 /* Run what has waited for the end of a reservation, up to the next one. */
@@ -380,12 +450,22 @@ static void on_work(struct kv_shard *shard, const struct kv_work *work)
 {
 	(void)work;
 	shard->is_working = false;
+	if (shard->store.is_short) {
+		kv_reserve_keep(shard);
+	}
 	kv_store_tick_clock(&shard->store);
 	bool is_busy = kv_store_work(&shard->store, WORK_STEPS);
 	if (is_busy) {
 		struct gatio_timer timer = gatio_after(BUSY_NS, kv_work, .unused = 0);
 		shard->is_working = timer.bits != 0;
 	}
+	ensure_work(shard);
+}
+
+static void on_pulse(struct kv_shard *shard, const struct kv_pulse *pulse)
+{
+	(void)pulse;
+	retry(shard);
 	ensure_work(shard);
 }
 
@@ -399,4 +479,5 @@ static void on_ended(struct kv_shard *shard, int reason)
 
 GATIO_SHARED_BEHAVIOR(kv_shard, started(on_started), ended(on_ended), on(kv_batch, on_batch),
                       on(kv_retry, on_retry), on(kv_release, on_release),
-                      on(kv_reservation_ended, on_reservation_ended), on(kv_work, on_work));
+                      on(kv_reservation_ended, on_reservation_ended), on(kv_work, on_work),
+                      on(kv_pulse, on_pulse));

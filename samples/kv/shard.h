@@ -5,6 +5,9 @@
 
 #include "samples/kv/batch.h"
 
+/* In one moment, and only of those whose batch could not be kept either, which the system does not do to a posted one. */
+#define KV_LOST_MAX 256
+
 struct kv_shard {
 	uint32_t index;
 	struct kv_store store;
@@ -20,7 +23,25 @@ struct kv_shard {
 	struct kv_batch *unsent;
 	struct kv_batch **unsent_end;
 	bool is_retrying;
+	/* Clients that could not be told that their batch is lost, since memory and the way to them were at their end. */
+	struct gatio_address lost[KV_LOST_MAX];
+	uint32_t lost_count;
+	/* Memory that is given back when there is no other, so that what frees memory and what answers finds some. */
+	void *reserve;
 };
+
+/*
+ * The reserve is given back as soon as memory was short, and taken again when there is some: until then commands that need
+ * memory are refused.
+ */
+void kv_reserve_take(struct kv_shard *shard);
+/* True: there is some memory now that was not there before. */
+bool kv_reserve_give(struct kv_shard *shard);
+/* Now and then while memory is short. */
+void kv_reserve_keep(struct kv_shard *shard);
+
+/* Say that memory was at its limit on this driver: the shard, if one lives here, gives its reserve back. */
+void kv_shard_note_shortage(void);
 
 GATIO_DECLARE_SHARED_BEHAVIOR(kv_shard);
 

@@ -7,8 +7,16 @@
 
 #include <gatio/actor.h>
 
-/* What a block costs beyond what was asked for; an estimate for the limit. */
-#define BLOCK_OVERHEAD 16
+/*
+ * What a block costs beyond what was asked for, estimated for the limit: small ones are rounded up a little; large ones take
+ * whole pages, and what is larger than half of a chunk of pages takes all of it.
+ */
+#define BLOCK_OVERHEAD  16
+#define BLOCK_SMALL_MAX ((uint64_t)32 << 10)
+#define PAGE_SIZE       ((uint64_t)64 << 10)
+#define CHUNK_SIZE      ((uint64_t)2 << 20)
+/* When there is no memory for more than this, that says nothing about the rest. */
+#define SHORT_SIZE_MAX ((size_t)256 << 10)
 /* A value that uses less than a quarter of its room, and this much room, gets a smaller block. */
 #define SLACK_MAX 256
 /* While more than one in four of the expiring entries seen had expired, it is worth going on. */
@@ -63,9 +71,22 @@ bool kv_entry_is_expired(struct kv_store *store, const struct kv_entry *entry)
 	return entry->expires_ms != 0 && entry->expires_ms <= kv_store_now(store);
 }
 
-static uint64_t memory_of(const struct kv_entry *entry)
+static __attribute__((noinline)) uint64_t large_block(uint64_t size)
 {
-	return sizeof(*entry) + entry->key_size + entry->capacity + BLOCK_OVERHEAD;
+	uint64_t unit = size > CHUNK_SIZE / 2 - PAGE_SIZE ? CHUNK_SIZE : PAGE_SIZE;
+	return (size + unit - 1) / unit * unit;
+}
+
+static inline uint64_t memory_of(const struct kv_entry *entry)
+{
+	uint64_t size = sizeof(*entry) + entry->key_size + entry->capacity + BLOCK_OVERHEAD;
+	return size <= BLOCK_SMALL_MAX ? size : large_block(size);
+}
+
+/* There was no memory for a block of this size. */
+static void note_shortage(struct kv_store *store, size_t size)
+{
+	store->is_short |= size <= SHORT_SIZE_MAX;
 }
 
 static void free_entry(struct kv_store *store, struct kv_entry *entry)
@@ -79,6 +100,7 @@ static struct kv_entry *new_entry(struct kv_store *store, const struct kv_key *k
 {
 	struct kv_entry *entry = gatio_alloc(sizeof(*entry) + key->name.size + capacity);
 	if (!entry) {
+		note_shortage(store, capacity);
 		return NULL;
 	}
 	*entry = (struct kv_entry){
@@ -117,6 +139,7 @@ static struct kv_entry *move_entry(struct kv_store *store, const struct kv_key *
 	uint64_t old_memory = memory_of(old);
 	struct kv_entry *entry = gatio_realloc(old, sizeof(*entry) + key->name.size + capacity);
 	if (!entry) {
+		note_shortage(store, capacity);
 		return NULL;
 	}
 	entry->capacity = (uint32_t)capacity;
@@ -158,6 +181,7 @@ int kv_store_set(struct kv_store *store, const struct kv_key *key, struct kv_pla
 	}
 	entry->expires_ms = value->expires_ms;
 	if (!kv_table_add(key->table, entry)) {
+		note_shortage(store, 0);
 		free_entry(store, entry);
 		return -ENOMEM;
 	}
@@ -175,6 +199,7 @@ struct kv_entry *kv_store_resize(struct kv_store *store, const struct kv_key *ke
 	} else if (!entry) {
 		entry = new_entry(store, key, size);
 		if (entry && !kv_table_add(key->table, entry)) {
+			note_shortage(store, 0);
 			free_entry(store, entry);
 			entry = NULL;
 		}

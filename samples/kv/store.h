@@ -20,6 +20,7 @@ struct kv_store {
 	uint32_t grave_capacity;
 	uint64_t entry_memory;
 	uint64_t memory_limit; /* bytes; 0: only the system's */
+	bool is_short;         /* an allocation failed that is not large */
 	int64_t now_ms;        /* of this batch, see kv_store_now(); 0: not read yet */
 	uint32_t expire_database;
 	uint64_t expire_cursor;

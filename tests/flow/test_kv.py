@@ -3,6 +3,7 @@
 """gatio-kv, as redis-cli, redis-benchmark and a bare socket see it, on one driver and on several."""
 import socket
 import threading
+import time
 import unittest
 
 from support import SLOWNESS, FlowTest, Server, read_exactly, read_until, run, until
@@ -130,6 +131,36 @@ class KvTest(FlowTest):
             until(10, lambda: "is closed: client-output-buffer-limit reached" in server.text(), "a line in the log")
             self.assertEqual(self.redis(server, "PING").strip(), "PONG")
 
+    def test_memory_at_its_limit_can_be_read_and_freed(self):
+        """By default: no maxmemory says how much data there may be."""
+        for drivers in DRIVERS[:2]:
+            for size in (300, 40_000, 1_100_000):
+                with self.subTest(drivers=drivers, size=size), \
+                        Server("gatio-kv", "--drivers", drivers, "--memory", "96mb") as server, \
+                        server.connect() as stream:
+                    value = b"$%d\r\n%s\r\n" % (size, b"v" * size)
+                    count, said = 0, b"+OK\r\n"
+                    pipeline = max(1, 300_000 // size)
+                    while b"-OOM" not in said and count < 1_000_000:
+                        names = [b"key:%d" % (count + i) for i in range(pipeline)]
+                        stream.sendall(b"".join(b"*3\r\n$3\r\nSET\r\n$%d\r\n%s\r\n%s" % (len(name), name, value)
+                                                for name in names) + b"PING end\r\n")
+                        said = read_until(stream, b"$3\r\nend\r\n")
+                        count += pipeline
+                    self.assertIn(b"-OOM command not allowed", said)
+                    stream.sendall(b"GET key:0\r\nDEL key:0\r\nGET key:0\r\nPING\r\n")
+                    wanted = value + b":1\r\n$-1\r\n+PONG\r\n"
+                    self.assertTrue(read_exactly(stream, len(wanted)) == wanted)
+                    with server.connect() as other:
+                        other.sendall(b"GET key:1\r\nFLUSHALL\r\n")
+                        wanted = value + b"+OK\r\n"
+                        self.assertTrue(read_exactly(other, len(wanted)) == wanted)
+
+                    def sets():
+                        stream.sendall(b"SET a b\r\n")
+                        return read_until(stream, b"\r\n") == b"+OK\r\n"
+                    until(10, sets, "there is memory again")
+
     def test_value_of_a_megabyte_comes_back(self):
         value = bytes(range(256)) * 4096
         with Server("gatio-kv") as server, server.connect() as stream:
@@ -152,6 +183,14 @@ class KvTest(FlowTest):
             stream.sendall(b"SET a 1\r\nGET a\r\n")
             stream.shutdown(socket.SHUT_WR)
             self.assertEqual(read_until(stream, None), b"+OK\r\n$1\r\n1\r\n")
+
+    def test_time_beyond_all_times_is_never(self):
+        with Server("gatio-kv", "--timeout", "18446744073") as server, server.connect() as stream:
+            for _ in range(3):
+                stream.sendall(b"PING\r\n")
+                self.assertEqual(read_until(stream, b"\r\n"), b"+PONG\r\n")
+                time.sleep(0.05)
+            self.assertIn("18446744073", self.redis(server, "CONFIG", "GET", "timeout"))
 
     def test_drain_ends_idle_connections_and_frees_the_port(self):
         with Server("gatio-kv", "--drivers", "2", "--drain-seconds", "5") as server:

@@ -121,6 +121,7 @@ static void holder_without_memory_gives_shards_free(void)
 		fake_limit_memory(limit);
 		fake_advance(GATIO_SECONDS(10));
 		fake_limit_memory(SIZE_MAX);
+		fake_advance(GATIO_SECONDS(2)); /* the shards' reserves are back */
 		for (int i = 0; i < 2; i++) {
 			snprintf(line, sizeof(line), "SET %s 3", keys[i]);
 			world_expect(other, line, "+OK");
@@ -177,6 +178,33 @@ static void waiting_batch_without_memory_ends_its_client(void)
 	CU_ASSERT_TRUE(ended > 0);
 }
 
+/* Memory ends, the batch cannot be kept, and the way to the client is full, all at once: it must not wait for ever. */
+static void client_that_cannot_be_told_is_told_later(void)
+{
+	unsigned lost = 0;
+	for (uint64_t seed = 1; seed <= 10 * (uint64_t)SEEDS; seed++) {
+		begin(seed, 0);
+		struct kv_connection state = {.id = 0};
+		reader = fake_connect(1, &gatio_behavior_kv_connection, &state);
+		fake_run();
+		fake_input_bytes(reader, gets.bytes, gets.size);
+		while (fake.queue_count > 0 && !fake_has_message(kv_config.shards[0])) {
+			fake_step();
+		}
+		fake.refuse_permille = 1000;
+		fake_limit_memory(seed % 4);
+		fake_advance(GATIO_MS(50));
+		lost += world_shard(0)->lost_count;
+		fake.refuse_permille = 0;
+		fake_limit_memory(SIZE_MAX);
+		fake_advance(GATIO_SECONDS(5));
+		CU_ASSERT_TRUE(fake_is_ended(reader) || world_output_is(reader, &answers));
+		CU_ASSERT_EQUAL(world_shard(0)->lost_count, 0);
+		end();
+	}
+	CU_ASSERT(lost > 0);
+}
+
 /* Another driver's shard hands batches back on a way that is full at times: nothing is lost, nobody is let go. */
 static void batch_is_handed_back_on_a_full_way(void)
 {
@@ -193,7 +221,7 @@ static void batch_is_handed_back_on_a_full_way(void)
 	}
 }
 
-/* Replies find the way full, and no memory for a timer to try again: they leave with the next ones. */
+/* Replies find the way full, and no memory for a timer to try again: they leave with the next pulse. */
 static void replies_without_a_timer_leave_later(void)
 {
 	unsigned late = 0;
@@ -212,8 +240,10 @@ static void replies_without_a_timer_leave_later(void)
 		fake.refuse_permille = 0;
 		fake_limit_memory(SIZE_MAX);
 		late += world_shard(1)->unsent != NULL;
-		world_expect(other, line, "$-1");
+		fake_advance(GATIO_SECONDS(2));
 		CU_ASSERT_PTR_NULL(world_shard(1)->unsent);
+		CU_ASSERT(fake_is_ended(reader) || world_output_size(reader) > 0);
+		world_expect(other, line, "$-1");
 		end();
 	}
 	CU_ASSERT(late > 0);
@@ -260,6 +290,7 @@ static const CU_TestInfo waiting_tests[] = {
         {"batch behind dead holder is handed back", batch_behind_dead_holder_is_handed_back},
         {"waiting batch without memory ends its client",
          waiting_batch_without_memory_ends_its_client},
+        {"client that cannot be told is told later", client_that_cannot_be_told_is_told_later},
         {"batch is handed back on a full way", batch_is_handed_back_on_a_full_way},
         {"replies without a timer leave later", replies_without_a_timer_leave_later},
         {"writers and large readers get on", writers_and_large_readers_get_on},

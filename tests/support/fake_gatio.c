@@ -148,7 +148,6 @@ uint64_t gatio_now_ns(void)
 struct gatio_timer gatio_timer_start(uint64_t delay_ns, uint64_t period_ns,
                                      const struct gatio_message_type *type, const void *message)
 {
-	(void)period_ns; /* nobody here uses it */
 	if (fake.timer_count == FAKE_TIMERS_MAX || !fake_may_allocate()) {
 		return (struct gatio_timer){0};
 	}
@@ -156,6 +155,7 @@ struct gatio_timer gatio_timer_start(uint64_t delay_ns, uint64_t period_ns,
 	memcpy(copy, message, type->size);
 	fake.timers[fake.timer_count] = (struct fake_timer){.when_ns = fake.now_ns + delay_ns,
 	                                                    .id = ++fake.timer_id,
+	                                                    .period_ns = period_ns,
 	                                                    .owner = fake.current,
 	                                                    .message = copy};
 	return (struct gatio_timer){fake.timers[fake.timer_count++].id};
@@ -266,15 +266,39 @@ size_t fake_run(void)
 	return count;
 }
 
+void fake_step(void)
+{
+	deliver(take_some());
+	fake.current = NULL;
+}
+
+bool fake_has_message(struct gatio_address to)
+{
+	for (size_t i = 0; i < fake.queue_count; i++) {
+		if (fake.queue[i]->to == to.bits) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void fake_advance(uint64_t ns)
 {
 	uint64_t end_ns = fake.now_ns + ns;
 	fake_run();
 	for (size_t at = next_timer(end_ns); at < fake.timer_count; at = next_timer(end_ns)) {
 		struct fake_timer timer = fake.timers[at];
-		drop_timer(at);
+		void *message = timer.message;
 		fake.now_ns = timer.when_ns > fake.now_ns ? timer.when_ns : fake.now_ns;
-		fake_enqueue(timer.message, 0, fake_address_of(timer.owner));
+		if (timer.period_ns == 0 || timer.owner->is_ended) {
+			drop_timer(at);
+		} else {
+			const struct gatio_message_type *type = fake_envelope(message)->type;
+			message = fake_message(type, 0);
+			memcpy(message, timer.message, type->size);
+			fake.timers[at].when_ns += timer.period_ns;
+		}
+		fake_enqueue(message, 0, fake_address_of(timer.owner));
 		fake_run();
 	}
 	fake.now_ns = end_ns;

@@ -55,6 +55,7 @@ struct fake_actor {
 
 struct fake_timer {
 	uint64_t when_ns;
+	uint64_t period_ns; /* 0: it fires once */
 	uint64_t id;
 	struct fake_actor *owner;
 	void *message;
