@@ -76,8 +76,19 @@ struct gi_kernel_listen {
 	int reuse_port;          /* several listeners on one address share its connections */
 };
 
-/* Returns the descriptor. */
+/* Returns the descriptor. Without reuse_port: -EADDRINUSE while any other socket listens there, in one step. */
 int gi_kernel_listen(const struct gi_kernel_listen *options);
+
+/* From now on listeners with reuse_port may join this one, which was alone. */
+int gi_kernel_listen_shared(int fd);
+
+/*
+ * Hold an address, port 0 a free one, by a socket that never listens. gi_kernel_hold_alone(): from now on no socket of any
+ * process can be bound there any more, with whatever options, though those that are stay; or it can again. Returns the
+ * descriptor.
+ */
+int gi_kernel_hold(const struct sockaddr *address, socklen_t size);
+void gi_kernel_hold_alone(int fd, bool is_alone);
 
 /* The address a socket is bound or connected to. */
 int gi_kernel_socket_name(int fd, struct sockaddr_storage *out_address);
@@ -130,7 +141,7 @@ __attribute__((noreturn)) void gi_kernel_exit(int status);
 /* For descriptors that are not in a ring. */
 void gi_kernel_close(int fd);
 
-/* A second name for a descriptor number kept in reserve (an idle eventfd's dup), to be closed when numbers run out. */
-int gi_kernel_duplicate(int fd);
+/* Descriptors that this process may have open. */
+uint64_t gi_kernel_descriptor_max(void);
 
 #endif

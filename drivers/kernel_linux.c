@@ -15,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -220,6 +221,71 @@ int gi_kernel_listen(const struct gi_kernel_listen *options)
 	return fd;
 }
 
+int gi_kernel_listen_shared(int fd)
+{
+	return set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+}
+
+static int bind_holder(const struct sockaddr *address, socklen_t size, int reuse_address)
+{
+	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0) {
+		return -errno;
+	}
+	int err = set_option(fd, SOL_SOCKET, SO_REUSEADDR, reuse_address);
+	if (!err && address->sa_family == AF_INET6) {
+		err = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	}
+	if (!err && bind(fd, address, size) < 0) {
+		err = -errno;
+	}
+	if (err) {
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+int gi_kernel_hold(const struct sockaddr *address, socklen_t size)
+{
+	/* It passes over connections that have ended (TIME_WAIT) and sockets that do not listen. */
+	return bind_holder(address, size, 1);
+}
+
+/*
+ * The kernel remembers for each port number that all its sockets may be shared, and then looks at none of them. It forgets
+ * that when one is bound which may not: at any other address.
+ */
+static void forget_sharing(int fd)
+{
+	struct sockaddr_storage held;
+	if (gi_kernel_socket_name(fd, &held)) {
+		return;
+	}
+	const struct sockaddr_in *v4 = (const void *)&held;
+	const struct sockaddr_in6 *v6 = (const void *)&held;
+	bool is_any = held.ss_family == AF_INET && v4->sin_addr.s_addr == htonl(INADDR_ANY);
+	in_port_t port = held.ss_family == AF_INET6 ? v6->sin6_port : v4->sin_port;
+	struct sockaddr_in6 other_v6 = {
+	        .sin6_family = AF_INET6, .sin6_port = port, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	struct sockaddr_in other_v4 = {.sin_family = AF_INET,
+	                               .sin_port = port,
+	                               .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK + 0xfe00fe)}};
+	int other = is_any ? bind_holder((const struct sockaddr *)&other_v6, sizeof(other_v6), 0)
+	                   : bind_holder((const struct sockaddr *)&other_v4, sizeof(other_v4), 0);
+	if (other >= 0) {
+		close(other);
+	}
+}
+
+void gi_kernel_hold_alone(int fd, bool is_alone)
+{
+	(void)set_option(fd, SOL_SOCKET, SO_REUSEADDR, !is_alone);
+	if (is_alone) {
+		forget_sharing(fd);
+	}
+}
+
 int gi_kernel_socket_name(int fd, struct sockaddr_storage *out_address)
 {
 	socklen_t size = sizeof(*out_address);
@@ -332,8 +398,8 @@ void gi_kernel_close(int fd)
 	close(fd);
 }
 
-int gi_kernel_duplicate(int fd)
+uint64_t gi_kernel_descriptor_max(void)
 {
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	return copy < 0 ? -errno : copy;
+	struct rlimit limit;
+	return getrlimit(RLIMIT_NOFILE, &limit) < 0 ? 0 : (uint64_t)limit.rlim_cur;
 }

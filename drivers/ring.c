@@ -59,15 +59,29 @@ static int open_smaller(struct gi_ring *ring, unsigned entries, unsigned complet
 	return err;
 }
 
+static int open_any(struct gi_ring *ring, unsigned entries, unsigned completions)
+{
+	int err = -EINVAL;
+	for (size_t i = 0; i < GI_COUNT_OF(optional_flags) && err == -EINVAL; i++) {
+		err = open_smaller(ring, entries, completions, optional_flags[i]);
+	}
+	return err;
+}
+
+/* Memory that a program had locked which was killed is counted until the kernel has torn down its rings: 2 s are enough. */
+#define TRY_PAUSE_NS UINT64_C(50000000)
+#define TRIES_MAX    40u
+
 int gi_ring_open(struct gi_ring *ring, const struct gi_driver_options *options)
 {
 	unsigned entries = options->entry_count ? options->entry_count : GI_RING_ENTRIES_DEFAULT;
 	unsigned completions =
 	        options->completion_count ? options->completion_count : GI_RING_COMPLETIONS_DEFAULT;
 	memset(ring, 0, sizeof(*ring));
-	int err = -EINVAL;
-	for (size_t i = 0; i < GI_COUNT_OF(optional_flags) && err == -EINVAL; i++) {
-		err = open_smaller(ring, entries, completions, optional_flags[i]);
+	int err = open_any(ring, entries, completions);
+	for (uint32_t i = 0; i < TRIES_MAX && err == -ENOMEM; i++) {
+		gi_kernel_pause_ns(TRY_PAUSE_NS);
+		err = open_any(ring, entries, completions);
 	}
 	return err;
 }

@@ -33,6 +33,12 @@ static void closed(struct gi_listener *listener)
 	gi_list_remove(&listener->link);
 	gi_timer_cancel(&driver_of(listener)->timers, &listener->retry);
 	gi_count(&listener->net->counters.open, (uint64_t)-1);
+	struct gi_port *port = listener->port;
+	/* The last one gives the address back, also while connections are still served: another server may start. */
+	if (gi_fetch_add_acq_rel(&port->listening_count, (uint32_t)-1) == 1) {
+		gi_kernel_close(port->hold_fd);
+		port->hold_fd = -1;
+	}
 }
 
 static void wait_to_retry(struct gi_listener *listener)

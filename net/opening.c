@@ -2,6 +2,10 @@
 /*
  * Opening: every driver gets a listening socket of its own (SO_REUSEPORT), so connections spread by hash without any
  * traffic between drivers. All sockets listen before the first accepts.
+ *
+ * SO_REUSEPORT lets any program of the same user join, and take a part of the connections. So the first socket listens
+ * alone before it can be joined, which of several servers one does, and a socket that holds the address, and never
+ * listens, keeps others out as soon as all are there. No socket listens that is not served.
  */
 #include "net/opening.h"
 
@@ -15,6 +19,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define TRY_PAUSE_NS GATIO_MS(50)
+#define TRIES_MAX    40u /* in 2 s */
+
 /* ---- Listening --------------------------------------------------------------------------------------------------------- */
 
 static struct gi_kernel_listen listen_options(const struct gi_port *port)
@@ -26,7 +33,6 @@ static struct gi_kernel_listen listen_options(const struct gi_port *port)
 	        .send_buffer_size = (int)port->options.send_buffer_size,
 	        .receive_buffer_size = (int)port->options.receive_buffer_size,
 	        .keepalive = !port->options.no_keepalive,
-	        .reuse_port = 1,
 	};
 }
 
@@ -36,39 +42,54 @@ static void remember_address(struct gi_port *port, const struct sockaddr_storage
 	gi_address_format(address, port->bound_text, sizeof(port->bound_text));
 }
 
-/*
- * With SO_REUSEPORT a second server of the same user could share the address unnoticed. A socket without it cannot be
- * bound where one listens, so that is tried first; it also finds the number for port 0.
- */
-static int probe_address(struct gi_port *port)
+/* Also finds the number for port 0. */
+static int hold_address(struct gi_port *port)
 {
-	struct gi_kernel_listen options = listen_options(port);
-	options.reuse_port = 0;
-	int fd = gi_kernel_listen(&options);
-	if (fd < 0) {
-		return fd;
-	}
+	port->hold_fd = gi_kernel_hold((const struct sockaddr *)&port->address, port->address_size);
 	struct sockaddr_storage bound;
-	int err = gi_kernel_socket_name(fd, &bound);
+	int err = port->hold_fd < 0 ? port->hold_fd : gi_kernel_socket_name(port->hold_fd, &bound);
 	if (!err) {
 		remember_address(port, &bound);
 	}
-	gi_kernel_close(fd);
 	return err;
+}
+
+static void release_address(struct gi_port *port)
+{
+	if (port->hold_fd >= 0) {
+		gi_kernel_close(port->hold_fd);
+		port->hold_fd = -1;
+	}
+}
+
+/* The first is alone when it begins to listen, so of two servers that start together one gets the address. */
+static int listen_next(const struct gi_port *port, bool is_first)
+{
+	struct gi_kernel_listen options = listen_options(port);
+	options.reuse_port = !is_first;
+	int fd = gi_kernel_listen(&options);
+	int err = fd >= 0 && is_first ? gi_kernel_listen_shared(fd) : 0;
+	if (err) {
+		gi_kernel_close(fd);
+		return err;
+	}
+	return fd;
 }
 
 static int listen_on(struct gi_port *port, const bool *drivers, uint32_t driver_count)
 {
-	struct gi_kernel_listen options = listen_options(port);
+	bool is_first = gi_load_relaxed(&port->listening_count) == 0; /* only we add to it */
 	for (uint32_t i = 0; i < driver_count; i++) {
 		if (!drivers[i]) {
 			continue;
 		}
-		int fd = gi_kernel_listen(&options);
+		int fd = listen_next(port, is_first);
 		if (fd < 0) {
 			return fd;
 		}
 		port->listeners[i].fd = fd;
+		is_first = false;
+		gi_fetch_add_relaxed(&port->listening_count, 1); /* before it starts */
 	}
 	return 0;
 }
@@ -79,6 +100,7 @@ static void unlisten(struct gi_port *port, const bool *drivers, uint32_t driver_
 		if (drivers[i] && port->listeners[i].fd >= 0) {
 			gi_kernel_close(port->listeners[i].fd);
 			port->listeners[i].fd = -1;
+			gi_fetch_add_relaxed(&port->listening_count, (uint32_t)-1); /* as above */
 		}
 	}
 }
@@ -151,11 +173,16 @@ static void log_failure(struct gi_net *net, const struct gi_port *port, int err)
 static int begin_service(struct gi_net *net, struct gi_port *port, const bool *drivers)
 {
 	uint32_t driver_count = net->system->plan->driver_count;
-	int err = listen_on(port, drivers, driver_count);
+	int err = port->hold_fd < 0 ? hold_address(port) : 0;
+	if (err) {
+		return err;
+	}
+	gi_kernel_hold_alone(port->hold_fd, false);
+	err = listen_on(port, drivers, driver_count);
+	gi_kernel_hold_alone(port->hold_fd, true);
 	err = err ? err : start_port(net, port, drivers);
 	if (err) {
 		unlisten(port, drivers, driver_count);
-		log_failure(net, port, err);
 		return err;
 	}
 	for (uint32_t i = 0; i < driver_count; i++) {
@@ -182,19 +209,41 @@ static struct gi_port *make_port(const struct gi_net *net, const struct gi_port_
 	return port;
 }
 
+static int try_to_open(struct gi_net *net, struct gi_port *port,
+                       const struct gi_port_request *request)
+{
+	port->address = request->plan.address; /* another number each time if it is 0 */
+	int err = begin_service(net, port, request->drivers);
+	if (err) {
+		release_address(port);
+	}
+	return err;
+}
+
+/* A server that was killed has its sockets and its locked memory until the kernel has torn down its rings. */
+static bool may_pass(const struct gi_net *net, int err)
+{
+	return (err == -EADDRINUSE || err == -ENOMEM) &&
+	       !gi_load_acquire(&net->system->is_stopping);
+}
+
 static int open_new(struct gi_net *net, const struct gi_port_request *request)
 {
 	struct gi_port *port = make_port(net, request);
 	if (!port) {
 		return -ENOMEM;
 	}
-	int err = probe_address(port);
-	if (err) {
-		log_failure(net, port, err);
-	} else {
-		err = begin_service(net, port, request->drivers);
+	int err = try_to_open(net, port, request);
+	if (may_pass(net, err)) {
+		gi_log(net->system, GATIO_LOG_NOTICE, "port %s: %s; trying for 2 s",
+		       port->listen_text, strerror(-err));
+	}
+	for (uint32_t i = 0; i < TRIES_MAX && may_pass(net, err); i++) {
+		gi_kernel_pause_ns(TRY_PAUSE_NS);
+		err = try_to_open(net, port, request);
 	}
 	if (err) {
+		log_failure(net, port, err);
 		gi_port_destroy(port);
 		return err;
 	}
@@ -221,6 +270,9 @@ static int open_more(struct gi_net *net, struct gi_port *port,
 		more[i] = request->drivers[i] && !port->serves[i];
 	}
 	int err = begin_service(net, port, more);
+	if (err) {
+		log_failure(net, port, err);
+	}
 	free(more);
 	return err;
 }
@@ -256,6 +308,7 @@ void gi_net_free_ports(struct gi_net *net)
 		struct gi_port *port = net->ports;
 		net->ports = port->next;
 		unlisten(port, port->serves, net->system->plan->driver_count);
+		release_address(port);
 		gi_port_destroy(port);
 	}
 }

@@ -97,8 +97,21 @@ static void halving_ends(void)
 	kernel_reset();
 	kernel.open_error = -ENOMEM;
 	create_fails_with(-ENOMEM);
-	CU_ASSERT_EQUAL(kernel.open_count, 5);
+	CU_ASSERT_EQUAL(kernel.open_count, 5 * 41);
 	CU_ASSERT_EQUAL(kernel.opened_entries[4], GI_RING_ENTRIES_MIN);
+	CU_ASSERT_EQUAL(kernel.pause_count, 40);
+}
+
+/* As after a program that was killed: the kernel tears its rings down a little later. */
+static void locked_memory_is_waited_for(void)
+{
+	kernel_reset();
+	kernel.open_error = -ENOMEM;
+	kernel.open_error_pauses = 3;
+	machine_start(&(struct machine_options){0});
+	CU_ASSERT_EQUAL(kernel.pause_count, 3);
+	CU_ASSERT_EQUAL(kernel.rings[0].sq_entries, GI_RING_ENTRIES_DEFAULT);
+	machine_stop();
 }
 
 static void old_kernel_is_refused(void)
@@ -226,6 +239,7 @@ static CU_TestInfo tests[] = {
         {"other refusals are final", other_refusals_are_final},
         {"too large is halved", too_large_is_halved},
         {"halving ends", halving_ends},
+        {"locked memory is waited for", locked_memory_is_waited_for},
         {"old kernel is refused", old_kernel_is_refused},
         {"no iowait only where it is", no_iowait_only_where_it_is},
         {"registering the ring may fail", registering_the_ring_may_fail},

@@ -74,9 +74,10 @@ struct kernel {
 	uint64_t step_ns; /* added at each look at the clock: spins end */
 	unsigned features;
 
-	unsigned refused_flags; /* open: -EINVAL for any of them */
-	unsigned entries_max;   /* open: -ENOMEM above; 0: no limit */
-	int open_error;         /* every open */
+	unsigned refused_flags;     /* open: -EINVAL for any of them */
+	unsigned entries_max;       /* open: -ENOMEM above; 0: no limit */
+	int open_error;             /* every open */
+	uint32_t open_error_pauses; /* after so many pauses of the program it passes; 0: it stays */
 	uint32_t open_count;
 	uint32_t close_count;
 	unsigned opened_entries[KERNEL_SCRIPT_MAX]; /* as asked for */
@@ -100,6 +101,7 @@ struct kernel {
 	uint32_t signal_count;
 	int signal_error; /* every open of a signal */
 	uint32_t closed_count;
+	uint32_t pause_count;
 
 	uint32_t map_count;
 	uint32_t unmap_count;

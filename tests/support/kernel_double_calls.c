@@ -138,7 +138,16 @@ void gi_kernel_close(int fd)
 	kernel.closed_count++;
 }
 
-int gi_kernel_duplicate(int fd)
+uint64_t gi_kernel_descriptor_max(void)
 {
-	return fd + 1;
+	return 1024;
+}
+
+void gi_kernel_pause_ns(uint64_t ns)
+{
+	kernel.now_ns += ns;
+	kernel.pause_count++;
+	if (kernel.pause_count == kernel.open_error_pauses) {
+		kernel.open_error = 0;
+	}
 }

@@ -26,8 +26,13 @@ uint64_t gi_kernel_monotonic_ns(void)
 	return now_ns;
 }
 
+void (*manual_clock_on_pause)(void);
+
 void gi_kernel_pause_ns(uint64_t ns)
 {
+	if (manual_clock_on_pause) {
+		manual_clock_on_pause();
+	}
 	manual_clock_advance(ns);
 }
 

@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A pause of the program moves it as well. */
+/* A pause of the program moves it as well, after this has been called if it is set. */
+extern void (*manual_clock_on_pause)(void);
 void manual_clock_advance(uint64_t ns);
 
 /* All sockets have last sent bytes now; or nothing is known of it, as in the beginning. */
