@@ -10,8 +10,11 @@
 #include "net/listener.h"
 
 #include "base/container.h"
+#include "base/duration.h"
 #include "drivers/kernel.h"
+#include "net/address.h"
 #include "net/arrival.h"
+#include "net/connection.h"
 
 #include <errno.h>
 #include <string.h>
@@ -97,6 +100,64 @@ static enum verdict judge_run(struct gi_listener *listener, int result)
 	return verdict == AGAIN && listener->error_count > ERRORS_IN_A_ROW ? LATER : verdict;
 }
 
+#define TELL_EVERY_NS GATIO_SECONDS(60)
+
+static void tell_short(struct gi_listener *listener, int err)
+{
+	struct gatio_system *system = listener->net->stage->system;
+	struct gi_net *net = gi_load_acquire(&system->net);
+	uint64_t now_ns = gi_driver_now_ns(driver_of(listener));
+	/* Relaxed: it orders nothing, and two lines do no harm. */
+	uint64_t told_ns = gi_load_relaxed(&net->short_told_ns);
+	if (told_ns != 0 && now_ns < gi_time_add_ns(told_ns, TELL_EVERY_NS)) {
+		return;
+	}
+	gi_store_relaxed(&net->short_told_ns, now_ns);
+	if (err == -ENFILE) {
+		gi_log(system, GATIO_LOG_WARNING,
+		       "port %s: the machine is out of descriptors: connections wait until one is "
+		       "free; "
+		       "raise fs.file-max",
+		       listener->port->bound_text);
+		return;
+	}
+	gi_log(system, GATIO_LOG_WARNING,
+	       "port %s: out of descriptors, the limit is %llu: connections wait until one is "
+	       "free; "
+	       "raise it with ulimit -n, or LimitNOFILE of systemd",
+	       listener->port->bound_text, (unsigned long long)gi_kernel_descriptor_max());
+}
+
+static void failed(struct gi_listener *listener, int err)
+{
+	gi_count(&listener->net->counters.accept_errors, 1);
+	if (err == -EMFILE || err == -ENFILE) {
+		tell_short(listener, err);
+	}
+}
+
+/*
+ * Linux before 6.8 loses a descriptor when the completion queue is full, and its last completion brings the flags of a
+ * poll in its place: a number that may be anybody's. So the last one is looked at; it is not ours to close.
+ */
+static bool is_accepted(const struct gi_listener *listener, int fd)
+{
+	struct sockaddr_storage name;
+	struct sockaddr_storage peer;
+	if (gi_kernel_socket_name(fd, &name) || gi_kernel_socket_peer(fd, &peer) ||
+	    gi_address_port(&name) != gi_address_port(&listener->port->address)) {
+		return false;
+	}
+	const struct gi_list *connections = &listener->net->connections;
+	for (const struct gi_list *link = connections->next; link != connections;
+	     link = link->next) {
+		if (gi_container_of(link, struct gi_connection, link)->fd == fd) {
+			return false;
+		}
+	}
+	return true;
+}
+
 static void after_last(struct gi_listener *listener, int result)
 {
 	if (listener->is_stopping) {
@@ -122,11 +183,13 @@ static void after_last(struct gi_listener *listener, int result)
 static void on_accept(struct gi_io *io, const struct gi_io_event *event)
 {
 	struct gi_listener *listener = gi_container_of(io, struct gi_listener, accept);
-	if (event->result >= 0) {
+	if (event->result >= 0 && event->is_last && !is_accepted(listener, event->result)) {
+		failed(listener, -EBADF);
+	} else if (event->result >= 0) {
 		listener->error_count = 0;
 		gi_socket_accepted(listener->net, listener->port, event->result);
 	} else if (event->result != -ECANCELED) {
-		gi_count(&listener->net->counters.accept_errors, 1);
+		failed(listener, event->result);
 	}
 	if (event->is_last) {
 		after_last(listener, event->result);
@@ -153,7 +216,7 @@ static void take_rest(struct gi_listener *listener)
 			gi_socket_accepted(listener->net, listener->port, fd);
 			continue;
 		}
-		gi_count(&listener->net->counters.accept_errors, 1);
+		failed(listener, fd);
 		if (judge(fd) != AGAIN) {
 			wait_to_retry(listener); /* until the drain is over */
 			return;

@@ -26,6 +26,8 @@ struct gi_net {
 	pthread_mutex_t lock; /* opening and asking */
 	struct gi_port *ports;
 	struct gi_net_stage **stages; /* by driver */
+	/* When it was last said that descriptors are short; shared by drivers, of which two may say it at once. */
+	_Atomic uint64_t short_told_ns;
 };
 
 /* Provided buffers of each driver. */
