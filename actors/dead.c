@@ -35,7 +35,7 @@ static bool tell_here(struct gi_stage *stage, const struct gi_message *ask, int 
 static void send_refusal(struct gi_stage *stage, struct gi_message *block, uint64_t asker,
                          uint64_t token, int err)
 {
-	gi_message_set_ticket(block, 0, token);
+	gi_message_set_tag(block, 0, token);
 	block->kind = GI_KIND_ANSWER_ERROR;
 	block->flags = 0;
 	block->mark = GI_MESSAGE_MARK;

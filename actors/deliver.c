@@ -22,7 +22,7 @@ static struct gi_message *copy_of(struct gi_stage *stage, const struct gi_messag
 		return NULL;
 	}
 	block->from = slot->from;
-	block->ticket = slot->ticket;
+	block->tag = slot->tag;
 	block->kind = slot->kind;
 	memcpy(block->payload, slot->payload, sizeof(slot->payload));
 	return block;

@@ -21,7 +21,7 @@ static size_t block_size(size_t payload_size)
 static inline void prepare_block(struct gi_message *block, uint32_t type, size_t size,
                                  uint64_t from, uint8_t flags)
 {
-	gi_message_set_ticket(block, type, 0);
+	gi_message_set_tag(block, type, 0);
 	block->size = (uint32_t)size;
 	block->flags = flags;
 	block->from = from;
@@ -45,7 +45,7 @@ struct gi_message *gi_message_block(struct gi_stage *stage, uint32_t type, size_
 static void address_block(struct gi_message *block, const struct gi_envelope *envelope)
 {
 	block->from = envelope->from;
-	gi_message_set_ticket(block, block->type, envelope->token);
+	gi_message_set_tag(block, block->type, envelope->token);
 	block->kind = envelope->kind;
 	block->flags = 0;
 }
@@ -129,7 +129,7 @@ static void address_slot(struct gi_message *slot, const struct gi_envelope *enve
 {
 	slot->to = envelope->to;
 	slot->from = envelope->from;
-	gi_message_set_ticket(slot, type, envelope->token);
+	gi_message_set_tag(slot, type, envelope->token);
 	slot->size = size;
 	slot->kind = envelope->kind;
 	slot->mark = GI_MESSAGE_MARK;
@@ -183,7 +183,7 @@ static inline void fill_slot(struct gi_stage *stage, struct gi_message *slot, ui
 {
 	slot->to = to;
 	slot->from = gi_stage_self(stage);
-	gi_message_set_ticket(slot, type->index, 0);
+	gi_message_set_tag(slot, type->index, 0);
 	slot->size = type->size;
 	slot->kind = GI_KIND_USER;
 	slot->flags = 0;
@@ -191,7 +191,7 @@ static inline void fill_slot(struct gi_stage *stage, struct gi_message *slot, ui
 	copy_inline(slot->payload, payload, type->size);
 }
 
-/* For the first of a row, and for the outbox. */
+/* For the first of a batch, and for the outbox. */
 __attribute__((noinline)) static int send_after_look(struct gi_stage *stage, uint64_t to,
                                                      const struct gatio_message_type *type,
                                                      const void *payload)
@@ -320,7 +320,7 @@ int gatio_actor_send(struct gatio_address to, const struct gatio_message_type *t
 	if (gi_unlikely(!route)) {
 		return send_after_look(stage, to.bits, type, message);
 	}
-	fill_slot(stage, route->row_next, to.bits, type, message);
+	fill_slot(stage, route->batch_next, to.bits, type, message);
 	gi_route_filled(route);
 	return 0;
 }

@@ -31,7 +31,7 @@ struct gi_thread;
 
 struct gi_driver_hooks {
 	/*
-	 * Messages of one sender, count >= 1 in a row, lent where they lie. Returns how many were taken, from the first on.
+	 * Messages of one sender, count >= 1 one behind the other, lent where they lie. Returns how many were taken, from the first on.
 	 * 0: no more of this sender in this turn; in the next one another sender is first.
 	 */
 	uint32_t (*deliver)(void *context, struct gi_message *first, uint32_t count);

@@ -111,7 +111,7 @@ struct gi_message *gi_outside_slot(struct gi_outside *outside, uint32_t receiver
 	if (slot) {
 		slot->kind = 0;
 		slot->flags = 0;
-		gi_message_set_ticket(slot, 0, 0);
+		gi_message_set_tag(slot, 0, 0);
 		slot->from = 0;
 	}
 	return slot;

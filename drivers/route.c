@@ -11,7 +11,7 @@
 #include <string.h>
 
 /*
- * Who sends more than this in one turn publishes it row by row, so that the receiver begins meanwhile: an exchange costs
+ * Who sends more than this in one turn publishes it batch by batch, so that the receiver begins meanwhile: an exchange costs
  * as much as some ten messages, a flood published only at the end leaves one of the two drivers idle all the time.
  */
 #define ROW_COUNT 64u
@@ -85,10 +85,10 @@ static struct gi_message *outbox_block(struct gi_driver *driver, struct gi_route
 }
 
 /* The mailbox is told of what was filled since. */
-static void count_row(struct gi_route *route)
+static void count_batch(struct gi_route *route)
 {
-	gi_mailbox_fill(&route->mailbox, (uint64_t)(route->row_next - route->row_counted));
-	route->row_counted = route->row_next;
+	gi_mailbox_fill(&route->mailbox, (uint64_t)(route->batch_next - route->batch_counted));
+	route->batch_counted = route->batch_next;
 }
 
 /* true: the receiver sleeps, and its doorbell is on its way. */
@@ -185,8 +185,8 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* How many slots the next row has, and how far ahead of them a free slot of this ring is to be fetched. 0: full. */
-static uint64_t measure_row(struct gi_mailbox *mailbox, int64_t *out_ahead)
+/* How many slots the next batch has, and how far ahead of them a free slot of this ring is to be fetched. 0: full. */
+static uint64_t measure_batch(struct gi_mailbox *mailbox, int64_t *out_ahead)
 {
 	uint64_t room = gi_mailbox_room(mailbox, SLOTS_AHEAD);
 	uint64_t until_end = gi_mailbox_until_end(mailbox);
@@ -203,11 +203,11 @@ static uint64_t measure_row(struct gi_mailbox *mailbox, int64_t *out_ahead)
 	return least(count, until_end - SLOTS_AHEAD);
 }
 
-/* The next row of free slots. false: the ring is full, or others wait already. */
-static bool begin_row(struct gi_driver *driver, struct gi_route *route)
+/* The next batch of free slots. false: the ring is full, or others wait already. */
+static bool begin_batch(struct gi_driver *driver, struct gi_route *route)
 {
 	struct gi_mailbox *mailbox = &route->mailbox;
-	count_row(route);
+	count_batch(route);
 	if (route->outbox_first) {
 		move_outbox(driver, route); /* the receiver may have made room since */
 	}
@@ -215,16 +215,16 @@ static bool begin_row(struct gi_driver *driver, struct gi_route *route)
 		publish_now(driver, route);
 	}
 	int64_t ahead = 0;
-	uint64_t count = route->outbox_first ? 0 : measure_row(mailbox, &ahead);
+	uint64_t count = route->outbox_first ? 0 : measure_batch(mailbox, &ahead);
 	if (count == 0) {
 		publish_now(driver,
 		            route); /* the receiver cannot make room of what it does not see */
 		return false;
 	}
-	route->row_next = gi_mailbox_slot(mailbox);
-	route->row_counted = route->row_next;
-	route->row_end = route->row_next + count;
-	route->row_ahead = ahead * (ptrdiff_t)sizeof(struct gi_message);
+	route->batch_next = gi_mailbox_slot(mailbox);
+	route->batch_counted = route->batch_next;
+	route->batch_end = route->batch_next + count;
+	route->batch_ahead = ahead * (ptrdiff_t)sizeof(struct gi_message);
 	return true;
 }
 
@@ -237,7 +237,7 @@ struct gi_message *gi_route_other_slot(struct gi_driver *driver, uint32_t receiv
 	}
 	struct gi_route *route = driver->routes[receiver];
 	gi_route_mark_dirty(driver, route);
-	return begin_row(driver, route) ? route->row_next : outbox_block(driver, route);
+	return begin_batch(driver, route) ? route->batch_next : outbox_block(driver, route);
 }
 
 void gi_route_append(struct gi_route *route, struct gi_message *message)
@@ -255,7 +255,7 @@ bool gi_route_has_room(struct gi_driver *driver, uint32_t receiver)
 		route = driver->routes[receiver];
 		gi_assert(route); /* see gi_route_open() */
 		gi_route_mark_dirty(driver, route);
-		return begin_row(driver, route);
+		return begin_batch(driver, route);
 	}
 	return true;
 }
@@ -266,7 +266,7 @@ void gi_driver_send_block(struct gi_driver *driver, uint32_t receiver, struct gi
 	block->from = to;
 	if (gi_route_has_room(driver, receiver)) {
 		struct gi_route *route = driver->routes[receiver];
-		fill_slot(driver, route->row_next, block, way);
+		fill_slot(driver, route->batch_next, block, way);
 		gi_route_filled(route);
 	} else {
 		append(driver->routes[receiver], block, way);
@@ -283,7 +283,7 @@ void gi_routes_publish(struct gi_driver *driver)
 	while (route) {
 		struct gi_route *next = route->next_dirty;
 		route->is_dirty = false;
-		count_row(route);
+		count_batch(route);
 		move_outbox(driver, route);
 		(void)publish(driver, route);
 		if (route->outbox_first) {
@@ -297,9 +297,9 @@ bool gi_routes_may_sleep(struct gi_driver *driver)
 {
 	bool may_sleep = true;
 	for (struct gi_route *route = driver->dirty; route; route = route->next_dirty) {
-		count_row(route);
+		count_batch(route);
 		if (gi_mailbox_unpublished(&route->mailbox) > 0 ||
-		    !gi_mailbox_block(&route->mailbox)) {
+		    !gi_mailbox_stall(&route->mailbox)) {
 			may_sleep = false;
 		}
 	}

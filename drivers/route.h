@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Route: what is done once a turn or row for what was sent, and doorbells.
+ * Route: what is done once a turn or batch for what was sent, and doorbells.
  *
  * Private to drivers/. Thread: the sending driver.
  */

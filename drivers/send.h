@@ -23,13 +23,14 @@
 struct gi_route {
 	struct gi_mailbox mailbox; /* its receiver's half is the receiver's */
 	/*
-	 * Free slots of the ring, one behind the other, that need no further look: filled up to row_next, counted by the
-	 * mailbox up to row_counted. row_next == row_end while the outbox holds anything.
+	 * Free slots of the ring, one behind the other, that need no further look: filled up to batch_next, counted by the
+	 * mailbox up to batch_counted. batch_next == batch_end while the outbox holds anything.
 	 */
-	struct gi_message *row_counted;
-	struct gi_message *row_next;
-	struct gi_message *row_end;
-	ptrdiff_t row_ahead; /* bytes from row_next to the slot whose line is fetched meanwhile */
+	struct gi_message *batch_counted;
+	struct gi_message *batch_next;
+	struct gi_message *batch_end;
+	ptrdiff_t
+	        batch_ahead; /* bytes from batch_next to the slot whose line is fetched meanwhile */
 	bool is_dirty;
 	struct gi_route *next_dirty;
 	struct gi_message *filling;      /* a block handed out by gi_driver_slot() */
@@ -60,7 +61,7 @@ enum gi_way {
 void gi_driver_send_block(struct gi_driver *driver, uint32_t receiver, struct gi_message *block,
                           uint64_t to, enum gi_way way);
 
-/* As gi_driver_slot(), for a route that is not ready. Publishes what makes a row. */
+/* As gi_driver_slot(), for a route that is not ready. Publishes what makes a batch. */
 struct gi_message *gi_route_other_slot(struct gi_driver *driver, uint32_t receiver);
 
 /* A block from gi_route_other_slot() is filled: behind those that wait already. */
@@ -77,7 +78,7 @@ static inline void gi_route_mark_dirty(struct gi_driver *driver, struct gi_route
 }
 
 /*
- * The route to `receiver` if its ring is known to have a free slot, and nothing waits before it: row_next is to be filled,
+ * The route to `receiver` if its ring is known to have a free slot, and nothing waits before it: batch_next is to be filled,
  * then gi_route_filled(). Else NULL: gi_route_other_slot() looks what is to be done.
  */
 static inline struct gi_route *gi_route_ready(struct gi_driver *driver, uint32_t receiver)
@@ -85,18 +86,18 @@ static inline struct gi_route *gi_route_ready(struct gi_driver *driver, uint32_t
 	gi_assert_on_driver(driver);
 	gi_assert_slow(receiver < driver->group->driver_count);
 	struct gi_route *route = driver->routes[receiver];
-	if (gi_unlikely(!route || route->row_next == route->row_end)) {
+	if (gi_unlikely(!route || route->batch_next == route->batch_end)) {
 		return NULL;
 	}
 	/* The receiver's core holds the lines of free slots. */
-	gi_prefetch_to_write((const char *)route->row_next + route->row_ahead);
+	gi_prefetch_to_write((const char *)route->batch_next + route->batch_ahead);
 	gi_route_mark_dirty(driver, route);
 	return route;
 }
 
 static inline void gi_route_filled(struct gi_route *route)
 {
-	route->row_next++;
+	route->batch_next++;
 }
 
 /*
@@ -106,7 +107,7 @@ static inline void gi_route_filled(struct gi_route *route)
 static inline struct gi_message *gi_driver_slot(struct gi_driver *driver, uint32_t receiver)
 {
 	struct gi_route *route = gi_route_ready(driver, receiver);
-	struct gi_message *slot = route ? route->row_next : gi_route_other_slot(driver, receiver);
+	struct gi_message *slot = route ? route->batch_next : gi_route_other_slot(driver, receiver);
 	if (slot) {
 		slot->kind = 0;
 		slot->flags = 0;

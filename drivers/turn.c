@@ -77,9 +77,9 @@ static uint32_t drain_mailbox(struct gi_driver *driver, struct gi_mailbox *mailb
 	uint32_t left = MAILBOX_MESSAGES_MAX;
 	struct gi_message *first;
 	while (left > 0 && (first = gi_mailbox_peek(mailbox))) {
-		uint64_t row = gi_mailbox_row(mailbox);
+		uint64_t batch = gi_mailbox_batch(mailbox);
 		uint32_t taken = driver->hooks.deliver(driver->hooks.context, first,
-		                                       row < left ? (uint32_t)row : left);
+		                                       batch < left ? (uint32_t)batch : left);
 		if (taken == 0) {
 			*is_cut = true;
 			break;
@@ -87,7 +87,7 @@ static uint32_t drain_mailbox(struct gi_driver *driver, struct gi_mailbox *mailb
 		gi_mailbox_pop(mailbox, taken);
 		left -= taken;
 	}
-	/* Also when nothing was popped: a sender may have blocked since, and waits for an answer. */
+	/* Also when nothing was popped: a sender may have stalled since, and waits for an answer. */
 	if (gi_mailbox_release(mailbox)) {
 		gi_doorbell_ring(driver, mailbox->sender_index);
 	}

@@ -6,7 +6,7 @@
  * Two words carry the whole protocol (proved in mailbox/model/):
  *
  *   tail   of a mailbox: the index of what is published, with two marks. IDLE: the receiver does not look here any
- *          more. BLOCKED: the sender found the ring full and wants to hear when there is room. Both sides change
+ *          more. STALLED: the sender found the ring full and wants to hear when there is room. Both sides change
  *          it by read-modify-write, so each sees what the other did.
  *   head   of a receiver's bell: a stack of mailboxes that have become active, or ASLEEP. A kick that finds the
  *          receiver awake stays there (KICKED), so that its next attempt to sleep fails.
@@ -17,16 +17,16 @@
  * after retiring all and exchanging the bell's empty head for ASLEEP.
  *
  * The receiver's turn is: collect; for each active mailbox peek and pop as it likes, then release, also when nothing
- * was popped (a blocked sender may wait for the answer); retire. The sender's: slot and fill, publish, and before it
- * sleeps block what is full, before or after it announces its own sleep.
+ * was popped (a stalled sender may wait for the answer); retire. The sender's: slot and fill, publish, and before it
+ * sleeps stall what is full, before or after it announces its own sleep.
  *
  * Indices run free. They have 62 bits, which a billion messages a second fill in 146 years, and never wrap.
  *
  * May call    sender side: the sending driver    receiver side: the receiving driver
  * Orderings   published  publish exchanges tail -> peek acquires tail            a slot is written before it is read
- *             freed      release stores head -> slot, block acquire head         a slot is read before it is rewritten
+ *             freed      release stores head -> slot, stall acquire head         a slot is read before it is rewritten
  *             retired    retire exchanges tail -> publish exchanges tail         next_rung is read before it is rewritten
- *             blocked    block exchanges tail -> peek acquires tail              the mark outlives the sender's sleep
+ *             stalled    stall exchanges tail -> peek acquires tail              the mark outlives the sender's sleep
  *             rung       push exchanges bell -> collect exchanges bell           next_rung is written before it is read
  *             asleep     sleep exchanges bell -> push, kick exchange bell        one of them is told, and it alone
  *             kicked     kick exchanges bell -> sleep, wake, collect acquire it  what the kick is about is seen after
@@ -70,9 +70,9 @@ struct gi_mailbox {
 	_Alignas(GI_CACHE_LINE_PAIR) uint64_t filled; /* index after the last filled slot */
 	uint64_t published;
 	uint64_t head_seen; /* saves a shared load while there is room */
-	bool is_blocked;    /* BLOCKED stands in tail */
+	bool is_stalled;    /* STALLED stands in tail */
 
-	/* Shared: the sender publishes and blocks, the receiver retires. */
+	/* Shared: the sender publishes and stalls, the receiver retires. */
 	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint64_t tail;
 	struct gi_mailbox *next_rung; /* the sender writes it, who takes the bell reads it */
 
@@ -84,7 +84,7 @@ struct gi_mailbox {
 	uint64_t released;  /* what head says; follows popped once a batch */
 	uint64_t tail_seen; /* saves a shared load while there are messages */
 	uint64_t word_seen; /* tail with its marks as last read */
-	uint64_t answered;  /* the last blocked word_seen whose sender was kicked */
+	uint64_t answered;  /* the last stalled word_seen whose sender was kicked */
 	struct gi_mailbox *next_active;
 	uint64_t looked_end; /* what lay there when the receiver last looked */
 	uint32_t silent_turns;
@@ -97,8 +97,8 @@ _Static_assert(offsetof(struct gi_mailbox, popped) == 4ul * GI_CACHE_LINE_PAIR, 
 _Static_assert(sizeof(struct gi_mailbox) == 5ul * GI_CACHE_LINE_PAIR, "one pair of lines a writer");
 
 #define GI_MAILBOX_IDLE         (UINT64_C(1) << 63)
-#define GI_MAILBOX_BLOCKED      (UINT64_C(1) << 62)
-#define GI_MAILBOX_MARKS        (GI_MAILBOX_IDLE | GI_MAILBOX_BLOCKED)
+#define GI_MAILBOX_STALLED      (UINT64_C(1) << 62)
+#define GI_MAILBOX_MARKS        (GI_MAILBOX_IDLE | GI_MAILBOX_STALLED)
 #define GI_MAILBOX_SLOTS_MIN    2u
 #define GI_MAILBOX_SLOTS_MAX    65536u
 #define GI_MAILBOX_SILENT_TURNS 64u
@@ -168,7 +168,7 @@ __attribute__((warn_unused_result)) bool gi_mailbox_publish(struct gi_mailbox *m
  * The ring is full and published, more waits, and the sender is about to sleep: ask to be woken when there is room.
  * Returns false if there is room already, then do not sleep. Before or after gi_inbound_sleep(), and again each time.
  */
-__attribute__((warn_unused_result)) bool gi_mailbox_block(struct gi_mailbox *mailbox);
+__attribute__((warn_unused_result)) bool gi_mailbox_stall(struct gi_mailbox *mailbox);
 
 /* ---- Receiver ---------------------------------------------------------------------------------------------------- */
 
@@ -184,7 +184,7 @@ bool gi_inbound_has_news(const struct gi_inbound *inbound);
 static inline struct gi_message *gi_mailbox_peek(struct gi_mailbox *mailbox)
 {
 	if (mailbox->popped == mailbox->tail_seen) {
-		mailbox->word_seen = gi_load_acquire(&mailbox->tail); /* published, blocked */
+		mailbox->word_seen = gi_load_acquire(&mailbox->tail); /* published, stalled */
 		mailbox->tail_seen = mailbox->word_seen & ~GI_MAILBOX_MARKS;
 		if (mailbox->popped == mailbox->tail_seen) {
 			return NULL;
@@ -194,7 +194,7 @@ static inline struct gi_message *gi_mailbox_peek(struct gi_mailbox *mailbox)
 }
 
 /* How many messages lie one behind the other from gi_mailbox_peek() on; 0 when that is NULL. */
-static inline uint64_t gi_mailbox_row(const struct gi_mailbox *mailbox)
+static inline uint64_t gi_mailbox_batch(const struct gi_mailbox *mailbox)
 {
 	uint64_t waiting = mailbox->tail_seen - mailbox->popped;
 	uint64_t until_end = mailbox->capacity - (mailbox->popped & mailbox->mask);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Message: the envelope, one cache line in a ring's slot or a block in an inbox.
+ * Message: the envelope, one cache line in a ring's slot or a stall in an inbox.
  *
  * The payload follows the header directly in both, so that a handler can look back from payload to header. Up to
- * GI_MESSAGE_INLINE bytes lie in the slot; a larger message is a block (header and payload together) and its slot
+ * GI_MESSAGE_INLINE bytes lie in the slot; a larger message is a stall (header and payload together) and its slot
  * carries only the pointer, whose ownership moves with it. The mailbox looks at neither: kind and flags belong to the
  * rooms above.
  */
@@ -32,7 +32,7 @@ struct gi_message {
 			uint64_t
 			        type : 16; /* index of the message type, or what the kind makes of it */
 		};
-		uint64_t ticket; /* both */
+		uint64_t tag; /* both */
 	};
 	uint32_t size; /* bytes of payload */
 	uint8_t kind;
@@ -45,9 +45,9 @@ struct gi_message {
  * Both fields in one store. One by one they would be read first, and a slot's line is still in the core that has emptied
  * it: the sender would wait for it to come over.
  */
-static inline void gi_message_set_ticket(struct gi_message *message, uint32_t type, uint64_t token)
+static inline void gi_message_set_tag(struct gi_message *message, uint32_t type, uint64_t token)
 {
-	message->ticket = (uint64_t)type << 48 | (token & GI_TOKEN_MASK);
+	message->tag = (uint64_t)type << 48 | (token & GI_TOKEN_MASK);
 }
 
 _Static_assert(sizeof(struct gi_message) == GI_CACHE_LINE, "a slot is one cache line");

@@ -3,7 +3,7 @@
  * Ring: what one driver has for one other, in order. What is done for each message is inline in mailbox.h; here is
  * what is done once a batch, and what is done when the ring is full.
  *
- * A blocked sender is answered once for each word with the mark: after the answer it finds room, so it cannot block
+ * A stalled sender is answered once for each word with the mark: after the answer it finds room, so it cannot stall
  * again before it has published, which makes another word.
  */
 #include "mailbox/ring.h"
@@ -36,7 +36,7 @@ bool gi_mailbox_publish(struct gi_mailbox *mailbox)
 		return false;
 	}
 	mailbox->published = mailbox->filled;
-	mailbox->is_blocked = false;
+	mailbox->is_stalled = false;
 	GI_MAILBOX_STEP(publish);
 	uint64_t word =
 	        gi_exchange_acq_rel(&mailbox->tail, mailbox->filled); /* published, retired */
@@ -52,25 +52,25 @@ static bool is_full(struct gi_mailbox *mailbox)
 }
 
 /* The mark is put by compare: were the word IDLE, an exchange would take that away and nobody would ring the bell. */
-static bool mark_blocked(struct gi_mailbox *mailbox)
+static bool mark_stalled(struct gi_mailbox *mailbox)
 {
 	uint64_t word = mailbox->published;
-	GI_MAILBOX_STEP(block);
+	GI_MAILBOX_STEP(stall);
 	return gi_compare_exchange_acq_rel(&mailbox->tail, &word,
-	                                   word | GI_MAILBOX_BLOCKED); /* blocked, retired */
+	                                   word | GI_MAILBOX_STALLED); /* stalled, retired */
 }
 
-bool gi_mailbox_block(struct gi_mailbox *mailbox)
+bool gi_mailbox_stall(struct gi_mailbox *mailbox)
 {
 	gi_assert(gi_mailbox_unpublished(mailbox) == 0);
 	if (!is_full(mailbox)) {
 		return false;
 	}
-	if (!mailbox->is_blocked) {
-		if (!mark_blocked(mailbox)) {
+	if (!mailbox->is_stalled) {
+		if (!mark_stalled(mailbox)) {
 			return false; /* idle: the receiver has taken all there was */
 		}
-		mailbox->is_blocked = true;
+		mailbox->is_stalled = true;
 	}
 	GI_MAILBOX_STEP(look_again);
 	return is_full(mailbox); /* saves a sleep; the answer would come anyway */
@@ -80,7 +80,7 @@ bool gi_mailbox_block(struct gi_mailbox *mailbox)
 static bool owes_answer(const struct gi_mailbox *mailbox)
 {
 	uint64_t word = mailbox->word_seen;
-	return (word & GI_MAILBOX_BLOCKED) && word != mailbox->answered &&
+	return (word & GI_MAILBOX_STALLED) && word != mailbox->answered &&
 	       (word & ~GI_MAILBOX_MARKS) - mailbox->released < mailbox->capacity;
 }
 

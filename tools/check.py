@@ -408,6 +408,24 @@ def check_calls(tree):
                                                            "or write through drivers/kernel.h")
 
 
+# Words that meant two things, in names: (name, rooms, what it is now). docs/STYLE.md, Words.
+FORMER_NAMES = [
+    (r"\w*_row\b|row_\w+", ("mailbox", "drivers"), "batch"),
+    (r"\w*ticket\w*", ("mailbox", "drivers", "actors", "net"), "tag"),
+    (r"gi_mailbox_block\w*|is_blocked|GI_MAILBOX_BLOCKED", ("mailbox", "drivers"), "stall"),
+]
+
+
+def check_words(tree):
+    """One idea, one word: a name that was given up does not come back."""
+    for path in tree.c_files():
+        for pattern, rooms, word in FORMER_NAMES:
+            if room_of(path) in rooms:
+                for match in re.finditer(r"\b(?:%s)" % pattern, tree.code(path)):
+                    yield path, line_of(tree.code(path), match.start()), (
+                        f"{match.group(0)}: the word is {word} (docs/STYLE.md, Words)")
+
+
 def check_heads(tree):
     """The licence in each file, what it is in each C file, one include guard per header."""
     guards = {}
@@ -534,7 +552,7 @@ def check_experiments(tree):
 
 RULES = [check_layers, check_doors, check_names, check_lengths, check_atomics, check_calls, check_heads,
          check_unfinished, check_sources_listed, check_readmes, check_readme_sample,
-         check_experiments]
+         check_experiments, check_words]
 
 
 # ---- Symbols -------------------------------------------------------------------------------------------------------

@@ -275,18 +275,18 @@ void gi_heap_free(struct gi_heap *heap, void *block)
 	if (gi_likely(gi_page_tag_of(block)->owner_index == heap->owner_index)) {
 		block_home(heap, gi_page_of(block), block);
 	} else {
-		gi_gather_add(&heap->gather, block);
+		gi_remote_frees_add(&heap->remote_frees, block);
 	}
 }
 
 uint32_t gi_heap_chains_waiting(const struct gi_heap *heap)
 {
-	return gi_gather_waiting(&heap->gather);
+	return gi_remote_frees_waiting(&heap->remote_frees);
 }
 
 bool gi_heap_take_chain(struct gi_heap *heap, uint32_t count_min, struct gi_block_chain *out_chain)
 {
-	return gi_gather_take(&heap->gather, count_min, out_chain);
+	return gi_remote_frees_take(&heap->remote_frees, count_min, out_chain);
 }
 
 void *gi_heap_chain_last(void *first)
@@ -350,7 +350,7 @@ void gi_heap_init(struct gi_heap *heap, struct gi_page_store *store, uint32_t ow
 	shelf_init(&heap->shelves[GI_BUDGET_NORMAL]);
 	shelf_init(&heap->shelves[GI_BUDGET_RESERVE]);
 	gi_list_init(&heap->full);
-	gi_gather_init(&heap->gather, &(struct gi_gather_memory){.arena = NULL});
+	gi_remote_frees_init(&heap->remote_frees, &(struct gi_remote_frees_memory){.arena = NULL});
 }
 
 static void put_all(struct gi_heap *heap, struct gi_list *list)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Heap life: a heap that lies in its arena, with that of its gather. heap.c itself is below the arena, which embeds one. */
+/* Heap life: a heap that lies in its arena, with its record of remote frees. heap.c itself is below the arena, which embeds one. */
 #include "topology/heap.h"
 
 #include <errno.h>
@@ -16,9 +16,10 @@ int gi_heap_create(struct gi_heap **out_heap, struct gi_arena *arena, uint32_t o
 	}
 	gi_heap_init(heap, gi_arena_store(arena), owner_index);
 	heap->arena = arena;
-	gi_gather_init(&heap->gather, &(struct gi_gather_memory){.alloc = gi_arena_alloc,
-	                                                         .free = gi_arena_free,
-	                                                         .arena = arena});
+	gi_remote_frees_init(&heap->remote_frees,
+	                     &(struct gi_remote_frees_memory){.alloc = gi_arena_alloc,
+	                                                      .free = gi_arena_free,
+	                                                      .arena = arena});
 	*out_heap = heap;
 	return 0;
 }
@@ -29,6 +30,6 @@ void gi_heap_destroy(struct gi_heap *heap)
 		return;
 	}
 	gi_heap_finish(heap);
-	gi_gather_finish(&heap->gather);
+	gi_remote_frees_finish(&heap->remote_frees);
 	gi_arena_free(heap->arena, heap, sizeof(*heap));
 }

@@ -3,9 +3,9 @@
 #ifndef GI_TOPOLOGY_HEAP_STATE_H
 #define GI_TOPOLOGY_HEAP_STATE_H
 
-#include "topology/gather.h"
 #include "topology/heap.h"
 #include "topology/page_store.h"
+#include "topology/remote_frees.h"
 #include "topology/size_class.h"
 #include "topology/spares.h"
 
@@ -26,7 +26,7 @@ struct gi_heap {
 	struct gi_list full; /* pages without a free block, and what is too large for a class */
 	struct gi_page_store *store;
 	struct gi_arena *arena; /* where the heap itself lies; NULL: it is embedded */
-	struct gi_gather gather;
+	struct gi_remote_frees remote_frees;
 };
 
 /* An embedded heap: no block of another home is ever freed on it. */

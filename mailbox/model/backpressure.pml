@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Back-pressure: one sender with more messages than slots for each of its receivers; all sleep, in any order of block and
+ * Back-pressure: one sender with more messages than slots for each of its receivers; all sleep, in any order of stall and
  * sleep, and are woken by doorbells and by I/O.
  *
  * A receiver's plain store of head goes through a store buffer: the sender sees it at any later time, at the latest when
@@ -22,7 +22,7 @@
 #endif
 
 #define IDLE    128
-#define BLOCKED 64
+#define STALLED 64
 #define INDEX(word) ((word) & 63)
 
 /* Values of a bell; 1 is the mailbox. */
@@ -101,7 +101,7 @@ inline publish(r)
 {
 	d_step { word = tail[r]; tail[r] = filled[r] };
 	published[r] = filled[r];
-	is_blocked[r] = false;
+	is_stalled[r] = false;
 	if
 	:: word & IDLE -> push(r)
 	:: else
@@ -118,31 +118,31 @@ inline look_for_room(r, is_full_)
 	is_full_ = (filled[r] - head_seen[r] == CAPACITY)
 }
 
-inline block(r, must_wait)
+inline stall(r, must_wait)
 {
 	look_for_room(r, must_wait);
 	if
-	:: must_wait && !is_blocked[r] ->
-#if defined(BLOCK_EXCHANGE)
-	   d_step { word = tail[r]; tail[r] = published[r] | BLOCKED };
+	:: must_wait && !is_stalled[r] ->
+#if defined(STALL_EXCHANGE)
+	   d_step { word = tail[r]; tail[r] = published[r] | STALLED };
 	   must_wait = !(word & IDLE);
-#elif defined(BLOCK_STORE)
+#elif defined(STALL_STORE)
 	   word = tail[r];
 	   must_wait = !(word & IDLE);
 	   if
-	   :: must_wait -> tail[r] = published[r] | BLOCKED
+	   :: must_wait -> tail[r] = published[r] | STALLED
 	   :: else
 	   fi;
 #else
 	   d_step {
 		must_wait = (tail[r] == published[r]);
 		if
-		:: must_wait -> tail[r] = published[r] | BLOCKED
+		:: must_wait -> tail[r] = published[r] | STALLED
 		:: else
 		fi
 	   }
 #endif
-	   is_blocked[r] = must_wait
+	   is_stalled[r] = must_wait
 	:: else
 	fi;
 #ifndef NO_SECOND_LOOK
@@ -188,16 +188,16 @@ inline send(r)
 #endif
 
 /* Each ring for which something waits. is_full_: all of them are full. */
-inline block_all(is_full_)
+inline stall_all(is_full_)
 {
 	is_full_ = true;
 	if
-	:: !IS_SENT(0) -> block(0, is_full_)
+	:: !IS_SENT(0) -> stall(0, is_full_)
 	:: else
 	fi;
 #if RECEIVERS == 2
 	if
-	:: is_full_ && !IS_SENT(1) -> block(1, is_full_)
+	:: is_full_ && !IS_SENT(1) -> stall(1, is_full_)
 	:: else
 	fi
 #endif
@@ -206,7 +206,7 @@ inline block_all(is_full_)
 proctype sender()
 {
 	byte filled[RECEIVERS], published[RECEIVERS], head_seen[RECEIVERS], word, seen;
-	bool is_blocked[RECEIVERS], is_full, is_done;
+	bool is_stalled[RECEIVERS], is_full, is_done;
 turn:
 	is_full = false;
 	is_done = false;
@@ -224,7 +224,7 @@ turn:
 	:: else
 	fi;
 	if
-	:: block_all(is_full);
+	:: stall_all(is_full);
 	   if
 	   :: !is_full -> goto turn
 	   :: else
@@ -239,13 +239,13 @@ turn:
 	   :: !is_done -> goto turn
 	   :: else
 	   fi;
-	   block_all(is_full);
+	   stall_all(is_full);
 	   if
 	   :: !is_full -> wake(sender_bell, may_tell_sender); goto turn
 	   :: else
 	   fi
 	fi;
-asleep: /* not an end: blocked for ever is a deadlock */
+asleep: /* not an end: stalled for ever is a deadlock */
 	if
 	:: sender_doorbell -> sender_doorbell = false
 	:: sender_io_wakes > 0 -> sender_io_wakes--
@@ -299,7 +299,7 @@ inline kick_sender(r)
 
 /* The sender waits, has not been answered, and there is room. */
 #define OWES_ANSWER(r)                                                                                \
-	((word_seen & BLOCKED) && word_seen != answered && INDEX(word_seen) - popped[r] < CAPACITY)
+	((word_seen & STALLED) && word_seen != answered && INDEX(word_seen) - popped[r] < CAPACITY)
 
 inline answer(r)
 {

@@ -362,7 +362,7 @@ static void block_while_handling_last(uint32_t index, struct gi_message *message
 	(void)index;
 	if (message->token == TURN_MESSAGES - 1) {
 		struct gi_driver *sender = machine.drivers[0];
-		CU_ASSERT_TRUE(gi_mailbox_block(&sender->routes[1]->mailbox));
+		CU_ASSERT_TRUE(gi_mailbox_stall(&sender->routes[1]->mailbox));
 		CU_ASSERT_TRUE(gi_inbound_sleep(&sender->inbound));
 	}
 }

@@ -4,9 +4,9 @@
 #include "tests/support/suite.h"
 
 /* The sender's whole way to sleep over a full ring; true: it sleeps. */
-static bool block_and_sleep(struct pair *pair, unsigned s)
+static bool stall_and_sleep(struct pair *pair, unsigned s)
 {
-	return gi_mailbox_block(&pair->mailboxes[s]) && gi_inbound_sleep(&pair->sender_inbounds[s]);
+	return gi_mailbox_stall(&pair->mailboxes[s]) && gi_inbound_sleep(&pair->sender_inbounds[s]);
 }
 
 static void new_mailbox_is_empty_and_idle(void)
@@ -138,43 +138,43 @@ static void peek_sees_what_comes_meanwhile(void)
 	CU_ASSERT_EQUAL(pair_pop_all(mailbox), 1);
 }
 
-static void block_refuses_when_there_is_room(void)
+static void stall_refuses_when_there_is_room(void)
 {
 	struct gi_mailbox *mailbox = &pair_new()->mailboxes[0];
-	CU_ASSERT_FALSE(gi_mailbox_block(mailbox));
+	CU_ASSERT_FALSE(gi_mailbox_stall(mailbox));
 	(void)pair_send(mailbox, PAIR_SLOTS);
 	CU_ASSERT_EQUAL(pair_pop_all(mailbox), PAIR_SLOTS);
 	CU_ASSERT_FALSE(gi_mailbox_release(mailbox));
-	CU_ASSERT_FALSE(gi_mailbox_block(mailbox));
+	CU_ASSERT_FALSE(gi_mailbox_stall(mailbox));
 	CU_ASSERT_EQUAL(gi_load_relaxed(&mailbox->tail), PAIR_SLOTS);
 }
 
-static void block_marks_a_full_ring(void)
+static void stall_marks_a_full_ring(void)
 {
 	struct gi_mailbox *mailbox = &pair_new()->mailboxes[0];
 	(void)pair_send(mailbox, PAIR_SLOTS);
-	CU_ASSERT_TRUE(gi_mailbox_block(mailbox));
-	CU_ASSERT_EQUAL(gi_load_relaxed(&mailbox->tail), PAIR_SLOTS | GI_MAILBOX_BLOCKED);
-	CU_ASSERT_TRUE(gi_mailbox_block(mailbox)); /* again, after a wake by something else */
-	CU_ASSERT_EQUAL(gi_load_relaxed(&mailbox->tail), PAIR_SLOTS | GI_MAILBOX_BLOCKED);
+	CU_ASSERT_TRUE(gi_mailbox_stall(mailbox));
+	CU_ASSERT_EQUAL(gi_load_relaxed(&mailbox->tail), PAIR_SLOTS | GI_MAILBOX_STALLED);
+	CU_ASSERT_TRUE(gi_mailbox_stall(mailbox)); /* again, after a wake by something else */
+	CU_ASSERT_EQUAL(gi_load_relaxed(&mailbox->tail), PAIR_SLOTS | GI_MAILBOX_STALLED);
 }
 
 static void publish_takes_the_mark_back(void)
 {
 	struct gi_mailbox *mailbox = &pair_new()->mailboxes[0];
 	(void)pair_send(mailbox, PAIR_SLOTS);
-	CU_ASSERT_TRUE(gi_mailbox_block(mailbox));
+	CU_ASSERT_TRUE(gi_mailbox_stall(mailbox));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(gi_mailbox_peek(mailbox));
 	gi_mailbox_pop(mailbox, 1);
 	CU_ASSERT_FALSE(gi_mailbox_release(mailbox));
 	(void)pair_send(mailbox, 1);
 	CU_ASSERT_EQUAL(gi_load_relaxed(&mailbox->tail), PAIR_SLOTS + 1);
-	CU_ASSERT_TRUE(gi_mailbox_block(mailbox)); /* the mark is put again */
-	CU_ASSERT_EQUAL(gi_load_relaxed(&mailbox->tail), (PAIR_SLOTS + 1) | GI_MAILBOX_BLOCKED);
+	CU_ASSERT_TRUE(gi_mailbox_stall(mailbox)); /* the mark is put again */
+	CU_ASSERT_EQUAL(gi_load_relaxed(&mailbox->tail), (PAIR_SLOTS + 1) | GI_MAILBOX_STALLED);
 }
 
 /* The receiver frees and retires between the sender's look at head and its mark: the compare must fail. */
-static void block_leaves_an_idle_mailbox_idle(void)
+static void stall_leaves_an_idle_mailbox_idle(void)
 {
 	struct pair *pair = pair_new();
 	struct gi_mailbox *mailbox = &pair->mailboxes[0];
@@ -184,7 +184,7 @@ static void block_leaves_an_idle_mailbox_idle(void)
 	CU_ASSERT_TRUE(gi_inbound_sleep(&pair->inbound));
 	/* What the sender sees of head when it looks a moment too early. */
 	gi_store_relaxed(&mailbox->head, 0);
-	CU_ASSERT_FALSE(gi_mailbox_block(mailbox));
+	CU_ASSERT_FALSE(gi_mailbox_stall(mailbox));
 	gi_store_relaxed(&mailbox->head, PAIR_SLOTS);
 	CU_ASSERT_EQUAL(gi_load_relaxed(&mailbox->tail), PAIR_SLOTS | GI_MAILBOX_IDLE);
 	CU_ASSERT_TRUE(pair_send(mailbox, 1)); /* still rings */
@@ -195,7 +195,7 @@ static void release_wakes_a_blocked_sleeper(void)
 	struct pair *pair = pair_new();
 	struct gi_mailbox *mailbox = &pair->mailboxes[0];
 	(void)pair_send(mailbox, PAIR_SLOTS);
-	CU_ASSERT_TRUE(block_and_sleep(pair, 0));
+	CU_ASSERT_TRUE(stall_and_sleep(pair, 0));
 	CU_ASSERT_PTR_NOT_NULL_FATAL(gi_mailbox_peek(mailbox));
 	CU_ASSERT_FALSE(gi_mailbox_release(mailbox)); /* no room yet */
 	gi_mailbox_pop(mailbox, 1);
@@ -213,7 +213,7 @@ static void mark_set_after_the_drain_is_answered(void)
 	(void)pair_send(mailbox, PAIR_SLOTS);
 	gi_inbound_collect(&pair->inbound);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(gi_mailbox_peek(mailbox)); /* word seen without the mark */
-	CU_ASSERT_TRUE(block_and_sleep(pair, 0));
+	CU_ASSERT_TRUE(stall_and_sleep(pair, 0));
 	for (unsigned i = 0; i < PAIR_SLOTS; i++) {
 		gi_mailbox_pop(mailbox, 1);
 	}
@@ -232,7 +232,7 @@ static void unanswered_mailbox_is_not_retired(void)
 	(void)pair_send(mailbox, PAIR_SLOTS);
 	gi_inbound_collect(&pair->inbound);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(gi_mailbox_peek(mailbox));
-	CU_ASSERT_TRUE(block_and_sleep(pair, 0));
+	CU_ASSERT_TRUE(stall_and_sleep(pair, 0));
 	for (unsigned i = 0; i < PAIR_SLOTS; i++) {
 		gi_mailbox_pop(mailbox, 1);
 	}
@@ -243,14 +243,14 @@ static void unanswered_mailbox_is_not_retired(void)
 	CU_ASSERT_TRUE(gi_inbound_sleep(&pair->inbound));
 }
 
-/* The answer falls between block and sleep. */
+/* The answer falls between stall and sleep. */
 static void answer_before_sleep_prevents_it(void)
 {
 	struct pair *pair = pair_new();
 	struct gi_mailbox *mailbox = &pair->mailboxes[0];
 	struct gi_inbound *sender = &pair->sender_inbounds[0];
 	(void)pair_send(mailbox, PAIR_SLOTS);
-	CU_ASSERT_TRUE(gi_mailbox_block(mailbox));
+	CU_ASSERT_TRUE(gi_mailbox_stall(mailbox));
 	CU_ASSERT_EQUAL(pair_pop_all(mailbox), PAIR_SLOTS);
 	CU_ASSERT_FALSE(gi_mailbox_release(mailbox)); /* awake: no doorbell */
 	CU_ASSERT_FALSE(gi_inbound_sleep(sender));
@@ -265,7 +265,7 @@ static void sleeper_that_blocks_after_is_woken(void)
 	struct gi_mailbox *mailbox = &pair->mailboxes[0];
 	(void)pair_send(mailbox, PAIR_SLOTS);
 	CU_ASSERT_TRUE(gi_inbound_sleep(&pair->sender_inbounds[0]));
-	CU_ASSERT_TRUE(gi_mailbox_block(mailbox));
+	CU_ASSERT_TRUE(gi_mailbox_stall(mailbox));
 	CU_ASSERT_EQUAL(pair_pop_all(mailbox), PAIR_SLOTS);
 	CU_ASSERT_TRUE(gi_mailbox_release(mailbox));
 }
@@ -276,7 +276,7 @@ static void each_block_is_answered_once(void)
 	struct gi_mailbox *mailbox = &pair->mailboxes[0];
 	(void)pair_send(mailbox, PAIR_SLOTS);
 	for (unsigned round = 0; round < 5; round++) {
-		CU_ASSERT_TRUE(block_and_sleep(pair, 0));
+		CU_ASSERT_TRUE(stall_and_sleep(pair, 0));
 		CU_ASSERT_EQUAL(pair_pop_all(mailbox), PAIR_SLOTS);
 		CU_ASSERT_TRUE(gi_mailbox_release(mailbox));
 		gi_inbound_wake(&pair->sender_inbounds[0]);
@@ -292,11 +292,11 @@ static void answered_mailbox_retires_and_returns(void)
 	struct gi_mailbox *mailbox = &pair->mailboxes[0];
 	unsigned popped = 0;
 	(void)pair_send(mailbox, PAIR_SLOTS);
-	CU_ASSERT_TRUE(block_and_sleep(pair, 0));
+	CU_ASSERT_TRUE(stall_and_sleep(pair, 0));
 	CU_ASSERT_EQUAL(pair_turn(pair, &popped), 1);
 	CU_ASSERT_TRUE(gi_inbound_sleep(&pair->inbound));
 	CU_ASSERT_EQUAL(gi_load_relaxed(&mailbox->tail),
-	                PAIR_SLOTS | GI_MAILBOX_BLOCKED | GI_MAILBOX_IDLE);
+	                PAIR_SLOTS | GI_MAILBOX_STALLED | GI_MAILBOX_IDLE);
 	CU_ASSERT_TRUE(pair_send(mailbox, 1));
 	CU_ASSERT_EQUAL(pair_turn(pair, &popped), 0);
 	CU_ASSERT_EQUAL(popped, 1);
@@ -329,16 +329,16 @@ static CU_TestInfo ring_tests[] = {
         {"indices pass 32 bits", indices_pass_32_bits},
         {"peeked stays until popped", peeked_stays_until_popped},
         {"peek sees what comes meanwhile", peek_sees_what_comes_meanwhile},
-        {"block refuses when there is room", block_refuses_when_there_is_room},
-        {"block marks a full ring", block_marks_a_full_ring},
+        {"stall refuses when there is room", stall_refuses_when_there_is_room},
+        {"stall marks a full ring", stall_marks_a_full_ring},
         {"publish takes the mark back", publish_takes_the_mark_back},
-        {"block leaves an idle mailbox idle", block_leaves_an_idle_mailbox_idle},
-        {"release wakes a blocked sleeper", release_wakes_a_blocked_sleeper},
+        {"stall leaves an idle mailbox idle", stall_leaves_an_idle_mailbox_idle},
+        {"release wakes a stalled sleeper", release_wakes_a_blocked_sleeper},
         {"mark set after the drain is answered", mark_set_after_the_drain_is_answered},
         {"unanswered mailbox is not retired", unanswered_mailbox_is_not_retired},
         {"answer before sleep prevents it", answer_before_sleep_prevents_it},
-        {"sleeper that blocks after is woken", sleeper_that_blocks_after_is_woken},
-        {"each block is answered once", each_block_is_answered_once},
+        {"sleeper that stalls after is woken", sleeper_that_blocks_after_is_woken},
+        {"each stall is answered once", each_block_is_answered_once},
         {"answered mailbox retires and returns", answered_mailbox_retires_and_returns},
         {"unread or unreleased is not retired", unread_or_unreleased_is_not_retired},
         CU_TEST_INFO_NULL,

@@ -68,7 +68,7 @@ static void take_a_turn_and_sleep(struct pair *pair)
 
 static void block_and_sleep(struct pair *pair)
 {
-	meanwhile.result = gi_mailbox_block(&pair->mailboxes[0]) &&
+	meanwhile.result = gi_mailbox_stall(&pair->mailboxes[0]) &&
 	                   gi_inbound_sleep(&pair->sender_inbounds[0]);
 }
 
@@ -217,8 +217,8 @@ static void block_meets_drain_and_sleep(void)
 	struct pair *pair = pair_new();
 	struct gi_mailbox *mailbox = &pair->mailboxes[0];
 	CU_ASSERT_FALSE(pair_send(mailbox, PAIR_SLOTS));
-	before("block", take_a_turn_and_sleep, pair);
-	CU_ASSERT_FALSE(gi_mailbox_block(mailbox));
+	before("stall", take_a_turn_and_sleep, pair);
+	CU_ASSERT_FALSE(gi_mailbox_stall(mailbox));
 	check_happened();
 	CU_ASSERT_TRUE(meanwhile.result);
 	CU_ASSERT_EQUAL(gi_load_relaxed(&mailbox->tail), PAIR_SLOTS | GI_MAILBOX_IDLE);
@@ -231,7 +231,7 @@ static void block_sees_drain_after_its_mark(void)
 	struct gi_mailbox *mailbox = &pair->mailboxes[0];
 	CU_ASSERT_FALSE(pair_send(mailbox, PAIR_SLOTS));
 	before("look_again", take_a_turn, pair);
-	CU_ASSERT_FALSE(gi_mailbox_block(mailbox));
+	CU_ASSERT_FALSE(gi_mailbox_stall(mailbox));
 	check_happened();
 	/* It was answered as well: a sender that slept all the same would be refused. */
 	CU_ASSERT_FALSE(gi_inbound_sleep(&pair->sender_inbounds[0]));
@@ -274,9 +274,9 @@ static CU_TestInfo steps_tests[] = {
         {"sleep meets publish", sleep_meets_publish},
         {"sleep meets kick", sleep_meets_kick},
         {"wake meets publish", wake_meets_publish},
-        {"block meets drain and sleep", block_meets_drain_and_sleep},
-        {"block sees drain after its mark", block_sees_drain_after_its_mark},
-        {"release meets block", release_meets_block},
+        {"stall meets drain and sleep", block_meets_drain_and_sleep},
+        {"stall sees drain after its mark", block_sees_drain_after_its_mark},
+        {"release meets stall", release_meets_block},
         CU_TEST_INFO_NULL,
 };
 

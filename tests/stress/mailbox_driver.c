@@ -23,7 +23,7 @@ _Thread_local uint64_t *thread_random;
 /* ---- Delays ------------------------------------------------------------------------------------------------------ */
 
 static const char *const step_names[] = {"publish", "push",  "kick",       "take",    "sleep",
-                                         "wake",    "block", "look_again", "release", "retire"};
+                                         "wake",    "stall", "look_again", "release", "retire"};
 static _Atomic uint64_t step_counts[GI_COUNT_OF(step_names)];
 
 void require(bool condition, const char *what)
@@ -250,17 +250,17 @@ static bool send_all(struct driver *driver)
 }
 
 /* Ask for room in each full lane. False: there is some, so there is something to do. */
-static bool block_all(struct driver *driver)
+static bool stall_all(struct driver *driver)
 {
 	for (unsigned r = 0; r < scenario->driver_count; r++) {
 		struct lane *lane = &lanes[driver->index][r];
 		if (!scenario->sends[driver->index][r] || !has_more(lane)) {
 			continue;
 		}
-		if (!gi_mailbox_block(&lane->mailbox)) {
+		if (!gi_mailbox_stall(&lane->mailbox)) {
 			return false;
 		}
-		driver->blocks++;
+		driver->stalls++;
 	}
 	return true;
 }
@@ -284,13 +284,13 @@ static bool may_sleep(const struct driver *driver)
 static bool announce_sleep(struct driver *driver)
 {
 	if (is_chance(2)) {
-		return block_all(driver) && gi_inbound_sleep(&driver->inbound);
+		return stall_all(driver) && gi_inbound_sleep(&driver->inbound);
 	}
 	if (!gi_inbound_sleep(&driver->inbound)) {
 		return false;
 	}
 	gi_fetch_add_relaxed(&driver->sleeps, 1);
-	if (block_all(driver)) {
+	if (stall_all(driver)) {
 		gi_fetch_sub_acq_rel(&driver->sleeps, 1); /* sleep_until_rung() counts it */
 		return true;
 	}

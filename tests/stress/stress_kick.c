@@ -69,7 +69,7 @@ static void prepare(void)
 	CU_ASSERT_EQUAL_FATAL(gi_mailbox_room(&mailbox, SLOTS), SLOTS);
 	gi_mailbox_fill(&mailbox, SLOTS);
 	CU_ASSERT_FALSE(gi_mailbox_publish(&mailbox));
-	CU_ASSERT_TRUE_FATAL(gi_mailbox_block(&mailbox));
+	CU_ASSERT_TRUE_FATAL(gi_mailbox_stall(&mailbox));
 	gi_inbound_collect(&receiver_inbound);
 	while (gi_mailbox_peek(&mailbox)) {
 		gi_mailbox_pop(&mailbox, 1);
@@ -81,7 +81,7 @@ static void prepare(void)
 static bool come_to_sleep(void)
 {
 	gi_inbound_collect(&sender_inbound);
-	return gi_mailbox_block(&mailbox) && gi_inbound_sleep(&sender_inbound);
+	return gi_mailbox_stall(&mailbox) && gi_inbound_sleep(&sender_inbound);
 }
 
 static void kick_that_stands_hides_no_other(void)

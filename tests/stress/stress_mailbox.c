@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 enum {
-	STALL_MS = 20000, /* nothing moved for so long: hung */
+	HUNG_MS = 20000, /* nothing moved for so long: hung */
 };
 
 static const struct scenario scenarios[] = {
@@ -118,7 +118,7 @@ static void watch(void)
 		moved = movement();
 		since_ms = now;
 	}
-	if (now - since_ms > STALL_MS) {
+	if (now - since_ms > HUNG_MS) {
 		dump();
 		require(false, "nothing moves any more: a wake-up was lost");
 	}
@@ -219,7 +219,7 @@ static void report(void)
 	uint64_t messages = 0;
 	uint64_t sleeps = 0;
 	uint64_t told = 0;
-	uint64_t blocks = 0;
+	uint64_t stalls = 0;
 	for (unsigned d = 0; d < scenario->driver_count; d++) {
 		for (unsigned r = 0; r < scenario->driver_count; r++) {
 			require(lanes[d][r].sent == lanes[d][r].received, "sent is not received");
@@ -229,12 +229,12 @@ static void report(void)
 		        "two were told to ring for one sleep");
 		sleeps += drivers[d].sleeps;
 		told += drivers[d].told;
-		blocks += drivers[d].blocks;
+		stalls += drivers[d].stalls;
 		(void)close(drivers[d].doorbell);
 	}
 	printf("%-22s %9" PRIu64 " messages, %8" PRIu64 " sleeps, %8" PRIu64 " doorbells, %8" PRIu64
-	       " blocks\n",
-	       scenario->name, messages, sleeps, told, blocks);
+	       " stalls\n",
+	       scenario->name, messages, sleeps, told, stalls);
 	require(messages > 0, "nothing was sent");
 	require(sleeps > 0, "nobody slept");
 }

@@ -44,7 +44,7 @@ struct driver {
 	int doorbell;
 	uint64_t random;
 	pthread_t thread;
-	uint64_t blocks;
+	uint64_t stalls;
 	_Atomic uint64_t moved; /* changes while it makes progress */
 	_Atomic uint64_t sleeps;
 	_Atomic uint64_t told; /* how often somebody had to ring for it */

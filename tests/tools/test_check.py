@@ -267,6 +267,11 @@ class CheckTest(unittest.TestCase):
         self.assert_finds({"README.md": HOUSE["README.md"] + "\n```c\n" + changed + "```\n"},
                           "README.md:11: the sample stands in no file of samples/")
 
+    def test_former_name_is_found(self):
+        for name, word in (("begin_row", "batch"), ("set_ticket", "tag"), ("is_blocked", "stall")):
+            with self.subTest(name):
+                self.assert_finds(self.ring(f"static int {name};"), f"mailbox/ring.c:13: {name}: the word is {word}")
+
     def test_experiment_that_lacks_a_part_is_found(self):
         whole = "**A**. Prediction: less. Change: b. Measurement: 1. Verdict: kept.\n"
         page = "<!-- " + check.SPDX + " -->\n# P\n\n**Near** is near.\n\n" + whole

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tests of topology/heap.c: its blocks. At the limit: test_heap_limit.c. Foreign blocks: test_gather.c. */
+/* Tests of topology/heap.c: its blocks. At the limit: test_heap_limit.c. Foreign blocks: test_remote_frees.c. */
 #include "topology/heap.h"
 
 #include <errno.h>

@@ -6,7 +6,7 @@
 #include "tests/support/kernel_double.h"
 #include "tests/support/suite.h"
 
-enum { SLOTS = 4, ROW = 64 };
+enum { SLOTS = 4, BATCH = 64 };
 
 static void setup(const struct machine_options *options)
 {
@@ -29,43 +29,43 @@ static void on_nop(struct gi_io *io, const struct gi_io_event *event)
 }
 
 /* Who sends much in one turn does not keep its receiver waiting until the end of it. */
-static void a_row_leaves_in_the_middle_of_a_turn(void)
+static void a_batch_leaves_in_the_middle_of_a_turn(void)
 {
 	setup(&(struct machine_options){.driver_count = 2, .mailbox_slots = 256});
-	for (uint32_t i = 0; i < ROW; i++) {
+	for (uint32_t i = 0; i < BATCH; i++) {
 		CU_ASSERT_TRUE(machine_send(0, 1, i));
 	}
 	machine_turn(1, false);
 	CU_ASSERT_EQUAL(machine.logs[1].count, 0);
-	CU_ASSERT_TRUE(machine_send(0, 1, ROW));
+	CU_ASSERT_TRUE(machine_send(0, 1, BATCH));
 	machine_turn(1, false);
-	CU_ASSERT_TRUE(machine_got(1, 0, ROW));
-	CU_ASSERT_EQUAL(count_of(&machine.drivers[0]->counters.messages_out), ROW);
+	CU_ASSERT_TRUE(machine_got(1, 0, BATCH));
+	CU_ASSERT_EQUAL(count_of(&machine.drivers[0]->counters.messages_out), BATCH);
 	machine_settle();
-	CU_ASSERT_TRUE(machine_got(1, 0, ROW + 1));
-	CU_ASSERT_EQUAL(count_of(&machine.drivers[0]->counters.messages_out), ROW + 1);
+	CU_ASSERT_TRUE(machine_got(1, 0, BATCH + 1));
+	CU_ASSERT_EQUAL(count_of(&machine.drivers[0]->counters.messages_out), BATCH + 1);
 	machine_stop();
 }
 
-/* A turn may be long: who sleeps hears of a row at once, not when the turn ends. */
-static void a_row_wakes_its_sleeper_at_once(void)
+/* A turn may be long: who sleeps hears of a batch at once, not when the turn ends. */
+static void a_batch_wakes_its_sleeper_at_once(void)
 {
 	setup(&(struct machine_options){.driver_count = 2, .mailbox_slots = 256});
 	CU_ASSERT_TRUE(gi_inbound_sleep(&machine.drivers[1]->inbound));
-	for (uint32_t i = 0; i < ROW; i++) {
+	for (uint32_t i = 0; i < BATCH; i++) {
 		CU_ASSERT_TRUE(machine_send(0, 1, i));
 	}
 	CU_ASSERT_EQUAL(kernel.doorbell_count, 0);
-	CU_ASSERT_TRUE(machine_send(0, 1, ROW)); /* its row is the next */
+	CU_ASSERT_TRUE(machine_send(0, 1, BATCH)); /* its batch is the next */
 	CU_ASSERT_EQUAL(kernel.doorbell_count, 1);
 	gi_inbound_wake(&machine.drivers[1]->inbound);
 	machine_settle();
-	CU_ASSERT_TRUE(machine_got(1, 0, ROW + 1));
+	CU_ASSERT_TRUE(machine_got(1, 0, BATCH + 1));
 	machine_stop();
 }
 
 /* With a full submission queue too: an enter makes room, then it is rung. */
-static void a_row_wakes_its_sleeper_past_a_full_queue(void)
+static void a_batch_wakes_its_sleeper_past_a_full_queue(void)
 {
 	enum { ENTRIES = 4 };
 	setup(&(struct machine_options){
@@ -78,14 +78,14 @@ static void a_row_wakes_its_sleeper_past_a_full_queue(void)
 		gi_io_prepare_nop(&ios[i]);
 		CU_ASSERT_EQUAL(gi_io_submit(driver, &ios[i]), 0);
 	}
-	for (uint32_t i = 0; i <= ROW; i++) {
+	for (uint32_t i = 0; i <= BATCH; i++) {
 		CU_ASSERT_TRUE(machine_send(0, 1, i));
 	}
 	CU_ASSERT_EQUAL(kernel.doorbell_count, 1);
 	CU_ASSERT_EQUAL(driver->doorbells_owed_count, 0);
 	gi_inbound_wake(&machine.drivers[1]->inbound);
 	machine_settle();
-	CU_ASSERT_TRUE(machine_got(1, 0, ROW + 1));
+	CU_ASSERT_TRUE(machine_got(1, 0, BATCH + 1));
 	machine_stop();
 }
 
@@ -106,8 +106,8 @@ static void a_filled_outbox_moves_within_a_turn(void)
 	machine_stop();
 }
 
-/* Rows end before the ring does, where its room ends, and where the outbox begins: from any place, with any number. */
-static void rows_of_any_length_keep_order(void)
+/* Batches end before the ring does, where its room ends, and where the outbox begins: from any place, with any number. */
+static void batches_of_any_length_keep_order(void)
 {
 	setup(&(struct machine_options){
 	        .driver_count = 2, .mailbox_slots = 32, .outbox_count_max = 20});
@@ -126,13 +126,14 @@ static void rows_of_any_length_keep_order(void)
 	machine_stop();
 }
 static CU_TestInfo tests[] = {
-        {"a row leaves in the middle of a turn", a_row_leaves_in_the_middle_of_a_turn},
-        {"a row wakes its sleeper at once", a_row_wakes_its_sleeper_at_once},
-        {"a row wakes its sleeper past a full queue", a_row_wakes_its_sleeper_past_a_full_queue},
+        {"a batch leaves in the middle of a turn", a_batch_leaves_in_the_middle_of_a_turn},
+        {"a batch wakes its sleeper at once", a_batch_wakes_its_sleeper_at_once},
+        {"a batch wakes its sleeper past a full queue",
+         a_batch_wakes_its_sleeper_past_a_full_queue},
         {"a filled outbox moves within a turn", a_filled_outbox_moves_within_a_turn},
-        {"rows of any length keep order", rows_of_any_length_keep_order},
+        {"batches of any length keep order", batches_of_any_length_keep_order},
         CU_TEST_INFO_NULL,
 };
 
-extern const struct suite row_suite;
-const struct suite row_suite = {"row", tests};
+extern const struct suite batch_suite;
+const struct suite batch_suite = {"batch", tests};

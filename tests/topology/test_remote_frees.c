@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tests of topology/gather.c: blocks freed on a foreign heap and their way home. */
+/* Tests of topology/remote_frees.c: blocks freed on a foreign heap and their way home. */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -267,4 +267,4 @@ static CU_TestInfo tests[] = {
         CU_TEST_INFO_NULL,
 };
 
-const struct suite gather_suite = {"gather", tests};
+const struct suite remote_frees_suite = {"remote_frees", tests};
