@@ -56,7 +56,7 @@ extern const struct gi_memory_door gi_kernel_memory;
 /* The calling thread runs on this CPU alone. -EINVAL: there is no such CPU, or this process may not use it. */
 int gi_kernel_pin(uint32_t cpu);
 
-/* Bytes of a log, to a descriptor that is not in a ring. Returns how many went. */
+/* Bytes of a log, to a descriptor that is not in a ring. Returns how many went. Never raises SIGPIPE. */
 int gi_kernel_write(int fd, const void *bytes, size_t size);
 
 /* ---- Set-up: calls that are made a few times in a life, not per message ------------------------------------------- */

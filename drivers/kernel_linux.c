@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -151,10 +152,27 @@ int gi_kernel_pin(uint32_t cpu)
 	return sched_setaffinity(0, sizeof(mask), &mask.kernel) != 0 ? -errno : 0;
 }
 
+/*
+ * The signal of a pipe without a reader is for this thread: blocked here and taken back, it reaches nobody, whatever the
+ * program has made of SIGPIPE. One that waited before is not ours to take.
+ */
 int gi_kernel_write(int fd, const void *bytes, size_t size)
 {
+	static const struct timespec at_once = {0};
+	sigset_t pipe_signal;
+	sigset_t waiting;
+	sigset_t before;
+	sigemptyset(&pipe_signal);
+	sigaddset(&pipe_signal, SIGPIPE);
+	sigpending(&waiting);
+	pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
 	ssize_t written = write(fd, bytes, size);
-	return written < 0 ? -errno : (int)written;
+	int err = written < 0 ? -errno : 0;
+	if (err == -EPIPE && !sigismember(&waiting, SIGPIPE)) {
+		(void)sigtimedwait(&pipe_signal, NULL, &at_once);
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return err ? err : (int)written;
 }
 
 /* ---- Set-up ------------------------------------------------------------------------------------------------------ */

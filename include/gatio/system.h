@@ -24,7 +24,10 @@ enum gatio_log_level {
 /* Called from any thread. text: one line without a newline, lent. Must not block for long. */
 typedef void (*gatio_log_fn)(void *context, enum gatio_log_level level, const char *text);
 
-/* Writes "gatio: text" to stderr for notices and worse. */
+/*
+ * Writes "gatio: text" to stderr for notices and worse. When nobody reads there any more the line is lost, and nothing else
+ * happens: no SIGPIPE.
+ */
 GATIO_API void gatio_log_stderr(void *context, enum gatio_log_level level, const char *text);
 
 /* All zero is the default system: a driver for each core that this process may use, a TPC for each NUMA node. */
