@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* echo: each connection is an actor that sends back what comes. echo [ADDR:PORT] */
 #include <gatio/gatio.h>
+#include <signal.h>
 #include <stdio.h>
 
 struct echo {
@@ -25,6 +26,7 @@ int main(int argc, char **argv)
 	struct gatio_port_options port = {.listen = argc > 1 ? argv[1] : "127.0.0.1:7777"};
 	struct gatio_system *system;
 	char address[64];
+	signal(SIGPIPE, SIG_IGN); /* whoever reads the ready line may end first */
 	if (gatio_system_create(&system, &options)) {
 		return 1;
 	}

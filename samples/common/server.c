@@ -3,6 +3,7 @@
 #include "samples/common/server.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +77,8 @@ int app_server_create(struct app_server *server, const struct gatio_options *mor
 	options.drain_ns = server->drain_ns ? server->drain_ns : 1;
 	options.log = app_log;
 	options.log_context = server;
+	/* Whoever reads the log may end before this server, which goes on and drains as ever. */
+	signal(SIGPIPE, SIG_IGN);
 	if (server->listen.count == 0) {
 		server->listen.items[0] = server->default_listen;
 		server->listen.count = 1;

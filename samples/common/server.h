@@ -92,7 +92,7 @@ const char *app_check_pin(const char *text);
 const char *app_check_log_level(const char *text);
 
 /*
- * Create the system. more: further options (memory_limit, ...), or NULL; what app_server knows is filled in.
+ * Create the system. From here on SIGPIPE is ignored: a log without a reader ends nobody. more: further options (memory_limit, ...), or NULL; what app_server knows is filled in.
  * Returns APP_GO_ON or the status to exit with; then the log has said why.
  */
 int app_server_create(struct app_server *server, const struct gatio_options *more,

@@ -3,12 +3,14 @@
 """What both servers and the tool do with options, files and the environment, and how they end."""
 import functools
 import os
+import random
 import signal
 import socket
+import subprocess
 import tempfile
 import unittest
 
-from support import FlowTest, Server, program, run
+from support import FlowTest, Server, program, run, until
 
 SERVERS = ("gatio-kv", "gatio-chat")
 USAGE, CONFIG, FAILED = 2, 78, 1
@@ -119,6 +121,42 @@ class OptionsTest(FlowTest):
             self.assertEqual([os.sched_getaffinity(int(task)) for task in tasks], [ours] * len(tasks))
         self.assertIn("must be yes or no", run(program(name), "--pin", "maybe", status=USAGE))
         self.assertIn("pin no", run(program(name), "--config", self.config("pin no\n"), "--check-config"))
+
+    def test_readers_of_log_and_ready_line_may_go_away(self):
+        for name in (*SERVERS, "echo"):
+            options = () if name == "echo" else ("--log-level", "debug", "--drivers", "2")
+            address = f"127.{random.randrange(1, 255)}.{random.randrange(256)}.{random.randrange(1, 255)}"
+            listen = (f"{address}:7000",) if name == "echo" else ("--listen", f"{address}:7000")
+            # Gone before the first line is written, and gone after the ready line has been read.
+            for is_gone_before in (True, False):
+                with self.subTest(name, is_gone_before=is_gone_before):
+                    reader, writer = os.pipe()
+                    if is_gone_before:
+                        os.close(reader)
+                    process = subprocess.Popen([program(name), *listen, *options], stdin=subprocess.DEVNULL,
+                                               stdout=writer, stderr=writer)
+                    os.close(writer)
+                    try:
+                        if not is_gone_before:
+                            with open(reader, "rb") as file:
+                                self.assertTrue(any(line.startswith(b"ready") for line in file))
+                        with until(20, lambda: self.try_connect(process, address), f"{name} listens") as stream:
+                            process.send_signal(signal.SIGTERM)
+                            stream.settimeout(20)
+                            while stream.recv(4096):  # a drained end, no reset
+                                pass
+                        self.assertEqual(process.wait(30), 0)
+                    finally:
+                        if process.poll() is None:
+                            process.kill()
+                            process.wait()
+
+    def try_connect(self, process, address):
+        self.assertIsNone(process.poll())
+        try:
+            return socket.create_connection((address, 7000), 5)
+        except ConnectionRefusedError:
+            return None
 
     def test_tool_refuses_what_it_does_not_know(self):
         run(program("gatio"), "nonsense", status=USAGE)
