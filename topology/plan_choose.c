@@ -191,7 +191,7 @@ static int choose_split(struct gi_plan_build *build)
 		return gi_plan_refuse(
 		        build, gi_plan_roles_option(build),
 		        "%u drivers cannot be made of pairs of SMT siblings; there are "
-		        "%u pairs, so drivers can be an even number up to %u",
+		        "%u pairs, so driver_count can be an even number up to %u",
 		        wanted, pair_count, 2 * pair_count);
 	}
 	return err;
@@ -199,7 +199,7 @@ static int choose_split(struct gi_plan_build *build)
 
 /* ---- Counts ------------------------------------------------------------------------------------------------------ */
 
-/* More drivers than PUs only if the option drivers says the same. */
+/* More drivers than PUs only if the option driver_count says the same. */
 static int check_counts(struct gi_plan_build *build, uint32_t each_count)
 {
 	uint32_t total = each_count * build->tpc_count;
@@ -213,7 +213,7 @@ static int check_counts(struct gi_plan_build *build, uint32_t each_count)
 	if (wanted && wanted != total) {
 		return gi_plan_refuse(build, gi_plan_roles_option(build),
 		                      "that is %u drivers in each of %u TPCs, %u in all, but the "
-		                      "option drivers says %u",
+		                      "option driver_count says %u",
 		                      each_count, build->tpc_count, total, wanted);
 	}
 	for (uint32_t i = 0; i < build->tpc_count && !wanted; i++) {
@@ -222,7 +222,7 @@ static int check_counts(struct gi_plan_build *build, uint32_t each_count)
 			return gi_plan_refuse(
 			        build, gi_plan_roles_option(build),
 			        "TPC %u has %u PUs (CPUs %s) for %u drivers; use fewer, "
-			        "or drivers=%u to let them share",
+			        "or driver_count=%u to let them share",
 			        i, build->groups[i].pick_count,
 			        format_tpc(build, i, cpus, sizeof(cpus)), each_count, total);
 		}
@@ -296,7 +296,7 @@ static int choose_lists(struct gi_plan_build *build, const struct gi_plan_roles 
 	uint32_t wanted = build->options->driver_count;
 	if (wanted && wanted != build->choice_count) {
 		return gi_plan_refuse(build, gi_plan_roles_option(build),
-		                      "that names %u drivers, but the option drivers says %u",
+		                      "that names %u drivers, but the option driver_count says %u",
 		                      build->choice_count, wanted);
 	}
 	return 0;
@@ -310,11 +310,11 @@ static int check_count(struct gi_plan_build *build)
 	char value[16];
 	snprintf(value, sizeof(value), "%u", count);
 	if (count > GI_DRIVER_COUNT_MAX) {
-		return gi_plan_refuse(build, (struct gi_plan_option){"drivers", value},
+		return gi_plan_refuse(build, (struct gi_plan_option){"driver_count", value},
 		                      "there can be at most %u", GI_DRIVER_COUNT_MAX);
 	}
 	if (count && build->has_tpc_lists && count < build->tpc_count) {
-		return gi_plan_refuse(build, (struct gi_plan_option){"drivers", value},
+		return gi_plan_refuse(build, (struct gi_plan_option){"driver_count", value},
 		                      "the option tpcs names %u TPCs, and each needs a driver",
 		                      build->tpc_count);
 	}

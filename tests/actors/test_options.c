@@ -35,7 +35,7 @@ static void accept(struct gatio_options options)
 
 static void impossible_plan_is_refused(void)
 {
-	refuse((struct gatio_options){.driver_count = 5000}, "drivers", "5000");
+	refuse((struct gatio_options){.driver_count = 5000}, "driver_count", "5000");
 	refuse((struct gatio_options){.cpus = "4000"}, "cpus", "4000");
 	refuse((struct gatio_options){.cpus = "one,two"}, "cpus", "one,two");
 	refuse((struct gatio_options){.tpcs = "sideways"}, "tpcs", "sideways");

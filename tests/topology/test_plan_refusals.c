@@ -69,7 +69,7 @@ static void bad_tpcs_are_refused(void)
 	         "tpcs \"0;1\": CPU 1 is not available; the option cpus allows 0"},
 	        {TWO,
 	         {.tpcs = "0;1", .driver_count = 1},
-	         "drivers \"1\": the option tpcs names 2 TPCs, and each needs a driver"},
+	         "driver_count \"1\": the option tpcs names 2 TPCs, and each needs a driver"},
 	        {TWO,
 	         {.tpcs = "0;1", .roles = "both:0"},
 	         "roles \"both:0\": TPC 1 (CPUs 1) has no driver; give one of its CPUs the role "
@@ -102,25 +102,26 @@ static void too_many_lists_are_refused(void)
 static void bad_driver_counts_are_refused(void)
 {
 	static const struct refusal refusals[] = {
-	        {TWO, {.driver_count = 1024}, "drivers \"1024\": there can be at most 1023"},
+	        {TWO, {.driver_count = 1024}, "driver_count \"1024\": there can be at most 1023"},
 	        {TWO,
 	         {.driver_count = UINT32_MAX},
-	         "drivers \"4294967295\": there can be at most 1023"},
+	         "driver_count \"4294967295\": there can be at most 1023"},
 	        {"core:2 pu:2",
 	         {.driver_count = 3, .roles = "split"},
 	         "roles \"split\": 3 drivers cannot be made of pairs of SMT siblings; there are 2 "
-	         "pairs, so drivers can be an even number up to 4"},
+	         "pairs, so driver_count can be an even number up to 4"},
 	        {"core:2 pu:2",
 	         {.driver_count = 6, .roles = "split"},
 	         "roles \"split\": 6 drivers cannot be made of pairs of SMT siblings; there are 2 "
-	         "pairs, so drivers can be an even number up to 4"},
+	         "pairs, so driver_count can be an even number up to 4"},
 	        {TWO,
 	         {.driver_count = 2, .roles = "io=1 tasks=2"},
 	         "roles \"io=1 tasks=2\": that is 3 drivers in each of 1 TPCs, 3 in all, but the "
-	         "option drivers says 2"},
+	         "option driver_count says 2"},
 	        {TWO,
 	         {.driver_count = 1, .roles = "io:0 tasks:1"},
-	         "roles \"io:0 tasks:1\": that names 2 drivers, but the option drivers says 1"},
+	         "roles \"io:0 tasks:1\": that names 2 drivers, but the option driver_count says "
+	         "1"},
 	};
 	check_refusals(refusals, GI_COUNT_OF(refusals));
 }
@@ -173,7 +174,7 @@ static void bad_roles_are_refused(void)
 	        {TWO,
 	         {.roles = "io=1 tasks=2"},
 	         "roles \"io=1 tasks=2\": TPC 0 has 2 PUs (CPUs 0-1) for 3 drivers; use fewer, or "
-	         "drivers=3 to let them share"},
+	         "driver_count=3 to let them share"},
 	        {"numa:32 core:2 pu:1",
 	         {.roles = "tasks=40"},
 	         "roles \"tasks=40\": that is 40 drivers in each of 32 TPCs, 1280 in all; there "
