@@ -82,6 +82,7 @@ static const struct app_setting settings[] = {
          .help = "that clients must give with PASS; better in the file than on the command line",
          .kind = APP_TEXT,
          .value = &wanted.password,
+         .is_secret = true,
          .check = check_password},
         {.name = "max-clients",
          .value_name = "N",

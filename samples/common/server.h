@@ -48,7 +48,7 @@ struct app_server {
 	         .help = "threads that serve; 0: one for each core",                               \
 	         .kind = APP_NUMBER,                                                               \
 	         .value = &(server_).drivers,                                                      \
-	         .max = 1024},                                                                     \
+	         .max = 1023},                                                                     \
 	        {.name = "cpus",                                                                   \
 	         .value_name = "LIST",                                                             \
 	         .help = "CPUs to use, like 0-3,8; default: all that are allowed",                 \

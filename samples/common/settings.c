@@ -36,9 +36,8 @@ static const struct app_setting *find_setting(const struct app_program *program,
 	return NULL;
 }
 
-/* Say that there is no such name, and which was probably meant. `dashes`: how flags are written, or "". */
-static void say_unknown(const struct reading *reading, const char *where, const char *name,
-                        const char *dashes)
+/* The name that was probably meant, or NULL. `dashes`: how flags are written, or "". */
+static const char *nearest_to(const struct reading *reading, const char *name, const char *dashes)
 {
 	const char *names[SETTING_COUNT_MAX + 5] = {"config"};
 	size_t count = 1;
@@ -51,7 +50,14 @@ static void say_unknown(const struct reading *reading, const char *where, const 
 	     s->name && count < SETTING_COUNT_MAX + 4; s++) {
 		names[count++] = s->name;
 	}
-	const char *nearest = app_nearest(name, names);
+	return app_nearest(name, names);
+}
+
+/* Say that there is no such name, and which was probably meant. */
+static void say_unknown(const struct reading *reading, const char *where, const char *name,
+                        const char *dashes)
+{
+	const char *nearest = nearest_to(reading, name, dashes);
 	fprintf(reading->err, "%s: %sunknown option \"%s%s\"", reading->program->name, where,
 	        dashes, name);
 	if (nearest) {
@@ -70,7 +76,7 @@ static bool set_value(const struct reading *reading, const struct app_setting *s
 		return true;
 	}
 	fprintf(reading->err, "%s: %s%s \"%s\": %s\n", reading->program->name, where, setting->name,
-	        text, problem);
+	        setting->is_secret ? "..." : text, problem);
 	return false;
 }
 
@@ -199,28 +205,59 @@ static const char *match_variable(const struct app_program *program, const char 
 	return value + 1;
 }
 
-static int read_environment(struct reading *reading, char **environment, bool only_config)
+/* What only looks like one of ours: most of all what Kubernetes sets for a service of this name. Named in one line. */
+static void warn_of_strangers(const struct reading *reading, char **environment)
+{
+	const char *prefix = reading->program->environment_prefix;
+	unsigned count = 0;
+	for (; environment && *environment; environment++) {
+		char name[APP_NAME_SIZE_MAX + 1] = "";
+		bool is_ours =
+		        match_variable(reading->program, *environment, name) &&
+		        (strcmp(name, "config") == 0 || find_setting(reading->program, name));
+		if (is_ours || strncmp(*environment, prefix, strlen(prefix)) != 0) {
+			continue;
+		}
+		const char *nearest = name[0] ? nearest_to(reading, name, "") : NULL;
+		if (count++ == 0) {
+			fprintf(reading->err,
+			        "%s: environment: no options, ignored:", reading->program->name);
+		}
+		fprintf(reading->err, "%s %.*s", count > 1 ? "," : "",
+		        (int)strcspn(*environment, "="), *environment);
+		if (nearest) {
+			fprintf(reading->err, " (did you mean \"%s\"?)", nearest);
+		}
+	}
+	if (count > 0) {
+		fputc('\n', reading->err);
+	}
+}
+
+static void read_environment_config(struct reading *reading, char **environment)
 {
 	for (; environment && *environment; environment++) {
 		char name[APP_NAME_SIZE_MAX + 1];
 		const char *value = match_variable(reading->program, *environment, name);
-		bool is_config = value && strcmp(name, "config") == 0;
-		if (!value || only_config != is_config) {
-			continue;
-		}
-		if (is_config) {
+		if (value && strcmp(name, "config") == 0) {
 			reading->config = value;
-			continue;
 		}
-		const struct app_setting *setting = find_setting(reading->program, name);
-		if (!setting) {
-			say_unknown(reading, "environment: ", name, "");
-			return APP_EXIT_CONFIG;
-		}
-		if (!set_value(reading, setting, value, "environment: ", FROM_ENVIRONMENT)) {
+	}
+}
+
+static int read_environment(const struct reading *reading, char **environment)
+{
+	for (char **at = environment; at && *at; at++) {
+		char name[APP_NAME_SIZE_MAX + 1];
+		const char *value = match_variable(reading->program, *at, name);
+		const struct app_setting *setting =
+		        value ? find_setting(reading->program, name) : NULL;
+		if (setting &&
+		    !set_value(reading, setting, value, "environment: ", FROM_ENVIRONMENT)) {
 			return APP_EXIT_CONFIG;
 		}
 	}
+	warn_of_strangers(reading, environment);
 	return APP_GO_ON;
 }
 
@@ -271,8 +308,8 @@ static void print_settings(const struct reading *reading)
 	for (const struct app_setting *s = reading->program->settings; s->name; s++) {
 		char value[256];
 		for (size_t i = 0; app_value_write(s, i, value, sizeof(value)); i++) {
-			bool secret = strcmp(s->name, "requirepass") == 0 && value[0];
-			fprintf(reading->out, "%s %s\n", s->name, secret ? "(set)" : value);
+			bool is_hidden = s->is_secret && value[0];
+			fprintf(reading->out, "%s %s\n", s->name, is_hidden ? "(set)" : value);
 		}
 	}
 }
@@ -373,15 +410,13 @@ int app_configure(const struct app_program *program, const struct app_arguments 
 	        .out = program->out ? program->out : stdout,
 	        .err = program->err ? program->err : stderr,
 	};
-	int status = read_environment(&reading, arguments->environment, true);
-	if (status == APP_GO_ON) {
-		status = read_flags(&reading, arguments, true);
-	}
+	read_environment_config(&reading, arguments->environment);
+	int status = read_flags(&reading, arguments, true);
 	if (status == APP_GO_ON && reading.config) {
 		status = read_file(&reading);
 	}
 	if (status == APP_GO_ON) {
-		status = read_environment(&reading, arguments->environment, false);
+		status = read_environment(&reading, arguments->environment);
 	}
 	if (status == APP_GO_ON) {
 		status = read_flags(&reading, arguments, false);

@@ -2,7 +2,8 @@
 /*
  * Settings: what a server can be told, by a file of `name value` lines, by the environment and by flags.
  *
- * Later wins: default, file, environment, flag. A table describes each setting once; help, values, messages and the
+ * Later wins: default, file, environment, flag. Of the environment only names of settings count: others that begin
+ * alike, as those that Kubernetes sets for a service, are named in one warning and left alone. A table describes each setting once; help, values, messages and the
  * names that are suggested for a misspelt one all come from it.
  *
  * Thread: the main thread, before there are others.
@@ -33,6 +34,11 @@ struct app_list {
 	int level; /* which source filled it: a later one starts anew */
 };
 
+/* Beyond any use, and far enough from 2^64 that what is added to them cannot wrap. */
+#define APP_SECONDS_MAX                                                                            \
+	(UINT64_C(100) * 366 * 24 * 3600 * 1000000000) /* a hundred years, in nanoseconds */
+#define APP_SIZE_MAX (UINT64_C(1) << 50)               /* a million gigabytes */
+
 enum app_setting_kind {
 	APP_TEXT,    /* const char * */
 	APP_LIST,    /* struct app_list: each use adds one */
@@ -49,7 +55,8 @@ struct app_setting {
 	enum app_setting_kind kind;
 	void *value; /* holds the default before app_configure() */
 	uint64_t min;
-	uint64_t max; /* 0: no upper bound */
+	uint64_t max;   /* 0: APP_SECONDS_MAX, APP_SIZE_MAX, or any number */
+	bool is_secret; /* its value is printed nowhere */
 	/* A check of its own: NULL or what is wrong, as "must be ...". */
 	const char *(*check)(const char *text);
 };

@@ -107,6 +107,21 @@ static void write_amount(enum app_setting_kind kind, uint64_t amount, char *out_
 	snprintf(out_text, size, "%" PRIu64 "%s", amount, names[unit]);
 }
 
+static uint64_t max_of(const struct app_setting *setting)
+{
+	if (setting->max != 0) {
+		return setting->max;
+	}
+	switch (setting->kind) {
+	case APP_SIZE:
+		return APP_SIZE_MAX;
+	case APP_SECONDS:
+		return APP_SECONDS_MAX;
+	default:
+		return UINT64_MAX;
+	}
+}
+
 static void describe_amount(const struct app_setting *setting, char *out_problem)
 {
 	static const char *const what[] = {
@@ -117,21 +132,16 @@ static void describe_amount(const struct app_setting *setting, char *out_problem
 	char least[32];
 	char most[32];
 	write_amount(setting->kind, setting->min, least, sizeof(least));
-	write_amount(setting->kind, setting->max, most, sizeof(most));
-	if (setting->max != 0) {
-		snprintf(out_problem, APP_PROBLEM_SIZE, "must be %s, from %s to %s",
-		         what[setting->kind], least, most);
-	} else {
-		snprintf(out_problem, APP_PROBLEM_SIZE, "must be %s, at least %s",
-		         what[setting->kind], least);
-	}
+	write_amount(setting->kind, max_of(setting), most, sizeof(most));
+	snprintf(out_problem, APP_PROBLEM_SIZE, "must be %s, from %s to %s", what[setting->kind],
+	         least, most);
 }
 
 static bool set_amount(const struct app_setting *setting, const char *text, char *out_problem)
 {
 	uint64_t amount = 0;
 	if (!read_amount(text, setting->kind, &amount) || amount < setting->min ||
-	    (setting->max != 0 && amount > setting->max)) {
+	    amount > max_of(setting)) {
 		describe_amount(setting, out_problem);
 		return false;
 	}

@@ -9,7 +9,7 @@
 
 /*
  * Owner: keeps `text` in texts and lists.
- * Returns true, or false with what is wrong in out_problem ("must be a number from 1 to 1024").
+ * Returns true, or false with what is wrong in out_problem ("must be a number from 1 to 1023").
  */
 bool app_value_read(const struct app_setting *setting, const char *text, int level,
                     char out_problem[APP_PROBLEM_SIZE]);

@@ -87,6 +87,22 @@ class OptionsTest(FlowTest):
             self.assertEqual(server.driver_count, 1)
 
     @for_each_server
+    def test_variables_of_a_kubernetes_service_end_no_start(self, name):
+        prefix = name.upper().replace("-", "_") + "_"
+        with Server(name, "--drivers", "1", environment={
+                prefix + "SERVICE_HOST": "10.0.0.7", prefix + "PORT": "tcp://10.0.0.7:7"}) as server:
+            lines = [line for line in server.text().splitlines() if prefix in line]
+            self.assertEqual(len(lines), 1)
+            self.assertIn(prefix + "SERVICE_HOST", lines[0])
+            self.assertIn(prefix + "PORT", lines[0])
+
+    @for_each_server
+    def test_bound_that_is_named_is_the_bound(self, name):
+        for count in ("1024", "9999"):
+            self.assertIn("from 0 to 1023", run(program(name), "--drivers", count, status=USAGE))
+        run(program(name), "--drivers", "1023", "--check-config")
+
+    @for_each_server
     def test_listen_can_be_repeated(self, name):
         with Server(name, listen=("127.0.0.1:0", "127.0.0.2:0")) as server:
             self.assertEqual(len(server.ports), 2)

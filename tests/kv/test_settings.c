@@ -15,6 +15,7 @@ static struct {
 	uint64_t time_ns;
 	bool is_loud;
 	const char *word;
+	const char *secret;
 } values;
 
 static const char *check_word(const char *text)
@@ -51,6 +52,13 @@ static const struct app_setting table[] = {
          .help = "what",
          .kind = APP_TEXT,
          .value = &values.word,
+         .check = check_word},
+        {.name = "secret",
+         .value_name = "W",
+         .help = "not to be seen",
+         .kind = APP_TEXT,
+         .value = &values.secret,
+         .is_secret = true,
          .check = check_word},
         {.name = NULL},
 };
@@ -180,8 +188,56 @@ static void bad_configuration_exits_with_78(void)
 	CU_ASSERT_EQUAL(configure(FLAGS("--config", "/nonexistent"), NULL), APP_EXIT_CONFIG);
 	CU_ASSERT_PTR_NOT_NULL(strstr(said, "No such file"));
 	CU_ASSERT_EQUAL(configure(NULL, FLAGS("PROG_DRIVERS=0")), APP_EXIT_CONFIG);
-	CU_ASSERT_EQUAL(configure(NULL, FLAGS("PROG_DRIVRES=1")), APP_EXIT_CONFIG);
-	CU_ASSERT_PTR_NOT_NULL(strstr(said, "did you mean \"drivers\""));
+}
+
+/* Kubernetes sets such variables for a service that is called as the program is. */
+static void environment_of_others_is_warned_of_once(void)
+{
+	CU_ASSERT_EQUAL(configure(NULL, FLAGS("PROG_SERVICE_HOST=10.0.0.1", "PROG_DRIVERS=2",
+	                                      "PROGRAM=1", "PROG_=x", "PROG_DRIVRES=1",
+	                                      "PROG_PORT_7_TCP=tcp://10.0.0.1:7", "PROG_LOOSE")),
+	                APP_GO_ON);
+	CU_ASSERT_EQUAL(values.count, 2);
+	CU_ASSERT_STRING_EQUAL(
+	        said, "prog: environment: no options, ignored: PROG_SERVICE_HOST, PROG_, "
+	              "PROG_DRIVRES (did you mean \"drivers\"?), PROG_PORT_7_TCP, PROG_LOOSE\n");
+	CU_ASSERT_EQUAL(configure(NULL, FLAGS("PROG_DRIVERS=2", "PROG_CONFIGS_=1", "OTHER=1")),
+	                APP_GO_ON);
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "ignored: PROG_CONFIGS_"));
+	CU_ASSERT_EQUAL(configure(NULL, FLAGS("PROG_DRIVERS=2", "OTHER=1")), APP_GO_ON);
+	CU_ASSERT_STRING_EQUAL(said, "");
+}
+
+static void huge_values_are_refused_with_their_bound(void)
+{
+	static const char *const seconds[] = {"3162240001", "18446744073", "18446744074",
+	                                      "18446744073709551615"};
+	for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++) {
+		CU_ASSERT_EQUAL(configure(FLAGS("--drain-seconds", seconds[i]), NULL),
+		                APP_EXIT_USAGE);
+		CU_ASSERT_PTR_NOT_NULL(strstr(said, "250ms, from 0 to 3162240000\n"));
+	}
+	CU_ASSERT_EQUAL(configure(FLAGS("--drain-seconds", "3162240000"), NULL), APP_GO_ON);
+	CU_ASSERT_EQUAL(values.time_ns, APP_SECONDS_MAX);
+	CU_ASSERT_TRUE(UINT64_MAX - APP_SECONDS_MAX > APP_SECONDS_MAX);
+	static const char *const sizes[] = {"1048577gb", "18446744073709551615",
+	                                    "18446744073709551615gb"};
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		CU_ASSERT_EQUAL(configure(FLAGS("--max-size", sizes[i]), NULL), APP_EXIT_USAGE);
+		CU_ASSERT_PTR_NOT_NULL(strstr(said, "16mb, from 0 to 1048576gb\n"));
+	}
+	CU_ASSERT_EQUAL(configure(FLAGS("--max-size", "1048576gb"), NULL), APP_GO_ON);
+	CU_ASSERT_EQUAL(values.size, APP_SIZE_MAX);
+}
+
+static void secret_is_printed_nowhere(void)
+{
+	CU_ASSERT_EQUAL(configure(FLAGS("--secret", "s3cret", "--check-config"), NULL),
+	                APP_EXIT_OK);
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "secret (set)\n"));
+	CU_ASSERT_PTR_NULL(strstr(said, "s3cret"));
+	CU_ASSERT_EQUAL(configure(FLAGS("--secret", "forbidden"), NULL), APP_EXIT_USAGE);
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "secret \"...\": must not be"));
 }
 
 static void list_has_a_limit(void)
@@ -213,6 +269,9 @@ static const CU_TestInfo settings_tests[] = {
         {"later sources win", later_sources_win},
         {"wrong usage exits with 2", wrong_usage_exits_with_2},
         {"bad configuration exits with 78", bad_configuration_exits_with_78},
+        {"environment of others is warned of once", environment_of_others_is_warned_of_once},
+        {"huge values are refused with their bound", huge_values_are_refused_with_their_bound},
+        {"secret is printed nowhere", secret_is_printed_nowhere},
         {"list has a limit", list_has_a_limit},
         {"questions are answered", questions_are_answered},
         CU_TEST_INFO_NULL,
