@@ -49,6 +49,12 @@ void gi_io_prepare_receive(struct gi_io *io, int fd, uint16_t buffer_group)
 	io->buffer_group = buffer_group;
 }
 
+void gi_io_prepare_receive_once(struct gi_io *io, int fd, uint16_t buffer_group)
+{
+	gi_io_prepare_receive(io, fd, buffer_group);
+	io->priority = 0;
+}
+
 void gi_io_prepare_send(struct gi_io *io, int fd, const void *bytes, size_t size)
 {
 	prepare(io, IORING_OP_SEND, fd);

@@ -53,6 +53,7 @@ void gi_io_init(struct gi_io *io, void (*complete)(struct gi_io *, const struct 
 /* Prepare: only while idle. Pointers are kept until the last completion. */
 void gi_io_prepare_accept(struct gi_io *io, int fd);                         /* multishot */
 void gi_io_prepare_receive(struct gi_io *io, int fd, uint16_t buffer_group); /* multishot */
+void gi_io_prepare_receive_once(struct gi_io *io, int fd, uint16_t buffer_group);
 void gi_io_prepare_send(struct gi_io *io, int fd, const void *bytes, size_t size);
 void gi_io_prepare_send_message(struct gi_io *io, int fd, const struct msghdr *message);
 void gi_io_prepare_read(struct gi_io *io, int fd, void *bytes, size_t size);

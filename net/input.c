@@ -39,8 +39,12 @@ void gi_input_arm(struct gi_connection *connection)
 		return;
 	}
 	struct gi_driver *driver = gi_connection_driver(connection);
-	gi_io_prepare_receive(&connection->receive, connection->fd,
-	                      gi_buffers_group(gi_driver_buffers(driver)));
+	uint16_t group = gi_buffers_group(gi_driver_buffers(driver));
+	if (connection->port->options.receive_singly) {
+		gi_io_prepare_receive_once(&connection->receive, connection->fd, group);
+	} else {
+		gi_io_prepare_receive(&connection->receive, connection->fd, group);
+	}
 	int err = gi_io_submit(driver, &connection->receive);
 	if (err) {
 		gi_connection_break(connection, err);

@@ -119,6 +119,8 @@ static void compare_options(struct gi_port_difference *difference,
 	for (size_t i = 0; i < GI_COUNT_OF(numbers); i++) {
 		compare_numbers(difference, numbers[i].name, numbers[i].has, numbers[i].wants);
 	}
+	compare_texts(difference, "receive", has->receive_singly ? "singly" : "many",
+	              wants->receive_singly ? "singly" : "many");
 	compare_texts(difference, "keepalive", has->no_keepalive ? "off" : "on",
 	              wants->no_keepalive ? "off" : "on");
 	compare_texts(difference, "hold back", has->no_hold_back ? "off" : "on",

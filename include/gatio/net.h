@@ -42,7 +42,12 @@ struct gatio_port_options {
 	        output_size_max; /* bytes waiting to be sent at which gatio_write() refuses [16 MiB] */
 	uint32_t send_buffer_size;    /* SO_SNDBUF in bytes [the kernel's choice] */
 	uint32_t receive_buffer_size; /* SO_RCVBUF in bytes [the kernel's choice] */
-	bool no_keepalive;            /* [keepalive on] */
+	/*
+	 * A buffer at a time: no more than one (8 KiB) is taken in beyond what an actor that pauses has been told, where as
+	 * many as the peer fills can be. It costs an operation for each.
+	 */
+	bool receive_singly; /* [as many as come] */
+	bool no_keepalive;   /* [keepalive on] */
 	/*
 	 * Receiving does not stop at output_size_high: the actor itself bounds what it takes in (gatio_pause), so that a
 	 * peer which writes all that it has before it reads is not held up for ever. [it stops]

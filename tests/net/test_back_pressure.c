@@ -81,12 +81,12 @@ static size_t send_more(size_t sent)
 	return sent + (got > 0 ? (size_t)got : 0);
 }
 
-static void pipelined_lines_cost_what_is_held(void)
+/* All lines are taken, in order; no more than this is here beyond the line that is looked at. */
+static void take_all(const struct gatio_port_options *options, uint64_t held_max)
 {
 	uint32_t count = make_lines();
-	/* No message is longer than LINE_MAX, so that much may be unread. */
 	open_lines(&(struct gi_tuning){.buffer_count = BUFFERS, .buffer_size = BUFFER_SIZE},
-	           &(struct gatio_port_options){.input_size_max = LINE_MAX});
+	           options);
 	struct gi_heap *heap = world.system->group.drivers[0]->heap;
 	uint64_t used_before = gi_heap_used(heap);
 	uint64_t used_max = 0;
@@ -105,9 +105,21 @@ static void pipelined_lines_cost_what_is_held(void)
 	CU_ASSERT(taken == TOTAL);
 	CU_ASSERT(line_count == count);
 	CU_ASSERT(is_in_order);
-	CU_ASSERT(here_max <= HERE_MAX + LINE_MAX);
-	CU_ASSERT(used_max <= 4 * (HERE_MAX + LINE_MAX));
+	CU_ASSERT(here_max <= held_max + LINE_MAX);
+	CU_ASSERT(used_max <= 4 * (held_max + LINE_MAX));
 	pair_close();
+}
+
+/* No message is longer than LINE_MAX, so that much may be unread. */
+static void pipelined_lines_cost_what_is_held(void)
+{
+	take_all(&(struct gatio_port_options){.input_size_max = LINE_MAX}, HERE_MAX);
+}
+
+static void received_singly_they_cost_a_buffer(void)
+{
+	take_all(&(struct gatio_port_options){.input_size_max = LINE_MAX, .receive_singly = true},
+	         BUFFER_SIZE);
 }
 
 /* With buffers as users have them: a block of bytes is told again and again where it lies, not moved for each line. */
@@ -228,6 +240,7 @@ static void long_line_behind_others_is_closed(void)
 
 static const CU_TestInfo tests[] = {
         {"pipelined lines cost what is held", pipelined_lines_cost_what_is_held},
+        {"received singly they cost a buffer", received_singly_they_cost_a_buffer},
         {"unread bytes stay where they are", unread_bytes_stay_where_they_are},
         {"paused takes in no more", paused_takes_in_no_more},
         {"little unread keeps no large block", little_unread_keeps_no_large_block},
