@@ -247,6 +247,9 @@ static int open_ports(struct gatio_system *system)
 		        .output_size_max = server.sendq_size,
 		        .input_size_max = CHAT_INPUT_MAX,
 		        .peer_end_ns = GATIO_MS(100), /* most clients never close by themselves */
+		        .receive_buffer_size =
+		                CHAT_HELD_MAX,  /* in the kernel: a window for lines */
+		        .receive_singly = true, /* who floods is soon paused */
 		};
 		int err = gatio_port_open(system, &port, chat_session, .server = &server);
 		if (err) {

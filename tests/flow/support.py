@@ -96,6 +96,11 @@ class Server:
     def text(self):
         return read_all(self.log)[-4000:]
 
+    def memory(self):
+        """Bytes in memory that are its own."""
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
+            return int(re.search(r"RssAnon:\s+(\d+)", status.read()).group(1)) << 10
+
     def drain(self, seconds=20):
         """SIGTERM; the exit status."""
         self.process.send_signal(signal.SIGTERM)

@@ -5,7 +5,7 @@ import random
 import tempfile
 import unittest
 
-from support import FlowTest, Server, read_until, run, program
+from support import SLOWNESS, FlowTest, Server, read_until, run, program
 
 CONFIG = 78
 FREE = ("--flood-lines", "0")
@@ -71,7 +71,9 @@ class ChatLimitsTest(FlowTest):
 
     def test_deaf_member_is_ended_and_told_of(self):
         with Server("gatio-chat", "--drivers", "2", "--sendq", "64kb", *FREE) as server, \
-                register(server, "ann", "JOIN #a") as ann, register(server, "deaf", "JOIN #a"):
+                register(server, "ann", "JOIN #a") as ann:
+            read_until(ann, b" 366 ann #a ")
+            deaf = register(server, "deaf", "JOIN #a")
             read_until(ann, b":deaf!~deaf@127.0.0.1 JOIN #a\r\n")
             said = b""
             for _ in range(400):
@@ -82,6 +84,7 @@ class ChatLimitsTest(FlowTest):
                     break
                 self.assertLess(len(said), 1 << 20)
             self.assertIn(b":deaf!~deaf@127.0.0.1 QUIT :SendQ exceeded\r\n", said)
+            deaf.close()
 
     def test_silent_clients_are_ended(self):
         with Server("gatio-chat", "--ping-seconds", "300ms", "--registration-seconds", "300ms") as server, \
@@ -117,6 +120,27 @@ class ChatLimitsTest(FlowTest):
                 read_until(bob, b" PRIVMSG #a :x\r\n")
             said = read_until(bob, b":ann!~ann@127.0.0.1 QUIT :")
             self.assertLess(said.count(b"PRIVMSG"), 20)
+
+    @unittest.skipIf(SLOWNESS > 1, "a sanitizer's memory is not the program's")
+    def test_held_client_costs_little(self):
+        """Each floods with more than all that may be held for it; what they cost is the program's memory."""
+        count = 300
+        with Server("gatio-chat", "--drivers", "2") as server:
+            streams = [register(server, f"n{i}") for i in range(count)]
+            for stream in streams:
+                read_until(stream, b" 422 ")
+            before = server.memory()
+            for stream in streams:
+                stream.setblocking(False)
+                for _ in range(20): # until its window, and what the kernel keeps, are full
+                    try:
+                        stream.send(b"PRIVMSG nobody :x\r\n" * 10000)
+                    except BlockingIOError:
+                        break
+            self.alive(server)
+            self.assertLess((server.memory() - before) // count, 48 << 10)
+            for stream in streams:
+                stream.close()
 
     def test_clients_beyond_the_bound_are_refused(self):
         with Server("gatio-chat", "--max-clients", "2") as server, register(server, "ann") as ann, \
