@@ -238,8 +238,17 @@ static bool submit_cancel(struct gi_ring *ring, const struct gi_io *io)
 	sqe->opcode = IORING_OP_ASYNC_CANCEL;
 	sqe->fd = -1;
 	sqe->addr = user_data_of(ring, io);
-	sqe->user_data = GI_TAG_NONE;
+	sqe->user_data = sqe->addr - GI_TAG_IO + GI_TAG_CANCEL;
 	return true;
+}
+
+static void cancel_later(struct gi_ring *ring, struct gi_io *io)
+{
+	gi_assert(io->is_cancelled);
+	if (!(io->op_flags & GI_IO_CANCEL_WAITS)) {
+		io->op_flags |= GI_IO_CANCEL_WAITS;
+		ring->cancel_waiting++;
+	}
 }
 
 void gi_io_cancel(struct gi_driver *driver, struct gi_io *io)
@@ -250,12 +259,11 @@ void gi_io_cancel(struct gi_driver *driver, struct gi_io *io)
 	}
 	io->is_cancelled = true;
 	if (io->state == GI_IO_IN_KERNEL && !submit_cancel(driver->ring, io)) {
-		driver->ring->cancel_waiting++;
-		io->op_flags |= GI_IO_CANCEL_WAITS;
+		cancel_later(driver->ring, io);
 	}
 }
 
-/* Rare: the submission queue was full when a cancel was asked for. */
+/* Rare: the submission queue was full when a cancel was asked for, or the cancel found nothing. */
 static void retry_cancels(struct gi_ring *ring)
 {
 	uint32_t slot_count = ring->segment_count * GI_IO_SEGMENT_COUNT;
@@ -304,16 +312,34 @@ static void drop_stale(struct gi_driver *driver, const struct io_uring_cqe *cqe)
 	}
 }
 
+/* Who waits for a completion with this user_data, or NULL: it is over. */
+static struct gi_io *waiting_for(struct gi_ring *ring, uint64_t user_data)
+{
+	uint32_t number = (uint32_t)(user_data >> 8) & (GI_IO_SLOT_MAX - 1);
+	struct gi_io_slot *slot = slot_at(ring, number);
+	return slot && slot->generation == (uint32_t)(user_data >> 32) ? slot->io : NULL;
+}
+
+/*
+ * -ENOENT: it is over, and its last completion is on the way, or it was between two of its events and goes on: then
+ * nothing would end it. -EALREADY: a worker of the kernel has it and has been told.
+ */
+void gi_io_cancel_completed(struct gi_driver *driver, const struct io_uring_cqe *cqe)
+{
+	struct gi_io *io = waiting_for(driver->ring, cqe->user_data);
+	if (io && cqe->res < 0 && cqe->res != -EALREADY) {
+		cancel_later(driver->ring, io);
+	}
+}
+
 void gi_io_completed(struct gi_driver *driver, const struct io_uring_cqe *cqe)
 {
 	struct gi_ring *ring = driver->ring;
-	uint32_t number = (uint32_t)(cqe->user_data >> 8) & (GI_IO_SLOT_MAX - 1);
-	struct gi_io_slot *slot = slot_at(ring, number);
-	if (!slot || !slot->io || slot->generation != (uint32_t)(cqe->user_data >> 32)) {
+	struct gi_io *io = waiting_for(ring, cqe->user_data);
+	if (!io) {
 		drop_stale(driver, cqe);
 		return;
 	}
-	struct gi_io *io = slot->io;
 	struct gi_io_event event = {
 	        .result = cqe->res,
 	        .has_buffer = cqe->flags & IORING_CQE_F_BUFFER,

@@ -13,6 +13,9 @@ struct io_uring_cqe;
 /* A completion with GI_TAG_IO. */
 void gi_io_completed(struct gi_driver *driver, const struct io_uring_cqe *cqe);
 
+/* A completion with GI_TAG_CANCEL. */
+void gi_io_cancel_completed(struct gi_driver *driver, const struct io_uring_cqe *cqe);
+
 /* Fill the submission queue from those that wait for room. */
 void gi_io_submit_queued(struct gi_driver *driver);
 

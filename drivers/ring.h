@@ -19,6 +19,7 @@ enum gi_tag {
 	GI_TAG_IO = 1,        /* | slot << 8 | generation << 32 */
 	GI_TAG_DOORBELL = 2,  /* another driver rang: look at the bell, which is done anyway */
 	GI_TAG_RING_DONE = 3, /* | receiver << 8: our own doorbell failed */
+	GI_TAG_CANCEL = 4,    /* as GI_TAG_IO, of what was to be cancelled */
 };
 
 #define GI_RING_ENTRIES_DEFAULT     128u

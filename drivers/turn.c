@@ -39,6 +39,9 @@ static void complete(struct gi_driver *driver, const struct io_uring_cqe *cqe)
 	case GI_TAG_IO:
 		gi_io_completed(driver, cqe);
 		break;
+	case GI_TAG_CANCEL:
+		gi_io_cancel_completed(driver, cqe);
+		break;
 	case GI_TAG_RING_DONE:
 		if (cqe->res < 0) {
 			gi_doorbell_failed(driver, (uint32_t)(cqe->user_data >> 8), cqe->res);

@@ -295,7 +295,7 @@ static void cancel_in_kernel_names_the_operation(void)
 	const struct io_uring_sqe *cancel = kernel_last(ring(), IORING_OP_ASYNC_CANCEL);
 	CU_ASSERT_EQUAL(cancel->addr, user_data_of(3));
 	/* Its own completion says nothing, the operation's does. */
-	kernel_complete(ring(), cancel->user_data, -ENOENT, 0);
+	kernel_complete(ring(), cancel->user_data, 0, 0);
 	machine_turn(0, false);
 	CU_ASSERT_EQUAL(ops[3].event_count, 0);
 	kernel_complete(ring(), user_data_of(3), -ECANCELED, 0);
@@ -358,6 +358,36 @@ static void waiting_cancel_ends_with_its_operation(void)
 	machine_stop();
 }
 
+/* A multishot that is between two of its events is not found, and goes on. */
+static void cancel_that_finds_nothing_is_asked_again(void)
+{
+	setup(&(struct machine_options){0});
+	submit(1, 1);
+	machine_turn(0, false);
+	gi_io_cancel(driver(), &ops[1].io);
+	for (uint32_t i = 1; i <= 3; i++) {
+		machine_turn(0, false);
+		CU_ASSERT_EQUAL(kernel_submitted(ring(), IORING_OP_ASYNC_CANCEL), i);
+		uint64_t cancel = kernel_last(ring(), IORING_OP_ASYNC_CANCEL)->user_data;
+		kernel_complete(ring(), cancel, -ENOENT, 0);
+	}
+	machine_turn(0, false);
+	uint64_t late = kernel_last(ring(), IORING_OP_ASYNC_CANCEL)->user_data;
+	kernel_complete(ring(), late, -EALREADY, 0); /* a worker has been told: it will end */
+	machine_turn(0, false);
+	CU_ASSERT_EQUAL(kernel_submitted(ring(), IORING_OP_ASYNC_CANCEL), 4);
+	kernel_complete(ring(), user_data_of(1), -ECANCELED, 0);
+	machine_turn(0, false);
+	CU_ASSERT_EQUAL(ops[1].last.result, -ECANCELED);
+	kernel_complete(ring(), late, -ENOENT, 0); /* it is over: nothing more is asked */
+	machine_turn(0, false);
+	machine_turn(0, false);
+	CU_ASSERT_EQUAL(kernel_submitted(ring(), IORING_OP_ASYNC_CANCEL), 4);
+	CU_ASSERT_EQUAL(driver()->ring->cancel_waiting, 0);
+	CU_ASSERT_EQUAL(stale_count(), 0);
+	machine_stop();
+}
+
 /* Submitted again as it was, it could not be cancelled again. */
 static void cancelled_operation_may_start_anew(void)
 {
@@ -406,6 +436,7 @@ static CU_TestInfo tests[] = {
         {"cancel of queued never submits", cancel_of_queued_never_submits},
         {"cancel waits for room", cancel_waits_for_room},
         {"waiting cancel ends with its operation", waiting_cancel_ends_with_its_operation},
+        {"cancel that finds nothing is asked again", cancel_that_finds_nothing_is_asked_again},
         {"cancelled operation may start anew", cancelled_operation_may_start_anew},
         {"completion may submit again", completion_may_submit_again},
         CU_TEST_INFO_NULL,
