@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#define RETRY_NS GATIO_MS(10)
+
 struct deadlines {
 	uint64_t idle_ns;
 	uint64_t write_ns;
@@ -105,6 +107,11 @@ static void on_deadline(struct gi_timer *timer)
 	if (connection->state == GI_CONNECTION_CLOSING || connection->is_broken) {
 		return;
 	}
+	if (connection->is_to_retry) {
+		connection->is_to_retry = false;
+		gi_connection_wants_flush(connection);
+		gi_connection_wake(connection);
+	}
 	struct deadlines due = deadlines_of(connection);
 	if (due.write_ns <= judged_ns || due.linger_ns <= judged_ns) {
 		ask_for_progress(connection);
@@ -121,6 +128,13 @@ static void on_deadline(struct gi_timer *timer)
 	} else {
 		gi_deadlines_watch(connection);
 	}
+}
+
+void gi_deadlines_retry(struct gi_connection *connection)
+{
+	uint64_t now_ns = gi_driver_now_ns(gi_connection_driver(connection));
+	connection->is_to_retry = true;
+	watch(connection, gi_time_add_ns(now_ns, RETRY_NS));
 }
 
 void gi_deadlines_init(struct gi_connection *connection)

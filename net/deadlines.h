@@ -37,6 +37,9 @@ static inline void gi_deadlines_listens(struct gi_connection *connection)
 /* The turn ends now. For ports with an idle timeout. */
 void gi_deadlines_end_turn(struct gi_connection *connection);
 
+/* The kernel said -EAGAIN or -EINTR, which its workers do when memory is short: nothing is tried before a while is over. */
+void gi_deadlines_retry(struct gi_connection *connection);
+
 /* The timer is moved to where it strikes next. */
 void gi_deadlines_watch(struct gi_connection *connection);
 

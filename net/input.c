@@ -29,7 +29,8 @@ static bool may_receive(const struct gi_connection *connection)
 {
 	return connection->state != GI_CONNECTION_CLOSING && !connection->is_broken &&
 	       !connection->has_ended && !connection->is_paused && !connection->is_held_back &&
-	       !connection->is_waiting && connection->held_count == 0 && !connection->has_news &&
+	       !connection->is_waiting && !connection->is_to_retry && connection->held_count == 0 &&
+	       !connection->has_news &&
 	       (connection->is_connected || connection->state != GI_CONNECTION_OPEN);
 }
 
@@ -117,8 +118,11 @@ static bool receive_over(struct gi_connection *connection, int result)
 		                &connection->wait);
 		return false;
 	}
-	if (result < 0 && result != -ECANCELED && result != -ENOBUFS && result != -EINTR &&
-	    result != -EAGAIN) {
+	if (result == -EINTR || result == -EAGAIN) {
+		gi_deadlines_retry(connection);
+		return false;
+	}
+	if (result < 0 && result != -ECANCELED && result != -ENOBUFS) {
 		gi_connection_break(connection, result);
 		return false;
 	}

@@ -204,7 +204,8 @@ static void prepare(struct gi_connection *connection)
 void gi_output_flush(struct gi_connection *connection)
 {
 	if (connection->output_size == 0 || connection->is_broken ||
-	    connection->state == GI_CONNECTION_CLOSING || !gi_io_is_idle(&connection->send)) {
+	    connection->state == GI_CONNECTION_CLOSING || !gi_io_is_idle(&connection->send) ||
+	    connection->is_to_retry) {
 		return;
 	}
 	struct gi_driver *driver = gi_connection_driver(connection);
@@ -239,10 +240,13 @@ bool gi_output_completed(struct gi_connection *connection, int result)
 	if (result >= 0) {
 		gi_count(&connection->net->counters.sent_bytes, (uint64_t)result);
 		advance(connection, (uint32_t)result);
-	} else if (result != -EAGAIN && result != -EINTR) {
+	} else if (result == -EAGAIN || result == -EINTR) {
+		gi_deadlines_retry(connection);
+		return false;
+	} else {
 		gi_connection_break(connection, result);
 		return false;
-	} /* these leak from the kernel's workers; nothing was sent */
+	}
 	after_progress(connection);
 	return connection->state != GI_CONNECTION_OPEN; /* nothing in an open one waits for it */
 }

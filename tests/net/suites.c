@@ -6,6 +6,7 @@ extern const struct suite address_suite;
 extern const struct suite port_suite;
 extern const struct suite claim_suite;
 extern const struct suite listener_suite;
+extern const struct suite kernel_errors_suite;
 extern const struct suite descriptors_suite;
 extern const struct suite connection_suite;
 extern const struct suite deadlines_suite;
@@ -19,8 +20,21 @@ extern const struct suite limits_suite;
 extern const struct suite hand_over_suite;
 
 const struct suite *const suites[] = {
-        &address_suite,     &port_suite,       &claim_suite,         &listener_suite,
-        &descriptors_suite, &connection_suite, &deadlines_suite,     &cuts_suite,
-        &input_suite,       &buffers_suite,    &back_pressure_suite, &output_suite,
-        &drain_suite,       &limits_suite,     &hand_over_suite,     NULL,
+        &address_suite,
+        &port_suite,
+        &claim_suite,
+        &listener_suite,
+        &kernel_errors_suite,
+        &descriptors_suite,
+        &connection_suite,
+        &deadlines_suite,
+        &cuts_suite,
+        &input_suite,
+        &buffers_suite,
+        &back_pressure_suite,
+        &output_suite,
+        &drain_suite,
+        &limits_suite,
+        &hand_over_suite,
+        NULL,
 };

@@ -27,6 +27,28 @@ int __wrap_gi_system_call_all(struct gatio_system *system, const struct gi_call 
 	}
 	return 0;
 }
+
+uint32_t world_receives_armed;
+bool world_would_block;
+
+void __wrap_gi_io_prepare_receive(struct gi_io *io, int fd, uint16_t buffer_group);
+void __real_gi_io_prepare_receive(struct gi_io *io, int fd, uint16_t buffer_group);
+
+void __wrap_gi_io_prepare_receive(struct gi_io *io, int fd, uint16_t buffer_group)
+{
+	world_receives_armed++;
+	__real_gi_io_prepare_receive(io, fd, buffer_group);
+	io->op_flags |= world_would_block ? MSG_DONTWAIT : 0;
+}
+
+void __wrap_gi_io_prepare_send(struct gi_io *io, int fd, const void *bytes, size_t size);
+void __real_gi_io_prepare_send(struct gi_io *io, int fd, const void *bytes, size_t size);
+
+void __wrap_gi_io_prepare_send(struct gi_io *io, int fd, const void *bytes, size_t size)
+{
+	__real_gi_io_prepare_send(io, fd, bytes, size);
+	io->op_flags |= world_would_block ? MSG_DONTWAIT : 0;
+}
 /* NOLINTEND(bugprone-reserved-identifier) */
 
 struct gi_stage *world_be(struct world *world, uint32_t driver_index)

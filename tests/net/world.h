@@ -31,6 +31,11 @@ struct world {
 	bool is_cut;
 };
 
+/* Each arming of a receive, of all worlds. */
+extern uint32_t world_receives_armed;
+/* Receives and sends that are prepared now do not wait: the kernel says -EAGAIN. */
+extern bool world_would_block;
+
 /* Aborts when it cannot: nothing can be tested then. */
 void world_open(struct world *world, const struct world_options *options);
 
