@@ -168,8 +168,8 @@ static void on_actor_ended(struct gi_attachment *attachment, int reason)
 
 struct gi_connection *gi_connection_current(void)
 {
-	struct gi_stage *stage = gi_stage_current();
-	struct gi_attachment *attachment = stage->actor ? stage->actor->attachment : NULL;
+	struct gi_stage *stage = gi_stage_here;
+	struct gi_attachment *attachment = stage && stage->actor ? stage->actor->attachment : NULL;
 	if (!attachment || attachment->actor_ended != on_actor_ended) {
 		return NULL;
 	}

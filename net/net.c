@@ -3,8 +3,8 @@
 #include "net/net.h"
 #include "actors/calls.h"
 
-#include "base/assert.h"
 #include "base/container.h"
+#include "base/misuse.h"
 #include "net/arrival.h"
 #include "net/deadlines.h"
 #include "net/life.h"
@@ -209,6 +209,9 @@ static int ensure_net(struct gatio_system *system)
 int gatio_port_open_actor(struct gatio_system *system, const struct gatio_port_options *options,
                           struct gatio_behavior *behavior, const void *state)
 {
+	gi_require(!gi_stage_here || !gi_stage_here->actor, "gatio_port_open",
+	           "called in a handler, for which all drivers would wait",
+	           "open ports in the thread that created the system");
 	int err = ensure_net(system);
 	if (err) {
 		return err;

@@ -72,6 +72,10 @@ struct gi_net_stage {
 	uint32_t refusing_count;
 	uint32_t
 	        held_max; /* buffers that one connection may hold before its receive is cancelled */
+	/* What gatio_write_room() has given, until gatio_write_done(). */
+	const struct gi_connection *room_owner; /* NULL: there is none */
+	const unsigned char *room;
+	size_t room_size;
 	uint32_t unread_size; /* set in the handler of gatio_received that runs */
 	bool is_draining;
 	bool is_cut;

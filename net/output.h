@@ -9,6 +9,13 @@
 int gi_output_write(struct gi_connection *connection, const void *bytes, size_t size);
 void *gi_output_room(struct gi_connection *connection, size_t size);
 void gi_output_wrote(struct gi_connection *connection, size_t size);
+/* Is this where the next byte would be written? */
+static inline bool gi_output_is_end(const struct gi_connection *connection,
+                                    const unsigned char *room)
+{
+	const struct gi_segment *last = connection->output_last;
+	return last && last->bytes + last->size == room;
+}
 /* The room is not wanted: an idle connection holds none. */
 void gi_output_drop_room(struct gi_connection *connection);
 

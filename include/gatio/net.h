@@ -122,7 +122,10 @@ GATIO_MUST_CHECK GATIO_API int gatio_port_address(struct gatio_system *system, c
  */
 GATIO_API int gatio_write(const void *data, size_t size);
 
-/* Room for `size` bytes written in place, or NULL (as gatio_write). Ends with gatio_write_done(bytes really written). */
+/*
+ * Room for `size` bytes written in place, or NULL (as gatio_write). Ends with gatio_write_done(bytes really written), before
+ * anything else is written.
+ */
 GATIO_API void *gatio_write_room(size_t size);
 GATIO_API void gatio_write_done(size_t size);
 
