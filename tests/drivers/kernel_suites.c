@@ -7,9 +7,10 @@
 #include <string.h>
 
 extern const struct suite kernel_suite;
+extern const struct suite kernel_errors_suite;
 extern const struct suite memlock_suite;
 
-const struct suite *const suites[] = {&kernel_suite, &memlock_suite, NULL};
+const struct suite *const suites[] = {&kernel_suite, &kernel_errors_suite, &memlock_suite, NULL};
 
 const char *suite_skip_reason(void)
 {
