@@ -8,6 +8,7 @@
 #include "actors/inbox.h"
 
 #include "base/assert.h"
+#include "base/duration.h"
 
 #include <string.h>
 
@@ -22,11 +23,8 @@ struct gi_alarm {
 	struct gi_message *waiting; /* in the inbox */
 	uint64_t due_ns;
 	uint64_t period_ns; /* 0: once */
-	uint64_t number;    /* tells a stale gatio_timer from this one */
+	uint64_t handle;    /* what its gatio_timer holds */
 };
-
-/* Numbers alarms of one driver; a gatio_timer carries the number. */
-static _Thread_local uint64_t last_number;
 
 static void unlink_alarm(struct gi_alarm *alarm)
 {
@@ -45,6 +43,7 @@ static void end_alarm(struct gi_alarm *alarm)
 	struct gi_stage *stage = alarm->stage;
 	gi_timer_cancel(&stage->driver->timers, &alarm->timer);
 	unlink_alarm(alarm);
+	gi_handle_put(&stage->alarms, alarm->handle);
 	if (alarm->waiting) {
 		alarm->waiting->kind = GI_KIND_CANCELLED;
 	}
@@ -91,7 +90,7 @@ static void start_again(struct gi_alarm *alarm)
 	struct gi_driver *driver = alarm->stage->driver;
 	uint64_t now_ns = gi_driver_now_ns(driver);
 	uint64_t missed_count = (now_ns - alarm->due_ns) / alarm->period_ns;
-	alarm->due_ns += (missed_count + 1) * alarm->period_ns;
+	alarm->due_ns = gi_time_add_ns(alarm->due_ns, (missed_count + 1) * alarm->period_ns);
 	gi_timer_start(&driver->timers, &alarm->timer, now_ns, alarm->due_ns - now_ns);
 }
 
@@ -113,48 +112,68 @@ static void on_time(struct gi_timer *timer)
 	start_again(alarm);
 }
 
-struct gatio_timer gatio_timer_start(uint64_t delay_ns, uint64_t period_ns,
-                                     const struct gatio_message_type *type, const void *message)
+/* Its memory and its handle. NULL: the limit. */
+static struct gi_alarm *make_alarm(struct gi_stage *stage, const struct gatio_message_type *type)
 {
-	struct gi_stage *stage = gi_stage_current();
-	struct gi_actor *actor = stage->actor;
-	gi_assert(actor);
-	struct gi_alarm *alarm = gi_heap_alloc(stage->driver->heap, sizeof(*alarm));
+	struct gi_heap *heap = stage->driver->heap;
+	struct gi_alarm *alarm = gi_heap_alloc(heap, sizeof(*alarm));
 	struct gi_message *block = gi_message_block(stage, type->index, type->size);
-	if (!alarm || !block) {
-		gi_heap_free(stage->driver->heap, alarm);
-		gi_heap_free(stage->driver->heap, block);
-		return (struct gatio_timer){0};
+	uint64_t handle;
+	if (!alarm || !block || gi_handle_take(&stage->alarms, heap, alarm, &handle)) {
+		gi_heap_free(heap, alarm);
+		gi_heap_free(heap, block);
+		return NULL;
 	}
-	memcpy(block->payload, message, type->size);
-	uint64_t now_ns = gi_driver_fresh_ns(stage->driver);
 	*alarm = (struct gi_alarm){
-	        .stage = stage,
-	        .actor = actor,
-	        .next = actor->alarms,
-	        .message = block,
-	        .due_ns = now_ns + delay_ns,
-	        .period_ns = period_ns,
-	        .number = ++last_number,
-	};
+	        .stage = stage, .actor = stage->actor, .message = block, .handle = handle};
+	return alarm;
+}
+
+static void link_alarm(struct gi_alarm *alarm)
+{
+	struct gi_actor *actor = alarm->actor;
+	alarm->next = actor->alarms;
 	if (actor->alarms) {
 		actor->alarms->previous = alarm;
 	}
 	actor->alarms = alarm;
+}
+
+struct gatio_timer gatio_timer_start(uint64_t delay_ns, uint64_t period_ns,
+                                     const struct gatio_message_type *type, const void *message)
+{
+	struct gi_stage *stage = gi_stage_current();
+	gi_assert(stage->actor);
+	struct gi_alarm *alarm = make_alarm(stage, type);
+	if (!alarm) {
+		return (struct gatio_timer){0};
+	}
+	memcpy(alarm->message->payload, message, type->size);
+	uint64_t now_ns = gi_driver_fresh_ns(stage->driver);
+	alarm->due_ns = gi_time_add_ns(now_ns, delay_ns);
+	alarm->period_ns = period_ns;
+	link_alarm(alarm);
 	gi_timer_init(&alarm->timer, on_time);
 	gi_timer_start(&stage->driver->timers, &alarm->timer, now_ns, delay_ns);
-	return (struct gatio_timer){.bits = alarm->number};
+	return (struct gatio_timer){.bits = alarm->handle};
+}
+
+struct gatio_timer gatio_timer_repeat(uint64_t period_ns, const struct gatio_message_type *type,
+                                      const void *message)
+{
+	if (period_ns == 0) {
+		return (struct gatio_timer){0};
+	}
+	return gatio_timer_start(period_ns, period_ns, type, message);
 }
 
 void gatio_timer_cancel(struct gatio_timer timer)
 {
 	struct gi_stage *stage = gi_stage_current();
 	gi_assert(stage->actor);
-	for (struct gi_alarm *alarm = stage->actor->alarms; alarm; alarm = alarm->next) {
-		if (alarm->number == timer.bits) {
-			end_alarm(alarm);
-			return;
-		}
+	struct gi_alarm *alarm = gi_handle_find(&stage->alarms, timer.bits);
+	if (alarm && alarm->actor == stage->actor) {
+		end_alarm(alarm);
 	}
 }
 

@@ -2,8 +2,7 @@
 /*
  * Asks: who waits for which answer, until when.
  *
- * A token is an index into the driver's table and the generation of that place. Places are used again in the order in
- * which they became free, so a token stays unused for long; an answer must also have come to the actor that asked.
+ * A token is a handle; an answer must have come to the actor that asked.
  * What tells that there will be no answer lies ready in the pending ask: it needs no memory when memory is short.
  */
 #include "actors/inbox.h"
@@ -13,11 +12,6 @@
 
 #include <errno.h>
 #include <string.h>
-
-#define ASK_INDEX_MASK (GI_ASK_COUNT_MAX - 1)
-#define ASK_CAPACITY   256u
-/* With 28 bits a place is used 268 million times before a token comes again. */
-#define GENERATION_MASK ((1u << (48 - GI_ASK_INDEX_BITS)) - 1)
 
 struct gi_pending {
 	struct gi_message late; /* the message that says: no answer; its payload holds the err */
@@ -32,81 +26,11 @@ struct gi_pending {
 	bool is_late; /* `late` is in the inbox, and will be freed from there */
 };
 
-static int grow(struct gi_stage *stage)
-{
-	struct gi_asks *asks = &stage->asks;
-	uint32_t capacity = asks->capacity ? asks->capacity * 2 : ASK_CAPACITY;
-	if (capacity > GI_ASK_COUNT_MAX) {
-		return -ENOBUFS;
-	}
-	struct gi_ask_slot *slots = gi_heap_alloc(stage->driver->heap, sizeof(*slots) * capacity);
-	if (!slots) {
-		return -ENOMEM;
-	}
-	if (asks->capacity > 0) {
-		memcpy(slots, asks->slots, sizeof(*slots) * asks->capacity);
-	}
-	for (uint32_t i = asks->capacity; i < capacity; i++) {
-		slots[i] = (struct gi_ask_slot){.generation = 1, .next_free = i + 2};
-	}
-	slots[capacity - 1].next_free = 0;
-	gi_heap_free(stage->driver->heap, asks->slots);
-	asks->slots = slots;
-	asks->free_first = asks->capacity + 1;
-	asks->free_last = capacity;
-	asks->capacity = capacity;
-	return 0;
-}
-
-static int take_token(struct gi_stage *stage, struct gi_pending *pending)
-{
-	struct gi_asks *asks = &stage->asks;
-	if (asks->free_first == 0) {
-		int err = grow(stage);
-		if (err) {
-			return err;
-		}
-	}
-	uint32_t index = asks->free_first - 1;
-	struct gi_ask_slot *slot = &asks->slots[index];
-	asks->free_first = slot->next_free;
-	if (asks->free_first == 0) {
-		asks->free_last = 0;
-	}
-	slot->pending = pending;
-	pending->token = (uint64_t)slot->generation << GI_ASK_INDEX_BITS | index;
-	return 0;
-}
-
-static void put_token(struct gi_stage *stage, uint64_t token)
-{
-	struct gi_asks *asks = &stage->asks;
-	uint32_t index = (uint32_t)token & ASK_INDEX_MASK;
-	struct gi_ask_slot *slot = &asks->slots[index];
-	slot->pending = NULL;
-	slot->next_free = 0;
-	slot->generation = (slot->generation + 1) & GENERATION_MASK;
-	if (slot->generation == 0) {
-		slot->generation = 1; /* token 0 means: no ask */
-	}
-	if (asks->free_last) {
-		asks->slots[asks->free_last - 1].next_free = index + 1;
-	} else {
-		asks->free_first = index + 1;
-	}
-	asks->free_last = index + 1;
-}
-
 static struct gi_pending *find(const struct gi_stage *stage, const struct gi_actor *actor,
                                uint64_t token)
 {
-	const struct gi_asks *asks = &stage->asks;
-	uint32_t index = (uint32_t)token & ASK_INDEX_MASK;
-	if (index >= asks->capacity) {
-		return NULL;
-	}
-	struct gi_pending *pending = asks->slots[index].pending;
-	return pending && pending->token == token && pending->actor == actor ? pending : NULL;
+	struct gi_pending *pending = gi_handle_find(&stage->asks, token);
+	return pending && pending->actor == actor ? pending : NULL;
 }
 
 static void link_to_actor(struct gi_pending *pending)
@@ -167,7 +91,7 @@ static void retire(struct gi_pending *pending)
 {
 	gi_timer_cancel(&pending->stage->driver->timers, &pending->deadline);
 	unlink_from_actor(pending);
-	put_token(pending->stage, pending->token);
+	gi_handle_put(&pending->stage->asks, pending->token);
 }
 
 /* In one file both names are the same text. */
@@ -191,7 +115,7 @@ int gatio_actor_ask(struct gatio_address to, const struct gatio_ask *ask,
 	}
 	*pending = (struct gi_pending){
 	        .stage = stage, .actor = stage->actor, .answer = ask->answer, .tag = ask->tag};
-	int err = take_token(stage, pending);
+	int err = gi_handle_take(&stage->asks, stage->driver->heap, pending, &pending->token);
 	if (err) {
 		gi_heap_free(stage->driver->heap, pending);
 		return err;
@@ -202,7 +126,7 @@ int gatio_actor_ask(struct gatio_address to, const struct gatio_ask *ask,
 	                               .kind = GI_KIND_USER};
 	err = gi_send(stage, &envelope, type->index, message, type->size);
 	if (err) {
-		put_token(stage, pending->token);
+		gi_handle_put(&stage->asks, pending->token);
 		gi_heap_free(stage->driver->heap, pending);
 		return err;
 	}

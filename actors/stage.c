@@ -42,6 +42,10 @@ int gi_stage_create(struct gi_stage **out_stage, struct gi_driver *driver,
 	                                   .driver_index = stage->index,
 	                                   .system_id = stage->system_id,
 	                                   .actor_count_max = stage->actor_count_max};
+	stage->asks.index_bits = GI_ASK_INDEX_BITS;
+	stage->asks.generation_bits = GI_ASK_GENERATION_BITS;
+	stage->alarms.index_bits = GI_ALARM_INDEX_BITS;
+	stage->alarms.generation_bits = GI_ALARM_GENERATION_BITS;
 	stage->credits = gi_arena_alloc(arena, credits_size(stage));
 	int err = stage->credits ? gi_slots_open(&stage->slots, &options) : -ENOMEM;
 	if (!err) {

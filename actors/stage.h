@@ -12,6 +12,7 @@
 #include "actors/credit.h"
 #include "actors/dead.h"
 #include "actors/early.h"
+#include "actors/handles.h"
 #include "actors/slots.h"
 #include "actors/types.h"
 #include "base/assert.h"
@@ -55,21 +56,11 @@ struct gi_spawn {
 	_Alignas(16) unsigned char state[];
 };
 
-struct gi_ask_slot {
-	struct gi_pending *pending;
-	uint32_t generation;
-	uint32_t next_free; /* index + 1 */
-};
-
-#define GI_ASK_INDEX_BITS 20u
-#define GI_ASK_COUNT_MAX  (1u << GI_ASK_INDEX_BITS)
-
-struct gi_asks {
-	struct gi_ask_slot *slots;
-	uint32_t capacity;
-	uint32_t free_first; /* oldest free slot is used first: a token stays unused for long */
-	uint32_t free_last;
-};
+/* A token has 48 bits; with 28 of generation a place is used 268 million times before a token comes again. */
+#define GI_ASK_INDEX_BITS        20u
+#define GI_ASK_GENERATION_BITS   28u
+#define GI_ALARM_INDEX_BITS      28u
+#define GI_ALARM_GENERATION_BITS 32u
 
 struct gi_stage_counters {
 	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint64_t messages_local; /* as of the last turn */
@@ -111,7 +102,8 @@ struct gi_stage {
 	uint32_t alive_count;
 	uint64_t random_state[2];
 	struct gi_census census;
-	struct gi_asks asks;
+	struct gi_handles asks;
+	struct gi_handles alarms;
 	/* What the stopping thread has seen of this driver: a handler's sequence, and since when. */
 	uint64_t stop_sequence;
 	uint64_t stop_since_ns;

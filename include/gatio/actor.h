@@ -259,17 +259,19 @@ struct gatio_timer {
 /*
  * Send a message to this actor after a delay, or every period: gatio_after(GATIO_MS(50), tick). Resolution 1 ms, never
  * early. A timer ends with its actor. Of one that repeats, at most one message waits in the inbox: an actor that does not
- * keep up gets fewer.
+ * keep up gets fewer. A delay of 0 is as soon as possible, UINT64_MAX is never.
  *
- * Error: a timer with bits 0 when memory is at its limit.
+ * Error: a timer with bits 0 when memory is at its limit, and for a period of 0.
  */
-#define gatio_after(delay_ns_, ...) gatio_timer_start((delay_ns_), 0, GATIO_TYPED(__VA_ARGS__))
-#define gatio_every(period_ns_, ...)                                                               \
-	gatio_timer_start((period_ns_), (period_ns_), GATIO_TYPED(__VA_ARGS__))
+#define gatio_after(delay_ns_, ...)  gatio_timer_start((delay_ns_), 0, GATIO_TYPED(__VA_ARGS__))
+#define gatio_every(period_ns_, ...) gatio_timer_repeat((period_ns_), GATIO_TYPED(__VA_ARGS__))
 
+/* period_ns 0: once. */
 GATIO_API struct gatio_timer gatio_timer_start(uint64_t delay_ns, uint64_t period_ns,
                                                const struct gatio_message_type *type,
                                                const void *message);
+GATIO_API struct gatio_timer
+gatio_timer_repeat(uint64_t period_ns, const struct gatio_message_type *type, const void *message);
 
 /* After it the timer's message does not come any more. A stale or zero timer is accepted. */
 GATIO_API void gatio_timer_cancel(struct gatio_timer timer);

@@ -240,7 +240,129 @@ static void tick_without_memory_comes_next_period(void)
 	stage_fixture_close(&fixture);
 }
 
+struct ticker {
+	struct gatio_timer *timers;
+	uint32_t count;
+	uint32_t ring_count;
+};
+GATIO_MESSAGE(start_many, { uint64_t delay_ns; });
+GATIO_MESSAGE(stop_many, { uint32_t first, step; });
+GATIO_MESSAGE(stop_one, { struct gatio_timer timer; });
+
+static void on_start_many(struct ticker *self, const struct start_many *start)
+{
+	for (uint32_t i = 0; i < self->count; i++) {
+		self->timers[i] = gatio_after(start->delay_ns, ring, i);
+		CU_ASSERT_NOT_EQUAL(self->timers[i].bits, 0);
+	}
+}
+
+static void on_stop_many(struct ticker *self, const struct stop_many *stop)
+{
+	for (uint32_t i = stop->first; i < self->count; i += stop->step) {
+		gatio_timer_cancel(self->timers[i]);
+	}
+}
+
+static void on_stop_one(struct ticker *self, const struct stop_one *stop)
+{
+	(void)self;
+	gatio_timer_cancel(stop->timer);
+}
+
+static void on_ticker_ring(struct ticker *self, const struct ring *ring)
+{
+	CU_ASSERT_EQUAL(ring->number % 2, 1);
+	self->ring_count++;
+}
+
+GATIO_BEHAVIOR(ticker, on(start_many, on_start_many), on(stop_many, on_stop_many),
+               on(stop_one, on_stop_one), on(ring, on_ticker_ring));
+
+/* Each of them once walked along all that were younger: so many would not come to an end here. */
+static void cancel_finds_one_among_many(void)
+{
+	enum { MANY = 200000 };
+	static struct gatio_timer timers[MANY];
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	struct gatio_address ticker = gatio_spawn(ticker, .timers = timers, .count = MANY);
+	gatio_send(ticker, start_many, .delay_ns = GATIO_SECONDS(1));
+	gatio_send(ticker, stop_many, .first = 0, .step = 2);
+	stage_fixture_settle(&fixture);
+	pass_time(GATIO_SECONDS(2));
+	CU_ASSERT_EQUAL(((struct ticker *)cast_state(ticker))->ring_count, MANY / 2);
+	/* All of them are stale, and name none of the next. */
+	static struct gatio_timer before[MANY];
+	memcpy(before, timers, sizeof(before));
+	gatio_send(ticker, start_many, .delay_ns = GATIO_SECONDS(1));
+	gatio_send(ticker, stop_many, .first = 0, .step = 2);
+	stage_fixture_settle(&fixture);
+	struct ticker *state_now = cast_state(ticker);
+	state_now->timers = before;
+	gatio_send(ticker, stop_many, .first = 0, .step = 1);
+	stage_fixture_settle(&fixture);
+	pass_time(GATIO_SECONDS(2));
+	CU_ASSERT_EQUAL(((struct ticker *)cast_state(ticker))->ring_count, MANY);
+	stage_fixture_close(&fixture);
+}
+
+static void timer_of_another_actor_stays(void)
+{
+	struct gatio_timer timer;
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	struct gatio_address owner = gatio_spawn(sleeper, .ring_count = 0);
+	struct gatio_address other = gatio_spawn(ticker, .timers = &timer, .count = 1);
+	gatio_send(owner, start_alarm, .delay_ns = GATIO_MS(10), .number = 1);
+	stage_fixture_settle(&fixture);
+	gatio_send(other, stop_one, .timer = ((struct sleeper *)cast_state(owner))->timer);
+	stage_fixture_settle(&fixture);
+	pass_time(GATIO_MS(20));
+	CU_ASSERT_EQUAL(((struct sleeper *)cast_state(owner))->ring_count, 1);
+	stage_fixture_close(&fixture);
+}
+
+static struct gatio_timer odd_timers[3];
+
+struct odd_ticker {
+	uint32_t ring_count;
+};
+
+static void on_odd_started(struct odd_ticker *self)
+{
+	(void)self;
+	odd_timers[0] = gatio_every(0, ring, 1);
+	odd_timers[1] = gatio_every(UINT64_MAX, ring, 1);
+	odd_timers[2] = gatio_after(UINT64_MAX, ring, 1);
+}
+
+static void on_odd_ring(struct odd_ticker *self, const struct ring *ring)
+{
+	(void)ring;
+	self->ring_count++;
+}
+
+GATIO_BEHAVIOR(odd_ticker, started(on_odd_started), on(ring, on_odd_ring));
+
+/* A period of 0 once rang a single time. */
+static void odd_durations_are_refused_or_never(void)
+{
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	struct gatio_address odd = gatio_spawn(odd_ticker, 0);
+	stage_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(odd_timers[0].bits, 0);
+	CU_ASSERT_NOT_EQUAL(odd_timers[1].bits, 0);
+	CU_ASSERT_NOT_EQUAL(odd_timers[2].bits, 0);
+	for (uint32_t i = 0; i < 10; i++) {
+		pass_time(GATIO_SECONDS(1000));
+	}
+	CU_ASSERT_EQUAL(((struct odd_ticker *)cast_state(odd))->ring_count, 0);
+	stage_fixture_close(&fixture);
+}
+
 static const CU_TestInfo tests[] = {
+        {"cancel finds one among many", cancel_finds_one_among_many},
+        {"timer of another actor stays", timer_of_another_actor_stays},
+        {"odd durations are refused or never", odd_durations_are_refused_or_never},
         {"alarm rings once never early", alarm_rings_once_never_early},
         {"periods follow from the first", periods_follow_from_the_first},
         {"missed periods ring once", missed_periods_ring_once},

@@ -263,7 +263,7 @@ static void reply_to_an_answer_is_a_message(void)
 	CU_ASSERT_EQUAL(back.answer_count, 0);
 	pair.probe = other;
 	struct gi_stage *stage = stage_fixture_stage(&fixture, 1);
-	CU_ASSERT_PTR_NOT_NULL(stage->asks.slots[0].pending);
+	CU_ASSERT_PTR_NOT_NULL(gi_handle_find(&stage->asks, 1u << GI_ASK_INDEX_BITS));
 	ask(&pair, ASK_SLOW, 1); /* its first token is equal to the other's */
 	/* Answer the ask of driver 0 with its own token. */
 	stage_fixture_be(&fixture, 1);
@@ -391,9 +391,9 @@ static void asks_have_a_bound(void)
 {
 	struct pair pair = open_pair(0);
 	ask(&pair, ASK_SLOW, 1);
-	struct gi_asks *asks = &stage_fixture_stage(&fixture, 0)->asks;
-	struct gi_asks before = *asks;
-	asks->capacity = GI_ASK_COUNT_MAX; /* as if all were waiting */
+	struct gi_handles *asks = &stage_fixture_stage(&fixture, 0)->asks;
+	struct gi_handles before = *asks;
+	asks->capacity = 1u << GI_ASK_INDEX_BITS; /* as if all were waiting */
 	asks->free_first = 0;
 	ask(&pair, ASK_SLOW, 2);
 	CU_ASSERT_EQUAL(((struct asker *)cast_state(pair.asker))->ask_result, -ENOBUFS);

@@ -161,6 +161,12 @@ struct gatio_timer gatio_timer_start(uint64_t delay_ns, uint64_t period_ns,
 	return (struct gatio_timer){fake.timers[fake.timer_count++].id};
 }
 
+struct gatio_timer gatio_timer_repeat(uint64_t period_ns, const struct gatio_message_type *type,
+                                      const void *message)
+{
+	return gatio_timer_start(period_ns, period_ns, type, message);
+}
+
 static void drop_timer(size_t index)
 {
 	fake.timers[index] = fake.timers[--fake.timer_count];
