@@ -40,8 +40,8 @@ struct gi_actor {
 	struct gi_pending *pending; /* asks that wait for an answer */
 	struct gi_alarm *alarms;
 	struct gi_attachment *attachment;
-	uint32_t turn_seen;    /* low bits of the turn in which it last handled in place */
-	uint32_t turn_handled; /* messages handled in place in that turn */
+	uint32_t turn_seen;    /* low bits of the turn in which it last took from a mailbox */
+	uint32_t turn_handled; /* messages taken in that turn, in place or into its inbox */
 	int exit_reason;
 	bool is_starting; /* started() has not run yet */
 	bool is_ending;
@@ -62,8 +62,8 @@ struct gi_actor *gi_actor_create(struct gi_stage *stage, struct gatio_behavior *
                                  const void *state, uint64_t address);
 
 /*
- * May the actor handle a message where it lies, or must it wait in the inbox? Only while no other handler runs, and only
- * if its inbox is empty and it has started.
+ * May the actor handle a message where it lies, or must it wait in the inbox? Only while no other handler runs, its inbox is
+ * empty, it has started, and nobody of its class or a higher one is ready: else the classes decide who runs.
  */
 bool gi_actor_can_handle_in_place(const struct gi_stage *stage, const struct gi_actor *actor);
 
@@ -83,10 +83,12 @@ bool gi_actor_call(struct gi_stage *stage, struct gi_actor *actor, struct gi_mes
 bool gi_actor_has_handler(const struct gi_actor *actor, uint32_t type);
 
 /*
- * What is more than its budget in this turn waits in the mailbox if it is quick and its inbox is empty: that costs no copy
- * and no memory. What the same sender has for others behind waits too, a turn for each budget; so the messages of
- * an actor with a small budget, which its author takes for slow, move to its inbox.
+ * May one more message of a mailbox move to its inbox in this turn? Of a quick actor no more than its budget: the rest waits
+ * in the mailbox, which costs no copy and no memory, and holds its sender back. What the same sender has for others behind
+ * waits too, a turn for each budget; so the messages of an actor with a small budget, which its author takes for slow,
+ * always move.
  */
+bool gi_actor_takes_one(const struct gi_stage *stage, struct gi_actor *actor);
 bool gi_actor_is_quick(const struct gi_stage *stage, const struct gi_actor *actor);
 
 /* End it now: ended(), then everything that is its own. */

@@ -66,9 +66,12 @@ static uint32_t deliver_to_actor(struct gi_stage *stage, struct gi_message *slot
 	struct gi_actor *actor = gi_registry_find(stage, slots->to);
 	if (actor && gi_actor_can_handle_in_place(stage, actor)) {
 		uint32_t handled = gi_actor_handle_in_place(stage, actor, slots, count);
-		if (handled > 0 || gi_actor_is_quick(stage, actor)) {
+		if (handled > 0) {
 			return handled;
 		}
+	}
+	if (actor && !gi_actor_takes_one(stage, actor)) {
+		return 0;
 	}
 	keep(stage, slots);
 	return 1;

@@ -207,10 +207,11 @@ bool gi_actor_is_quick(const struct gi_stage *stage, const struct gi_actor *acto
 
 bool gi_actor_can_handle_in_place(const struct gi_stage *stage, const struct gi_actor *actor)
 {
-	return !stage->actor && !actor->inbox_first && !actor->is_starting && !actor->is_ending;
+	return !stage->actor && !actor->inbox_first && !actor->is_starting && !actor->is_ending &&
+	       !gi_work_is_before(&stage->driver->ready, actor->work.class);
 }
 
-/* What is left of its budget for messages handled in place in this turn. */
+/* What is left of its budget for messages out of mailboxes in this turn. */
 static uint32_t left_in_turn(const struct gi_stage *stage, struct gi_actor *actor)
 {
 	uint32_t turn = (uint32_t)stage->driver->turn_number;
@@ -220,6 +221,15 @@ static uint32_t left_in_turn(const struct gi_stage *stage, struct gi_actor *acto
 	}
 	uint32_t budget = budget_of(stage, actor);
 	return budget > actor->turn_handled ? budget - actor->turn_handled : 0;
+}
+
+bool gi_actor_takes_one(const struct gi_stage *stage, struct gi_actor *actor)
+{
+	if (left_in_turn(stage, actor) == 0 && gi_actor_is_quick(stage, actor)) {
+		return false;
+	}
+	actor->turn_handled++;
+	return true;
 }
 
 static bool is_for_actor_in_place(const struct gi_message *slot, uint64_t address)

@@ -47,11 +47,8 @@ void gi_home_send(struct gi_driver *driver, bool is_idle)
 	}
 }
 
-uint32_t gi_home_take(struct gi_driver *driver)
+uint32_t gi_home_take_some(struct gi_driver *driver)
 {
-	if (!gi_load_relaxed(&driver->home)) { /* a guess: what comes now kicks our bell */
-		return 0;
-	}
 	gi_heap_put_chain(driver->heap, gi_exchange_acq_rel(&driver->home, NULL)); /* home */
 	return 1;
 }

@@ -22,7 +22,20 @@
  */
 void gi_home_send(struct gi_driver *driver, bool is_idle);
 
-/* Returns how many chains have come: 0 or 1, however many they were joined of. */
-uint32_t gi_home_take(struct gi_driver *driver);
+/* Has gi_home_send() something to do, or to tell? Asked each turn. */
+static inline bool gi_home_is_due(const struct gi_driver *driver)
+{
+	return gi_heap_chains_waiting(driver->heap) > 0 ||
+	       gi_arena_is_short(driver->options.arena) != driver->is_short;
+}
+
+/* What has come home is free again. Returns how many chains: 0 or 1, however many they were joined of. */
+uint32_t gi_home_take_some(struct gi_driver *driver);
+
+static inline uint32_t gi_home_take(struct gi_driver *driver)
+{
+	/* Relaxed, a guess: what comes now kicks our bell. */
+	return gi_load_relaxed(&driver->home) ? gi_home_take_some(driver) : 0;
+}
 
 #endif

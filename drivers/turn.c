@@ -155,7 +155,9 @@ uint32_t gi_driver_turn(struct gi_driver *driver, bool may_sleep)
 	if (driver->buffers) {
 		gi_buffers_end_turn(driver);
 	}
-	gi_home_send(driver, false);
+	if (gi_home_is_due(driver)) {
+		gi_home_send(driver, false);
+	}
 	gi_routes_publish(driver);
 	if (driver->doorbells_owed_count > 0) {
 		gi_doorbells_retry(driver);

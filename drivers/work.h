@@ -53,6 +53,14 @@ static inline bool gi_work_is_waiting(const struct gi_work_queues *queues)
 	       queues->first[GI_WORK_BACKGROUND];
 }
 
+/* Does anything wait that would run before what is queued in this class now, or with it in turn? */
+static inline bool gi_work_is_before(const struct gi_work_queues *queues, uint32_t class)
+{
+	return queues->first[GI_WORK_URGENT] ||
+	       (class >= GI_WORK_NORMAL && queues->first[GI_WORK_NORMAL]) ||
+	       (class >= GI_WORK_BACKGROUND && queues->first[GI_WORK_BACKGROUND]);
+}
+
 /* Behind the others of a list; *last means something only while there is a *first. */
 static inline void gi_work_append(struct gi_work **first, struct gi_work **last,
                                   struct gi_work *work)

@@ -41,7 +41,7 @@ struct gatio_behavior {
 	gatio_handler_fn
 	        other; /* messages without a handler of their own; else they are dead letters */
 	enum gatio_priority priority;
-	uint32_t budget; /* messages in one turn; 0: the system's default */
+	uint32_t budget; /* messages each time it is its turn; 0: the system's default */
 	/* Private: zero, and set by the library. */
 	const gatio_handler_fn *table; /* by message type index */
 	uint32_t table_size;
@@ -70,7 +70,8 @@ GATIO_API void gatio_behavior_unregister(struct gatio_behavior *behavior);
  * ended(function)        void function(struct NAME *self, int reason)     last, however it ends, started or not
  * other(handler)         void handler(struct NAME *self, const void *message)   what has no on()
  * priority(class)        GATIO_URGENT, GATIO_NORMAL, GATIO_BACKGROUND
- * budget(count)          messages handled before the next actor's turn
+ * budget(count)          messages handled each time it is its turn, before the next of its class; its turn may come several
+ *                        times in one turn of the driver
  *
  * A function of another type is a compile error, as are two handlers of one message, no items at all, more than 63, and a
  * state that needs more than 16-byte alignment.

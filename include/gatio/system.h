@@ -49,7 +49,7 @@ struct gatio_options {
 	uint32_t
 	        outbox_count_max; /* user messages that wait beyond a full ring, for each pair [4096] */
 	uint32_t io_count_max; /* operations in the kernel, for each driver [65536] */
-	uint32_t budget;       /* messages an actor handles in one turn [64] */
+	uint32_t budget;       /* messages an actor handles each time it is its turn [64] */
 
 	/* Time. */
 	uint64_t

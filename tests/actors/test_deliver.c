@@ -5,6 +5,7 @@
 #include "tests/support/suite.h"
 
 #include <errno.h>
+#include <string.h>
 
 static struct stage_fixture fixture;
 
@@ -232,7 +233,175 @@ static void answer_without_memory_says_so(void)
 	stage_fixture_close(&fixture);
 }
 
+GATIO_MESSAGE(beat, {});
+GATIO_MESSAGE(chore, {});
+
+/* Shared by the actors of a test: all run on its thread. */
+static uint32_t since_beat; /* chores handled since the urgent one last ran */
+static uint32_t most_between;
+static uint32_t chore_count;
+static uint32_t beat_count;
+
+struct urgent_beater {
+	uint32_t unused;
+};
+struct quick_worker {
+	uint32_t unused;
+};
+struct slow_worker {
+	uint32_t unused;
+};
+
+static void on_beat(struct urgent_beater *self, const struct beat *beat)
+{
+	(void)self;
+	(void)beat;
+	if (beat_count++ > 0 && since_beat > most_between) {
+		most_between = since_beat;
+	}
+	since_beat = 0;
+	gatio_send(gatio_self(), beat); /* it is always ready */
+}
+
+static void on_quick_chore(struct quick_worker *self, const struct chore *chore)
+{
+	(void)self;
+	(void)chore;
+	since_beat++;
+	chore_count++;
+}
+
+static void on_slow_chore(struct slow_worker *self, const struct chore *chore)
+{
+	(void)self;
+	(void)chore;
+	since_beat++;
+	chore_count++;
+}
+
+GATIO_BEHAVIOR(urgent_beater, on(beat, on_beat), priority(GATIO_URGENT));
+GATIO_BEHAVIOR(quick_worker, on(chore, on_quick_chore), priority(GATIO_BACKGROUND), budget(32));
+GATIO_BEHAVIOR(slow_worker, on(chore, on_slow_chore), priority(GATIO_BACKGROUND), budget(4));
+
+/* Chores for eight workers of driver 1, sent from `from` in each turn; returns the most between two beats. */
+static uint32_t chores_between_beats(struct gatio_behavior *workers, uint32_t from)
+{
+	enum { WORKERS = 8, TURNS = 40, EACH = 30 };
+	since_beat = most_between = chore_count = beat_count = 0;
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2,
+	                                                             .mailbox_slots = 1024});
+	struct gatio_address to[WORKERS];
+	struct gatio_address beater =
+	        gatio_spawn_at(GATIO_ON_DRIVER(1), urgent_beater, .unused = 0);
+	uint64_t state = 0;
+	for (uint32_t i = 0; i < WORKERS; i++) {
+		to[i] = gatio_actor_spawn(GATIO_ON_DRIVER(1), workers, &state);
+	}
+	stage_fixture_turn(&fixture, 0);
+	stage_fixture_turn(&fixture, 1);
+	stage_fixture_be(&fixture, 0);
+	gatio_send(beater, beat);
+	for (uint32_t turn = 0; turn < TURNS; turn++) {
+		stage_fixture_be(&fixture, from);
+		for (uint32_t i = 0; i < WORKERS * EACH; i++) {
+			(void)gatio_send(to[i % WORKERS], chore); /* it may be refused */
+		}
+		stage_fixture_turn(&fixture, 0);
+		stage_fixture_turn(&fixture, 1);
+	}
+	CU_ASSERT_TRUE(beat_count >= TURNS - 2);
+	CU_ASSERT_TRUE(chore_count > 4 * TURNS);
+	gi_actor_end(stage_fixture_be(&fixture, 1),
+	             gi_registry_find(stage_fixture_stage(&fixture, 1), beater.bits), 0);
+	stage_fixture_close(&fixture);
+	return most_between;
+}
+
+/* From another driver 256 of them once ran between two runs of an urgent actor, from its own 8. */
+static void classes_hold_whoever_sends(void)
+{
+	static const uint32_t weights[] = GI_WORK_WEIGHTS;
+	uint32_t runs = weights[GI_WORK_BACKGROUND];
+	for (uint32_t from = 0; from < 2; from++) {
+		uint32_t quick = chores_between_beats(&gatio_behavior_quick_worker, from);
+		CU_ASSERT_TRUE(quick > 0 && quick <= runs * 32);
+		uint32_t slow = chores_between_beats(&gatio_behavior_slow_worker, from);
+		CU_ASSERT_TRUE(slow > 0 && slow <= runs * 4);
+	}
+}
+
+/* What cannot be handled in place moves, and no more than a budget a turn: the rest holds its sender back. */
+static void flood_of_a_lower_class_stays_in_the_mailbox(void)
+{
+	since_beat = most_between = chore_count = beat_count = 0;
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2,
+	                                                             .mailbox_slots = 1024});
+	struct gatio_address beater =
+	        gatio_spawn_at(GATIO_ON_DRIVER(1), urgent_beater, .unused = 0);
+	struct gatio_address to = gatio_spawn_at(GATIO_ON_DRIVER(1), quick_worker, .unused = 0);
+	gatio_send(beater, beat);
+	stage_fixture_turn(&fixture, 0);
+	stage_fixture_turn(&fixture, 1);
+	stage_fixture_be(&fixture, 0);
+	for (uint32_t i = 0; i < 500; i++) {
+		CU_ASSERT_EQUAL(gatio_send(to, chore), 0);
+	}
+	stage_fixture_turn(&fixture, 0);
+	struct gi_stage *stage = stage_fixture_stage(&fixture, 1);
+	uint64_t taken = gi_load_relaxed(&stage->driver->counters.messages_in);
+	for (uint32_t turn = 1; turn <= 4; turn++) {
+		stage_fixture_turn(&fixture, 1);
+		CU_ASSERT_EQUAL(gi_load_relaxed(&stage->driver->counters.messages_in),
+		                taken + 32ul * turn);
+	}
+	gi_actor_end(stage_fixture_be(&fixture, 1), gi_registry_find(stage, beater.bits), 0);
+	stage_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(chore_count, 500);
+	stage_fixture_close(&fixture);
+}
+
+static char order[64];
+static uint32_t order_count;
+
+struct turn_taker {
+	char name;
+};
+
+static void on_turn_chore(struct turn_taker *self, const struct chore *chore)
+{
+	(void)chore;
+	order[order_count++ % sizeof(order)] = self->name;
+}
+
+GATIO_BEHAVIOR(turn_taker, on(chore, on_turn_chore), budget(2));
+
+/* After a budget the next of its class, whichever way its messages come. */
+static void next_of_the_class_comes_after_a_budget(void)
+{
+	order_count = 0;
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2});
+	struct gatio_address far = gatio_spawn_at(GATIO_ON_DRIVER(1), turn_taker, .name = 'f');
+	struct gatio_address near = gatio_spawn_at(GATIO_ON_DRIVER(1), turn_taker, .name = 'n');
+	stage_fixture_settle(&fixture);
+	for (uint32_t i = 0; i < 6; i++) {
+		gatio_send(far, chore);
+	}
+	stage_fixture_turn(&fixture, 0);
+	stage_fixture_be(&fixture, 1);
+	for (uint32_t i = 0; i < 6; i++) {
+		gatio_send(near, chore); /* it is ready before the others are seen */
+	}
+	stage_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(order_count, 12);
+	CU_ASSERT_EQUAL(memcmp(order, "nnffnnffnnff", 12), 0);
+	stage_fixture_close(&fixture);
+}
+
 static const CU_TestInfo tests[] = {
+        {"classes hold whoever sends", classes_hold_whoever_sends},
+        {"flood of a lower class stays in the mailbox",
+         flood_of_a_lower_class_stays_in_the_mailbox},
+        {"next of the class comes after a budget", next_of_the_class_comes_after_a_budget},
         {"idle actor handles in place", idle_actor_handles_in_place},
         {"in place handling has a budget", in_place_handling_has_a_budget},
         {"flood stays in the mailbox", flood_stays_in_the_mailbox},
