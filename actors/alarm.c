@@ -142,8 +142,7 @@ static void link_alarm(struct gi_alarm *alarm)
 struct gatio_timer gatio_timer_start(uint64_t delay_ns, uint64_t period_ns,
                                      const struct gatio_message_type *type, const void *message)
 {
-	struct gi_stage *stage = gi_stage_current();
-	gi_assert(stage->actor);
+	struct gi_stage *stage = gi_stage_of_actor("gatio_after");
 	struct gi_alarm *alarm = make_alarm(stage, type);
 	if (!alarm) {
 		return (struct gatio_timer){0};
@@ -169,8 +168,7 @@ struct gatio_timer gatio_timer_repeat(uint64_t period_ns, const struct gatio_mes
 
 void gatio_timer_cancel(struct gatio_timer timer)
 {
-	struct gi_stage *stage = gi_stage_current();
-	gi_assert(stage->actor);
+	struct gi_stage *stage = gi_stage_of_actor("gatio_timer_cancel");
 	struct gi_alarm *alarm = gi_handle_find(&stage->alarms, timer.bits);
 	if (alarm && alarm->actor == stage->actor) {
 		end_alarm(alarm);

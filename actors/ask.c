@@ -105,10 +105,12 @@ static bool is_answer_for(const struct gatio_answer *answer, const struct gatio_
 int gatio_actor_ask(struct gatio_address to, const struct gatio_ask *ask,
                     const struct gatio_message_type *type, const void *message)
 {
-	struct gi_stage *stage = gi_stage_current();
-	gi_assert(stage->actor);
-	gi_assert(is_answer_for(ask->answer, stage->actor->behavior));
-	gi_assert(ask->deadline_ns > 0);
+	struct gi_stage *stage = gi_stage_of_actor("gatio_ask");
+	gi_require(is_answer_for(ask->answer, stage->actor->behavior), "gatio_ask",
+	           "the answer is of another behaviour than the actor that asks",
+	           "declare one with GATIO_ANSWER for this behaviour");
+	gi_require(ask->deadline_ns > 0, "gatio_ask", "the deadline is 0",
+	           "give the nanoseconds from now; UINT64_MAX is never");
 	struct gi_pending *pending = gi_heap_alloc(stage->driver->heap, sizeof(*pending));
 	if (!pending) {
 		return -ENOMEM;

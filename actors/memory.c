@@ -31,10 +31,12 @@ static void link_block(struct gi_actor *actor, struct gi_memory *block)
 
 static void unlink_block(struct gi_actor *actor, struct gi_memory *block)
 {
+	const struct gi_memory *before = block->previous ? block->previous->next : actor->memory;
+	gi_require(before == block, "gatio_free", "the block is not of this actor's gatio_alloc()",
+	           "only its owner frees it, and once");
 	if (block->previous) {
 		block->previous->next = block->next;
 	} else {
-		gi_assert(actor->memory == block); /* else it is another actor's */
 		actor->memory = block->next;
 	}
 	if (block->next) {
@@ -72,22 +74,15 @@ void gi_memory_end(struct gi_stage *stage, struct gi_actor *actor)
 	}
 }
 
-static struct gi_stage *stage_of_actor(void)
-{
-	struct gi_stage *stage = gi_stage_current();
-	gi_assert(stage->actor);
-	return stage;
-}
-
 void *gatio_alloc(size_t size)
 {
-	struct gi_stage *stage = stage_of_actor();
+	struct gi_stage *stage = gi_stage_of_actor("gatio_alloc");
 	return gi_memory_alloc(stage, stage->actor, size);
 }
 
 void gatio_free(void *block)
 {
-	struct gi_stage *stage = stage_of_actor();
+	struct gi_stage *stage = gi_stage_of_actor("gatio_free");
 	gi_memory_free(stage, stage->actor, block);
 }
 

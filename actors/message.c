@@ -18,19 +18,24 @@ bool gatio_address_equal(struct gatio_address a, struct gatio_address b)
 }
 
 /* A block that the caller owns. */
-static struct gi_message *owned_block(const struct gi_stage *stage, const void *message)
+static struct gi_message *owned_block(const struct gi_stage *stage, const void *message,
+                                      const char *function)
 {
-	gi_assert(message);
+	gi_require(message, function, "the message is NULL",
+	           "look at what gatio_message_new() gave");
 	struct gi_message *block = gi_message_of_payload(message);
-	gi_assert(block->mark ==
-	          GI_MESSAGE_MARK);         /* else it is not from gatio_message_new() or _keep() */
-	gi_assert(block != stage->message); /* it is only lent: see gatio_message_keep() */
+	gi_require(block->mark == GI_MESSAGE_MARK, function,
+	           "this is no message from gatio_message_new() or gatio_message_keep()",
+	           "gatio_send() copies any other");
+	gi_require(block != stage->message, function,
+	           "the message that is being handled is only lent",
+	           "gatio_message_keep() gives it");
 	return block;
 }
 
 void *gatio_message_create(const struct gatio_message_type *type, size_t extra_size)
 {
-	struct gi_stage *stage = gi_stage_current();
+	struct gi_stage *stage = gi_stage_for("gatio_message_new");
 	if (extra_size > GATIO_MESSAGE_SIZE_MAX ||
 	    type->size > GATIO_MESSAGE_SIZE_MAX - extra_size) {
 		return NULL;
@@ -42,24 +47,29 @@ void *gatio_message_create(const struct gatio_message_type *type, size_t extra_s
 void gatio_message_free(void *message)
 {
 	if (message) {
-		struct gi_stage *stage = gi_stage_current();
-		gi_driver_free(stage->driver, owned_block(stage, message));
+		struct gi_stage *stage = gi_stage_for("gatio_message_free");
+		gi_driver_free(stage->driver, owned_block(stage, message, "gatio_message_free"));
 	}
 }
 
 size_t gatio_message_extra_size(const struct gatio_message_type *type, const void *message)
 {
 	const struct gi_message *block = gi_message_of_payload(message);
-	gi_assert(block->mark == GI_MESSAGE_MARK);
-	gi_assert(block->size >= type->size);
+	gi_require(block->mark == GI_MESSAGE_MARK, "gatio_message_extra_size",
+	           "this is neither the message that is being handled nor a made one",
+	           "ask before it is copied");
+	gi_require(block->size >= type->size, "gatio_message_extra_size",
+	           "the message is of another type", "name the type that it has");
 	return block->size - type->size;
 }
 
 void *gatio_message_keep(const void *message)
 {
-	struct gi_stage *stage = gi_stage_current();
+	struct gi_stage *stage = gi_stage_for("gatio_message_keep");
 	struct gi_message *current = gi_message_of_payload(message);
-	gi_assert(stage->message == current); /* only the message that is being handled, once */
+	gi_require(stage->message == current, "gatio_message_keep",
+	           "this is not the message that is being handled, or it has been kept",
+	           "keep the handler's message, once");
 	if (stage->block) {
 		/* Whoever gets the block may send it on or free it: what it said is still asked here. */
 		stage->kept = *current;
@@ -81,18 +91,21 @@ void *gatio_message_keep(const void *message)
 
 int gatio_post(struct gatio_address to, void *message)
 {
-	struct gi_stage *stage = gi_stage_current();
+	struct gi_stage *stage = gi_stage_for("gatio_post");
 	struct gi_envelope envelope = {
 	        .to = to.bits, .from = gi_stage_self(stage), .kind = GI_KIND_USER};
-	return gi_post(stage, &envelope, owned_block(stage, message));
+	return gi_post(stage, &envelope, owned_block(stage, message, "gatio_post"));
 }
 
 int gatio_forward(struct gatio_address to)
 {
-	struct gi_stage *stage = gi_stage_current();
-	gi_assert(stage->message);
-	gi_assert(stage->message != &stage->kept); /* it has been given away: post what was kept */
-	gi_assert(stage->message->kind == GI_KIND_USER);
+	struct gi_stage *stage = gi_stage_for("gatio_forward");
+	gi_require(stage->message, "gatio_forward", "there is no message to pass on",
+	           "call it in the handler of one");
+	gi_require(stage->message != &stage->kept, "gatio_forward", "the message has been kept",
+	           "gatio_post() what gatio_message_keep() gave");
+	gi_require(stage->message->kind == GI_KIND_USER, "gatio_forward",
+	           "an answer is for the one who asked", "send what it says");
 	struct gi_envelope envelope = {.to = to.bits,
 	                               .from = stage->message->from,
 	                               .token = stage->message->token,
@@ -113,14 +126,14 @@ static struct gi_envelope answer_envelope(const struct gi_stage *stage, struct g
 int gatio_actor_reply(struct gatio_asker asker, const struct gatio_message_type *type,
                       const void *message)
 {
-	struct gi_stage *stage = gi_stage_current();
+	struct gi_stage *stage = gi_stage_for("gatio_reply");
 	struct gi_envelope envelope = answer_envelope(stage, asker);
 	return gi_send(stage, &envelope, type->index, message, type->size);
 }
 
 int gatio_post_reply(struct gatio_asker asker, void *message)
 {
-	struct gi_stage *stage = gi_stage_current();
+	struct gi_stage *stage = gi_stage_for("gatio_post_reply");
 	struct gi_envelope envelope = answer_envelope(stage, asker);
-	return gi_post(stage, &envelope, owned_block(stage, message));
+	return gi_post(stage, &envelope, owned_block(stage, message, "gatio_post_reply"));
 }

@@ -255,7 +255,7 @@ int gi_send(struct gi_stage *stage, const struct gi_envelope *envelope, uint32_t
 static __attribute__((noinline)) int send_any(uint64_t to, const struct gatio_message_type *type,
                                               const void *message)
 {
-	struct gi_stage *stage = gi_stage_current();
+	struct gi_stage *stage = gi_stage_for("gatio_send");
 	struct gi_envelope envelope = {
 	        .to = to, .from = gi_stage_self(stage), .kind = GI_KIND_USER};
 	return gi_send(stage, &envelope, type->index, message, type->size);

@@ -244,7 +244,7 @@ static int spawn(struct gi_stage *stage, uint32_t driver, struct gatio_behavior 
 struct gatio_address gatio_actor_spawn(struct gatio_place place, struct gatio_behavior *behavior,
                                        const void *state)
 {
-	struct gi_stage *stage = gi_stage_current();
+	struct gi_stage *stage = gi_stage_for("gatio_spawn");
 	uint32_t driver = 0;
 	uint64_t address = 0;
 	struct gi_spawner spawner = {.here = stage, .behavior = behavior};

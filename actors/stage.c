@@ -146,20 +146,21 @@ void gi_stage_flush(void *context)
 
 struct gatio_address gatio_self(void)
 {
-	struct gi_stage *stage = gi_stage_current();
+	struct gi_stage *stage = gi_stage_for("gatio_self");
 	return (struct gatio_address){.bits = stage->actor ? stage->actor->address : 0};
 }
 
 struct gatio_address gatio_sender(void)
 {
-	struct gi_stage *stage = gi_stage_current();
+	struct gi_stage *stage = gi_stage_for("gatio_sender");
 	return (struct gatio_address){.bits = stage->message ? stage->message->from : 0};
 }
 
 struct gatio_asker gatio_asker(void)
 {
-	struct gi_stage *stage = gi_stage_current();
-	gi_assert(stage->message);
+	struct gi_stage *stage = gi_stage_for("gatio_asker");
+	gi_require(stage->message, "gatio_asker", "there is no message to answer",
+	           "call it, or gatio_reply(), in the handler of one, or keep the asker");
 	/* An answer's token is that of an ask of this actor: who answered did not ask. */
 	bool is_ask = stage->message->kind == GI_KIND_USER;
 	return (struct gatio_asker){.address = {.bits = stage->message->from},
@@ -168,20 +169,20 @@ struct gatio_asker gatio_asker(void)
 
 const struct gatio_message_type *gatio_current_type(void)
 {
-	struct gi_stage *stage = gi_stage_current();
-	gi_assert(stage->message);
+	struct gi_stage *stage = gi_stage_for("gatio_current_type");
+	gi_require(stage->message, "gatio_current_type", "no message is being handled",
+	           "call it in the handler of one");
 	return gi_type_of_index(stage->message->type);
 }
 
 uint64_t gatio_tag(void)
 {
-	return gi_stage_current()->tag;
+	return gi_stage_for("gatio_tag")->tag;
 }
 
 void gatio_exit(int reason)
 {
-	struct gi_actor *actor = gi_stage_current()->actor;
-	gi_assert(actor);
+	struct gi_actor *actor = gi_stage_of_actor("gatio_exit")->actor;
 	if (!actor->is_ending) {
 		actor->is_ending = true;
 		actor->exit_reason = reason;
@@ -190,13 +191,13 @@ void gatio_exit(int reason)
 
 uint64_t gatio_now_ns(void)
 {
-	return gi_driver_now_ns(gi_stage_current()->driver);
+	return gi_driver_now_ns(gi_stage_for("gatio_now_ns")->driver);
 }
 
 /* xoroshiro128+ (Blackman and Vigna, 2018). */
 uint64_t gatio_random(void)
 {
-	uint64_t *state = gi_stage_current()->random_state;
+	uint64_t *state = gi_stage_for("gatio_random")->random_state;
 	uint64_t a = state[0];
 	uint64_t b = state[1];
 	uint64_t result = a + b;
@@ -208,22 +209,22 @@ uint64_t gatio_random(void)
 
 uint32_t gatio_driver_index(void)
 {
-	return gi_stage_current()->index;
+	return gi_stage_for("gatio_driver_index")->index;
 }
 
 uint32_t gatio_driver_count(void)
 {
-	return gi_stage_current()->driver->group->driver_count;
+	return gi_stage_for("gatio_driver_count")->driver->group->driver_count;
 }
 
 uint32_t gatio_tpc_index(void)
 {
-	return gi_stage_current()->tpc_index;
+	return gi_stage_for("gatio_tpc_index")->tpc_index;
 }
 
 uint32_t gatio_tpc_count(void)
 {
-	return gi_stage_current()->system->plan->tpc_count;
+	return gi_stage_for("gatio_tpc_count")->system->plan->tpc_count;
 }
 
 void gatio_child_prepare(void)
@@ -239,5 +240,5 @@ void gatio_child_prepare(void)
 
 struct gatio_system *gatio_current_system(void)
 {
-	return gi_stage_current()->system;
+	return gi_stage_for("gatio_current_system")->system;
 }

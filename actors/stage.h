@@ -16,6 +16,7 @@
 #include "actors/slots.h"
 #include "actors/types.h"
 #include "base/assert.h"
+#include "base/misuse.h"
 #include "drivers/driver.h"
 #include "topology/spares.h"
 
@@ -130,6 +131,22 @@ static inline struct gi_stage *gi_stage_current(void)
 {
 	struct gi_stage *stage = gi_stage_here;
 	gi_assert(stage); /* not on a driver's thread: see gatio_outside_open() */
+	return stage;
+}
+
+/* The same for a public function: what its caller does wrong is named. */
+static inline struct gi_stage *gi_stage_for(const char *function)
+{
+	gi_require(gi_stage_here, function, "called on a thread that is no driver of a system",
+	           "foreign threads have gatio_outside_open()");
+	return gi_stage_here;
+}
+
+/* For one that means the actor whose handler runs. */
+static inline struct gi_stage *gi_stage_of_actor(const char *function)
+{
+	struct gi_stage *stage = gi_stage_for(function);
+	gi_require(stage->actor, function, "no actor runs here", "call it in a handler");
 	return stage;
 }
 
