@@ -22,8 +22,10 @@ static gatio_handler_fn handler_of(const struct gatio_behavior *behavior, uint32
 
 /* Neither on() nor other(). */
 static __attribute__((noinline)) void drop_unhandled(struct gi_stage *stage,
+                                                     const struct gatio_behavior *behavior,
                                                      struct gi_message *message)
 {
+	gi_unhandled_warn(stage, behavior, message->type);
 	if (stage->block == message) {
 		stage->block = NULL; /* given away */
 		gi_dead_block(stage, message, -EPROTO);
@@ -40,7 +42,7 @@ static inline void handle_user(struct gi_stage *stage, struct gi_actor *actor,
 		handle = behavior->other;
 	}
 	if (!handle) {
-		drop_unhandled(stage, message);
+		drop_unhandled(stage, behavior, message);
 		return;
 	}
 	handle(actor->state, message->payload);

@@ -8,6 +8,7 @@
 #define GI_ACTORS_SYSTEM_H
 
 #include "actors/stage.h"
+#include "actors/unhandled.h"
 #include "drivers/outside.h"
 #include "drivers/watchdog.h"
 #include "topology/arena.h"
@@ -75,6 +76,7 @@ struct gatio_system {
 	_Atomic int status;
 	_Atomic uint32_t signal_count; /* that it has been told of */
 	_Atomic uint64_t root;         /* its end stops the system; 0: none */
+	struct gi_unhandled unhandled;
 };
 
 /* gatio_system_create() for tests of limits. */

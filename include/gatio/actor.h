@@ -141,11 +141,14 @@ GATIO_API void gatio_exit(int reason);
 
 /*
  * Send a message: gatio_send(to, counter_add, .amount = 5). Never blocks. Messages from one actor to another arrive in
- * the order sent; nothing else is promised. What cannot be delivered is counted as a dead letter.
+ * the order sent; nothing else is promised. What cannot be delivered is counted as a dead letter; of a message that its
+ * receiver does not handle the log warns as well, once for each behaviour and type.
  *
  * Owner: copies.
  * Error: -ENOBUFS the way to the receiver's driver is full, or there is no memory to make it or to wait in; -ESRCH no such
- *        actor (known only on this driver); -ENOMEM memory at its limit; -ESHUTDOWN.
+ *        actor (known only on this driver), nobody, or an address of another system; -ENOMEM memory at its limit;
+ *        -ESHUTDOWN; and the error of an address that a spawn failed with: -EINVAL after one on driver 99, as
+ *        gatio_address_error() says.
  */
 #define gatio_send(to_, ...) gatio_actor_send((to_), GATIO_TYPED(__VA_ARGS__))
 
@@ -202,9 +205,11 @@ struct gatio_answer {
  *
  *     static void on_total(struct reporter *self, const struct counter_value *value, int err)
  *
- * err is 0 and the value is lent, or the value is NULL and err says why: -ETIMEDOUT; -ESRCH the asked one has ended or
- * never was; -EPROTO the answer was of another type, or the asked one has no handler for the question; -ENOMEM question or
- * answer could not be delivered for want of memory.
+ * err is 0 and the value is lent, or the value is NULL and err says why: -ETIMEDOUT the deadline has passed; -ESRCH the
+ * asked one had ended, or ended, before it handled the question, or never was; -EPROTO the answer was of another type, or
+ * the asked one has no handler for the question; -ENOMEM question or answer could not be delivered for want of memory.
+ * An actor that has handled the question and ends without an answer says nothing: then the deadline does. So it does
+ * where there is no memory left to say why.
  */
 #define GATIO_ANSWER(name_, message_, function_)                                                   \
 	GATIO_ASSERT(sizeof(gatio_message_##message_) > 0, "declare it with GATIO_MESSAGE");       \

@@ -10,6 +10,9 @@ static void write_down(struct diary *diary, uint64_t number)
 	if (diary->count < DIARY_LENGTH) {
 		diary->numbers[diary->count] = number;
 	}
+	if (diary->count < sizeof(diary->senders) / sizeof(diary->senders[0])) {
+		diary->senders[diary->count] = gatio_sender();
+	}
 	diary->count++;
 	diary->sender = gatio_sender();
 }

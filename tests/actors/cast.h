@@ -9,7 +9,8 @@
 
 /* Shared between a test and its actors: all of them run on the test's thread. */
 struct diary {
-	uint64_t numbers[DIARY_LENGTH]; /* of the messages handled */
+	uint64_t numbers[DIARY_LENGTH];  /* of the messages handled */
+	struct gatio_address senders[8]; /* of the first */
 	uint32_t count;
 	uint32_t started_count;
 	uint32_t count_at_start; /* of `count` when it started */

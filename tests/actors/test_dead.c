@@ -162,7 +162,31 @@ static void refused_blocks_go_home(void)
 	stage_fixture_close(&fixture);
 }
 
+/* It has taken the question: nobody knows that there will be no answer. */
+static void ask_of_one_that_ends_has_its_deadline(void)
+{
+	open_pair();
+	ask(ASK_SLOW);
+	stage_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(answered.count, 1);
+	stage_fixture_be(&fixture, 0);
+	CU_ASSERT_EQUAL(gatio_send(probe, leave, 0), 0);
+	stage_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(answered.ended_count, 1);
+	CU_ASSERT_EQUAL(asked.answer_count, 0);
+	ask(ASK_SLOW); /* one that comes too late is told at once */
+	stage_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(asked.answer_count, 1);
+	CU_ASSERT_EQUAL(asked.err, -ESRCH);
+	manual_clock_advance(GATIO_SECONDS(10));
+	stage_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(asked.answer_count, 2);
+	CU_ASSERT_EQUAL(asked.err, -ETIMEDOUT);
+	stage_fixture_close(&fixture);
+}
+
 static const CU_TestInfo tests[] = {
+        {"ask of one that ends has its deadline", ask_of_one_that_ends_has_its_deadline},
         {"refusals of an inbox need no memory", refusals_of_an_inbox_need_no_memory},
         {"refusal waits for a full way", refusal_waits_for_a_full_way},
         {"without all memory the deadline tells", without_all_memory_the_deadline_tells},

@@ -272,7 +272,70 @@ static void other_takes_what_has_no_handler(void)
 	stage_fixture_close(&fixture);
 }
 
+static char warnings[4096];
+static uint32_t warning_count;
+
+static void keep_warning(void *context, enum gatio_log_level level, const char *text)
+{
+	(void)context;
+	CU_ASSERT_EQUAL(level, GATIO_LOG_WARNING);
+	warning_count++;
+	strncat(warnings, text, sizeof(warnings) - strlen(warnings) - 1);
+}
+
+/* A forgotten on() once showed in a counter only. */
+static void unhandled_message_is_warned_of_once(void)
+{
+	warnings[0] = 0;
+	warning_count = 0;
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2});
+	fixture.system->options.log = keep_warning;
+	struct diary diary = {0};
+	struct gatio_address probes[4];
+	for (uint32_t i = 0; i < 4; i++) {
+		probes[i] = gatio_spawn_at(GATIO_ON_DRIVER(i % 2), probe, .diary = &diary);
+	}
+	struct gatio_address runner = gatio_spawn(runner, .name = 'r');
+	for (uint32_t round = 0; round < 3; round++) {
+		for (uint32_t i = 0; i < 4; i++) { /* from its own driver, and from the other */
+			CU_ASSERT_EQUAL(gatio_send(probes[i], unhandled, 1), 0);
+		}
+		stage_fixture_settle(&fixture);
+	}
+	CU_ASSERT_EQUAL(warning_count, 1);
+	CU_ASSERT_PTR_NOT_NULL(
+	        strstr(warnings, "actor probe has no handler for message unhandled"));
+	CU_ASSERT_EQUAL(gatio_send(runner, unhandled, 1), 0); /* another behaviour */
+	CU_ASSERT_EQUAL(gatio_send(probes[1], step, 1), 0);   /* another type */
+	stage_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(warning_count, 3);
+	CU_ASSERT_PTR_NOT_NULL(strstr(warnings, "actor runner"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(warnings, "message step"));
+	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 14);
+	fixture.system->options.log = NULL;
+	stage_fixture_close(&fixture);
+}
+
+/* What is full warns no more, and nothing else happens. */
+static void warnings_have_a_bound(void)
+{
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	for (uint32_t i = 0; i < GI_UNHANDLED_COUNT_MAX; i++) {
+		gi_store_relaxed(&fixture.system->unhandled.seen[i], i + 1);
+	}
+	warning_count = 0;
+	fixture.system->options.log = keep_warning;
+	CU_ASSERT_EQUAL(gatio_send(gatio_spawn(runner, .name = 'r'), unhandled, 1), 0);
+	stage_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(warning_count, 0);
+	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 1);
+	fixture.system->options.log = NULL;
+	stage_fixture_close(&fixture);
+}
+
 static const CU_TestInfo tests[] = {
+        {"unhandled message is warned of once", unhandled_message_is_warned_of_once},
+        {"warnings have a bound", warnings_have_a_bound},
         {"hot actor starves nobody", hot_actor_starves_nobody},
         {"behavior has its own budget", behavior_has_its_own_budget},
         {"urgent runs first none starves", urgent_runs_first_none_starves},

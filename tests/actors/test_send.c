@@ -278,7 +278,64 @@ static void call_runs_on_its_driver(void)
 	stage_fixture_close(&fixture);
 }
 
+GATIO_MESSAGE(do_send, { struct gatio_address to; });
+
+struct sender {
+	uint32_t unused;
+};
+
+static void on_do_send(struct sender *self, const struct do_send *send)
+{
+	(void)self;
+	CU_ASSERT_EQUAL(gatio_send(send->to, note, .number = 1), 0);
+	CU_ASSERT_EQUAL(gatio_send(send->to, wide_note, .number = 2), 0);
+	struct note *made = gatio_message_new(note, 0);
+	made->number = 3;
+	CU_ASSERT_EQUAL(gatio_post(send->to, made), 0);
+	struct wide_note *made_wide = gatio_message_new(wide_note, 0);
+	made_wide->number = 4;
+	CU_ASSERT_EQUAL(gatio_post(send->to, made_wide), 0);
+}
+
+GATIO_BEHAVIOR(sender, on(do_send, on_do_send));
+
+/* In a slot, in a block that was copied into, in one that was made: on both drivers the receiver knows who it was. */
+static void sender_is_known_whatever_the_size(void)
+{
+	for (uint32_t target = 0; target < 2; target++) {
+		stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2});
+		struct diary diary = {0};
+		struct gatio_address to =
+		        gatio_spawn_at(GATIO_ON_DRIVER(target), probe, .diary = &diary);
+		struct gatio_address from = gatio_spawn(sender, 0);
+		stage_fixture_settle(&fixture);
+		gatio_send(from, do_send, .to = to);
+		stage_fixture_settle(&fixture);
+		CU_ASSERT_EQUAL(diary.count, 4);
+		for (uint32_t i = 0; i < 4; i++) {
+			CU_ASSERT_EQUAL(diary.numbers[i], i + 1);
+			CU_ASSERT_EQUAL(diary.senders[i].bits, from.bits);
+		}
+		stage_fixture_close(&fixture);
+	}
+}
+
+/* What a failed spawn gave says why, to whoever sends there. */
+static void send_to_a_failed_spawn_says_why(void)
+{
+	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	struct diary diary = {0};
+	struct gatio_address failed = gatio_spawn_at(GATIO_ON_DRIVER(99), probe, .diary = &diary);
+	CU_ASSERT_EQUAL(gatio_address_error(failed), -EINVAL);
+	CU_ASSERT_EQUAL(gatio_send(failed, note, 1), -EINVAL);
+	CU_ASSERT_EQUAL(gatio_send(failed, wide_note, .number = 1), -EINVAL);
+	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 2);
+	stage_fixture_close(&fixture);
+}
+
 static const CU_TestInfo tests[] = {
+        {"sender is known whatever the size", sender_is_known_whatever_the_size},
+        {"send to a failed spawn says why", send_to_a_failed_spawn_says_why},
         {"messages of a pair keep order", messages_of_a_pair_keep_order},
         {"every size arrives whole", every_size_arrives_whole},
         {"send to nobody is refused", send_to_nobody_is_refused},
