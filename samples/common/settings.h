@@ -34,10 +34,10 @@ struct app_list {
 	int level; /* which source filled it: a later one starts anew */
 };
 
-/* Beyond any use, and far enough from 2^64 that what is added to them cannot wrap. */
-#define APP_SECONDS_MAX                                                                            \
-	(UINT64_C(100) * 366 * 24 * 3600 * 1000000000) /* a hundred years, in nanoseconds */
-#define APP_SIZE_MAX (UINT64_C(1) << 50)               /* a million gigabytes */
+/* Whole seconds that fit into 64 bits of nanoseconds. To gatio, which adds times without wrapping, that is never. */
+#define APP_SECONDS_MAX (UINT64_C(18446744073) * 1000000000)
+/* A million gigabytes: beyond any use, and what a server adds to it cannot wrap. */
+#define APP_SIZE_MAX (UINT64_C(1) << 50)
 
 enum app_setting_kind {
 	APP_TEXT,    /* const char * */

@@ -210,16 +210,15 @@ static void environment_of_others_is_warned_of_once(void)
 
 static void huge_values_are_refused_with_their_bound(void)
 {
-	static const char *const seconds[] = {"3162240001", "18446744073", "18446744074",
-	                                      "18446744073709551615"};
+	static const char *const seconds[] = {"18446744073.5", "18446744074",
+	                                      "99999999999999999999", "18446744073709551615"};
 	for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++) {
 		CU_ASSERT_EQUAL(configure(FLAGS("--drain-seconds", seconds[i]), NULL),
 		                APP_EXIT_USAGE);
-		CU_ASSERT_PTR_NOT_NULL(strstr(said, "250ms, from 0 to 3162240000\n"));
+		CU_ASSERT_PTR_NOT_NULL(strstr(said, "250ms, from 0 to 18446744073\n"));
 	}
-	CU_ASSERT_EQUAL(configure(FLAGS("--drain-seconds", "3162240000"), NULL), APP_GO_ON);
+	CU_ASSERT_EQUAL(configure(FLAGS("--drain-seconds", "18446744073"), NULL), APP_GO_ON);
 	CU_ASSERT_EQUAL(values.time_ns, APP_SECONDS_MAX);
-	CU_ASSERT_TRUE(UINT64_MAX - APP_SECONDS_MAX > APP_SECONDS_MAX);
 	static const char *const sizes[] = {"1048577gb", "18446744073709551615",
 	                                    "18446744073709551615gb"};
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
