@@ -87,9 +87,9 @@ class ChatLimitsTest(FlowTest):
             deaf.close()
 
     def test_silent_clients_are_ended(self):
-        with Server("gatio-chat", "--ping-seconds", "300ms", "--registration-seconds", "300ms") as server, \
-                server.connect() as mute, register(server, "ann") as ann:
+        with Server("gatio-chat", "--registration-seconds", "300ms") as server, server.connect() as mute:
             self.assertIn(b"(Registration timed out)", read_until(mute, None))
+        with Server("gatio-chat", "--ping-seconds", "300ms") as server, register(server, "ann") as ann:
             said = read_until(ann, None)
             self.assertIn(b"PING :", said)
             self.assertIn(b"(Ping timeout)", said)
