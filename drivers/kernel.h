@@ -106,6 +106,9 @@ int gi_kernel_affinity_set(const unsigned char *mask, size_t size);
  */
 uint64_t gi_kernel_socket_taken_ns(int fd);
 
+/* Is it a socket that listens? A connection's is 0; what is no socket, negative. */
+int gi_kernel_socket_listens(int fd);
+
 /* Bytes that a socket has received and nobody has read. 0 also when it cannot be asked. */
 uint32_t gi_kernel_socket_unread(int fd);
 

@@ -390,6 +390,13 @@ uint64_t gi_kernel_socket_taken_ns(int fd)
 	return info.tcpi_last_data_sent * UINT64_C(1000000);
 }
 
+int gi_kernel_socket_listens(int fd)
+{
+	int listens = 0;
+	socklen_t size = sizeof(listens);
+	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) < 0 ? -errno : listens;
+}
+
 uint32_t gi_kernel_socket_unread(int fd)
 {
 	int size = 0;

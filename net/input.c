@@ -116,9 +116,10 @@ static bool receive_over(struct gi_connection *connection, int result)
 		connection->is_waiting = true;
 		gi_buffers_wait(gi_driver_buffers(gi_connection_driver(connection)),
 		                &connection->wait);
-		return false;
+		return connection->owes_drain; /* which may wait for the receive's end only */
 	}
-	if (result == -EINTR || result == -EAGAIN) {
+	bool is_closing = connection->state == GI_CONNECTION_CLOSING;
+	if ((result == -EINTR || result == -EAGAIN) && !is_closing) {
 		gi_deadlines_retry(connection);
 		return false;
 	}

@@ -143,8 +143,7 @@ static void failed(struct gi_listener *listener, int err)
 static bool is_accepted(const struct gi_listener *listener, int fd)
 {
 	struct sockaddr_storage name;
-	struct sockaddr_storage peer;
-	if (gi_kernel_socket_name(fd, &name) || gi_kernel_socket_peer(fd, &peer) ||
+	if (gi_kernel_socket_listens(fd) != 0 || gi_kernel_socket_name(fd, &name) ||
 	    gi_address_port(&name) != gi_address_port(&listener->port->address)) {
 		return false;
 	}

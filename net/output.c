@@ -242,7 +242,7 @@ bool gi_output_completed(struct gi_connection *connection, int result)
 		advance(connection, (uint32_t)result);
 	} else if (result == -EAGAIN || result == -EINTR) {
 		gi_deadlines_retry(connection);
-		return false;
+		return connection->state == GI_CONNECTION_CLOSING;
 	} else {
 		gi_connection_break(connection, result);
 		return false;

@@ -114,9 +114,29 @@ static void number_that_is_no_connection_is_not_taken(void)
 	world_close(&world);
 }
 
+/* They are accepted when they have gone already, some in the last completion of an accept: none is left open. */
+static void reset_ones_are_taken_and_closed(void)
+{
+	enum { MANY = 20 };
+	static struct client many[MANY];
+	world_open(&world,
+	           &(struct world_options){.tuning = {.entry_count = 4, .completion_count = 4}});
+	const char *address = world_listen(&world, &(struct gatio_port_options){0});
+	world_settle(&world);
+	client_open_many(many, MANY, address);
+	for (uint32_t i = 0; i < MANY; i++) {
+		client_reset(&many[i]);
+	}
+	WORLD_UNTIL(&world, world_counters(&world).closed == MANY);
+	CU_ASSERT(world_cq_overflows(&world) > 0);
+	CU_ASSERT(world_counters(&world).accept_errors == 0);
+	world_close(&world); /* counts descriptors */
+}
+
 static const CU_TestInfo tests[] = {
         {"out of descriptors is said once a minute", out_of_descriptors_is_said_once_a_minute},
         {"number that is no connection is not taken", number_that_is_no_connection_is_not_taken},
+        {"reset ones are taken and closed", reset_ones_are_taken_and_closed},
         CU_TEST_INFO_NULL,
 };
 
