@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The clock of deadlines. */
+/* The clocks of a driver: the turn's, and that of deadlines. */
 #include "drivers/clock.h"
 
 #include "base/assert.h"
@@ -7,6 +7,22 @@
 
 /* Work items that the kernel runs in an enter, at least, while there are any: 20 since Linux 6.13, all before. */
 #define LOOK_EVENTS_MIN 16u
+
+uint64_t gi_driver_now_ns(struct gi_driver *driver)
+{
+	if (driver->now_turn != driver->turn_number) {
+		driver->now_ns = gi_kernel_monotonic_ns();
+		driver->now_turn = driver->turn_number;
+	}
+	return driver->now_ns;
+}
+
+uint64_t gi_driver_fresh_ns(struct gi_driver *driver)
+{
+	driver->now_ns = gi_kernel_monotonic_ns();
+	driver->now_turn = driver->turn_number;
+	return driver->now_ns;
+}
 
 uint64_t gi_driver_judged_ns(const struct gi_driver *driver)
 {

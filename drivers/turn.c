@@ -17,22 +17,6 @@
 #define TURN_COMPLETIONS_MAX 256u
 #define MAILBOX_MESSAGES_MAX 256u /* from one sender */
 
-uint64_t gi_driver_now_ns(struct gi_driver *driver)
-{
-	if (driver->now_turn != driver->turn_number) {
-		driver->now_ns = gi_kernel_monotonic_ns();
-		driver->now_turn = driver->turn_number;
-	}
-	return driver->now_ns;
-}
-
-uint64_t gi_driver_fresh_ns(struct gi_driver *driver)
-{
-	driver->now_ns = gi_kernel_monotonic_ns();
-	driver->now_turn = driver->turn_number;
-	return driver->now_ns;
-}
-
 static void complete(struct gi_driver *driver, const struct io_uring_cqe *cqe)
 {
 	switch (cqe->user_data & 0xff) {

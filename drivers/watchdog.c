@@ -48,11 +48,6 @@ static struct {
 	void *frames[GI_WATCHDOG_FRAMES_MAX];
 } question = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-int gi_watchdog_signal(void)
-{
-	return SIGRTMIN + 3;
-}
-
 static void on_question(int signal)
 {
 	(void)signal;

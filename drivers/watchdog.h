@@ -10,6 +10,8 @@
 
 #include "drivers/driver.h"
 
+#include <signal.h>
+
 struct gi_watchdog;
 
 #define GI_WATCHDOG_FRAMES_MAX 32
@@ -32,7 +34,10 @@ struct gi_watchdog_options {
 };
 
 /* The signal that asks a driver where it stands; the only one its thread does not block. */
-int gi_watchdog_signal(void);
+static inline int gi_watchdog_signal(void)
+{
+	return SIGRTMIN + 3;
+}
 
 /* After the drivers have started. Error: -ENOMEM, -EAGAIN. */
 int gi_watchdog_start(struct gi_watchdog **out_watchdog, const struct gi_watchdog_options *options);
