@@ -115,6 +115,12 @@ uint32_t gi_kernel_socket_unread(int fd);
 /* Take a connection that waits at a listening socket with no accept in a ring. -EAGAIN: none does. */
 int gi_kernel_accept(int fd);
 
+/*
+ * For a socket that is closed next and on which nothing was sent: as many of the bytes as it takes at once. What has come
+ * is dropped, so that the close is one in order.
+ */
+void gi_kernel_socket_say(int fd, const void *bytes, size_t size);
+
 /* When the socket is closed its peer sees a reset, and what the kernel still holds for it is dropped. */
 void gi_kernel_socket_reset(int fd);
 

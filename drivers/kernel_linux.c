@@ -412,6 +412,13 @@ int gi_kernel_accept(int fd)
 	return accepted < 0 ? -errno : accepted;
 }
 
+void gi_kernel_socket_say(int fd, const void *bytes, size_t size)
+{
+	char dropped[4096];
+	(void)!send(fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)!recv(fd, dropped, sizeof(dropped), MSG_DONTWAIT);
+}
+
 void gi_kernel_socket_reset(int fd)
 {
 	struct linger linger = {.l_onoff = 1, .l_linger = 0};

@@ -12,7 +12,7 @@
 #include "net/life.h"
 #include "net/output.h"
 
-/* Refused ones that are being told why, on each driver. */
+/* Refused ones whose end is waited for once they are told why, on each driver. Beyond, it is not. */
 #define REFUSING_MAX 64u
 
 static void tell_refused(struct gi_net_stage *net, struct gi_connection *connection)
@@ -25,6 +25,17 @@ static void tell_refused(struct gi_net_stage *net, struct gi_connection *connect
 	gi_connection_linger(connection);
 }
 
+/* Closed at once, with the port's words if its socket takes them, as a new one does. */
+static void turn_away(const struct gi_net_stage *net, const struct gi_port *port, int fd)
+{
+	if (net->is_cut) {
+		gi_kernel_socket_reset(fd);
+	} else if (port->refusal_size > 0) {
+		gi_kernel_socket_say(fd, port->options.refusal, port->refusal_size);
+	}
+	gi_kernel_close(fd);
+}
+
 static void refuse(struct gi_net_stage *net, struct gi_port *port, int fd)
 {
 	gi_count(&net->counters.refused, 1);
@@ -33,7 +44,7 @@ static void refuse(struct gi_net_stage *net, struct gi_port *port, int fd)
 		connection = gi_heap_alloc(net->stage->driver->heap, sizeof(*connection));
 	}
 	if (!connection) {
-		gi_kernel_close(fd);
+		turn_away(net, port, fd);
 		return;
 	}
 	gi_connection_init(connection, net, port, fd);
@@ -50,14 +61,6 @@ static struct gi_actor *spawn_actor(struct gi_net_stage *net, struct gi_port *po
 	return gi_actor_create(stage, port->behavior, port->state, address);
 }
 
-static void turn_away(const struct gi_net_stage *net, int fd)
-{
-	if (net->is_cut) {
-		gi_kernel_socket_reset(fd);
-	}
-	gi_kernel_close(fd);
-}
-
 /* Its place is taken. */
 static void open_here(struct gi_net_stage *net, struct gi_port *port, int fd)
 {
@@ -68,7 +71,7 @@ static void open_here(struct gi_net_stage *net, struct gi_port *port, int fd)
 		gi_heap_free(heap, connection);
 		gi_port_put_place(port);
 		gi_count(&net->counters.refused, 1);
-		turn_away(net, fd);
+		turn_away(net, port, fd);
 		return;
 	}
 	gi_connection_init(connection, net, port, fd);

@@ -160,3 +160,14 @@ bool client_is_pattern(const unsigned char *bytes, size_t size)
 	}
 	return true;
 }
+
+bool client_have_all_ended(struct client *clients, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		client_pump(&clients[i]);
+		if (!clients[i].has_ended && !clients[i].err) {
+			return false;
+		}
+	}
+	return true;
+}

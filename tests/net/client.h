@@ -52,4 +52,7 @@ static inline unsigned char client_pattern(size_t position)
 size_t client_send_pattern(struct client *client, size_t position, size_t size);
 bool client_is_pattern(const unsigned char *bytes, size_t size);
 
+/* Takes what has come to them. */
+bool client_have_all_ended(struct client *clients, uint32_t count);
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Listeners: a full completion queue, no descriptors left, the connection limit, the stop. */
+/* Listeners: a full completion queue, no descriptors left, the stop. */
 #include "tests/net/actors.h"
 #include "tests/net/client.h"
 #include "tests/net/world.h"
@@ -39,17 +39,6 @@ static struct gi_listener *listener(void)
 	struct gi_net_stage *net = world.system->stages[0]->net;
 	CU_ASSERT_FATAL(!gi_list_is_empty(&net->listeners));
 	return gi_container_of(net->listeners.next, struct gi_listener, link);
-}
-
-static bool have_all_ended(uint32_t first, uint32_t count)
-{
-	for (uint32_t i = first; i < count; i++) {
-		client_pump(&clients[i]);
-		if (!clients[i].has_ended && !clients[i].err) {
-			return false;
-		}
-	}
-	return true;
 }
 
 static void full_queue_loses_no_connection(void)
@@ -291,88 +280,6 @@ static void errors_are_told_apart(void)
 	}
 }
 
-/* ---- The connection limit ------------------------------------------------------------------------------------------- */
-
-static void beyond_the_limit_is_refused_in_words(void)
-{
-	world_open(&world, &(struct world_options){0});
-	script.peer_ended = script_exit;
-	const char *address = world_listen(
-	        &world, &(struct gatio_port_options){.connection_max = 2, .refusal = "full\r\n"});
-	client_open_many(clients, 3, address);
-	WORLD_UNTIL(&world, client_has(&clients[2], "full\r\n") && clients[2].has_ended);
-	CU_ASSERT(seen.connected == 2);
-	struct gatio_net_counters counters = world_counters(&world);
-	CU_ASSERT(counters.accepted == 2);
-	CU_ASSERT(counters.refused == 1);
-	CU_ASSERT(counters.open == 2);
-	client_close_many(clients, 3);
-	WORLD_UNTIL(&world, world_counters(&world).closed == 2);
-	CU_ASSERT(world_counters(&world).open == 0);
-	world_close(&world);
-}
-
-static void beyond_the_limit_is_closed_without_words(void)
-{
-	world_open(&world, &(struct world_options){0});
-	script.peer_ended = script_exit;
-	const char *address =
-	        world_listen(&world, &(struct gatio_port_options){.connection_max = 2});
-	client_open_many(clients, 3, address);
-	WORLD_UNTIL(&world, have_all_ended(2, 3));
-	CU_ASSERT(clients[2].has_ended);
-	CU_ASSERT(clients[2].size == 0);
-	CU_ASSERT(world_counters(&world).refused == 1);
-	client_close(&clients[0]);
-	WORLD_UNTIL(&world, world_counters(&world).closed == 1);
-	client_open(&clients[0], address);
-	WORLD_UNTIL(&world, seen.connected == 3);
-	CU_ASSERT(world_counters(&world).refused == 1);
-	client_close_many(clients, 3);
-	world_close(&world);
-}
-
-static void refused_ones_take_no_place(void)
-{
-	world_open(&world, &(struct world_options){0});
-	script.peer_ended = script_exit;
-	const char *address = world_listen(
-	        &world, &(struct gatio_port_options){.connection_max = 1, .refusal = "full"});
-	client_open_many(clients, 2, address);
-	WORLD_UNTIL(&world, client_has(&clients[1], "full"));
-	/* The refused one stays, as long as it may; the served one goes. */
-	client_close(&clients[0]);
-	WORLD_UNTIL(&world, world_counters(&world).closed == 1);
-	client_open(&clients[0], address);
-	WORLD_UNTIL(&world, seen.connected == 2);
-	CU_ASSERT(world_counters(&world).refused == 1);
-	client_close_many(clients, 2);
-	world_close(&world);
-}
-
-static void stubborn_refused_ones_are_bounded(void)
-{
-	world_open(&world, &(struct world_options){0});
-	const char *address = world_listen(
-	        &world, &(struct gatio_port_options){.connection_max = 1, .refusal = "full"});
-	client_open_many(clients, 1, address);
-	WORLD_UNTIL(&world, seen.connected == 1);
-	client_open_many(clients + 1, 70, address);
-	WORLD_UNTIL(&world, have_all_ended(1, 71));
-	uint32_t told_count = 0;
-	for (uint32_t i = 1; i <= 70; i++) {
-		told_count += client_has(&clients[i], "full");
-	}
-	CU_ASSERT(told_count == 64);
-	CU_ASSERT(world_counters(&world).refused == 70);
-	/* None of them has closed its side: the linger deadline does. */
-	CU_ASSERT(world_open_count(&world) == 1 + 1 + 64);
-	manual_clock_advance(GATIO_SECONDS(5) + GATIO_MS(2));
-	WORLD_UNTIL(&world, world_open_count(&world) == 1 + 1);
-	client_close_many(clients, 71);
-	world_close(&world);
-}
-
 /* ---- The stop ------------------------------------------------------------------------------------------------------- */
 
 static void stopped_listener_accepts_no_more(void)
@@ -408,7 +315,7 @@ static void drain_serves_the_accepted(void)
 	have_accepted_unseen();
 	script.draining = script_exit;
 	world_drain(&world, UINT64_MAX);
-	WORLD_UNTIL(&world, have_all_ended(0, 3));
+	WORLD_UNTIL(&world, client_have_all_ended(clients, 3));
 	CU_ASSERT(clients[0].has_ended && clients[1].has_ended && clients[2].has_ended);
 	CU_ASSERT(seen.connected == 3);
 	CU_ASSERT(seen.draining == 3);
@@ -421,7 +328,7 @@ static void cut_resets_the_accepted(void)
 {
 	have_accepted_unseen();
 	world_cut(&world);
-	WORLD_UNTIL(&world, have_all_ended(0, 3));
+	WORLD_UNTIL(&world, client_have_all_ended(clients, 3));
 	CU_ASSERT(clients[0].err == -ECONNRESET);
 	WORLD_UNTIL(&world, world_open_count(&world) == 0);
 	CU_ASSERT(seen.connected == 0);
@@ -476,10 +383,6 @@ static const CU_TestInfo tests[] = {
         {"accepted connection ends the row", accepted_connection_ends_the_row},
         {"dead listener is not armed again", dead_listener_is_not_armed_again},
         {"errors are told apart", errors_are_told_apart},
-        {"beyond the limit is refused in words", beyond_the_limit_is_refused_in_words},
-        {"beyond the limit is closed without words", beyond_the_limit_is_closed_without_words},
-        {"refused ones take no place", refused_ones_take_no_place},
-        {"stubborn refused ones are bounded", stubborn_refused_ones_are_bounded},
         {"stopped listener accepts no more", stopped_listener_accepts_no_more},
         {"drain serves the accepted", drain_serves_the_accepted},
         {"cut resets the accepted", cut_resets_the_accepted},
