@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls from outside. */
 #include "actors/calls.h"
+#include "actors/executor.h"
 
 #include "base/assert.h"
 #include "drivers/kernel.h"
 
 #include <errno.h>
 #include <string.h>
-
-#define FULL_PAUSE_NS GATIO_US(200)
 
 /* false: the mailbox is full. Locked. */
 static bool push(struct gi_outside *outside, uint32_t driver_index, const struct gi_call *call)
@@ -44,11 +43,11 @@ static void run_waited(struct gi_stage *stage, void *argument, uint64_t value)
 	}
 }
 
-static void wait_for(struct waited *waited)
+static void wait_for(struct gatio_system *system, struct waited *waited)
 {
 	uint32_t left;
 	while ((left = gi_load_acquire(&waited->left)) > 0) { /* returned */
-		gi_kernel_word_wait(&waited->left, left);
+		system->executor->wait(system, &waited->left, left);
 	}
 }
 
@@ -64,7 +63,7 @@ static int send_one(struct gatio_system *system, uint32_t driver_index, const st
 		if (err || is_sent) {
 			return err;
 		}
-		gi_kernel_pause_ns(FULL_PAUSE_NS);
+		system->executor->pause(system);
 	}
 }
 
@@ -82,7 +81,7 @@ static int call_range(struct gatio_system *system, uint32_t first, uint32_t coun
 		sent_count += !err;
 	}
 	gi_fetch_sub_acq_rel(&waited.left, count - sent_count);
-	wait_for(&waited);
+	wait_for(system, &waited);
 	return err;
 }
 

@@ -2,6 +2,7 @@
 /* The steps of a stop. */
 #include "actors/stop.h"
 #include "actors/calls.h"
+#include "actors/executor.h"
 #include "actors/signals.h"
 
 #include "base/assert.h"
@@ -57,10 +58,10 @@ void gi_system_actor_ended(struct gatio_system *system, uint64_t address, int re
 
 void gi_stop_wait(struct gatio_system *system, int signals_fd)
 {
-	struct pollfd waits[3] = {{.fd = system->stop_fd, .events = POLLIN},
+	struct pollfd waits[2] = {{.fd = system->stop_fd, .events = POLLIN},
 	                          {.fd = signals_fd, .events = POLLIN}};
 	while (!(waits[0].revents & POLLIN)) {
-		int ready = gi_kernel_poll(waits, 2, -1);
+		int ready = system->executor->poll(system, waits, 2, -1);
 		gi_assert(ready >= 0);
 		if (waits[1].revents & POLLIN) {
 			gi_signals_take(signals_fd);
@@ -77,12 +78,13 @@ void gi_stop_wait(struct gatio_system *system, int signals_fd)
 /* A driver says something, a signal comes, or a little time passes. */
 static void wait_a_little(struct stop *stop)
 {
-	struct pollfd waits[2] = {{.fd = stop->system->call_fd, .events = POLLIN},
+	struct gatio_system *system = stop->system;
+	struct pollfd waits[2] = {{.fd = system->call_fd, .events = POLLIN},
 	                          {.fd = stop->signals_fd, .events = POLLIN}};
-	int ready = gi_kernel_poll(waits, 2, LOOK_MS);
+	int ready = system->executor->poll(system, waits, 2, LOOK_MS);
 	gi_assert(ready >= 0);
 	if (waits[0].revents & POLLIN) {
-		gi_kernel_signal_take(stop->system->call_fd);
+		gi_kernel_signal_take(system->call_fd);
 	}
 	if (waits[1].revents & POLLIN) {
 		gi_signals_take(stop->signals_fd);
@@ -329,9 +331,7 @@ static void end(struct stop *stop)
 	}
 	gi_watchdog_stop(system->watchdog);
 	system->watchdog = NULL;
-	for (uint32_t i = 0; i < system->started_count; i++) {
-		gi_driver_join(system->group.drivers[i]);
-	}
+	system->executor->join(system);
 	system->is_running = false;
 	system->started_count = 0;
 }

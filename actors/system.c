@@ -2,7 +2,7 @@
 /* System: from options to turning drivers, and back. */
 #include "actors/system.h"
 #include "actors/advice.h"
-#include "actors/calls.h"
+#include "actors/executor.h"
 #include "actors/signals.h"
 #include "actors/stop.h"
 #include "actors/system_id.h"
@@ -82,7 +82,8 @@ static int make_plan(struct gatio_system *system)
 		gi_log(system, GATIO_LOG_ERROR, "no memory for the plan");
 		return -ENOMEM;
 	}
-	int err = gi_topology_load(&system->topology, NULL);
+	struct gi_topology_source source = {.synthetic = system->tuning.synthetic};
+	int err = gi_topology_load(&system->topology, &source);
 	if (err) {
 		gi_log(system, GATIO_LOG_ERROR, "the machine's topology cannot be read: %s",
 		       strerror(-err));
@@ -129,7 +130,8 @@ static int make_arenas(struct gatio_system *system)
 			return err;
 		}
 		int refusal = gi_arena_binding(system->arenas[i]);
-		if (refusal && system->topology->node_count > 1) {
+		if (refusal && system->topology->is_this_machine &&
+		    system->topology->node_count > 1) {
 			gi_log(system, GATIO_LOG_WARNING,
 			       "memory of TPC %u may lie on any node: mbind(2) to node %d is "
 			       "refused: %s",
@@ -151,7 +153,8 @@ static struct gi_driver_options driver_options(struct gatio_system *system, uint
 	        .index = index,
 	        .cpu = planned->cpu,
 	        .pin = may_pin(system, planned),
-	        .spin_allowed = system->plan->spin_allowed && !system->options.no_spin,
+	        .spin_allowed = system->plan->spin_allowed && !system->options.no_spin &&
+	                        system->executor->has_threads,
 	        .spin_ns = system->options.spin_ns,
 	        .sleep_ns = system->options.sleep_ns,
 	        .entry_count = system->tuning.entry_count,
@@ -164,18 +167,16 @@ static struct gi_driver_options driver_options(struct gatio_system *system, uint
 	};
 }
 
-static void start_stage(struct gi_stage *stage, void *argument, uint64_t value)
+static void become(void *context)
 {
-	(void)argument;
-	(void)value;
-	gi_stage_here = stage;
+	gi_stage_here = context;
 }
 
-int gi_system_make_driver(struct gatio_system *system, uint32_t index)
+static int make_driver(struct gatio_system *system, uint32_t index)
 {
 	/* The context of the hooks is the stage, which is made after its driver. */
-	static const struct gi_driver_hooks hooks = {.deliver = gi_stage_deliver,
-	                                             .flush = gi_stage_flush};
+	static const struct gi_driver_hooks hooks = {
+	        .deliver = gi_stage_deliver, .flush = gi_stage_flush, .become = become};
 	struct gi_driver_options options = driver_options(system, index);
 	struct gi_driver *driver;
 	int err = gi_driver_create(&driver, &options, &hooks);
@@ -192,7 +193,7 @@ static int make_drivers(struct gatio_system *system)
 {
 	struct gi_advice advice;
 	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
-		int err = gi_system_make_driver(system, i);
+		int err = make_driver(system, i);
 		if (err) {
 			gi_log(system, GATIO_LOG_ERROR, "driver %u cannot be made: %s", i,
 			       gi_advice(&advice, err));
@@ -210,20 +211,9 @@ static int make_outside(struct gatio_system *system)
 
 static int start_drivers(struct gatio_system *system)
 {
-	struct gi_advice advice;
-	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
-		int err = gi_driver_start(system->group.drivers[i]);
-		if (err) {
-			gi_log(system, GATIO_LOG_ERROR, "driver %u cannot start on CPU %u: %s", i,
-			       system->plan->drivers[i].cpu, gi_advice(&advice, err));
-			return err;
-		}
-		system->started_count++;
-	}
-	gi_drivers_go(&system->group);
-	system->is_running = true;
-	struct gi_call call = {.run = start_stage};
-	return gi_system_call_all(system, &call);
+	int err = system->executor->start(system);
+	system->is_running = !err;
+	return err;
 }
 
 static void report_stuck(void *context, const struct gi_stuck *stuck)
@@ -241,6 +231,9 @@ static void report_stuck(void *context, const struct gi_stuck *stuck)
 
 static int start_watchdog(struct gatio_system *system)
 {
+	if (!system->executor->has_threads) {
+		return 0;
+	}
 	struct gi_watchdog_options options = {.group = &system->group,
 	                                      .limit_ns = system->options.watchdog_ns,
 	                                      .report = report_stuck,
@@ -267,7 +260,9 @@ static int open_signals(struct gatio_system *system)
 	system->stop_fd = gi_kernel_signal_open();
 	system->call_fd = gi_kernel_signal_open();
 	if (system->stop_fd >= 0 && system->call_fd >= 0) {
-		gi_signals_join(system);
+		if (system->executor->has_threads) {
+			gi_signals_join(system);
+		}
 		system->cpus_size =
 		        gi_kernel_affinity_get(system->cpus_before, sizeof(system->cpus_before));
 		return 0;
@@ -336,6 +331,7 @@ int gi_system_create_tuned(struct gatio_system **out_system, const struct gatio_
 	system->stop_fd = -1;
 	system->call_fd = -1;
 	system->tuning = *tuning;
+	system->executor = tuning->executor ? tuning->executor : &gi_executor_threads;
 	int err = gi_options_check(system, options);
 	err = err ? err : build(system);
 	if (err) {
@@ -350,22 +346,6 @@ int gatio_system_create(struct gatio_system **out_system, const struct gatio_opt
 {
 	struct gi_tuning defaults = {0};
 	return gi_system_create_tuned(out_system, options, &defaults);
-}
-
-/* Drivers that wait at the start gate while another one could not start. */
-static void release_started(struct gatio_system *system)
-{
-	if (system->is_running) {
-		gi_stop_at_once(system);
-		return;
-	}
-	for (uint32_t i = 0; i < system->started_count; i++) {
-		gi_driver_stop(system->group.drivers[i]);
-	}
-	gi_drivers_go(&system->group);
-	for (uint32_t i = 0; i < system->started_count; i++) {
-		gi_driver_join(system->group.drivers[i]);
-	}
 }
 
 static void free_drivers(struct gatio_system *system)
@@ -398,7 +378,9 @@ void gatio_system_destroy(struct gatio_system *system)
 	           "called in a handler, which it would wait for",
 	           "call gatio_system_stop() there, and destroy in the thread that created the "
 	           "system");
-	release_started(system);
+	if (system->is_running) {
+		gi_stop_at_once(system);
+	}
 	gi_gate_close(system->gate);
 	if (system->hooks.destroy) {
 		system->hooks.destroy(system);

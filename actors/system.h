@@ -35,12 +35,15 @@ struct gi_system_hooks {
 
 /* What tests make tiny; users get the defaults, which are 0. */
 struct gi_tuning {
-	uint32_t entry_count;      /* of each driver's submission queue */
-	uint32_t completion_count; /* of its completion queue: not less */
-	uint32_t buffer_count;     /* provided buffers of each driver: a power of two */
+	const struct gi_executor *executor; /* NULL: threads */
+	const char *synthetic;              /* a machine as hwloc describes it; NULL: this one */
+	uint32_t entry_count;               /* of each driver's submission queue */
+	uint32_t completion_count;          /* of its completion queue: not less */
+	uint32_t buffer_count;              /* provided buffers of each driver: a power of two */
 	uint32_t buffer_size;
 };
 
+struct gi_executor;
 struct gi_gate;
 
 /* For 8192 CPUs, the most that Linux is built for. */
@@ -50,6 +53,7 @@ struct gatio_system {
 	struct gatio_options options; /* with defaults filled in; its strings are not kept */
 	struct gi_tuning tuning;
 	uint32_t id; /* in the addresses of its actors; see system_id.h */
+	const struct gi_executor *executor;
 	struct gi_plan *plan;
 	struct gi_topology *topology;
 	struct gi_limits limits;
@@ -82,9 +86,6 @@ struct gatio_system {
 /* gatio_system_create() for tests of limits. */
 int gi_system_create_tuned(struct gatio_system **out_system, const struct gatio_options *options,
                            const struct gi_tuning *tuning);
-
-/* Its driver and stage, not started. Error: as gi_driver_create(). Thread: the creator's. */
-int gi_system_make_driver(struct gatio_system *system, uint32_t index);
 
 void gi_log(const struct gatio_system *system, enum gatio_log_level level, const char *format, ...)
         __attribute__((format(printf, 3, 4)));

@@ -170,7 +170,13 @@ void gi_driver_destroy(struct gi_driver *driver)
 
 void gi_driver_become(struct gi_driver *driver)
 {
+	const struct gi_driver_hooks *hooks = driver           ? &driver->hooks
+	                                      : current_driver ? &current_driver->hooks
+	                                                       : NULL;
 	current_driver = driver;
+	if (hooks && hooks->become) {
+		hooks->become(driver ? hooks->context : NULL);
+	}
 }
 
 int gi_driver_enter_thread(struct gi_driver *driver)
@@ -195,7 +201,7 @@ void gi_driver_leave_thread(struct gi_driver *driver)
 {
 	gi_ring_leave(driver->ring);
 	if (current_driver == driver) {
-		current_driver = NULL;
+		gi_driver_become(NULL);
 	}
 }
 

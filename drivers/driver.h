@@ -39,6 +39,8 @@ struct gi_driver_hooks {
 	void (*flush)(void *context);
 	/* Called when a turn has left nothing to do, before the driver may sleep. */
 	void (*idle)(void *context);
+	/* The calling thread is this driver's from now on; NULL: nobody's. */
+	void (*become)(void *context);
 	void *context;
 };
 
@@ -171,6 +173,7 @@ void gi_driver_destroy(struct gi_driver *driver);
  * what the kernel says.
  */
 int gi_driver_enter_thread(struct gi_driver *driver);
+/* NULL: the thread is no driver. */
 void gi_driver_become(struct gi_driver *driver);
 void gi_driver_leave_thread(struct gi_driver *driver);
 

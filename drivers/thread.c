@@ -5,12 +5,12 @@
  *
  * Orderings   ready    the thread unlocks after it stands ready -> the starter locks and reads
  *             go       gi_drivers_go releases may_go -> each thread acquires it    all rings enabled before any doorbell
- *             quiet    a driver adds itself -> each acquires the full count        nobody rings a ring that is gone
  */
 #include "drivers/thread.h"
 #include "base/assert.h"
 #include "drivers/driver.h"
 #include "drivers/enter.h"
+#include "drivers/quiet.h"
 #include "drivers/reap.h"
 #include "drivers/ring.h"
 #include "drivers/route.h"
@@ -40,33 +40,19 @@ static void report_ready(struct gi_thread *thread, int err)
 	pthread_mutex_unlock(&thread->lock);
 }
 
-/* Nothing of this driver's is on its way to another. */
-static bool has_said_all(struct gi_driver *driver)
-{
-	return !driver->dirty && driver->doorbells_owed_count == 0 && !driver->ring->queue_first &&
-	       gi_ring_flush(driver->ring) == 0;
-}
-
-static bool are_all_quiet(const struct gi_driver *driver)
-{
-	struct gi_driver_group *group = driver->group;
-	return gi_load_acquire(&group->quiet_count) >= group->driver_count; /* quiet */
-}
-
 /* Turns until every driver of the group has nothing more to say: only then may a ring go away. */
 static void fall_quiet(struct gi_driver *driver)
 {
-	while (!has_said_all(driver)) {
+	while (!gi_driver_has_said_all(driver)) {
 		gi_driver_turn(driver, false);
 	}
-	driver->is_quiet = true;
-	gi_fetch_add_acq_rel(&driver->group->quiet_count, 1); /* quiet */
-	while (!are_all_quiet(driver)) {
+	gi_driver_be_quiet(driver);
+	while (!gi_driver_are_all_quiet(driver)) {
 		gi_driver_turn(driver, false);
 		gi_enter(driver, gi_ring_flush(driver->ring), 1, QUIET_WAIT_NS);
 	}
 	/* The last words of the others are published by now: they are heard. */
-	while (gi_inbound_has_news(&driver->inbound)) {
+	while (gi_driver_has_more_to_hear(driver)) {
 		gi_driver_turn(driver, false);
 	}
 }

@@ -2,6 +2,7 @@
 /* Descriptors that are short, and numbers that are none. How a listener goes on: test_listener.c. */
 #include "tests/net/actors.h"
 #include "tests/net/client.h"
+#include "tests/net/scarce.h"
 #include "tests/net/world.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/suite.h"
@@ -15,22 +16,11 @@
 
 static struct world world;
 static struct client clients[4];
-static struct rlimit limit_before;
 
 static struct gi_listener *listener(void)
 {
 	struct gi_net_stage *net = world.system->stages[0]->net;
 	return gi_container_of(net->listeners.next, struct gi_listener, link);
-}
-
-static void leave(uint32_t count)
-{
-	CU_ASSERT(getrlimit(RLIMIT_NOFILE, &limit_before) == 0);
-	int lowest = dup(0);
-	close(lowest);
-	struct rlimit limit = {.rlim_cur = (rlim_t)lowest + count,
-	                       .rlim_max = limit_before.rlim_max};
-	CU_ASSERT(setrlimit(RLIMIT_NOFILE, &limit) == 0);
 }
 
 static uint32_t lines_with(const char *text)
@@ -44,9 +34,7 @@ static uint32_t lines_with(const char *text)
 
 static void out_of_descriptors_is_said_once_a_minute(void)
 {
-	world_open(&world, &(struct world_options){0});
-	client_open_many(clients, 2, world_listen(&world, &(struct gatio_port_options){0}));
-	leave(0);
+	scarce_open(&world, clients, 2, 0);
 	WORLD_UNTIL(&world, world_counters(&world).accept_errors == 1);
 	CU_ASSERT(lines_with("out of descriptors, the limit is ") == 1);
 	char limit[32];
@@ -62,7 +50,7 @@ static void out_of_descriptors_is_said_once_a_minute(void)
 	CU_ASSERT(lines_with("out of descriptors") == 1);
 	manual_clock_advance(GATIO_SECONDS(1));
 	WORLD_UNTIL(&world, lines_with("out of descriptors") == 2);
-	CU_ASSERT(setrlimit(RLIMIT_NOFILE, &limit_before) == 0);
+	scarce_end();
 	manual_clock_advance(GATIO_SECONDS(1));
 	WORLD_UNTIL(&world, seen.connected == 2);
 	client_close_many(clients, 2);
@@ -72,7 +60,7 @@ static void out_of_descriptors_is_said_once_a_minute(void)
 /* One is left, which the client takes. An accept goes by the limit of the time when it was armed. */
 static void leave_none_to_accept(const char *address)
 {
-	leave(1);
+	scarce_leave(1);
 	gi_io_cancel(world_be(&world, 0)->driver, &listener()->accept);
 	world_settle(&world);
 	client_open(&clients[1], address);
@@ -99,7 +87,7 @@ static void number_that_is_no_connection_is_not_taken(void)
 	for (size_t i = 0; i < GI_COUNT_OF(numbers); i++) {
 		leave_none_to_accept(address);
 		WORLD_UNTIL(&world, world_counters(&world).accept_errors == errors + 1);
-		CU_ASSERT(setrlimit(RLIMIT_NOFILE, &limit_before) == 0);
+		scarce_end();
 		complete_with(numbers[i]);
 		CU_ASSERT(world_counters(&world).accept_errors == errors + 2);
 		WORLD_UNTIL(&world, seen.connected == connected + 1); /* it goes on */

@@ -2,6 +2,7 @@
 /* Listeners: a full completion queue, no descriptors left, the stop. */
 #include "tests/net/actors.h"
 #include "tests/net/client.h"
+#include "tests/net/scarce.h"
 #include "tests/net/world.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/suite.h"
@@ -12,7 +13,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define CLIENTS_MAX 80u
@@ -68,39 +68,10 @@ static void full_queue_loses_no_connection(void)
 
 /* ---- Descriptors ---------------------------------------------------------------------------------------------------- */
 
-static rlim_t limit_before;
-
-static void set_fd_limit(rlim_t count)
-{
-	struct rlimit limit;
-	CU_ASSERT(getrlimit(RLIMIT_NOFILE, &limit) == 0);
-	limit.rlim_cur = count;
-	CU_ASSERT(setrlimit(RLIMIT_NOFILE, &limit) == 0);
-}
-
-/* From now on only so many more can be opened. */
-static void leave_fds(uint32_t count)
-{
-	struct rlimit limit;
-	CU_ASSERT(getrlimit(RLIMIT_NOFILE, &limit) == 0);
-	limit_before = limit.rlim_cur;
-	int lowest = dup(0);
-	close(lowest);
-	set_fd_limit((rlim_t)lowest + count);
-}
-
-static void restore_fds(void)
-{
-	set_fd_limit(limit_before);
-}
-
 static void without_descriptors_connections_wait(void)
 {
-	world_open(&world, &(struct world_options){0});
+	scarce_open(&world, clients, 8, 3);
 	script.peer_ended = script_exit;
-	const char *address = world_listen(&world, &(struct gatio_port_options){0});
-	client_open_many(clients, 8, address);
-	leave_fds(3);
 	WORLD_UNTIL(&world, world_counters(&world).accept_errors == 1);
 	CU_ASSERT(seen.connected == 3);
 	/* It does not try again and again. */
@@ -116,7 +87,7 @@ static void without_descriptors_connections_wait(void)
 	CU_ASSERT(seen.connected == 4);
 	CU_ASSERT(armed_count == armed_before + 1);
 	/* or after a while. */
-	restore_fds();
+	scarce_end();
 	manual_clock_advance(GATIO_MS(99));
 	world_turns(&world, 10);
 	CU_ASSERT(seen.connected == 4);
@@ -129,10 +100,7 @@ static void without_descriptors_connections_wait(void)
 
 static struct client *open_short_of_descriptors(void)
 {
-	world_open(&world, &(struct world_options){0});
-	const char *address = world_listen(&world, &(struct gatio_port_options){0});
-	client_open_many(clients, 1, address);
-	leave_fds(0);
+	scarce_open(&world, clients, 1, 0);
 	WORLD_UNTIL(&world, world_counters(&world).accept_errors == 1);
 	world_drain(&world, UINT64_MAX);
 	world_turns(&world, 10);
@@ -144,7 +112,7 @@ static struct client *open_short_of_descriptors(void)
 static void drain_waits_for_descriptors(void)
 {
 	struct client *waiting = open_short_of_descriptors();
-	restore_fds();
+	scarce_end();
 	manual_clock_advance(GATIO_SECONDS(1));
 	script.draining = script_exit;
 	WORLD_UNTIL(&world, seen.draining == 1);
@@ -156,7 +124,7 @@ static void drain_waits_for_descriptors(void)
 static void cut_ends_a_listener_that_waits(void)
 {
 	struct client *waiting = open_short_of_descriptors();
-	restore_fds();
+	scarce_end();
 	world_cut(&world);
 	WORLD_UNTIL(&world, world_open_count(&world) == 0);
 	manual_clock_advance(GATIO_SECONDS(1));
@@ -256,12 +224,9 @@ static void errors_are_told_apart(void)
 	        {-EINVAL, NEVER},         {-ENOTSOCK, NEVER},     {-EOPNOTSUPP, NEVER},
 	};
 	for (size_t i = 0; i < GI_COUNT_OF(cases); i++) {
-		world_open(&world, &(struct world_options){0});
-		const char *address = world_listen(&world, &(struct gatio_port_options){0});
-		client_open_many(clients, 1, address);
-		leave_fds(0);
+		scarce_open(&world, clients, 1, 0);
 		WORLD_UNTIL(&world, world_counters(&world).accept_errors == 1);
-		restore_fds();
+		scarce_end();
 		/* The accept is idle now, so it may complete by our hand, as if it had not failed. */
 		struct gi_io *accept = &listener()->accept;
 		uint32_t armed_before = armed_count;

@@ -4,7 +4,7 @@
 
 #include "base/container.h"
 #include "tests/net/actors.h"
-#include "tests/support/hand_system.h"
+#include "tests/support/by_hand.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,22 +15,12 @@
 #define LATE_S       10
 #define SETTLE_TURNS 300u
 
-/* ---- Instead of actors/calls.c: the test's thread is every driver's thread ---------------------------------------- */
-
-/* The linker gives these names: NOLINTBEGIN(bugprone-reserved-identifier) */
-int __wrap_gi_system_call_all(struct gatio_system *system, const struct gi_call *call);
-
-int __wrap_gi_system_call_all(struct gatio_system *system, const struct gi_call *call)
-{
-	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
-		call->run(hand_system_be(system, i), call->argument, call->value);
-	}
-	return 0;
-}
+/* ---- Operations as the kernel sees them: the linker gives these names ----------------------------------------------- */
 
 uint32_t world_receives_armed;
 bool world_would_block;
 
+/* NOLINTBEGIN(bugprone-reserved-identifier) */
 void __wrap_gi_io_prepare_receive(struct gi_io *io, int fd, uint16_t buffer_group);
 void __real_gi_io_prepare_receive(struct gi_io *io, int fd, uint16_t buffer_group);
 
@@ -53,7 +43,7 @@ void __wrap_gi_io_prepare_send(struct gi_io *io, int fd, const void *bytes, size
 
 struct gi_stage *world_be(struct world *world, uint32_t driver_index)
 {
-	return hand_system_be(world->system, driver_index);
+	return by_hand_be(world->system, driver_index);
 }
 
 /* ---- Making it ------------------------------------------------------------------------------------------------------ */
@@ -74,7 +64,7 @@ void world_forget_log(struct world *world)
 void world_open(struct world *world, const struct world_options *options)
 {
 	uint32_t driver_count = options->driver_count ? options->driver_count : 1;
-	struct hand_system_options hand = {
+	struct by_hand_options hand = {
 	        .options = {.driver_count = driver_count,
 	                    .memory_limit = options->memory_limit,
 	                    .actor_count_max = options->actor_count_max,
@@ -89,7 +79,7 @@ void world_open(struct world *world, const struct world_options *options)
 	        .io_driver_count = options->io_driver_count,
 	};
 	*world = (struct world){.fd_count_before = world_fd_count()};
-	world->system = hand_system_create(&hand);
+	world->system = by_hand_create(&hand);
 	script_forget();
 }
 
@@ -100,11 +90,11 @@ const char *world_listen(struct world *world, const struct gatio_port_options *o
 	filled.listen = filled.listen ? filled.listen : "127.0.0.1:0";
 	if (gatio_port_open(world->system, &filled, scripted, .number = 1) != 0) {
 		fprintf(stderr, "%s", world->log);
-		hand_system_must(false, "the port cannot be opened");
+		by_hand_must(false, "the port cannot be opened");
 	}
-	hand_system_must(
-	        gatio_port_address(world->system, filled.listen, address, sizeof(address)) == 0,
-	        "the port has no address");
+	by_hand_must(gatio_port_address(world->system, filled.listen, address, sizeof(address)) ==
+	                     0,
+	             "the port has no address");
 	return address;
 }
 
@@ -215,13 +205,13 @@ void world_close(struct world *world)
 	CU_ASSERT(counters.open == 0);
 	CU_ASSERT(world_buffers_held(world) == 0);
 	assert_places_are_free(world->system->net);
-	hand_system_destroy(world->system);
+	by_hand_destroy(world->system);
 	CU_ASSERT(world_fd_count() == world->fd_count_before);
 }
 
 void world_abandon(struct world *world)
 {
-	hand_system_destroy(world->system);
+	by_hand_destroy(world->system);
 	world->system = NULL;
 }
 
@@ -232,7 +222,7 @@ struct gatio_net_counters world_counters(const struct world *world)
 	struct gatio_net_counters sum = {0};
 	for (uint32_t i = 0; i < world->system->plan->driver_count; i++) {
 		struct gatio_net_counters one;
-		hand_system_must(gatio_net_counters(world->system, i, &one) == 0, "no counters");
+		by_hand_must(gatio_net_counters(world->system, i, &one) == 0, "no counters");
 		/* All fields are uint64_t. */
 		uint64_t *to = (uint64_t *)(void *)&sum;
 		const uint64_t *from = (const uint64_t *)(const void *)&one;
@@ -280,7 +270,7 @@ struct gi_connection *world_connection(const struct world *world, uint32_t drive
 uint32_t world_fd_count(void)
 {
 	DIR *folder = opendir("/proc/self/fd");
-	hand_system_must(folder != NULL, "/proc/self/fd cannot be read");
+	by_hand_must(folder != NULL, "/proc/self/fd cannot be read");
 	uint32_t count = 0;
 	while (readdir(folder)) {
 		count++;

@@ -2,7 +2,7 @@
 /* Drivers and stages turned by hand. */
 #include "tests/support/stage_fixture.h"
 
-#include "tests/support/hand_system.h"
+#include "tests/support/by_hand.h"
 
 #include <errno.h>
 
@@ -14,13 +14,13 @@ static void make_tables(struct gi_stage *stage)
 {
 	uint64_t handle;
 	int err = gi_handle_take(&stage->alarms, stage->driver->heap, stage, &handle);
-	hand_system_must(err == 0, "no table of timers");
+	by_hand_must(err == 0, "no table of timers");
 	gi_handle_put(&stage->alarms, handle);
 }
 
 void stage_fixture_open(struct stage_fixture *fixture, const struct stage_fixture_options *options)
 {
-	struct hand_system_options hand = {
+	struct by_hand_options hand = {
 	        .options = {.driver_count = options->driver_count,
 	                    .memory_limit = options->memory_limit,
 	                    .actor_count_max = options->actor_count_max,
@@ -35,7 +35,7 @@ void stage_fixture_open(struct stage_fixture *fixture, const struct stage_fixtur
 	        .drivers_per_l3 = options->drivers_per_l3,
 	        .io_driver_count = options->io_driver_count,
 	};
-	*fixture = (struct stage_fixture){.system = hand_system_create(&hand)};
+	*fixture = (struct stage_fixture){.system = by_hand_create(&hand)};
 	for (uint32_t i = 0; i < fixture->system->plan->driver_count; i++) {
 		make_tables(fixture->system->stages[i]);
 		fixture->used_at_start[i] = gi_heap_used(fixture->system->stages[i]->driver->heap);
@@ -50,7 +50,7 @@ struct gi_stage *stage_fixture_stage(struct stage_fixture *fixture, uint32_t ind
 
 struct gi_stage *stage_fixture_be(struct stage_fixture *fixture, uint32_t index)
 {
-	return hand_system_be(fixture->system, index);
+	return by_hand_be(fixture->system, index);
 }
 
 uint32_t stage_fixture_turn(struct stage_fixture *fixture, uint32_t index)
@@ -69,7 +69,7 @@ void stage_fixture_settle(struct stage_fixture *fixture)
 			done_count += fixture->system->stages[i]->driver->dirty != NULL;
 		}
 		quiet_rounds = done_count == 0 ? quiet_rounds + 1 : 0;
-		hand_system_must(++rounds < ROUNDS_MAX, "the actors do not settle");
+		by_hand_must(++rounds < ROUNDS_MAX, "the actors do not settle");
 	}
 	stage_fixture_be(fixture, 0);
 }
@@ -80,7 +80,7 @@ void stage_fixture_close(struct stage_fixture *fixture)
 		gi_stage_end_all(stage_fixture_be(fixture, i), -ESHUTDOWN);
 	}
 	stage_fixture_settle(fixture);
-	hand_system_destroy(fixture->system);
+	by_hand_destroy(fixture->system);
 }
 
 /* The driver sends incomplete chains only before it sleeps, which it does not do here. */
@@ -135,8 +135,7 @@ void stage_fixture_unfill(struct stage_fixture *fixture, uint32_t index)
 struct gatio_counters stage_fixture_counters(struct stage_fixture *fixture, uint32_t index)
 {
 	struct gatio_counters counters;
-	hand_system_must(gatio_system_counters(fixture->system, index, &counters) == 0,
-	                 "no counters");
+	by_hand_must(gatio_system_counters(fixture->system, index, &counters) == 0, "no counters");
 	return counters;
 }
 
