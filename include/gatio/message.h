@@ -47,7 +47,7 @@ GATIO_API void gatio_message_type_register(struct gatio_message_type *type);
 GATIO_API void gatio_message_type_unregister(struct gatio_message_type *type);
 
 /* The largest message, fixed part and extra bytes together. */
-#define GATIO_MESSAGE_SIZE_MAX (GATIO_CAST(size_t, 16) << 20)
+#define GATIO_MESSAGE_SIZE_MAX (GATIO_CAST(size_t, 1) << 30)
 
 /*
  * Declare a message type: GATIO_MESSAGE(counter_add, { uint64_t amount; });
