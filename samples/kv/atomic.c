@@ -34,7 +34,7 @@ static void look(struct kv_connection *connection, struct kv_stage *stage,
 {
 	struct kv_stage_item item = {
 	        .shard = rename->shards[which],
-	        .command = kv_internal_index(which == 0 ? KV_DUMP : KV_PROBE),
+	        .command = kv_internal_index(which == 0 ? KV_DUMP : KV_LOOK),
 	        .reserve = KV_ACQUIRE,
 	};
 	kv_stage_hold(stage, item.shard);

@@ -48,16 +48,19 @@ bool kv_bound_pauses(struct kv_connection *connection)
 const char *kv_bound_exceeded(const struct kv_connection *connection, bool is_busy)
 {
 	if (connection->held > 0 && held_here > kv_config.held_size_max) {
-		return "maxmemory-clients reached";
+		/* A request that is merely large: there is no memory for it. */
+		return is_busy ? "ERR maxmemory-clients reached"
+		               : "OOM command not allowed when used memory > 'maxmemory'.";
 	}
 	if (connection->input.size <= kv_config.query_size_max) {
 		return NULL;
 	}
 	if (!is_busy) {
-		return "Protocol error: request exceeds client-query-buffer-limit";
+		return "ERR Protocol error: request exceeds client-query-buffer-limit";
 	}
 	bool may_go_on = gatio_write_waiting() <= connection->output_mark;
-	return may_go_on ? NULL : "client-output-buffer-limit reached: read replies while you send";
+	return may_go_on ? NULL
+	                 : "ERR client-output-buffer-limit reached: read replies while you send";
 }
 
 void kv_bound_tell(const struct kv_connection *connection, const char *why)
@@ -73,7 +76,7 @@ void kv_bound_tell(const struct kv_connection *connection, const char *why)
 	}
 	/* In the middle of a reply it would be a part of that. */
 	if (connection->plan.written == 0) {
-		int size = snprintf(text, sizeof(text), "-ERR %s\r\n", why);
+		int size = snprintf(text, sizeof(text), "-%s\r\n", why);
 		int err = gatio_write(text, (size_t)size);
 		(void)err; /* it could not be told */
 	}

@@ -4,8 +4,7 @@
 #include <stdio.h>
 
 #include "samples/kv/local.h"
-
-#define NAME_SIZE_MAX ((size_t)1024)
+#include "samples/kv/stage.h"
 
 /* A copy as a text, or NULL. */
 static char *copied(struct kv_slice text)
@@ -25,7 +24,7 @@ static bool is_plain(struct kv_slice text)
 			return false;
 		}
 	}
-	return text.size <= NAME_SIZE_MAX;
+	return true;
 }
 
 /* Put a copy of the value into a field; an empty one clears it. False: has replied. */
@@ -74,8 +73,8 @@ static void client_setinfo(const struct kv_call *call)
 	struct kv_slice value = call->request->argv[3];
 	bool is_name = kv_same_word(what, "lib-name");
 	if (!is_name && !kv_same_word(what, "lib-ver")) {
-		kv_reply_errorf(call->reply, "ERR Unrecognized option '%.*s'",
-		                (int)(what.size < 128 ? what.size : 128), (const char *)what.data);
+		kv_reply_errorf(call->reply, "ERR Unrecognized option '%.*s'", kv_shown(what),
+		                (const char *)what.data);
 		return;
 	}
 	if (!is_plain(value)) {
@@ -102,40 +101,53 @@ const char *kv_client_port(const struct kv_connection *connection)
 	return colon ? colon + 1 : "0";
 }
 
-/* The line that stands for this connection in CLIENT INFO and LIST. */
-static void put_info(const struct kv_call *call)
-{
-	const struct kv_connection *c = call->connection;
-	const char *peer = c->addresses ? c->addresses : "";
-	const char *local = c->addresses ? peer + strlen(peer) + 1 : "";
-	uint64_t now = gatio_now_ns();
-	char line[512 + 4 * NAME_SIZE_MAX];
-	int size = snprintf(
-	        line, sizeof(line),
-	        "id=%" PRIu64 " addr=%s laddr=%s fd=0 name=%s age=%" PRIu64 " idle=%" PRIu64
-	        " flags=N db=%u sub=0 psub=0 ssub=0 multi=-1 "
-	        "qbuf=%zu qbuf-free=%zu argv-mem=0 multi-mem=0 obl=0 oll=0 omem=%zu "
-	        "tot-mem=%zu events=r cmd=%s user=default redir=-1 resp=%d "
-	        "lib-name=%s lib-ver=%s\n",
-	        c->id, peer, local, c->name ? c->name : "", (now - c->connected_ns) / 1000000000,
-	        (now - c->active_ns) / 1000000000, (unsigned)c->database, c->input.size,
-	        c->input.capacity - c->input.size, gatio_write_waiting(),
-	        sizeof(*c) + c->input.capacity + gatio_write_waiting(),
-	        c->last_command ? c->last_command->name : "NULL", c->is_resp3 ? 3 : 2,
-	        c->library ? c->library : "", c->library_version ? c->library_version : "");
-	kv_reply_verbatim(call->reply,
-	                  (struct kv_slice){.data = (uint8_t *)line, .size = (size_t)size});
-}
-
 static void client_info(const struct kv_call *call)
 {
-	put_info(call);
+	struct kv_reply line = {.bytes = NULL};
+	kv_clients_put_line(&line, call->connection);
+	call->reply->has_failed |= line.has_failed;
+	kv_reply_verbatim(call->reply, (struct kv_slice){.data = line.bytes, .size = line.size});
+	kv_reply_finish(&line);
 }
 
-/* Other connections run on other drivers and are not asked. */
+/* TYPE and a type, ID and numbers, or nothing. False: has replied. */
+static bool check_list(const struct kv_call *call)
+{
+	static const char *const types[] = {"normal", "master", "replica", "slave", "pubsub"};
+	const struct kv_slice *argv = call->request->argv;
+	uint32_t argc = call->request->argc;
+	int64_t id = 0;
+	if (argc == 4 && kv_same_word(argv[2], "type")) {
+		for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+			if (kv_same_word(argv[3], types[i])) {
+				return true;
+			}
+		}
+		kv_reply_errorf(call->reply, "ERR Unknown client type '%.*s'", kv_shown(argv[3]),
+		                (const char *)argv[3].data);
+		return false;
+	}
+	if (argc > 3 && kv_same_word(argv[2], "id")) {
+		for (uint32_t i = 3; i < argc; i++) {
+			if (!kv_int_read(argv[i], &id)) {
+				kv_reply_error(call->reply, "ERR Invalid client ID");
+				return false;
+			}
+		}
+		return true;
+	}
+	if (argc > 2) {
+		kv_reply_error(call->reply, "ERR syntax error");
+	}
+	return argc == 2;
+}
+
+/* The shards know the connections of their drivers. */
 static void client_list(const struct kv_call *call)
 {
-	put_info(call);
+	if (check_list(call)) {
+		kv_stage_begin(call->connection, call->request, call->command);
+	}
 }
 
 static void client_switch(const struct kv_call *call)
@@ -158,8 +170,8 @@ static void client_help(const struct kv_call *call)
 	        "    Return the ID of the current connection.",
 	        "INFO",
 	        "    Return information about the current client connection.",
-	        "LIST",
-	        "    As INFO: this server lists the current connection only.",
+	        "LIST [TYPE (NORMAL|MASTER|REPLICA|PUBSUB) | ID <id> [<id> ...]]",
+	        "    Return information about client connections.",
 	        "SETINFO (LIB-NAME|LIB-VER) <value>",
 	        "    Say which client library this is.",
 	        "SETNAME <name>",

@@ -17,7 +17,6 @@ enum kv_route {
 	KV_ROUTE_PAIRS,   /* each key with its value on its own, one OK: MSET */
 	KV_ROUTE_ALL_SUM, /* in all shards, replies are added up: DBSIZE */
 	KV_ROUTE_ALL_OK,  /* in all shards, one OK: FLUSHALL */
-	KV_ROUTE_CURSOR,  /* in the shard that the cursor names: SCAN */
 	KV_ROUTE_RENAME,  /* as KEY if both keys are in one shard, else in stages */
 	KV_ROUTE_STAGES,  /* step by step, see stage.h */
 };
@@ -37,6 +36,9 @@ enum kv_command_flags {
 	KV_DANGEROUS = 1 << 11,
 	KV_KEYSPACE = 1 << 12,
 	KV_STRING = 1 << 13,
+	KV_SCRIPTING = 1 << 14,
+	KV_ALLOW_BUSY = 1 << 15,
+	KV_NO_ASYNC_LOADING = 1 << 16,
 };
 
 /* A command that runs in the connection. */
@@ -51,7 +53,7 @@ typedef void (*kv_local_fn)(const struct kv_call *call);
 struct kv_command {
 	const char *name;
 	int16_t arity; /* with the name; negative: at least */
-	uint16_t flags;
+	uint32_t flags;
 	enum kv_route route;
 	int8_t first_key;
 	int8_t last_key; /* negative: from the end */
@@ -71,8 +73,11 @@ enum kv_internal {
 	KV_DUMP,    /* key: its value and expiry */
 	KV_RESTORE, /* key, dump: set it */
 	KV_PROBE,   /* key: 1 it is there, 0; an error if writes are refused */
+	KV_LOOK,    /* key: the same, also if writes are refused */
 	KV_KEYS,    /* cursor, pattern: some keys */
+	KV_SCAN,    /* cursor, keys of the page, options: a part of a page */
 	KV_RANDOM,  /* a key or null */
+	KV_CLIENTS, /* the clients of the shard's driver */
 	KV_STATS,   /* a struct kv_stats */
 	KV_RESET_STATS,
 	KV_NOTHING, /* for batches that only acquire or release */

@@ -57,26 +57,53 @@ static void put_value(const struct kv_call *call, const struct parameter *parame
 	}
 }
 
+static bool has_glob(struct kv_slice text)
+{
+	for (size_t i = 0; i < text.size; i++) {
+		if (memchr("*?[", text.data[i], 3)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Which of the words names or matches a parameter: its index, or -1. A plain word comes before patterns, for it is replied as
+ * the client spells it.
+ */
+static int word_for(const struct kv_call *call, const struct parameter *parameter)
+{
+	int matching = -1;
+	for (uint32_t i = 2; i < call->request->argc; i++) {
+		struct kv_slice word = call->request->argv[i];
+		if (!has_glob(word)) {
+			if (kv_same_word(word, parameter->name)) {
+				return (int)i;
+			}
+		} else if (matching < 0 && kv_glob_match(word, kv_text(parameter->name), true)) {
+			matching = (int)i;
+		}
+	}
+	return matching;
+}
+
 /* Every name that matches one of the patterns, with its value. */
 static void config_get(const struct kv_call *call)
 {
-	const struct kv_slice *patterns = call->request->argv + 2;
-	uint32_t pattern_count = call->request->argc - 2;
-	bool matches[PARAMETER_COUNT] = {false};
+	int words[PARAMETER_COUNT];
 	uint64_t count = 0;
 	for (size_t i = 0; i < PARAMETER_COUNT; i++) {
-		struct kv_slice name = kv_text(parameters[i].name);
-		for (uint32_t p = 0; p < pattern_count && !matches[i]; p++) {
-			matches[i] = kv_glob_match(patterns[p], name, true);
-		}
-		count += matches[i] ? 1 : 0;
+		words[i] = word_for(call, &parameters[i]);
+		count += words[i] >= 0 ? 1 : 0;
 	}
 	kv_reply_map(call->reply, count);
 	for (size_t i = 0; i < PARAMETER_COUNT; i++) {
-		if (matches[i]) {
-			kv_reply_text(call->reply, parameters[i].name);
-			put_value(call, &parameters[i]);
+		if (words[i] < 0) {
+			continue;
 		}
+		struct kv_slice word = call->request->argv[words[i]];
+		kv_reply_bulk(call->reply, has_glob(word) ? kv_text(parameters[i].name) : word);
+		put_value(call, &parameters[i]);
 	}
 }
 
@@ -94,8 +121,7 @@ static void config_set(const struct kv_call *call)
 {
 	const struct kv_slice *argv = call->request->argv;
 	if (call->request->argc % 2 != 0) {
-		kv_reply_error(call->reply,
-		               "ERR wrong number of arguments for 'config|set' command");
+		kv_reply_error(call->reply, "ERR syntax error");
 		return;
 	}
 	for (uint32_t i = 2; i < call->request->argc; i += 2) {
@@ -103,15 +129,14 @@ static void config_set(const struct kv_call *call)
 			kv_reply_errorf(call->reply,
 			                "ERR Unknown option or number of arguments for CONFIG SET "
 			                "- '%.*s'",
-			                (int)(argv[i].size < 128 ? argv[i].size : 128),
-			                (const char *)argv[i].data);
+			                kv_shown(argv[i]), (const char *)argv[i].data);
 			return;
 		}
 	}
 	kv_reply_errorf(call->reply,
 	                "ERR CONFIG SET failed (possibly related to argument '%.*s') - can't set "
 	                "immutable config",
-	                (int)argv[2].size, (const char *)argv[2].data);
+	                kv_shown(argv[2]), (const char *)argv[2].data);
 }
 
 static void config_resetstat(const struct kv_call *call)

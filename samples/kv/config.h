@@ -10,8 +10,9 @@
 /* One shard for each driver that runs tasks. */
 #define KV_SHARD_MAX 1024
 
-/* A value must fit into one message with what stands around it. */
-#define KV_BULK_SIZE_LIMIT ((uint64_t)15 << 20)
+/* As in Redis. A value must fit into one message with what stands around it. */
+#define KV_BULK_SIZE_LIMIT ((uint64_t)512 << 20)
+_Static_assert(KV_BULK_SIZE_LIMIT < GATIO_MESSAGE_SIZE_MAX / 2 + 1, "a value fits into a message");
 
 /* What clients are told they talk to: the version whose commands and texts these are. */
 #define KV_REDIS_VERSION "7.0.15"

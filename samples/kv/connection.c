@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Connection: input, rounds, and the life of a client's actor. */
 #include "samples/kv/connection.h"
+#include "samples/kv/shard.h"
 
 #include <errno.h>
 
@@ -76,7 +77,7 @@ static bool take_inline(struct kv_connection *connection, struct kv_slice line)
 {
 	struct kv_request request;
 	struct kv_parser parser = {.offset = 0};
-	struct kv_parser_limits limits = {.bulk_size_max = KV_LINE_SIZE_MAX};
+	struct kv_parser_limits limits = {.bulk_size_max = SIZE_MAX};
 	uint8_t *bytes = gatio_alloc(kv_inline_size_max(line.size));
 	if (!bytes) {
 		connection->is_broken = true;
@@ -263,6 +264,7 @@ static void on_connected(struct kv_connection *connection, const struct gatio_co
 	connection->id = count++ * gatio_driver_count() + gatio_driver_index() + 1;
 	connection->is_authenticated = !kv_config.password || !kv_config.password[0];
 	connection->output_mark = KV_OUTPUT_HIGH;
+	kv_clients_add(connection);
 	connection->connected_ns = gatio_now_ns();
 	connection->active_ns = connection->connected_ns;
 	size_t peer_size = strnlen(connected->peer, sizeof(connected->peer) - 1);
@@ -309,8 +311,15 @@ static void progress(struct kv_connection *connection)
 static void take_later(struct kv_connection *connection, struct kv_slice bytes)
 {
 	bool did_wait = connection->input.size > 0;
-	connection->is_broken |=
-	        !kv_input_append(&connection->input, bytes, connection->parser.announced);
+	if (!kv_input_append(&connection->input, bytes, connection->parser.announced)) {
+		/* Told behind the replies that are on their way. */
+		kv_shard_note_shortage();
+		kv_input_clear(&connection->input);
+		kv_plan_add(connection, KV_PLAN_FAIL, 0);
+		connection->is_closing = true;
+		go_on(connection);
+		return;
+	}
 	if (did_wait) {
 		take_input(connection);
 	}
@@ -443,6 +452,7 @@ static void on_peer_ended(struct kv_connection *connection, const struct gatio_p
 static void on_ended(struct kv_connection *connection, int reason)
 {
 	(void)reason;
+	kv_clients_remove(connection);
 	kv_bound_release(connection);
 	kv_stage_abandon(connection);
 	kv_kept_clear(connection);

@@ -72,9 +72,12 @@ struct kv_connection {
 	uint64_t id;
 	uint64_t connected_ns;
 	uint64_t active_ns;
+	struct kv_connection *next_client;
+	struct kv_connection *previous_client;
 	const struct kv_command *last_command;
-	char *name;    /* NULL: none */
-	char *library; /* CLIENT SETINFO; NULL: none */
+	const char *last_subcommand; /* of the last command that has such; NULL: it is unknown */
+	char *name;                  /* NULL: none */
+	char *library;               /* CLIENT SETINFO; NULL: none */
 	char *library_version;
 	char *addresses; /* "peer\0local" */
 	uint8_t database;
@@ -85,6 +88,7 @@ struct kv_connection {
 	bool is_draining; /* ends when nothing is in flight */
 	bool is_broken;   /* memory: aborted at the end of the handler */
 	bool is_retrying;
+	bool is_listed;
 	bool needs_more; /* the input ends in the middle of a request */
 };
 
@@ -104,12 +108,20 @@ static inline bool kv_bound_matters(const struct kv_connection *connection)
 
 /* At the end of each handler: count what is held and set output_mark. True: nothing more is to be received for now. */
 bool kv_bound_pauses(struct kv_connection *connection);
-/* NULL, or why the client has to go. is_busy: what has come waits, it is not merely incomplete. */
+/* NULL, or why the client has to go, as an error. is_busy: what has come waits, it is not merely incomplete. */
 const char *kv_bound_exceeded(const struct kv_connection *connection, bool is_busy);
 /* Say it to the client, if it can still be said, and to the log. */
 void kv_bound_tell(const struct kv_connection *connection, const char *why);
 /* The connection ends. */
 void kv_bound_release(struct kv_connection *connection);
+
+/* ---- clients.c --------------------------------------------------------------------------------------------------- */
+
+/* Add to and remove from those of this driver. */
+void kv_clients_add(struct kv_connection *connection);
+void kv_clients_remove(struct kv_connection *connection);
+/* Add the line that stands for a connection in CLIENT INFO and LIST. */
+void kv_clients_put_line(struct kv_reply *line, const struct kv_connection *connection);
 
 /* ---- plan.c ------------------------------------------------------------------------------------------------------ */
 

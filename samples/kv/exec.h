@@ -16,8 +16,8 @@ struct kv_exec {
 	uint32_t database;
 	struct kv_key key; /* argv[0] */
 	uint32_t argc;     /* without the command's name */
-	struct kv_slice argv[KV_ARGUMENT_MAX];
 	uint32_t shard_index;
+	struct kv_slice argv[KV_ARGUMENT_MAX];
 };
 
 typedef void (*kv_exec_fn)(struct kv_exec *exec);
@@ -47,6 +47,7 @@ struct kv_stats {
 	uint64_t memory;
 	uint64_t key_counts[KV_DATABASES];
 	uint64_t expiring_counts[KV_DATABASES];
+	uint64_t ttls_ms[KV_DATABASES]; /* the average of those that expire, times their number */
 };
 
 /* What KV_DUMP replies: '!', this, the value; or a null. */
@@ -58,6 +59,14 @@ struct kv_dump {
 struct kv_keys_part {
 	uint64_t cursor; /* 0: done */
 	uint64_t count;
+};
+
+/* What KV_SCAN replies: '!', this, then bulk strings; or an error. */
+struct kv_scan_part {
+	uint64_t cursor; /* the next in the shard; 0: it is done */
+	uint64_t count;
+	uint64_t wanted;   /* of the whole page */
+	uint64_t is_tired; /* much was looked at and too little found */
 };
 
 /* string.c */
@@ -99,6 +108,8 @@ void kv_exec_pttl(struct kv_exec *exec);
 void kv_exec_expiretime(struct kv_exec *exec);
 void kv_exec_pexpiretime(struct kv_exec *exec);
 void kv_exec_persist(struct kv_exec *exec);
+/* clients.c */
+void kv_exec_clients(struct kv_exec *exec);
 /* internal.c */
 void kv_exec_dump(struct kv_exec *exec);
 void kv_exec_restore(struct kv_exec *exec);

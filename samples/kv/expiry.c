@@ -27,10 +27,8 @@ static bool read_flags(struct kv_exec *exec, unsigned *out_flags)
 	for (uint32_t i = 2; i < exec->argc; i++) {
 		unsigned flag = flag_of(exec->argv[i]);
 		if (flag == 0) {
-			kv_reply_errorf(
-			        exec->reply, "ERR Unsupported option %.*s",
-			        (int)(exec->argv[i].size < 2048 ? exec->argv[i].size : 2048),
-			        (const char *)exec->argv[i].data);
+			kv_reply_errorf(exec->reply, "ERR Unsupported option %.*s",
+			                kv_shown(exec->argv[i]), (const char *)exec->argv[i].data);
 			return false;
 		}
 		flags |= flag;

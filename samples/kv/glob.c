@@ -22,16 +22,18 @@ static bool item_matches(struct kv_slice pattern, size_t *at, uint8_t c, bool ig
 		return same;
 	}
 	if (*at + 2 < pattern.size && p[*at + 1] == '-') {
-		uint8_t low = p[*at];
-		uint8_t high = p[*at + 2];
+		/* Bytes above 127 are below all others, as Redis compares them. */
+		int8_t low = (int8_t)p[*at];
+		int8_t high = (int8_t)p[*at + 2];
 		*at += 3;
 		if (low > high) {
-			uint8_t swap = low;
+			int8_t swap = low;
 			low = high;
 			high = swap;
 		}
-		c = folded(c, ignore_case);
-		return c >= folded(low, ignore_case) && c <= folded(high, ignore_case);
+		int8_t one = (int8_t)folded(c, ignore_case);
+		return one >= (int8_t)folded((uint8_t)low, ignore_case) &&
+		       one <= (int8_t)folded((uint8_t)high, ignore_case);
 	}
 	return folded(p[(*at)++], ignore_case) == folded(c, ignore_case);
 }
@@ -76,6 +78,10 @@ static bool element_matches(struct kv_slice pattern, size_t *at, uint8_t c, bool
 
 bool kv_glob_match(struct kv_slice pattern, struct kv_slice text, bool ignore_case)
 {
+	if (text.size == 0) {
+		/* Redis does not look at the pattern then, but it takes a lone star for "all". */
+		return pattern.size == 0 || (pattern.size == 1 && pattern.data[0] == '*');
+	}
 	size_t p = 0;
 	size_t t = 0;
 	bool has_star = false;

@@ -21,7 +21,9 @@ enum section {
 	SECTION_CPU = 1 << 6,
 	SECTION_CLUSTER = 1 << 7,
 	SECTION_KEYSPACE = 1 << 8,
-	SECTION_ALL = (1 << 9) - 1,
+	SECTION_MODULES = 1 << 9,
+	SECTION_ERRORS = 1 << 10,
+	SECTION_ALL = (1 << 11) - 1,
 };
 
 struct totals {
@@ -133,13 +135,21 @@ static void put_cluster(struct info *info)
 	line(info, "cluster_enabled:0");
 }
 
+/* Nothing is counted for it here, but clients look for its title. */
+static void put_nothing(struct info *info)
+{
+	(void)info;
+}
+
 static void put_keyspace(struct info *info)
 {
 	const struct kv_stats *stats = &info->totals->stats;
 	for (uint32_t i = 0; i < KV_DATABASES; i++) {
 		if (stats->key_counts[i] > 0) {
-			line(info, "db%u:keys=%" PRIu64 ",expires=%" PRIu64 ",avg_ttl=0", i,
-			     stats->key_counts[i], stats->expiring_counts[i]);
+			uint64_t expires = stats->expiring_counts[i];
+			line(info, "db%u:keys=%" PRIu64 ",expires=%" PRIu64 ",avg_ttl=%" PRIu64, i,
+			     stats->key_counts[i], expires,
+			     expires ? stats->ttls_ms[i] / expires : 0);
 		}
 	}
 }
@@ -157,6 +167,8 @@ static const struct {
         {"stats", "Stats", SECTION_STATS, put_stats},
         {"replication", "Replication", SECTION_REPLICATION, put_replication},
         {"cpu", "CPU", SECTION_CPU, put_cpu},
+        {"modules", "Modules", SECTION_MODULES, put_nothing},
+        {"errorstats", "Errorstats", SECTION_ERRORS, put_nothing},
         {"cluster", "Cluster", SECTION_CLUSTER, put_cluster},
         {"keyspace", "Keyspace", SECTION_KEYSPACE, put_keyspace},
 };
@@ -196,6 +208,7 @@ static void add_shard(struct totals *totals, struct kv_slice reply)
 	for (uint32_t i = 0; i < KV_DATABASES; i++) {
 		totals->stats.key_counts[i] += stats.key_counts[i];
 		totals->stats.expiring_counts[i] += stats.expiring_counts[i];
+		totals->stats.ttls_ms[i] += stats.ttls_ms[i];
 	}
 }
 

@@ -88,12 +88,19 @@ static bool take_quotes(struct conversion *c, uint8_t quote)
 	return c->at == c->line.size || isspace(c->line.data[c->at]);
 }
 
+/* What ends a word; before one, and behind quotes, any space is passed over. */
+static bool ends_word(uint8_t character)
+{
+	return character == ' ' || character == '\n' || character == '\r' || character == '\t' ||
+	       character == '\0';
+}
+
 /* One word from a character that is not blank. False: its quotes are not balanced. */
 static bool take_word(struct conversion *c)
 {
 	while (c->at < c->line.size) {
 		uint8_t character = c->line.data[c->at];
-		if (isspace(character) || character == '\0') {
+		if (ends_word(character)) {
 			return true;
 		}
 		c->at++;

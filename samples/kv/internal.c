@@ -106,6 +106,8 @@ void kv_exec_stats(struct kv_exec *exec)
 	for (uint32_t i = 0; i < KV_DATABASES; i++) {
 		stats.key_counts[i] = store->databases[i].count;
 		stats.expiring_counts[i] = store->databases[i].expiring_count;
+		stats.ttls_ms[i] =
+		        (uint64_t)store->average_ttl_ms[i] * store->databases[i].expiring_count;
 	}
 	kv_reply_raw(exec->reply, "!", 1);
 	kv_reply_raw(exec->reply, &stats, sizeof(stats));

@@ -6,9 +6,10 @@
 #include "samples/kv/config.h"
 #include "samples/kv/glob.h"
 
-/* A SCAN looks at so many buckets for each key it was asked for, at most this many, and fills at most so many bytes. */
-#define SCAN_COUNT_MAX      2048
-#define SCAN_REPLY_SIZE_MAX ((size_t)256 * 1024)
+/* A part of a page looks at so many buckets for each key it is to have, has at most so many keys, and about so many bytes. */
+#define SCAN_BUCKETS_FOR_KEY 10
+#define SCAN_COUNT_MAX       2048
+#define SCAN_REPLY_SIZE_MAX  ((size_t)256 * 1024)
 
 void kv_exec_del(struct kv_exec *exec)
 {
@@ -26,7 +27,7 @@ void kv_exec_exists(struct kv_exec *exec)
 
 void kv_exec_type(struct kv_exec *exec)
 {
-	kv_reply_status(exec->reply, kv_exec_find(exec).bucket ? "string" : "none");
+	kv_reply_status(exec->reply, kv_exec_look_up(exec).bucket ? "string" : "none");
 }
 
 /* Move the value to another key of this shard. False: has replied. */
@@ -104,15 +105,14 @@ struct scan {
 	struct kv_slice pattern; /* size 0 with data NULL: all */
 	int64_t wanted;
 	bool is_other_type; /* there is none of that type */
-	uint64_t count;
-	struct kv_reply found; /* the keys, until their number is known */
+	struct kv_scan_part part;
 };
 
 /* False: has replied. */
 static bool read_scan_options(struct scan *scan)
 {
 	struct kv_exec *exec = scan->exec;
-	for (uint32_t i = 1; i < exec->argc; i += 2) {
+	for (uint32_t i = 2; i < exec->argc; i += 2) {
 		struct kv_slice word = exec->argv[i];
 		bool has_value = i + 1 < exec->argc;
 		if (has_value && kv_same_word(word, "count")) {
@@ -142,49 +142,47 @@ static void scan_entry(void *context, struct kv_entry *entry)
 	        !scan->is_other_type && !kv_entry_is_expired(scan->exec->store, entry) &&
 	        (!scan->pattern.data || kv_glob_match(scan->pattern, kv_entry_key(entry), false));
 	if (matches) {
-		kv_reply_bulk(&scan->found, kv_entry_key(entry));
-		scan->count++;
+		kv_reply_bulk(scan->exec->reply, kv_entry_key(entry));
+		scan->part.count++;
 	}
 }
 
-/* Walk buckets until enough has been found or looked at. Returns the next cursor in this shard. */
-static uint64_t walk(struct scan *scan, uint64_t cursor)
+/* Walk buckets until enough has been found or looked at. */
+static void walk(struct scan *scan, uint64_t cursor)
 {
 	struct kv_table *table = scan->exec->key.table;
 	struct kv_scan visit = {.visit = scan_entry, .context = scan};
-	int64_t wanted = scan->wanted < SCAN_COUNT_MAX ? scan->wanted : SCAN_COUNT_MAX;
-	int64_t buckets_left = wanted * 10;
+	size_t begin = scan->exec->reply->size;
+	int64_t left = scan->wanted < SCAN_COUNT_MAX ? scan->wanted : SCAN_COUNT_MAX;
+	int64_t buckets_left = left * SCAN_BUCKETS_FOR_KEY;
 	do {
 		cursor = kv_table_scan(table, cursor, &visit);
-	} while (cursor != 0 && --buckets_left > 0 && scan->count < (uint64_t)wanted &&
-	         scan->found.size < SCAN_REPLY_SIZE_MAX);
-	return cursor;
+	} while (cursor != 0 && --buckets_left > 0 && scan->part.count < (uint64_t)left &&
+	         scan->exec->reply->size - begin < SCAN_REPLY_SIZE_MAX);
+	scan->part.cursor = cursor;
+	scan->part.is_tired = cursor != 0 && buckets_left == 0;
 }
 
 /*
- * A cursor is the place in the shard times the number of shards, plus the shard's index: the connection has sent it to
- * the right one. Behind the last place of a shard comes the first of the next, behind all 0.
+ * argv: the cursor in this shard, how many keys the page has already, SCAN's options. Replies a part of the page, or an error.
  */
 void kv_exec_scan(struct kv_exec *exec)
 {
 	struct scan scan = {.exec = exec, .wanted = 10};
 	uint64_t cursor = 0;
-	kv_cursor_read(exec->argv[0], &cursor); /* checked by the connection */
+	uint64_t has = 0;
+	kv_cursor_read(exec->argv[0], &cursor);
+	kv_cursor_read(exec->argv[1], &has);
 	if (!read_scan_options(&scan)) {
 		return;
 	}
-	uint64_t next = walk(&scan, cursor / kv_config.shard_count);
-	if (next != 0) {
-		next = next * kv_config.shard_count + exec->shard_index;
-	} else if (exec->shard_index + 1 < kv_config.shard_count) {
-		next = exec->shard_index + 1;
+	scan.part.wanted = (uint64_t)scan.wanted;
+	scan.wanted -= (int64_t)has;
+	kv_reply_raw(exec->reply, "!", 1);
+	size_t at = exec->reply->size;
+	kv_reply_raw(exec->reply, &scan.part, sizeof(scan.part));
+	walk(&scan, cursor);
+	if (!exec->reply->has_failed) {
+		memcpy(exec->reply->bytes + at, &scan.part, sizeof(scan.part));
 	}
-	char text[KV_INT_SIZE];
-	kv_reply_array(exec->reply, 2);
-	kv_reply_bulk(exec->reply, (struct kv_slice){.data = (uint8_t *)text,
-	                                             .size = kv_unsigned_write(text, next)});
-	kv_reply_array(exec->reply, scan.count);
-	kv_reply_raw(exec->reply, scan.found.bytes, scan.found.size);
-	exec->reply->has_failed |= scan.found.has_failed;
-	kv_reply_finish(&scan.found);
 }

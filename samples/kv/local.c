@@ -47,9 +47,70 @@ void kv_local_time(const struct kv_call *call)
 	}
 }
 
-void kv_local_cluster(const struct kv_call *call)
+static void cluster_any(const struct kv_call *call)
 {
 	kv_reply_error(call->reply, "ERR This instance has cluster support disabled");
+}
+
+void kv_local_cluster(const struct kv_call *call)
+{
+	static const struct kv_subcommand subcommands[] = {
+	        {"addslots", -3, cluster_any},
+	        {"addslotsrange", -4, cluster_any},
+	        {"bumpepoch", 2, cluster_any},
+	        {"count-failure-reports", 3, cluster_any},
+	        {"countkeysinslot", 3, cluster_any},
+	        {"delslots", -3, cluster_any},
+	        {"delslotsrange", -4, cluster_any},
+	        {"failover", -2, cluster_any},
+	        {"flushslots", 2, cluster_any},
+	        {"forget", 3, cluster_any},
+	        {"getkeysinslot", 4, cluster_any},
+	        {"help", 2, cluster_any},
+	        {"info", 2, cluster_any},
+	        {"keyslot", 3, cluster_any},
+	        {"links", 2, cluster_any},
+	        {"meet", -4, cluster_any},
+	        {"myid", 2, cluster_any},
+	        {"nodes", 2, cluster_any},
+	        {"replicas", 3, cluster_any},
+	        {"replicate", 3, cluster_any},
+	        {"reset", -2, cluster_any},
+	        {"saveconfig", 2, cluster_any},
+	        {"set-config-epoch", 3, cluster_any},
+	        {"setslot", -4, cluster_any},
+	        {"shards", 2, cluster_any},
+	        {"slaves", 3, cluster_any},
+	        {"slots", 2, cluster_any},
+	        {NULL, 0, NULL},
+	};
+	kv_local_dispatch(call, subcommands);
+}
+
+/* There are no functions: to remove them all is done. */
+static void function_flush(const struct kv_call *call)
+{
+	struct kv_slice name = argument(call, 1);
+	if (call->request->argc > 3) {
+		kv_reply_errorf(call->reply,
+		                "ERR unknown subcommand or wrong number of arguments for '%.*s'. "
+		                "Try FUNCTION HELP.",
+		                kv_shown(name), (const char *)name.data);
+	} else if (call->request->argc == 3 && !kv_same_word(argument(call, 2), "sync") &&
+	           !kv_same_word(argument(call, 2), "async")) {
+		kv_reply_error(call->reply, "ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
+	} else {
+		kv_reply_ok(call->reply);
+	}
+}
+
+void kv_local_function(const struct kv_call *call)
+{
+	static const struct kv_subcommand subcommands[] = {
+	        {"flush", -2, function_flush},
+	        {NULL, 0, NULL},
+	};
+	kv_local_dispatch(call, subcommands);
 }
 
 void kv_local_select(const struct kv_call *call)
@@ -133,44 +194,46 @@ void kv_local_auth(const struct kv_call *call)
 
 /* ---- HELLO ------------------------------------------------------------------------------------------------------- */
 
-struct hello {
-	int64_t version;
-	struct kv_slice user;
-	struct kv_slice password; /* data NULL: no AUTH */
-	struct kv_slice name;     /* data NULL: no SETNAME */
-};
+/* The options, each done as it comes: those before one that is refused are done. False: has replied. */
+static bool do_hello_options(const struct kv_call *call)
+{
+	uint32_t argc = call->request->argc;
+	for (uint32_t i = 2; i < argc; i++) {
+		struct kv_slice word = argument(call, i);
+		if (kv_same_word(word, "auth") && i + 2 < argc) {
+			if (!authenticate(call, argument(call, i + 1), argument(call, i + 2))) {
+				return false;
+			}
+			i += 2;
+		} else if (kv_same_word(word, "setname") && i + 1 < argc) {
+			if (!kv_client_set_name(call, argument(call, ++i))) {
+				return false;
+			}
+		} else {
+			kv_reply_errorf(call->reply, "ERR Syntax error in HELLO option '%.*s'",
+			                kv_shown(word), (const char *)word.data);
+			return false;
+		}
+	}
+	return true;
+}
 
 /* False: has replied. */
-static bool read_hello(const struct kv_call *call, struct hello *hello)
+static bool read_version(const struct kv_call *call, int64_t *version)
 {
 	uint32_t argc = call->request->argc;
 	if (argc > KV_ARGUMENT_MAX) {
 		kv_reply_error(call->reply, "ERR syntax error");
 		return false;
 	}
-	if (argc >= 2 && !kv_int_read(argument(call, 1), &hello->version)) {
+	if (argc >= 2 && !kv_int_read(argument(call, 1), version)) {
 		kv_reply_error(call->reply,
 		               "ERR Protocol version is not an integer or out of range");
 		return false;
 	}
-	if (argc >= 2 && (hello->version < 2 || hello->version > 3)) {
+	if (*version < 2 || *version > 3) {
 		kv_reply_error(call->reply, "NOPROTO unsupported protocol version");
 		return false;
-	}
-	for (uint32_t i = 2; i < argc; i++) {
-		struct kv_slice word = argument(call, i);
-		if (kv_same_word(word, "auth") && i + 2 < argc) {
-			hello->user = argument(call, ++i);
-			hello->password = argument(call, ++i);
-		} else if (kv_same_word(word, "setname") && i + 1 < argc) {
-			hello->name = argument(call, ++i);
-		} else {
-			kv_reply_errorf(call->reply, "ERR Syntax error in HELLO option '%.*s'",
-			                (int)strnlen((const char *)word.data,
-			                             word.size < 2048 ? word.size : 2048),
-			                (const char *)word.data);
-			return false;
-		}
 	}
 	return true;
 }
@@ -199,25 +262,19 @@ static void put_hello(const struct kv_call *call)
 void kv_local_hello(const struct kv_call *call)
 {
 	struct kv_connection *connection = call->connection;
-	struct hello hello = {.version = connection->is_resp3 ? 3 : 2};
-	if (!read_hello(call, &hello)) {
-		return;
-	}
-	if (hello.password.data && !authenticate(call, hello.user, hello.password)) {
+	int64_t version = connection->is_resp3 ? 3 : 2;
+	if (!read_version(call, &version) || !do_hello_options(call)) {
 		return;
 	}
 	if (!connection->is_authenticated) {
 		kv_reply_error(call->reply,
 		               "NOAUTH HELLO must be called with the client already authenticated, "
-		               "otherwise the HELLO <proto> AUTH <user> <pass> option can be used "
+		               "otherwise the HELLO AUTH <user> <pass> option can be used "
 		               "to authenticate the client and select the RESP protocol version at "
 		               "the same time");
 		return;
 	}
-	if (hello.name.data && !kv_client_set_name(call, hello.name)) {
-		return;
-	}
-	connection->is_resp3 = hello.version == 3;
+	connection->is_resp3 = version == 3;
 	put_hello(call);
 }
 
@@ -237,9 +294,12 @@ void kv_local_dispatch(const struct kv_call *call, const struct kv_subcommand *s
 			kv_reply_errorf(call->reply,
 			                "ERR wrong number of arguments for '%s|%s' command",
 			                call->command->name, subcommands->name);
+		} else if (!call->connection->is_authenticated) {
+			kv_reply_error(call->reply, "NOAUTH Authentication required.");
 		} else if (argc > KV_ARGUMENT_MAX) {
 			kv_reply_error(call->reply, "ERR too many arguments");
 		} else {
+			call->connection->last_subcommand = subcommands->name;
 			subcommands->run(call);
 		}
 		return;

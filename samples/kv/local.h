@@ -15,6 +15,7 @@ void kv_local_quit(const struct kv_call *call);
 void kv_local_reset(const struct kv_call *call);
 void kv_local_time(const struct kv_call *call);
 void kv_local_cluster(const struct kv_call *call);
+void kv_local_function(const struct kv_call *call);
 /* client.c */
 void kv_local_client(const struct kv_call *call);
 /* Take a name for the connection. False: has replied that it is not a good one. */

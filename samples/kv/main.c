@@ -195,7 +195,7 @@ int main(int argc, char **argv)
 	        .connection_max = 10000,
 	        .database_count = KV_DATABASES,
 	        .bulk_size_max = KV_BULK_SIZE_LIMIT,
-	        .query_size_max = UINT64_C(32) << 20,
+	        .query_size_max = UINT64_C(1) << 30,
 	        .output_size_max = UINT64_C(32) << 20,
 	        .log = log_warning,
 	        .started_ms = (uint64_t)now.tv_sec * 1000,

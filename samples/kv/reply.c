@@ -8,7 +8,7 @@
 #include <gatio/actor.h>
 
 #define FIRST_CAPACITY 256
-#define ERROR_SIZE_MAX 2560
+#define ERROR_SIZE     512
 
 void kv_reply_finish(struct kv_reply *reply)
 {
@@ -177,12 +177,25 @@ void kv_reply_error(struct kv_reply *reply, const char *text)
 
 void kv_reply_errorf(struct kv_reply *reply, const char *format, ...)
 {
-	char text[ERROR_SIZE_MAX];
+	char text[ERROR_SIZE];
 	va_list arguments;
+	va_list again;
 	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
+	va_copy(again, arguments);
+	int size = vsnprintf(text, sizeof(text), format, arguments);
+	if (size >= 0 && (size_t)size < sizeof(text)) {
+		kv_reply_error(reply, text);
+	} else {
+		/* It names what may be long. */
+		char *large = gatio_alloc((size_t)size + 1);
+		if (large) {
+			vsnprintf(large, (size_t)size + 1, format, again);
+		}
+		kv_reply_error(reply, large ? large : text);
+		gatio_free(large);
+	}
+	va_end(again);
 	va_end(arguments);
-	kv_reply_error(reply, text);
 }
 
 void kv_reply_array(struct kv_reply *reply, uint64_t count)

@@ -11,7 +11,7 @@
 #include "samples/kv/slice.h"
 
 /* Arguments that come as an array; the rest of a long request is read with kv_arguments_next(). */
-#define KV_ARGUMENT_MAX 32
+#define KV_ARGUMENT_MAX 1024
 
 #define KV_LINE_SIZE_MAX      ((size_t)64 * 1024) /* inline requests and length lines, as in Redis */
 #define KV_ARGUMENT_COUNT_MAX (1024 * 1024)

@@ -112,23 +112,6 @@ static inline __attribute__((always_inline)) void route_key(struct kv_connection
 	add_whole(connection, &options, request);
 }
 
-static void route_cursor(struct kv_connection *connection, const struct kv_command *command,
-                         const struct kv_request *request)
-{
-	uint64_t cursor = 0;
-	if (!kv_cursor_read(request->argv[1], &cursor)) {
-		reply_error(connection, "ERR invalid cursor");
-		return;
-	}
-	struct kv_item_options options = {
-	        .shard = (uint32_t)(cursor % kv_config.shard_count),
-	        .command = kv_command_index(command),
-	        .database = connection->database,
-	        .is_resp3 = connection->is_resp3,
-	};
-	add_whole(connection, &options, request);
-}
-
 /* ---- Several keys ------------------------------------------------------------------------------------------------ */
 
 uint32_t kv_route_parts(struct kv_connection *connection, struct kv_split *split)
@@ -307,6 +290,8 @@ static __attribute__((noinline)) void refuse(struct kv_connection *connection,
 		}
 	} else if (!kv_arity_fits(command, request->argc)) {
 		reply_wrong_arity(connection, command->name);
+	} else if (command->flags & KV_HAS_SUBCOMMANDS && request->argc > 1) {
+		route_local(connection, command, request); /* looks at the subcommand first */
 	} else {
 		reply_error(connection, "NOAUTH Authentication required.");
 	}
@@ -320,9 +305,6 @@ static __attribute__((noinline)) bool route_other(struct kv_connection *connecti
 	switch (command->route) {
 	case KV_ROUTE_LOCAL:
 		route_local(connection, command, request);
-		return true;
-	case KV_ROUTE_CURSOR:
-		route_cursor(connection, command, request);
 		return true;
 	case KV_ROUTE_VALUES:
 	case KV_ROUTE_SUM:

@@ -58,13 +58,16 @@ bool kv_cursor_read(struct kv_slice text, uint64_t *out_value)
 	if (is_negative || (text.size > 0 && text.data[0] == '+')) {
 		text.data++;
 		text.size--;
+	} else if (text.size == 0) {
+		*out_value = 0;
+		return true;
 	}
 	while (text.size > 1 && text.data[0] == '0') {
 		text.data++;
 		text.size--;
 	}
 	uint64_t value = 0;
-	if (text.size > 0 && !read_digits(text.data, text.size, UINT64_MAX, &value)) {
+	if (!read_digits(text.data, text.size, UINT64_MAX, &value)) {
 		return false;
 	}
 	*out_value = is_negative ? 0 - value : value;

@@ -127,6 +127,12 @@ static inline void kv_put_line_end(void *at)
 	memcpy(at, &word, sizeof(word));
 }
 
+/* What printf shows of a text as %.*s: up to a NUL. */
+static inline int kv_shown(struct kv_slice text)
+{
+	return (int)strnlen((const char *)text.data, text.size);
+}
+
 /* A whole decimal number as Redis takes it: no blanks, no '+', no leading zeros, within int64_t. */
 bool kv_int_read(struct kv_slice text, int64_t *out_value);
 /* Room for KV_INT_SIZE is needed. Return the size; no end is written. */

@@ -188,9 +188,10 @@ static kv_stage_fn step_of(const struct kv_command *command)
 		const char *name;
 		kv_stage_fn step;
 	} steps[] = {
-	        {"keys", step_keys},         {"randomkey", step_random},
-	        {"rename", kv_stage_rename}, {"renamenx", kv_stage_rename},
-	        {"msetnx", kv_stage_msetnx}, {"info", kv_stage_info},
+	        {"keys", step_keys},           {"scan", kv_stage_scan},
+	        {"randomkey", step_random},    {"rename", kv_stage_rename},
+	        {"renamenx", kv_stage_rename}, {"msetnx", kv_stage_msetnx},
+	        {"info", kv_stage_info},       {"client", kv_stage_clients},
 	};
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		if (strcmp(steps[i].name, command->name) == 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stage: a request that takes several rounds: one with very many keys, KEYS, RANDOMKEY, INFO, and what must happen in
+ * Stage: a request that takes several rounds: one with very many keys, KEYS, SCAN, RANDOMKEY, INFO, and what must happen in
  * several shards at once: RENAME, RENAMENX, MSETNX.
  *
  * For the last, the shards are reserved one after the other in the order of their index, so two such requests never wait
@@ -59,6 +59,10 @@ bool kv_stage_holds(const struct kv_stage *stage, uint32_t shard);
 /* atomic.c */
 bool kv_stage_rename(struct kv_connection *connection, struct kv_stage *stage);
 bool kv_stage_msetnx(struct kv_connection *connection, struct kv_stage *stage);
+/* scan.c */
+bool kv_stage_scan(struct kv_connection *connection, struct kv_stage *stage);
+/* clients.c */
+bool kv_stage_clients(struct kv_connection *connection, struct kv_stage *stage);
 /* info.c */
 bool kv_stage_info(struct kv_connection *connection, struct kv_stage *stage);
 

@@ -270,7 +270,8 @@ static uint32_t empty_graves(struct kv_store *store, uint32_t step_max)
 	return steps;
 }
 
-#define EXPIRE_BATCH 64
+#define EXPIRE_BATCH    64
+#define TTL_COUNTED_MAX (INT64_C(1) << 50)
 
 /* Keys found to be expired in a few buckets. */
 struct harvest {
@@ -278,14 +279,31 @@ struct harvest {
 	struct kv_entry *entries[EXPIRE_BATCH];
 	uint32_t count;
 	uint32_t seen;
+	uint32_t alive; /* of those seen */
+	int64_t ttl_ms; /* the sum of theirs */
 };
 
 static void harvest_entry(void *context, struct kv_entry *entry)
 {
 	struct harvest *harvest = context;
 	harvest->seen++;
-	if (harvest->count < EXPIRE_BATCH && kv_entry_is_expired(harvest->store, entry)) {
+	if (!kv_entry_is_expired(harvest->store, entry)) {
+		/* Each counts a little: the sum of a batch cannot overflow. */
+		int64_t left = entry->expires_ms - kv_store_now(harvest->store);
+		harvest->ttl_ms += left < TTL_COUNTED_MAX ? left : TTL_COUNTED_MAX;
+		harvest->alive++;
+	} else if (harvest->count < EXPIRE_BATCH) {
 		harvest->entries[harvest->count++] = entry;
+	}
+}
+
+/* A running average, as Redis does it: what is new counts for two in a hundred. */
+static void learn_ttl(struct kv_store *store, const struct harvest *harvest)
+{
+	int64_t *average = &store->average_ttl_ms[store->expire_database];
+	if (harvest->alive > 0) {
+		int64_t now = harvest->ttl_ms / harvest->alive;
+		*average = *average == 0 ? now : *average / 50 * 49 + now / 50;
 	}
 }
 
@@ -317,6 +335,7 @@ static bool expire_some(struct kv_store *store, uint32_t step_max)
 		        .visit = harvest_entry, .context = &harvest, .expiring_only = true};
 		if (table->expiring_count > 0) {
 			store->expire_cursor = kv_table_scan(table, store->expire_cursor, &scan);
+			learn_ttl(store, &harvest);
 			remove_harvest(store, table, &harvest);
 		} else {
 			store->expire_cursor = 0;

@@ -24,6 +24,7 @@ struct kv_store {
 	int64_t now_ms;        /* of this batch, see kv_store_now(); 0: not read yet */
 	uint32_t expire_database;
 	uint64_t expire_cursor;
+	int64_t average_ttl_ms[KV_DATABASES]; /* of what expires, as seen lately */
 	/* Since start. */
 	uint64_t hits;
 	uint64_t misses;

@@ -128,7 +128,7 @@ class KvTest(FlowTest):
                     said = None  # it is cut when it goes on and on
                 if said is not None:
                     self.assertIn(b"-ERR client-output-buffer-limit reached", said[-100:])
-            until(10, lambda: "is closed: client-output-buffer-limit reached" in server.text(), "a line in the log")
+            until(10, lambda: "is closed: ERR client-output-buffer-limit reached" in server.text(), "a line in the log")
             self.assertEqual(self.redis(server, "PING").strip(), "PONG")
 
     def test_memory_at_its_limit_can_be_read_and_freed(self):
@@ -170,6 +170,24 @@ class KvTest(FlowTest):
             wanted = b"$%d\r\n%s\r\n" % (len(value), value)
             self.assertTrue(read_exactly(stream, len(wanted)) == wanted)
 
+    def test_values_as_large_as_the_limit_come_back(self):
+        """64 MiB: more than any message had room for once."""
+        size = 64 << 20
+        value = b"$%d\r\n%s\r\n" % (size, bytes(range(256)) * (size // 256))
+        with Server("gatio-kv", "--drivers", "2", "--proto-max-bulk-len", "64mb") as server:
+            with server.connect() as stream:
+                for key in (b"a", b"b"):
+                    stream.sendall(b"*3\r\n$3\r\nSET\r\n$1\r\n%s\r\n%s" % (key, value))
+                    self.assertEqual(read_until(stream, b"\r\n", 30), b"+OK\r\n")
+                stream.sendall(b"MGET a b\r\nAPPEND a x\r\n")
+                wanted = (b"*2\r\n" + value * 2
+                          + b"-ERR string exceeds maximum allowed size (proto-max-bulk-len)\r\n")
+                self.assertTrue(read_exactly(stream, len(wanted), 60) == wanted)
+            with server.connect() as stream:
+                stream.sendall(b"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$%d\r\n" % (size + 1))
+                stream.sendall(value)
+                self.assertEqual(read_until(stream, b"\r\n"), b"-ERR Protocol error: invalid bulk length\r\n")
+
     def test_bad_protocol_gets_an_error_and_the_door(self):
         with Server("gatio-kv") as server:
             for bad in (b"*1\r\n:5\r\n", b"*1\r\n$-5\r\n", b"*99999999999\r\n", b"*1\r\n$999999999999\r\n"):
@@ -183,6 +201,69 @@ class KvTest(FlowTest):
             stream.sendall(b"SET a 1\r\nGET a\r\n")
             stream.shutdown(socket.SHUT_WR)
             self.assertEqual(read_until(stream, None), b"+OK\r\n$1\r\n1\r\n")
+
+    def test_client_list_shows_the_clients_of_all_drivers(self):
+        with Server("gatio-kv", "--drivers", "2") as server:
+            streams = [server.connect() for _ in range(8)]
+            ids = []
+            for index, stream in enumerate(streams):
+                stream.sendall(b"CLIENT SETNAME name%d\r\n" % index)
+                self.assertEqual(read_until(stream, b"\r\n"), b"+OK\r\n")
+                stream.sendall(b"CLIENT ID\r\n")
+                ids.append(int(read_until(stream, b"\r\n")[1:]))
+            said = self.redis(server, "CLIENT", "LIST")
+            for index, number in enumerate(ids):
+                self.assertRegex(said, rf"(?m)^id={number} addr=127\.0\.0\.1:\d+ laddr=\S+ fd=\d+ name=name{index} .*rbs=\d+ rbp=\d+ "
+                                       r".*cmd=client\|id user=default redir=-1 resp=2")
+            self.assertIn("cmd=client|list", said)
+            self.assertEqual(len(without_blank_lines(said)), len(ids) + 1)
+            said = self.redis(server, "CLIENT", "LIST", "ID", str(ids[3]), str(ids[0]), "999999")
+            self.assertEqual([line.split()[0] for line in without_blank_lines(said)], [f"id={ids[3]}", f"id={ids[0]}"])
+            self.assertEqual(without_blank_lines(self.redis(server, "CLIENT", "LIST", "TYPE", "master")), [])
+            streams.pop().close()
+            until(10, lambda: f"id={ids[-1]} " not in self.redis(server, "CLIENT", "LIST"), "the client is gone")
+            for stream in streams:
+                stream.close()
+
+    def test_scan_fills_its_pages_over_the_shards(self):
+        keys = {f"key{i}" for i in range(25)}
+        for drivers in DRIVERS:
+            with self.subTest(drivers=drivers), Server("gatio-kv", "--drivers", drivers) as server:
+                self.redis(server, "MSET", *[word for key in sorted(keys) for word in (key, "x")])
+                for count in (3, 10, 24, 1000):
+                    found, cursor, sizes = set(), "0", []
+                    while True:
+                        cursor, *page = self.redis(server, "SCAN", cursor, "COUNT", str(count)).split()
+                        found.update(page)
+                        sizes.append(len(page))
+                        if cursor == "0":
+                            break
+                    self.assertEqual(found, keys)
+                    self.assertTrue(all(size >= count for size in sizes[:-1]), sizes)
+                self.assertEqual(self.redis(server, "SCAN", "0", "COUNT", "1000").split()[0], "0")
+
+    def test_rename_needs_no_memory_of_its_own(self):
+        with Server("gatio-kv", "--drivers", "2", "--maxmemory", "100kb") as server, server.connect() as stream:
+            stream.sendall(b"".join(b"SET key:%d %s\r\n" % (i, b"v" * 1000) for i in range(200)) + b"PING end\r\n")
+            self.assertIn(b"-OOM", read_until(stream, b"$3\r\nend\r\n"))
+            for i in range(10):
+                self.assertEqual(self.redis(server, "RENAME", f"key:{i}", f"other:{i}").strip(), "OK")
+                self.assertEqual(self.redis(server, "RENAME", f"other:{i}", f"key:{i}").strip(), "OK")
+
+    def test_average_ttl_is_told(self):
+        with Server("gatio-kv", "--drivers", "2") as server:
+            for i in range(10):
+                self.redis(server, "SET", f"key{i}", "x", "PX", "50000000")
+
+            def average():
+                return int(self.redis(server, "INFO", "keyspace").split("avg_ttl=")[1].split()[0])
+            until(10, lambda: 40000000 < average() <= 50000000, "an average near what was set")
+
+    def test_many_arguments_with_options_and_names(self):
+        with Server("gatio-kv") as server:
+            self.assertEqual(self.redis(server, "SET", "a", "b", *["KEEPTTL"] * 60).strip(), "OK")
+            self.assertEqual(self.redis(server, "COMMAND", "GETKEYS", "MGET", *["k"] * 60).split(), ["k"] * 60)
+            self.assertIn("# Server", self.redis(server, "INFO", *["nope"] * 60, "server"))
 
     def test_time_beyond_all_times_is_never(self):
         with Server("gatio-kv", "--timeout", "18446744073") as server, server.connect() as stream:

@@ -127,7 +127,8 @@ static void who_never_reads_is_told_and_closed(void)
 	                    "\r\n-ERR client-output-buffer-limit reached: read replies while "
 	                    "you send\r\n"));
 	CU_ASSERT_EQUAL(warnings, 1);
-	CU_ASSERT_PTR_NOT_NULL(strstr(warning, "client 127.0.0.1:1000 is closed: client-output-"));
+	CU_ASSERT_PTR_NOT_NULL(
+	        strstr(warning, "client 127.0.0.1:1000 is closed: ERR client-output-"));
 	world_expect(other, "STRLEN pad", ":40");
 	world_stop();
 }
@@ -168,7 +169,7 @@ static void what_all_hold_has_a_limit(void)
 static void protocol_errors_close(void)
 {
 	static const char *const bad[] = {"*x\r\n", "*1\r\nfoo\r\n", "ECHO \"a\r\n",
-	                                  "*1\r\n$99999999\r\n"};
+	                                  "*1\r\n$999999999\r\n"};
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		world_start(1, 2, 0);
 		struct gatio_address client = world_connect();
@@ -196,6 +197,36 @@ static void too_large_request_closes(void)
 	CU_ASSERT(fake_is_ended(client));
 	free(part);
 	world_stop();
+}
+
+/* A value that is too large for what clients may hold: an answer, not only an end. */
+static void value_without_memory_is_answered(void)
+{
+	for (int i = 0; i < 2; i++) {
+		world_start(1, 2, 0);
+		struct gatio_address client = world_connect();
+		struct gatio_address other = world_connect();
+		if (i == 0) {
+			kv_config.held_size_max = 1 << 20;
+		}
+		char *part = calloc(1, 100000);
+		fake_input(client, "GET a\r\n*3\r\n$3\r\nSET\r\n$1\r\na\r\n$50000000\r\n");
+		for (int k = 0; k < 30 && !fake_is_ended(client); k++) {
+			if (i == 1 && k == 5) {
+				fake_limit_memory(0);
+			}
+			world_send(client, part, 100000);
+		}
+		fake_limit_memory(SIZE_MAX);
+		fake_advance(GATIO_SECONDS(2));
+		CU_ASSERT(fake_is_ended(client));
+		CU_ASSERT_STRING_EQUAL(
+		        fake_output(client),
+		        "$-1\r\n-OOM command not allowed when used memory > 'maxmemory'.\r\n");
+		world_expect(other, "SET a b", "+OK");
+		free(part);
+		world_stop();
+	}
 }
 
 static void password_is_asked_for(void)
@@ -327,7 +358,7 @@ static void info_adds_up_the_shards(void)
 	world_ask(client, "GET a");
 	world_ask(client, "GET nope");
 	const char *info = world_ask(client, "INFO");
-	CU_ASSERT_PTR_NOT_NULL(strstr(info, "db0:keys=5,expires=1,avg_ttl=0\r\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(info, "db0:keys=5,expires=1,avg_ttl="));
 	CU_ASSERT_PTR_NOT_NULL(strstr(info, "keyspace_hits:1\r\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(info, "keyspace_misses:1\r\n"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(info, "connected_clients:6\r\n"));
@@ -344,6 +375,7 @@ static const CU_TestInfo limits_tests[] = {
         {"what all hold has a limit", what_all_hold_has_a_limit},
         {"protocol errors close", protocol_errors_close},
         {"too large request closes", too_large_request_closes},
+        {"value without memory is answered", value_without_memory_is_answered},
         {"password is asked for", password_is_asked_for},
         {"full store refuses writes only", full_store_refuses_writes_only},
         {"no memory harms nobody else", no_memory_harms_nobody_else},
