@@ -41,19 +41,36 @@ void kv_store_tick_clock(struct kv_store *store)
 
 uint64_t kv_store_memory(const struct kv_store *store)
 {
-	uint64_t memory = store->entry_memory;
-	for (uint32_t i = 0; i < KV_DATABASES; i++) {
-		memory += store->databases[i].memory;
-	}
-	for (uint32_t i = 0; i < store->grave_count; i++) {
-		memory += store->graves[i].memory;
-	}
-	return memory;
+	return store->entry_memory + store->table_memory;
 }
 
 bool kv_store_is_full(const struct kv_store *store)
 {
 	return store->memory_limit != 0 && kv_store_memory(store) >= store->memory_limit;
+}
+
+/* Tables change in these only, so that what they take is known without asking each. */
+static bool add_to_table(struct kv_store *store, struct kv_table *table, struct kv_entry *entry)
+{
+	uint64_t before = table->memory;
+	bool is_added = kv_table_add(table, entry);
+	store->table_memory += table->memory - before;
+	return is_added;
+}
+
+static void take_from_table(struct kv_store *store, struct kv_table *table, struct kv_place place)
+{
+	uint64_t before = table->memory;
+	kv_table_take(table, place);
+	store->table_memory += table->memory - before;
+}
+
+static struct kv_entry *drain_table(struct kv_store *store, struct kv_table *table)
+{
+	uint64_t before = table->memory;
+	struct kv_entry *entry = kv_table_drain(table);
+	store->table_memory += table->memory - before;
+	return entry;
 }
 
 struct kv_slice kv_entry_key(const struct kv_entry *entry)
@@ -116,7 +133,7 @@ static struct kv_entry *new_entry(struct kv_store *store, const struct kv_key *k
 void kv_store_erase(struct kv_store *store, struct kv_table *table, struct kv_place place)
 {
 	struct kv_entry *entry = kv_place_entry(place);
-	kv_table_take(table, place);
+	take_from_table(store, table, place);
 	free_entry(store, entry);
 }
 
@@ -180,7 +197,7 @@ int kv_store_set(struct kv_store *store, const struct kv_key *key, struct kv_pla
 		return 0;
 	}
 	entry->expires_ms = value->expires_ms;
-	if (!kv_table_add(key->table, entry)) {
+	if (!add_to_table(store, key->table, entry)) {
 		note_shortage(store, 0);
 		free_entry(store, entry);
 		return -ENOMEM;
@@ -198,7 +215,7 @@ struct kv_entry *kv_store_resize(struct kv_store *store, const struct kv_key *ke
 		entry = move_entry(store, key, place, capacity);
 	} else if (!entry) {
 		entry = new_entry(store, key, size);
-		if (entry && !kv_table_add(key->table, entry)) {
+		if (entry && !add_to_table(store, key->table, entry)) {
 			note_shortage(store, 0);
 			free_entry(store, entry);
 			entry = NULL;
@@ -251,7 +268,7 @@ void kv_store_flush(struct kv_store *store, uint32_t database)
 	}
 	/* No memory for a list of what is to be freed: free it now. */
 	struct kv_entry *entry;
-	while ((entry = kv_table_drain(table)) != NULL) {
+	while ((entry = drain_table(store, table)) != NULL) {
 		free_entry(store, entry);
 	}
 }
@@ -260,7 +277,7 @@ static uint32_t empty_graves(struct kv_store *store, uint32_t step_max)
 {
 	uint32_t steps = 0;
 	while (store->grave_count > 0 && steps++ < step_max) {
-		struct kv_entry *entry = kv_table_drain(&store->graves[store->grave_count - 1]);
+		struct kv_entry *entry = drain_table(store, &store->graves[store->grave_count - 1]);
 		if (entry) {
 			free_entry(store, entry);
 		} else {

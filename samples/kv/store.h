@@ -19,6 +19,7 @@ struct kv_store {
 	uint32_t grave_count;
 	uint32_t grave_capacity;
 	uint64_t entry_memory;
+	uint64_t table_memory; /* of all databases and graves */
 	uint64_t memory_limit; /* bytes; 0: only the system's */
 	bool is_short;         /* an allocation failed that is not large */
 	int64_t now_ms;        /* of this batch, see kv_store_now(); 0: not read yet */
