@@ -38,8 +38,10 @@ bool kv_bound_pauses(struct kv_connection *connection)
 	bool holds = connection->input.size > KV_INPUT_HELD_MAX;
 	size_t waiting = gatio_write_waiting();
 	measure(connection, waiting);
-	connection->output_mark =
-	        holds ? (size_t)kv_config.output_size_max : (size_t)KV_OUTPUT_HIGH;
+	connection->output_mark = KV_OUTPUT_HIGH;
+	if (holds && kv_config.output_size_max > KV_OUTPUT_HIGH) {
+		connection->output_mark = (size_t)kv_config.output_size_max;
+	}
 	/* While it reads, or its replies may become more, the shards are waited for: they need nothing of the client. */
 	bool is_full = connection->input.size > kv_config.query_size_max;
 	return holds && waiting <= (is_full ? connection->output_mark : KV_OUTPUT_HIGH);

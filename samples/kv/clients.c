@@ -11,6 +11,7 @@ static _Thread_local struct kv_connection *last;
 
 void kv_clients_add(struct kv_connection *connection)
 {
+	connection->driver = (uint16_t)gatio_driver_index();
 	connection->previous_client = last;
 	connection->next_client = NULL;
 	*(last ? &last->next_client : &first) = connection;
@@ -88,6 +89,9 @@ void kv_exec_clients(struct kv_exec *exec)
 	struct kv_reply *reply = exec->reply;
 	kv_reply_raw(reply, "!", 1);
 	for (const struct kv_connection *c = first; c; c = c->next_client) {
+		if (c->driver != gatio_driver_index()) {
+			continue; /* drivers that are turned by one thread share the list */
+		}
 		struct record record = {.id = c->id};
 		size_t at = reply->size;
 		kv_reply_raw(reply, &record, sizeof(record));

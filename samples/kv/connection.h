@@ -80,6 +80,7 @@ struct kv_connection {
 	char *library;               /* CLIENT SETINFO; NULL: none */
 	char *library_version;
 	char *addresses; /* "peer\0local" */
+	uint16_t driver;
 	uint8_t database;
 	bool is_resp3;
 	bool is_authenticated;

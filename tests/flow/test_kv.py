@@ -250,6 +250,12 @@ class KvTest(FlowTest):
                 self.assertEqual(self.redis(server, "RENAME", f"key:{i}", f"other:{i}").strip(), "OK")
                 self.assertEqual(self.redis(server, "RENAME", f"other:{i}", f"key:{i}").strip(), "OK")
 
+    def test_expired_keys_leave_dbsize_without_being_asked_for(self):
+        with Server("gatio-kv", "--drivers", "2") as server, server.connect() as stream:
+            stream.sendall(b"".join(b"SET key:%d v PX 50\r\n" % i for i in range(1000)) + b"SET stays v\r\nPING end\r\n")
+            read_until(stream, b"$3\r\nend\r\n")
+            until(20, lambda: self.redis(server, "DBSIZE").strip() == "1", "only one is left")
+
     def test_average_ttl_is_told(self):
         with Server("gatio-kv", "--drivers", "2") as server:
             for i in range(10):

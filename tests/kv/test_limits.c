@@ -368,6 +368,48 @@ static void info_adds_up_the_shards(void)
 	world_stop();
 }
 
+static void clients_of_all_drivers_are_listed(void)
+{
+	world_start(1, 2, 0);
+	struct kv_connection state = {.id = 0};
+	struct gatio_address here = world_connect();
+	struct gatio_address there = fake_connect(1, &gatio_behavior_kv_connection, &state);
+	fake_run();
+	world_expect(here, "CLIENT SETNAME here", "+OK");
+	world_expect(there, "CLIENT SETNAME there", "+OK");
+	const char *list = world_ask(here, "CLIENT LIST");
+	const char *mine = strstr(list, " name=here ");
+	const char *other = strstr(list, " name=there ");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mine);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(other);
+	CU_ASSERT_PTR_NULL(strstr(mine + 1, " name=here ")); /* each once */
+	CU_ASSERT_PTR_NULL(strstr(other + 1, " name=there "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(list, " cmd=client|list "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(list, " cmd=client|setname "));
+	fake_close(there);
+	fake_run();
+	CU_ASSERT_PTR_NULL(strstr(world_ask(here, "CLIENT LIST"), " name=there "));
+	world_stop();
+}
+
+/* A line may be longer than what is read at once, and so may each of its words. */
+static void word_above_64_kib_is_taken(void)
+{
+	world_start(1, 2, 0);
+	struct gatio_address client = world_connect();
+	struct world_text line = {.bytes = NULL};
+	char *word = malloc(100000);
+	memset(word, 'w', 100000);
+	world_addf(&line, "SET a ");
+	world_add(&line, word, 100000);
+	world_addf(&line, "\r\nSTRLEN a\r\nPING\r\n");
+	world_send(client, line.bytes, line.size);
+	CU_ASSERT_STRING_EQUAL(fake_output(client), "+OK\r\n:100000\r\n+PONG\r\n");
+	free(word);
+	world_drop(&line);
+	world_stop();
+}
+
 static const CU_TestInfo limits_tests[] = {
         {"slow reader holds little memory", slow_reader_holds_little_memory},
         {"pipeline written first is answered", pipeline_written_first_is_answered},
@@ -382,6 +424,8 @@ static const CU_TestInfo limits_tests[] = {
         {"draining answers what is in flight", draining_answers_what_is_in_flight},
         {"half closed client gets its replies", half_closed_client_gets_its_replies},
         {"idle connection holds nothing", idle_connection_holds_nothing},
+        {"clients of all drivers are listed", clients_of_all_drivers_are_listed},
+        {"word above 64 KiB is taken", word_above_64_kib_is_taken},
         {"info adds up the shards", info_adds_up_the_shards},
         CU_TEST_INFO_NULL,
 };

@@ -149,6 +149,7 @@ static void batch_behind_dead_holder_is_handed_back(void)
 	gatio_message_free(
 	        connection->unsent); /* it dies without a word, and what it holds with it */
 	connection->unsent = NULL;
+	kv_clients_remove(connection);
 	fake_kill(holder);
 	fake_advance(GATIO_MS(1500));
 	CU_ASSERT_EQUAL(world_output_size(reader), 0);
