@@ -20,12 +20,13 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Is it the peer that keeps us waiting? */
+/* Is it the peer that keeps us waiting? What was told or armed in this turn counts from its end. */
 static bool is_listening(const struct gi_connection *connection)
 {
 	return connection->state == GI_CONNECTION_OPEN && !connection->has_ended &&
-	       !gi_io_is_idle(&connection->receive) && !connection->receive.is_cancelled &&
-	       !connection->held_count && !connection->has_news;
+	       gi_list_is_empty(&connection->flush_link) && !gi_io_is_idle(&connection->receive) &&
+	       !connection->receive.is_cancelled && !connection->held_count &&
+	       !connection->has_news;
 }
 
 static bool is_offering(const struct gi_connection *connection)

@@ -193,6 +193,25 @@ static void long_turn_is_not_the_peers_silence(void)
 	pair_close();
 }
 
+/* The driver stood still, and what has come meanwhile is handled in the turn in which the deadline is judged. */
+static void who_wrote_in_time_is_not_idle(void)
+{
+	pair_connect(&(struct gatio_port_options){.idle_timeout_ns = GATIO_SECONDS(1)});
+	world_settle(&world);
+	for (uint32_t i = 1; i <= 20; i++) {
+		client_say(&client, "here");
+		manual_clock_advance(GATIO_MS(2500));
+		WORLD_UNTIL(&world, seen.received == i);
+		world_turns(&world, i); /* the judgement may come a little later */
+		CU_ASSERT(seen.closed == 0);
+	}
+	world_settle(&world);
+	CU_ASSERT(seen.closed == 0);
+	manual_clock_advance(GATIO_MS(1002));
+	WORLD_UNTIL(&world, pair_is_closed());
+	pair_close();
+}
+
 static void idle_counts_from_the_end_of_back_pressure(void)
 {
 	pair_connect(&(struct gatio_port_options){.idle_timeout_ns = GATIO_SECONDS(2),
@@ -374,6 +393,7 @@ static const CU_TestInfo tests[] = {
         {"never does not come", never_does_not_come},
         {"the peer's end may have no deadline", end_of_the_peer_may_have_no_deadline},
         {"long turn is not the peer's silence", long_turn_is_not_the_peers_silence},
+        {"who wrote in time is not idle", who_wrote_in_time_is_not_idle},
         {"idle counts from the end of back-pressure", idle_counts_from_the_end_of_back_pressure},
         {"write deadline begins with the send", write_deadline_begins_with_the_send},
         {"linger begins with the end", linger_begins_with_the_end},
