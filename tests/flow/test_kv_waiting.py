@@ -16,7 +16,7 @@ BIG_COUNT = 20
 
 
 class Crew:
-    """Threads that work until the time is up; what goes wrong in one is told by the main thread."""
+    """Threads that work until the time is up, each at least once; what goes wrong in one is told by the main thread."""
 
     def __init__(self, server):
         self.server = server
@@ -26,7 +26,7 @@ class Crew:
 
     def _run(self, name, work):
         try:
-            while time.monotonic() < self.end and not self.wrong:
+            while (time.monotonic() < self.end or name not in self.rounds) and not self.wrong:
                 work(name)
                 self.rounds[name] = self.rounds.get(name, 0) + 1
         except (AssertionError, OSError) as error:
