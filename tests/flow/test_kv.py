@@ -105,12 +105,13 @@ class KvTest(FlowTest):
 
     def test_pipeline_may_be_written_before_it_is_read(self):
         count = 150_000
+        key = b"k" * 250  # more in all than what sockets hold
         for drivers in DRIVERS[:2]:
             with self.subTest(drivers=drivers), Server("gatio-kv", "--drivers", drivers) as server:
                 with server.connect() as stream:
-                    stream.sendall(b"SET key %s\r\n" % (b"v" * 100))
+                    stream.sendall(b"SET %s %s\r\n" % (key, b"v" * 100))
                     self.assertEqual(read_until(stream, b"\r\n"), b"+OK\r\n")
-                    stream.sendall(b"*2\r\n$3\r\nGET\r\n$3\r\nkey\r\n" * count)
+                    stream.sendall(b"*2\r\n$3\r\nGET\r\n$%d\r\n%s\r\n" % (len(key), key) * count)
                     wanted = b"$100\r\n%s\r\n" % (b"v" * 100) * count
                     self.assertTrue(read_exactly(stream, len(wanted)) == wanted)
 
