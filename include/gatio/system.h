@@ -34,7 +34,7 @@ GATIO_API void gatio_log_stderr(void *context, enum gatio_log_level level, const
 struct gatio_options {
 	/* Plan. What is impossible is refused with a sentence in the log that says what would be possible. */
 	uint32_t
-	        driver_count; /* 0: one a core, within the cpu quota. More than the PUs: they share */
+	        driver_count; /* 0: one a core, within the cpu quota; at most 1023, who may share PUs */
 	const char *cpus;     /* "0-3,8": PUs to use, as the kernel numbers them */
 	const char *tpcs;     /* "node" (default), "one", "l3", or CPU lists: "0-3;4-7" */
 	const char *

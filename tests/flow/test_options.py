@@ -177,6 +177,8 @@ class OptionsTest(FlowTest):
     def test_tool_refuses_what_it_does_not_know(self):
         run(program("gatio"), "nonsense", status=USAGE)
         self.assertIn("topology", run(program("gatio"), "--help"))
+        for count in ("0", "1024", "99999999999"):
+            self.assertIn("from 1 to 1023", run(program("gatio"), "topology", "--drivers", count, status=USAGE))
 
 
 if __name__ == "__main__":

@@ -54,7 +54,8 @@ static int read_driver_count(uint32_t *out_count)
 	char *end;
 	errno = 0;
 	unsigned long count = strtoul(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end || errno || count == 0 || count > UINT32_MAX) {
+	if (text[0] < '0' || text[0] > '9' || *end || errno || count == 0 ||
+	    count > GI_DRIVER_COUNT_MAX) {
 		fprintf(stderr, COMMAND ": --drivers \"%s\": write a number from 1 to %u\n", text,
 		        GI_DRIVER_COUNT_MAX);
 		return TOOL_EXIT_USAGE;
