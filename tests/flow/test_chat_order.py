@@ -62,6 +62,12 @@ class Actor:
         self.data += part
         self.answered += part.count(b" PONG ") # may be cut in two: then it is found late
 
+    def wait(self, text):
+        """Until this has been told."""
+        self.stream.settimeout(20 * SLOWNESS)
+        while text not in self.data:
+            self.read()
+
     def is_idle(self):
         return self.data.endswith(f" :done{self.pinged}\r\n".encode()) or \
             f" :done{self.pinged}\r\n".encode() in self.data
@@ -178,10 +184,7 @@ class ChatOrderTest(FlowTest):
             for actor in actors:
                 actor.type(*[f"NAMES {room}" for room in ROOMS], f"PING :{turn}")
             for actor in actors:
-                actor.stream.setblocking(True)
-                while f" :{turn}\r\n".encode() not in actor.data:
-                    actor.stream.settimeout(20 * SLOWNESS)
-                    actor.read()
+                actor.wait(f" :{turn}\r\n".encode())
 
     def replay(self, actor):
         view = View(self, actor.name)
@@ -220,6 +223,9 @@ class ChatOrderTest(FlowTest):
                 ann.type(f"NICK x{turn}", f"PRIVMSG #c :ann.{turn + 1}", f"PRIVMSG cat,#b :ann.{turn + 1}")
                 bob.type("NICK ann", f"PRIVMSG cat :bob.{turn + 1}", f"PRIVMSG #b :bob.{turn + 1}", "NICK bob")
                 ann.type("NICK ann")
+            ann.type("NICK last", "PING :free")
+            ann.wait(b" :free\r\n")
+            bob.type("NICK ann") # once in any case
             self.settle(actors)
             for actor in actors:
                 self.replay(actor)
