@@ -296,7 +296,8 @@ static void print_help(const struct reading *reading)
 	        "\nEach option is also a line in the file and a variable %sNAME (capitals, _ for "
 	        "-).\n"
 	        "Flags win over variables, variables over the file.\n"
-	        "Exit status: 0 drained, 1 failed, 2 wrong usage, 78 bad configuration.\n",
+	        "Exit status: 0 drained, 1 failed, 2 wrong usage, 70 stuck in a handler, 78 bad "
+	        "configuration.\n",
 	        program->environment_prefix);
 	if (program->notes) {
 		fprintf(reading->out, "\n%s", program->notes);
