@@ -63,7 +63,7 @@ class Usage(unittest.TestCase):
         self.check(["topology", "--cpus"], USAGE, "--cpus needs a value: --cpus LIST")
         self.check(["topology", "--json=yes"], USAGE, "--json takes no value")
         self.check(["topology", "please"], USAGE, '"please" is no option')
-        for count in ("0", "-1", "x", "", "1x", "99999999999999999999", " 1"):
+        for count in ("0", "-1", "x", "", "1x", "2000", "99999999999999999999", " 1"):
             self.check(["topology", "--drivers", count], USAGE, "write a number from 1 to 10")
         self.check(["topology", "--synthetic", "pu:1", "--xml", "x"], USAGE, "both name a machine")
 
@@ -72,7 +72,6 @@ class Usage(unittest.TestCase):
         self.check(two + ["--cpus", "0,9"], CONFIG, 'cpus "0,9": there is no CPU 9; this process may use 0-1')
         self.check(two + ["--roles", "split"], CONFIG, 'roles "split": ')
         self.check(two + ["--tpcs=nodes"], CONFIG, 'tpcs "nodes": ')
-        self.check(two + ["--drivers", "2000"], CONFIG, 'drivers "2000": there can be at most 10')
         self.check(["topology", "--synthetic", "nonsense"], CONFIG, "such as")
         self.check(["topology", "--synthetic", "numa:1025 pu:1"], CONFIG, "more CPUs or nodes than gatio can number")
         self.check(["topology", "--xml", "/absent.xml"], CONFIG, "No such file")
