@@ -69,7 +69,12 @@ void gi_stop_wait(struct gatio_system *system, int signals_fd)
 	}
 	/* Only now has whoever raised it left it alone: it may be closed. */
 	gi_kernel_signal_take(system->stop_fd);
-	if (gi_signals_count(system) > 0) {
+	if (gi_signals_count(system) == 0) {
+		return;
+	}
+	if (system->options.drain_ns == GI_NEVER_NS) {
+		gi_log(system, GATIO_LOG_NOTICE, "stopping: draining, without a deadline");
+	} else {
 		gi_log(system, GATIO_LOG_NOTICE, "stopping: draining for up to %llu s",
 		       (unsigned long long)(system->options.drain_ns / GATIO_SECONDS(1)));
 	}
@@ -346,6 +351,12 @@ void gi_stop_drained(struct gatio_system *system, int signals_fd)
 	        .may_end_process = true};
 	if (drain(&stop)) {
 		handle_last(&stop);
+	}
+	if (is_hurried(&stop)) {
+		gi_log(system, GATIO_LOG_NOTICE, "second signal: what is left is cut");
+	} else if (is_drain_over(&stop)) {
+		gi_log(system, GATIO_LOG_WARNING,
+		       "the drain deadline has passed: what is left is cut");
 	}
 	cut(&stop);
 	end(&stop);

@@ -10,6 +10,7 @@
 #include "drivers/sleep.h"
 
 #include "base/assert.h"
+#include "base/duration.h"
 #include "drivers/clock.h"
 #include "drivers/enter.h"
 #include "drivers/ring.h"
@@ -66,7 +67,7 @@ static uint64_t spin_limit(const struct gi_driver *driver)
 static void spin_won(struct gi_driver *driver)
 {
 	gi_count(&driver->counters.spins_won, 1);
-	uint64_t budget = driver->spin_budget_ns * 2;
+	uint64_t budget = gi_time_add_ns(driver->spin_budget_ns, driver->spin_budget_ns);
 	driver->spin_budget_ns = budget < spin_limit(driver) ? budget : spin_limit(driver);
 	driver->opens_after = 0;
 }
@@ -85,7 +86,7 @@ static void shrink_spin(struct gi_driver *driver)
 /* Looking back from a wake-up by a message: would a spin have met it? */
 static void maybe_open_spin(struct gi_driver *driver, uint64_t slept_ns)
 {
-	if (driver->spin_budget_ns > 0 || slept_ns >= spin_limit(driver) * 2) {
+	if (driver->spin_budget_ns > 0 || slept_ns / 2 >= spin_limit(driver)) {
 		return;
 	}
 	driver->short_sleeps++;

@@ -4,6 +4,7 @@
 
 #include "base/assert.h"
 #include "base/container.h"
+#include "base/duration.h"
 
 #include <stddef.h>
 
@@ -59,9 +60,10 @@ void gi_timer_start(struct gi_timer_wheel *wheel, struct gi_timer *timer, uint64
 {
 	gi_timer_cancel(wheel, timer);
 	uint64_t since_start = now_ns - wheel->start_ns;
-	uint64_t due_ns = since_start + delay_ns;
-	if (due_ns < since_start || due_ns > UINT64_MAX - GI_TIMER_TICK_NS) {
-		due_ns = UINT64_MAX - GI_TIMER_TICK_NS;
+	uint64_t due_ns = gi_time_add_ns(since_start, delay_ns);
+	if (due_ns > GI_NEVER_NS - GI_TIMER_TICK_NS) {
+		due_ns =
+		        GI_NEVER_NS - GI_TIMER_TICK_NS; /* its tick has a number, and never comes */
 	}
 	/* Rounded up: never early. */
 	timer->expiry_tick = due_ns / GI_TIMER_TICK_NS + 1;

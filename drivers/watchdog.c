@@ -3,6 +3,7 @@
 #include "drivers/watchdog.h"
 
 #include "base/assert.h"
+#include "base/duration.h"
 #include "drivers/thread.h"
 
 #include <errno.h>
@@ -136,14 +137,15 @@ static void look_at(struct gi_watchdog *watchdog, struct gi_driver *driver)
 	}
 	uint64_t running_ns = now_ns - watched->since_ns;
 	if (running_ns >= watched->report_at_ns) {
-		watched->report_at_ns = running_ns * 2;
+		watched->report_at_ns = gi_time_add_ns(running_ns, running_ns);
 		report(watchdog, driver, name, running_ns);
 	}
 }
 
 static struct timespec next_look(const struct gi_watchdog *watchdog)
 {
-	uint64_t at_ns = monotonic_ns() + watchdog->options.limit_ns / LOOKS_PER_LIMIT;
+	uint64_t at_ns =
+	        gi_time_add_ns(monotonic_ns(), watchdog->options.limit_ns / LOOKS_PER_LIMIT);
 	return (struct timespec){.tv_sec = (time_t)(at_ns / 1000000000),
 	                         .tv_nsec = (long)(at_ns % 1000000000)};
 }

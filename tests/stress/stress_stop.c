@@ -251,6 +251,7 @@ static void deadline_cuts_who_drains_too_long(void)
 	CU_ASSERT_EQUAL(run_system(), 0);
 	CU_ASSERT_EQUAL(load(&seen.ended_count), 3);
 	CU_ASSERT_EQUAL(gi_load_acquire(&seen.last_reason), -ESHUTDOWN);
+	CU_ASSERT_TRUE(log_has("the drain deadline has passed"));
 }
 
 /* Without it the drain would have no end. */
@@ -384,6 +385,7 @@ static void assert_stuck_ends(void (*run)(void))
 	CU_ASSERT_TRUE(WIFEXITED(status));
 	CU_ASSERT_EQUAL(WEXITSTATUS(status), GATIO_STATUS_STUCK);
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "witness ended with -108"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "what is left is cut"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "driver 1: actor thrower"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "the process ends with status 70"));
 }
