@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Run one actor within its budget: message by message, its handler, and its end if it asked for it. */
+#include "actors/halt.h"
 #include "actors/inbox.h"
 #include "actors/stage.h"
-#include "actors/stop.h"
 #include "actors/system.h"
 
 #include "base/assert.h"

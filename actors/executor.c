@@ -2,6 +2,7 @@
 /* The two executors. */
 #include "actors/executor.h"
 #include "actors/advice.h"
+#include "actors/log.h"
 
 #include "base/assert.h"
 #include "drivers/hand.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A system's options: defaults, and what is refused. */
+#include "actors/log.h"
 #include "actors/system.h"
 
 #include "base/container.h"

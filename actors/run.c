@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Run: a system from here to its end, and the shortest program. */
 #include "actors/calls.h"
+#include "actors/log.h"
 #include "actors/signals.h"
 #include "actors/stop.h"
 #include "actors/system.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The systems of this process, and the signals that stop them. */
 #include "actors/signals.h"
-#include "actors/stop.h"
+#include "actors/log.h"
 
 #include "base/assert.h"
 #include "drivers/kernel.h"

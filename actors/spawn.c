@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a new actor is to live, and its way there. */
+#include "actors/log.h"
 #include "actors/system.h"
 
 #include "base/assert.h"

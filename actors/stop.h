@@ -17,9 +17,6 @@
 
 #include "actors/system.h"
 
-/* Its end stops the system. Thread: the driver on which an actor ended. */
-void gi_system_actor_ended(struct gatio_system *system, uint64_t address, int reason);
-
 /* Wait until a stop is asked for, by whomever, and the one who asked is done with the system. */
 void gi_stop_wait(struct gatio_system *system, int signals_fd);
 

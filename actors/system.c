@@ -3,6 +3,7 @@
 #include "actors/system.h"
 #include "actors/advice.h"
 #include "actors/executor.h"
+#include "actors/log.h"
 #include "actors/signals.h"
 #include "actors/stop.h"
 #include "actors/system_id.h"
@@ -14,11 +15,9 @@
 #include "topology/placement.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /*
  * Beyond a TPC's limit, for those who asked: refusals of questions that lie in a ring, a line each while the way back is
@@ -27,35 +26,6 @@
  */
 #define RESERVE_MIN        ((uint64_t)8 << 20)
 #define RESERVE_PER_DRIVER ((uint64_t)6 * GI_ARENA_PAGE_SIZE)
-
-void gi_log(const struct gatio_system *system, enum gatio_log_level level, const char *format, ...)
-{
-	if (!system->options.log) {
-		return;
-	}
-	char text[1024];
-	va_list arguments;
-	va_start(arguments, format);
-	/* clang-tidy 14 does not see va_start. NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	system->options.log(system->options.log_context, level, text);
-}
-
-void gatio_log_stderr(void *context, enum gatio_log_level level, const char *text)
-{
-	(void)context;
-	if (level <= GATIO_LOG_NOTICE) {
-		char line[1100];
-		int size = snprintf(line, sizeof(line), "gatio: %s\n", text);
-		if (size >= (int)sizeof(line)) {
-			size = (int)sizeof(line) - 1;
-			line[size - 1] = '\n';
-		}
-		/* What the log's reader does not take is lost: nobody waits for it. */
-		(void)gi_kernel_write(STDERR_FILENO, line, (size_t)size);
-	}
-}
 
 /* ---- Parts, in the order in which they are made --------------------------------------------------------------------- */
 

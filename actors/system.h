@@ -87,9 +87,6 @@ struct gatio_system {
 int gi_system_create_tuned(struct gatio_system **out_system, const struct gatio_options *options,
                            const struct gi_tuning *tuning);
 
-void gi_log(const struct gatio_system *system, enum gatio_log_level level, const char *format, ...)
-        __attribute__((format(printf, 3, 4)));
-
 /* Who spawns what. */
 struct gi_spawner {
 	const struct gi_stage *here; /* NULL: outside */

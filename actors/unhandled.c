@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Unhandled messages: a set that only grows, up to its bound. */
 #include "actors/unhandled.h"
+#include "actors/log.h"
 #include "actors/stage.h"
 #include "actors/system.h"
 

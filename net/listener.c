@@ -9,6 +9,7 @@
  */
 #include "net/listener.h"
 
+#include "actors/log.h"
 #include "base/container.h"
 #include "base/duration.h"
 #include "drivers/kernel.h"

@@ -10,6 +10,7 @@
 #include "net/opening.h"
 
 #include "actors/calls.h"
+#include "actors/log.h"
 #include "base/assert.h"
 #include "base/container.h"
 #include "drivers/kernel.h"

@@ -2,6 +2,7 @@
 /* A port's configuration: defaults, and what is refused. */
 #include "net/request.h"
 
+#include "actors/log.h"
 #include "topology/cpu_list.h"
 
 #include <errno.h>
