@@ -6,6 +6,7 @@
  * second one is put behind it: an actor that does not keep up gets fewer, not more and more.
  */
 #include "actors/inbox.h"
+#include "actors/message.h"
 
 #include "base/assert.h"
 #include "base/duration.h"

@@ -6,6 +6,8 @@
  * What tells that there will be no answer lies ready in the pending ask: it needs no memory when memory is short.
  */
 #include "actors/inbox.h"
+#include "actors/message.h"
+#include "actors/send.h"
 
 #include "base/assert.h"
 #include "base/branch.h"

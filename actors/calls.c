@@ -2,6 +2,7 @@
 /* Calls from outside. */
 #include "actors/calls.h"
 #include "actors/executor.h"
+#include "actors/message.h"
 
 #include "base/assert.h"
 #include "drivers/kernel.h"

@@ -9,6 +9,7 @@
 #ifndef GI_ACTORS_CALLS_H
 #define GI_ACTORS_CALLS_H
 
+#include "actors/message.h"
 #include "actors/system.h"
 
 /*

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Run one actor within its budget: message by message, its handler, and its end if it asked for it. */
+#include "actors/dead.h"
 #include "actors/halt.h"
 #include "actors/inbox.h"
+#include "actors/message.h"
 #include "actors/stage.h"
 #include "actors/system.h"
+#include "actors/unhandled.h"
 
 #include "base/assert.h"
 #include "base/branch.h"

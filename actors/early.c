@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Early messages: a hash of queues, in the driver's heap. */
 #include "actors/early.h"
+#include "actors/dead.h"
 #include "actors/inbox.h"
 
 #include "base/assert.h"

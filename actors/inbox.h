@@ -8,6 +8,7 @@
 #ifndef GI_ACTORS_INBOX_H
 #define GI_ACTORS_INBOX_H
 
+#include "actors/message.h"
 #include "actors/stage.h"
 #include "base/assert.h"
 #include "base/branch.h"

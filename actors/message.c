@@ -1,139 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The public calls that make, send, answer and keep messages. */
-#include "actors/stage.h"
+/* Messages as blocks. */
+#include "actors/message.h"
 
-#include "base/assert.h"
+_Static_assert(sizeof(struct gi_message) == GI_SPARE_SIZE, "a slot's content fits a spare");
 
-#include <errno.h>
-#include <string.h>
-
-int gatio_address_error(struct gatio_address address)
+/* Blocks are at least a slot, so that a small one can take a slot's content as it is. */
+static size_t block_size(size_t payload_size)
 {
-	return gi_address_identity(address.bits) == 0 ? -(int)(address.bits >> 32) : 0;
+	size_t size = offsetof(struct gi_message, payload) + payload_size;
+	return size < sizeof(struct gi_message) ? sizeof(struct gi_message) : size;
 }
 
-bool gatio_address_equal(struct gatio_address a, struct gatio_address b)
+struct gi_message *gi_message_block(struct gi_stage *stage, uint32_t type, size_t size)
 {
-	return a.bits == b.bits;
-}
-
-/* A block that the caller owns. */
-static struct gi_message *owned_block(const struct gi_stage *stage, const void *message,
-                                      const char *function)
-{
-	gi_require(message, function, "the message is NULL",
-	           "look at what gatio_message_new() gave");
-	struct gi_message *block = gi_message_of_payload(message);
-	gi_require(block->mark == GI_MESSAGE_MARK, function,
-	           "this is no message from gatio_message_new() or gatio_message_keep()",
-	           "gatio_send() copies any other");
-	gi_require(block != stage->message, function,
-	           "the message that is being handled is only lent",
-	           "gatio_message_keep() gives it");
+	bool is_spare = size <= GI_MESSAGE_INLINE;
+	struct gi_message *block = is_spare ? gi_spare_take(stage->spares) : NULL;
+	if (!block) {
+		block = gi_heap_alloc(stage->driver->heap, block_size(size));
+	}
+	if (block) {
+		gi_message_prepare(block, type, size, 0, is_spare ? GI_MESSAGE_SPARE : 0);
+	}
 	return block;
-}
-
-void *gatio_message_create(const struct gatio_message_type *type, size_t extra_size)
-{
-	struct gi_stage *stage = gi_stage_for("gatio_message_new");
-	if (extra_size > GATIO_MESSAGE_SIZE_MAX ||
-	    type->size > GATIO_MESSAGE_SIZE_MAX - extra_size) {
-		return NULL;
-	}
-	struct gi_message *block = gi_message_block(stage, type->index, type->size + extra_size);
-	return block ? block->payload : NULL;
-}
-
-void gatio_message_free(void *message)
-{
-	if (message) {
-		struct gi_stage *stage = gi_stage_for("gatio_message_free");
-		gi_driver_free(stage->driver, owned_block(stage, message, "gatio_message_free"));
-	}
-}
-
-size_t gatio_message_extra_size(const struct gatio_message_type *type, const void *message)
-{
-	const struct gi_message *block = gi_message_of_payload(message);
-	gi_require(block->mark == GI_MESSAGE_MARK, "gatio_message_extra_size",
-	           "this is neither the message that is being handled nor a made one",
-	           "ask before it is copied");
-	gi_require(block->size >= type->size, "gatio_message_extra_size",
-	           "the message is of another type", "name the type that it has");
-	return block->size - type->size;
-}
-
-void *gatio_message_keep(const void *message)
-{
-	struct gi_stage *stage = gi_stage_for("gatio_message_keep");
-	struct gi_message *current = gi_message_of_payload(message);
-	gi_require(stage->message == current, "gatio_message_keep",
-	           "this is not the message that is being handled, or it has been kept",
-	           "keep the handler's message, once");
-	if (stage->block) {
-		/* Whoever gets the block may send it on or free it: what it said is still asked here. */
-		stage->kept = *current;
-		stage->message = &stage->kept;
-		stage->block = NULL;
-		return current->payload;
-	}
-	struct gi_message *copy = gi_message_block(stage, current->type, current->size);
-	if (!copy) {
-		return NULL;
-	}
-	copy->from = current->from;
-	copy->token = current->token;
-	memcpy(copy->payload, current->payload, current->size);
-	stage->kept = *current;
-	stage->message = &stage->kept;
-	return copy->payload;
-}
-
-int gatio_post(struct gatio_address to, void *message)
-{
-	struct gi_stage *stage = gi_stage_for("gatio_post");
-	struct gi_envelope envelope = {
-	        .to = to.bits, .from = gi_stage_self(stage), .kind = GI_KIND_USER};
-	return gi_post(stage, &envelope, owned_block(stage, message, "gatio_post"));
-}
-
-int gatio_forward(struct gatio_address to)
-{
-	struct gi_stage *stage = gi_stage_for("gatio_forward");
-	gi_require(stage->message, "gatio_forward", "there is no message to pass on",
-	           "call it in the handler of one");
-	gi_require(stage->message != &stage->kept, "gatio_forward", "the message has been kept",
-	           "gatio_post() what gatio_message_keep() gave");
-	gi_require(stage->message->kind == GI_KIND_USER, "gatio_forward",
-	           "an answer is for the one who asked", "send what it says");
-	struct gi_envelope envelope = {.to = to.bits,
-	                               .from = stage->message->from,
-	                               .token = stage->message->token,
-	                               .kind = GI_KIND_USER};
-	/* A copy: the handler may go on reading what it was lent. */
-	return gi_send(stage, &envelope, stage->message->type, stage->message->payload,
-	               stage->message->size);
-}
-
-static struct gi_envelope answer_envelope(const struct gi_stage *stage, struct gatio_asker asker)
-{
-	return (struct gi_envelope){.to = asker.address.bits,
-	                            .from = gi_stage_self(stage),
-	                            .token = asker.token,
-	                            .kind = asker.token ? GI_KIND_ANSWER : GI_KIND_USER};
-}
-
-int gatio_actor_reply(struct gatio_asker asker, const struct gatio_message_type *type,
-                      const void *message)
-{
-	struct gi_stage *stage = gi_stage_for("gatio_reply");
-	struct gi_envelope envelope = answer_envelope(stage, asker);
-	return gi_send(stage, &envelope, type->index, message, type->size);
-}
-
-int gatio_post_reply(struct gatio_asker asker, void *message)
-{
-	struct gi_stage *stage = gi_stage_for("gatio_post_reply");
-	struct gi_envelope envelope = answer_envelope(stage, asker);
-	return gi_post(stage, &envelope, owned_block(stage, message, "gatio_post_reply"));
 }

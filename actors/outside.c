@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Outside: spawns and sends from threads that are no drivers. */
 #include "actors/calls.h"
+#include "actors/message.h"
 #include "actors/system.h"
 
 #include "base/assert.h"

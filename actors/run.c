@@ -2,6 +2,7 @@
 /* Run: a system from here to its end, and the shortest program. */
 #include "actors/calls.h"
 #include "actors/log.h"
+#include "actors/message.h"
 #include "actors/signals.h"
 #include "actors/stop.h"
 #include "actors/system.h"

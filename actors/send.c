@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a send to the receiver's inbox: on this driver, or into the mailbox to another. */
+#include "actors/send.h"
+#include "actors/early.h"
 #include "actors/inbox.h"
 
 #include "base/assert.h"
@@ -8,39 +10,6 @@
 
 #include <errno.h>
 #include <string.h>
-
-_Static_assert(sizeof(struct gi_message) == GI_SPARE_SIZE, "a slot's content fits a spare");
-
-/* Blocks are at least a slot, so that a small one can take a slot's content as it is. */
-static size_t block_size(size_t payload_size)
-{
-	size_t size = offsetof(struct gi_message, payload) + payload_size;
-	return size < sizeof(struct gi_message) ? sizeof(struct gi_message) : size;
-}
-
-static inline void prepare_block(struct gi_message *block, uint32_t type, size_t size,
-                                 uint64_t from, uint8_t flags)
-{
-	gi_message_set_tag(block, type, 0);
-	block->size = (uint32_t)size;
-	block->flags = flags;
-	block->from = from;
-	block->kind = GI_KIND_USER;
-	block->mark = GI_MESSAGE_MARK;
-}
-
-struct gi_message *gi_message_block(struct gi_stage *stage, uint32_t type, size_t size)
-{
-	bool is_spare = size <= GI_MESSAGE_INLINE;
-	struct gi_message *block = is_spare ? gi_spare_take(stage->spares) : NULL;
-	if (!block) {
-		block = gi_heap_alloc(stage->driver->heap, block_size(size));
-	}
-	if (block) {
-		prepare_block(block, type, size, 0, is_spare ? GI_MESSAGE_SPARE : 0);
-	}
-	return block;
-}
 
 static void address_block(struct gi_message *block, const struct gi_envelope *envelope)
 {
@@ -292,7 +261,7 @@ static inline int send_in_spare(struct gi_stage *stage, uint64_t to,
 	if (gi_unlikely(!block)) {
 		return send_block(stage, actor, type, payload);
 	}
-	prepare_block(block, type->index, type->size, gi_stage_self(stage), GI_MESSAGE_SPARE);
+	gi_message_prepare(block, type->index, type->size, gi_stage_self(stage), GI_MESSAGE_SPARE);
 	copy_inline(block->payload, payload, type->size);
 	gi_actor_enqueue(stage, actor, block);
 	stage->sent_here_count++;

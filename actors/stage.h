@@ -25,38 +25,6 @@
 
 struct gatio_system;
 
-/* Kinds of messages between stages, and in inboxes. */
-enum gi_kind {
-	GI_KIND_USER = 1,     /* token != 0: an ask */
-	GI_KIND_ANSWER,       /* token: of the ask */
-	GI_KIND_ANSWER_ERROR, /* token: of the ask; payload: int err */
-	GI_KIND_SPAWN,        /* to: the address; block payload: struct gi_spawn and the state */
-	GI_KIND_CALL,         /* payload: struct gi_call */
-	GI_KIND_ALARM,        /* in an inbox only. from: its struct gi_alarm */
-	GI_KIND_CANCELLED,    /* in an inbox only: to be passed over */
-};
-
-/* In gi_message.flags: the payload is a pointer to a block, whose ownership moves. */
-#define GI_MESSAGE_BLOCK 1u
-/* ... of a block: it is a spare of this driver's heap. What is posted loses it. */
-#define GI_MESSAGE_SPARE 2u
-/* In gi_message.mark of blocks made here. */
-#define GI_MESSAGE_MARK 0x6761u
-
-/* A function to run on a driver. */
-struct gi_call {
-	void (*run)(struct gi_stage *stage, void *argument, uint64_t value);
-	void *argument;
-	uint64_t value;
-};
-
-struct gi_spawn {
-	struct gatio_behavior *behavior;
-	uint64_t address;
-	uint32_t sender_index; /* whose credit it is on */
-	_Alignas(16) unsigned char state[];
-};
-
 /* A token has 48 bits; with 28 of generation a place is used 268 million times before a token comes again. */
 #define GI_ASK_INDEX_BITS        20u
 #define GI_ASK_GENERATION_BITS   28u
@@ -191,38 +159,6 @@ void gi_registry_add(struct gi_stage *stage, struct gi_actor *actor);
 /* The actor of this address will not come: its slot is free, what is sent to it is not early but dead. */
 void gi_registry_skip(struct gi_stage *stage, uint64_t address);
 void gi_registry_remove(struct gi_stage *stage, uint64_t address);
-
-/* ---- Messages ----------------------------------------------------------------------------------------------------- */
-
-struct gi_envelope {
-	uint64_t to;
-	uint64_t from;
-	uint64_t token;
-	uint8_t kind;
-};
-
-/* Copies the payload. Error: as gatio_send(). */
-int gi_send(struct gi_stage *stage, const struct gi_envelope *envelope, uint32_t type,
-            const void *payload, uint32_t size);
-/* Moves the block on success. */
-int gi_post(struct gi_stage *stage, const struct gi_envelope *envelope, struct gi_message *block);
-
-/* A block with header; NULL at the limit. */
-struct gi_message *gi_message_block(struct gi_stage *stage, uint32_t type, size_t size);
-static inline struct gi_message *gi_message_of_payload(const void *payload)
-{
-	return (struct gi_message *)(void *)((unsigned char *)(uintptr_t)payload -
-	                                     offsetof(struct gi_message, payload));
-}
-
-/* On this driver: moves the block to its receiver's inbox. Error: -ESRCH; -ENOMEM. */
-int gi_deliver_block(struct gi_stage *stage, uint64_t to, struct gi_message *block);
-
-/*
- * Run a function on another driver, later. A full ring does not refuse it: who calls bounds how many may be on their way.
- * Error: -ENOMEM.
- */
-int gi_stage_call(struct gi_stage *stage, uint32_t driver_index, const struct gi_call *call);
 
 /* ---- Asks, alarms, memory ------------------------------------------------------------------------------------------ */
 

@@ -4,6 +4,7 @@
 #include "actors/calls.h"
 #include "actors/executor.h"
 #include "actors/log.h"
+#include "actors/message.h"
 #include "actors/signals.h"
 
 #include "base/assert.h"

@@ -7,6 +7,9 @@
  */
 #include "net/arrival.h"
 
+#include "actors/credit.h"
+#include "actors/message.h"
+#include "actors/send.h"
 #include "base/assert.h"
 #include "drivers/kernel.h"
 #include "net/life.h"

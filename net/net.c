@@ -2,6 +2,7 @@
 /* Net: a system's ports, from the first opened to the last connection closed. */
 #include "net/net.h"
 #include "actors/calls.h"
+#include "actors/message.h"
 
 #include "base/container.h"
 #include "base/misuse.h"

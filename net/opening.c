@@ -11,6 +11,7 @@
 
 #include "actors/calls.h"
 #include "actors/log.h"
+#include "actors/message.h"
 #include "base/assert.h"
 #include "base/container.h"
 #include "drivers/kernel.h"

@@ -134,7 +134,7 @@ BESIDE_THE_DOOR = {
     "watchdog.c": (r"clock_gettime|nanosleep|sigaction|backtrace\w*|pthread_(create|join|kill|setname_np|sigmask)",
                    "the watchdog's own thread, and its look at a driver that is stuck"),
     "signals.c": (r"pthread_sigmask", "create and destroy, on the thread that calls them"),
-    "stage.c": (r"pthread_sigmask", "a child process gives back what its driver had blocked"),
+    "context.c": (r"pthread_sigmask", "a child process gives back what its driver had blocked"),
 }
 
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tests of actors/message.c: messages made in place, kept, and addresses as values. */
+/* Tests of actors/exchange.c: messages made in place, kept, and addresses as values. */
 #include "tests/actors/cast.h"
 #include "tests/support/stage_fixture.h"
 #include "tests/support/suite.h"

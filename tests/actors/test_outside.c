@@ -5,6 +5,7 @@
 #include "tests/support/suite.h"
 
 #include "actors/calls.h"
+#include "actors/message.h"
 #include "actors/system.h"
 
 #include <errno.h>

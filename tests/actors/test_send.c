@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of actors/send.c: what arrives, in which order, and what a sender is told. */
+#include "actors/message.h"
+#include "actors/send.h"
 #include "tests/actors/cast.h"
 #include "tests/support/stage_fixture.h"
 #include "tests/support/suite.h"

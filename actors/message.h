@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Message: the kinds of messages between stages and in inboxes, what some of them carry, and how one is made that is to
+ * lie in memory of its own.
+ *
+ * Thread: the stage's driver.
+ */
+#ifndef GI_ACTORS_MESSAGE_H
+#define GI_ACTORS_MESSAGE_H
+
+#include "actors/stage.h"
+
+/* Kinds of messages between stages, and in inboxes. */
+enum gi_kind {
+	GI_KIND_USER = 1,     /* token != 0: an ask */
+	GI_KIND_ANSWER,       /* token: of the ask */
+	GI_KIND_ANSWER_ERROR, /* token: of the ask; payload: int err */
+	GI_KIND_SPAWN,        /* to: the address; block payload: struct gi_spawn and the state */
+	GI_KIND_CALL,         /* payload: struct gi_call */
+	GI_KIND_ALARM,        /* in an inbox only. from: its struct gi_alarm */
+	GI_KIND_CANCELLED,    /* in an inbox only: to be passed over */
+};
+
+/* In gi_message.flags: the payload is a pointer to a block, whose ownership moves. */
+#define GI_MESSAGE_BLOCK 1u
+/* ... of a block: it is a spare of this driver's heap. What is posted loses it. */
+#define GI_MESSAGE_SPARE 2u
+/* In gi_message.mark of blocks made here. */
+#define GI_MESSAGE_MARK 0x6761u
+
+/* A function to run on a driver. */
+struct gi_call {
+	void (*run)(struct gi_stage *stage, void *argument, uint64_t value);
+	void *argument;
+	uint64_t value;
+};
+
+struct gi_spawn {
+	struct gatio_behavior *behavior;
+	uint64_t address;
+	uint32_t sender_index; /* whose credit it is on */
+	_Alignas(16) unsigned char state[];
+};
+
+/* A block of this driver for the user; what it is sent as is set later. */
+static inline void gi_message_prepare(struct gi_message *block, uint32_t type, size_t size,
+                                      uint64_t from, uint8_t flags)
+{
+	gi_message_set_tag(block, type, 0);
+	block->size = (uint32_t)size;
+	block->flags = flags;
+	block->from = from;
+	block->kind = GI_KIND_USER;
+	block->mark = GI_MESSAGE_MARK;
+}
+
+/* A block with header; NULL at the limit. */
+struct gi_message *gi_message_block(struct gi_stage *stage, uint32_t type, size_t size);
+static inline struct gi_message *gi_message_of_payload(const void *payload)
+{
+	return (struct gi_message *)(void *)((unsigned char *)(uintptr_t)payload -
+	                                     offsetof(struct gi_message, payload));
+}
+
+#endif
