@@ -10,16 +10,21 @@
 #include <errno.h>
 #include <string.h>
 
-/* false: the mailbox is full. Locked. */
-static bool push(struct gi_outside *outside, uint32_t driver_index, const struct gi_call *call)
+/* false: a mailbox among them is full, and none has it. Locked. */
+static bool push(struct gi_outside *outside, uint32_t first, uint32_t count,
+                 const struct gi_call *call)
 {
-	struct gi_message *slot = gi_outside_slot(outside, driver_index);
-	if (!slot) {
-		return false;
+	for (uint32_t i = 0; i < count; i++) {
+		if (!gi_outside_slot(outside, first + i)) {
+			return false;
+		}
 	}
-	slot->kind = GI_KIND_CALL;
-	memcpy(slot->payload, call, sizeof(*call));
-	gi_outside_sent(outside, driver_index);
+	for (uint32_t i = 0; i < count; i++) {
+		struct gi_message *slot = gi_outside_slot(outside, first + i);
+		slot->kind = GI_KIND_CALL;
+		memcpy(slot->payload, call, sizeof(*call));
+		gi_outside_sent(outside, first + i);
+	}
 	return true;
 }
 
@@ -52,14 +57,15 @@ static void wait_for(struct gatio_system *system, struct waited *waited)
 	}
 }
 
-/* Waits for room. Error: -ESHUTDOWN. */
-static int send_one(struct gatio_system *system, uint32_t driver_index, const struct gi_call *call)
+/* Waits for room in all of them. To all or to none: a stop that comes between would leave some with half of a change. */
+static int send_to(struct gatio_system *system, uint32_t first, uint32_t count,
+                   const struct gi_call *call)
 {
 	struct gi_outside *outside = system->group.outside;
-	for (;;) { /* until the driver has made room, or is told to stop */
+	for (;;) { /* until the drivers have made room, or are told to stop */
 		gi_outside_lock(outside);
 		int err = gi_load_acquire(&system->is_stopping) ? -ESHUTDOWN : 0;
-		bool is_sent = !err && push(outside, driver_index, call);
+		bool is_sent = !err && push(outside, first, count, call);
 		gi_outside_unlock(outside);
 		if (err || is_sent) {
 			return err;
@@ -68,21 +74,16 @@ static int send_one(struct gatio_system *system, uint32_t driver_index, const st
 	}
 }
 
-/* What the stop keeps from going out is not waited for. */
 static int call_range(struct gatio_system *system, uint32_t first, uint32_t count,
                       const struct gi_call *call)
 {
 	gi_assert(!gi_stage_here); /* a driver that waits for itself waits for ever */
 	struct waited waited = {.call = *call, .left = count};
 	struct gi_call through = {.run = run_waited, .argument = &waited};
-	int err = 0;
-	uint32_t sent_count = 0;
-	while (sent_count < count && !err) {
-		err = send_one(system, first + sent_count, &through);
-		sent_count += !err;
+	int err = send_to(system, first, count, &through);
+	if (!err) {
+		wait_for(system, &waited);
 	}
-	gi_fetch_sub_acq_rel(&waited.left, count - sent_count);
-	wait_for(system, &waited);
 	return err;
 }
 
@@ -117,7 +118,7 @@ static void offer(struct gi_broadcast *broadcast)
 	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
 		uint64_t bit = UINT64_C(1) << (i % 64);
 		if (!(broadcast->is_sent[i / 64] & bit) &&
-		    push(system->group.outside, i, &through)) {
+		    push(system->group.outside, i, 1, &through)) {
 			broadcast->is_sent[i / 64] |= bit;
 			broadcast->sent_count++;
 		}

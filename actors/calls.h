@@ -14,7 +14,8 @@
 
 /*
  * Run a function on one driver, or on all, and wait until it has returned there: while a mailbox is full, and as long as
- * a driver is stuck. Thread: none of a driver. Error: -ESHUTDOWN.
+ * a driver is stuck. Thread: none of a driver. Error: -ESHUTDOWN, and it has run on none: who calls may free what the call
+ * would have told of.
  */
 int gi_system_call(struct gatio_system *system, uint32_t driver_index, const struct gi_call *call);
 int gi_system_call_all(struct gatio_system *system, const struct gi_call *call);

@@ -5,6 +5,7 @@
 #include "tests/support/suite.h"
 
 #include "actors/calls.h"
+#include "actors/executor.h"
 #include "actors/message.h"
 #include "actors/system.h"
 
@@ -280,6 +281,31 @@ static void call_returns_after_all_drivers(void)
 	close_world();
 }
 
+static void stop_in_the_pause(struct gatio_system *system)
+{
+	gatio_system_stop(system, 0);
+}
+
+/* One driver's mailbox is full; while the call waits for it the stop begins. */
+static void call_that_meets_the_stop_runs_nowhere(void)
+{
+	open_world((struct gatio_options){0});
+	hold_the_driver();
+	while (gatio_outside_send(outside, listener_now, call_in, 1) == 0) {
+	}
+	struct gi_executor stops = gi_executor_threads;
+	stops.pause = stop_in_the_pause;
+	system_now->executor = &stops;
+	_Atomic uint64_t counts[2] = {0};
+	struct gi_call call = {.run = count_driver, .argument = counts, .value = 1};
+	CU_ASSERT_EQUAL(gi_system_call_all(system_now, &call), -ESHUTDOWN);
+	system_now->executor = &gi_executor_threads;
+	gate_open(report.may_go_on);
+	close_world();
+	CU_ASSERT_EQUAL(gi_load_acquire(&counts[0]), 0);
+	CU_ASSERT_EQUAL(gi_load_acquire(&counts[1]), 0);
+}
+
 static const CU_TestInfo tests[] = {
         {"messages arrive in order", messages_arrive_in_order},
         {"nobody is told at once", nobody_is_told_at_once},
@@ -289,6 +315,7 @@ static const CU_TestInfo tests[] = {
         {"stopping system takes nothing", stopping_system_takes_nothing},
         {"handle outlives its system", handle_outlives_its_system},
         {"call returns after all drivers", call_returns_after_all_drivers},
+        {"call that meets the stop runs nowhere", call_that_meets_the_stop_runs_nowhere},
         CU_TEST_INFO_NULL,
 };
 
