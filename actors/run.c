@@ -16,12 +16,9 @@ int gatio_system_run(struct gatio_system *system)
 	gi_require(!gi_stage_here, "gatio_system_run",
 	           "called in a handler, which would never return",
 	           "call it in the thread that created the system");
-	int signals_fd = gi_signals_open(system);
-	gi_stop_wait(system, signals_fd);
-	gi_stop_drained(system, signals_fd);
-	gi_signals_take(
-	        signals_fd); /* one has nothing left to end; unblocked it would end the process */
-	gi_signals_close(signals_fd);
+	system->signals_fd = gi_signals_open(system);
+	gi_stop_wait(system, system->signals_fd);
+	gi_stop_drained(system, system->signals_fd);
 	int status = gi_load_acquire(&system->status);
 	gatio_system_destroy(system);
 	return status;

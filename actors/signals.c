@@ -43,45 +43,6 @@ void gi_signals_join(struct gatio_system *system)
 	system->has_joined = true;
 }
 
-void gi_signals_leave(struct gatio_system *system)
-{
-	if (!system->has_joined) {
-		return;
-	}
-	pthread_mutex_lock(&lock);
-	struct gatio_system **link = &systems;
-	while (*link != system) {
-		gi_assert(*link); /* it has joined */
-		link = &(*link)->next;
-	}
-	*link = system->next;
-	pthread_mutex_unlock(&lock);
-	system->has_joined = false;
-	/* A system that another thread destroys leaves its creator's mask alone. */
-	if (joined_count > 0 && --joined_count == 0) {
-		pthread_sigmask(SIG_SETMASK, &mask_before, NULL);
-	}
-}
-
-int gi_signals_open(const struct gatio_system *system)
-{
-	sigset_t signals = stop_signals();
-	int fd = gi_kernel_signals_open(&signals);
-	if (fd < 0) {
-		gi_log(system, GATIO_LOG_WARNING, "SIGTERM and SIGINT will not drain: %s",
-		       strerror(-fd));
-		pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
-	}
-	return fd;
-}
-
-void gi_signals_close(int fd)
-{
-	if (fd >= 0) {
-		gi_kernel_close(fd);
-	}
-}
-
 static void tell_all(void)
 {
 	pthread_mutex_lock(&lock);
@@ -98,6 +59,48 @@ void gi_signals_take(int fd)
 	while (fd >= 0 && gi_kernel_signals_take(fd)) {
 		tell_all();
 	}
+}
+
+static void leave_list(struct gatio_system *system)
+{
+	pthread_mutex_lock(&lock);
+	struct gatio_system **link = &systems;
+	while (*link != system) {
+		gi_assert(*link); /* it has joined */
+		link = &(*link)->next;
+	}
+	*link = system->next;
+	pthread_mutex_unlock(&lock);
+	system->has_joined = false;
+}
+
+void gi_signals_leave(struct gatio_system *system)
+{
+	bool has_joined = system->has_joined;
+	if (has_joined) {
+		leave_list(system);
+	}
+	/* One that came since the drain has nothing left to end here; unblocked it would end the process. */
+	gi_signals_take(system->signals_fd);
+	if (system->signals_fd >= 0) {
+		gi_kernel_close(system->signals_fd);
+	}
+	/* A system that another thread destroys leaves its creator's mask alone. */
+	if (has_joined && joined_count > 0 && --joined_count == 0) {
+		pthread_sigmask(SIG_SETMASK, &mask_before, NULL);
+	}
+}
+
+int gi_signals_open(const struct gatio_system *system)
+{
+	sigset_t signals = stop_signals();
+	int fd = gi_kernel_signals_open(&signals);
+	if (fd < 0) {
+		gi_log(system, GATIO_LOG_WARNING, "SIGTERM and SIGINT will not drain: %s",
+		       strerror(-fd));
+		pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+	}
+	return fd;
 }
 
 uint32_t gi_signals_count(const struct gatio_system *system)

@@ -14,12 +14,14 @@
  * first of a thread's systems comes back with the last.
  */
 void gi_signals_join(struct gatio_system *system);
-/* Nothing happens if it has not joined. */
+/* What waits for the descriptor of a system that ran is taken first: it does not end the process in its place. */
 void gi_signals_leave(struct gatio_system *system);
 
-/* A descriptor that is readable while one waits. Without one signals do what they do elsewhere: it is logged. */
+/*
+ * A descriptor that is readable while one waits; leave closes it if the system has it. Without one signals do what they do
+ * elsewhere: it is logged.
+ */
 int gi_signals_open(const struct gatio_system *system);
-void gi_signals_close(int fd);
 
 /* Take what waits: for each, every system stops with status 0, has it counted and its call_fd raised. */
 void gi_signals_take(int fd);

@@ -300,6 +300,7 @@ int gi_system_create_tuned(struct gatio_system **out_system, const struct gatio_
 	memset(system, 0, sizeof(*system));
 	system->stop_fd = -1;
 	system->call_fd = -1;
+	system->signals_fd = -1;
 	system->tuning = *tuning;
 	system->executor = tuning->executor ? tuning->executor : &gi_executor_threads;
 	int err = gi_options_check(system, options);

@@ -71,6 +71,7 @@ struct gatio_system {
 	unsigned char cpus_before[GI_CPU_MASK_SIZE];
 	int cpus_size;             /* bytes; negative: forbidden here, then nobody is pinned */
 	bool has_joined;           /* signals stop it */
+	int signals_fd;            /* since it runs, or negative: what it takes ends nothing else */
 	struct gatio_system *next; /* of those that signals stop */
 	int stop_fd;               /* raised when a stop is asked for */
 	int call_fd; /* raised when a call of the stop has returned everywhere, and by signals */

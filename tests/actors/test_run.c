@@ -140,6 +140,24 @@ static void sigterm_begins_the_drain(void)
 	}
 }
 
+static void raise_sigterm(struct gatio_system *system)
+{
+	(void)system;
+	raise(SIGTERM);
+}
+
+/* Unblocked again it would end this process, and the status of the run with it. */
+static void signal_in_the_destroy_ends_nothing(void)
+{
+	struct gatio_system *system = create((struct gatio_options){0}, 0);
+	system->hooks.destroy = raise_sigterm;
+	gatio_system_stop(system, 3);
+	CU_ASSERT_EQUAL(gatio_system_run(system), 3);
+	sigset_t pending;
+	sigpending(&pending);
+	CU_ASSERT_FALSE(sigismember(&pending, SIGTERM));
+}
+
 static void destroy_does_not_drain(void)
 {
 	struct gatio_system *system =
@@ -183,6 +201,7 @@ static const CU_TestInfo tests[] = {
         {"first stop gives the status", first_stop_gives_the_status},
         {"actor stops its system", actor_stops_its_system},
         {"SIGTERM begins the drain", sigterm_begins_the_drain},
+        {"signal in the destroy ends nothing", signal_in_the_destroy_ends_nothing},
         {"destroy does not drain", destroy_does_not_drain},
         {"run returns the actor's reason", run_returns_the_reason_of_its_actor},
         {"run without system is one", run_without_system_is_one},
