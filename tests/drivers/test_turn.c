@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of drivers/turn.c: what a turn does, in which order, and when it enters the kernel. */
 #include "base/container.h"
+#include "drivers/hand.h"
 #include "drivers/ring.h"
 #include "tests/drivers/machine.h"
 #include "tests/support/kernel_double.h"
@@ -249,6 +250,19 @@ static void time_is_read_once_a_turn(void)
 	machine_stop();
 }
 
+/* The first has more to say than the other has room for, and falls quiet before the other does. */
+static void drivers_turned_by_hand_fall_quiet_together(void)
+{
+	setup(&(struct machine_options){.driver_count = 2, .mailbox_slots = 4});
+	for (uint32_t i = 0; i < 6; i++) {
+		CU_ASSERT_TRUE(machine_send(0, 1, i));
+	}
+	gi_driver_become(NULL);
+	gi_hand_leave(&machine.group);
+	CU_ASSERT_TRUE(machine_got(1, 0, 6));
+	machine_stop();
+}
+
 static CU_TestInfo tests[] = {
         {"turn follows the one direction", turn_follows_the_one_direction},
         {"idle turn makes no call", idle_turn_makes_no_call},
@@ -261,6 +275,7 @@ static CU_TestInfo tests[] = {
         {"refused enter strands nothing", refused_enter_strands_nothing},
         {"time is known before first turn", time_is_known_before_the_first_turn},
         {"time is read once a turn", time_is_read_once_a_turn},
+        {"turned by hand they fall quiet together", drivers_turned_by_hand_fall_quiet_together},
         CU_TEST_INFO_NULL,
 };
 
