@@ -120,7 +120,7 @@ void gatio_outside_close(struct gatio_outside *outside)
 }
 
 /* Locked. */
-static int fill_slot(struct gi_outside *world, struct gi_message *slot,
+static int fill_slot(struct gi_outside *way, struct gi_message *slot,
                      const struct gatio_message_type *type, const void *message)
 {
 	slot->type = (uint16_t)type->index;
@@ -132,7 +132,7 @@ static int fill_slot(struct gi_outside *world, struct gi_message *slot,
 		return 0;
 	}
 	struct gi_message *block =
-	        gi_outside_alloc(world, offsetof(struct gi_message, payload) + type->size);
+	        gi_outside_alloc(way, offsetof(struct gi_message, payload) + type->size);
 	if (!block) {
 		return -ENOMEM;
 	}
@@ -150,13 +150,13 @@ static int send_locked(struct gatio_system *system, struct gatio_address to,
 	if (gi_load_acquire(&system->is_stopping)) {
 		return -ESHUTDOWN;
 	}
-	struct gi_outside *world = system->group.outside;
+	struct gi_outside *way = system->group.outside;
 	uint32_t receiver = gi_address_driver(to.bits);
-	struct gi_message *slot = gi_outside_slot(world, receiver);
-	int err = slot ? fill_slot(world, slot, type, message) : -ENOBUFS;
+	struct gi_message *slot = gi_outside_slot(way, receiver);
+	int err = slot ? fill_slot(way, slot, type, message) : -ENOBUFS;
 	if (!err) {
 		slot->to = to.bits;
-		gi_outside_sent(world, receiver);
+		gi_outside_sent(way, receiver);
 	}
 	return err;
 }

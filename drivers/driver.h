@@ -148,7 +148,7 @@ struct gi_driver_group {
 	_Atomic uint32_t short_count; /* drivers whose TPC is short of memory; see home.h */
 };
 
-/* The sender index of the world outside, in gi_block_chain.home_index and gi_mailbox.sender_index. */
+/* The sender index of outside, in gi_block_chain.home_index and gi_mailbox.sender_index. */
 #define GI_OUTSIDE_INDEX(group) ((group)->driver_count)
 
 /*

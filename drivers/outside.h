@@ -2,7 +2,7 @@
 /*
  * Outside: the way in for threads that are no drivers.
  *
- * To a driver the world outside is one more sender with a mailbox of its own; among themselves foreign threads take a
+ * To a driver all of outside is one more sender with a mailbox of its own; among themselves foreign threads take a
  * lock. What they allocate comes from a heap of their own under the same lock, and finds its way back there.
  *
  * Thread: any.

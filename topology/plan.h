@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GI_DRIVER_COUNT_MAX 1023u /* one index is left for the world outside */
+#define GI_DRIVER_COUNT_MAX 1023u /* one index is left for outside */
 #define GI_TPC_COUNT_MAX    64u
 
 enum gi_role {
