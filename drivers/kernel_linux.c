@@ -276,7 +276,7 @@ int gi_kernel_hold(const struct sockaddr *address, socklen_t size)
  */
 static void forget_sharing(int fd)
 {
-	struct sockaddr_storage held;
+	struct sockaddr_storage held = {0};
 	if (gi_kernel_socket_name(fd, &held)) {
 		return;
 	}
