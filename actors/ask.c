@@ -5,12 +5,11 @@
  * A token is a handle; an answer must have come to the actor that asked.
  * What tells that there will be no answer lies ready in the pending ask: it needs no memory when memory is short.
  */
+#include "actors/ask.h"
 #include "actors/inbox.h"
 #include "actors/message.h"
-#include "actors/send.h"
 
 #include "base/assert.h"
-#include "base/branch.h"
 
 #include <errno.h>
 #include <string.h>
@@ -96,23 +95,9 @@ static void retire(struct gi_pending *pending)
 	gi_handle_put(&pending->stage->asks, pending->token);
 }
 
-/* In one file both names are the same text. */
-static bool is_answer_for(const struct gatio_answer *answer, const struct gatio_behavior *behavior)
+int gi_ask_open(struct gi_stage *stage, const struct gatio_ask *ask,
+                struct gi_pending **out_pending)
 {
-	return answer->state_size == behavior->state_size &&
-	       (gi_likely(answer->behavior == behavior->name) ||
-	        strcmp(answer->behavior, behavior->name) == 0);
-}
-
-int gatio_actor_ask(struct gatio_address to, const struct gatio_ask *ask,
-                    const struct gatio_message_type *type, const void *message)
-{
-	struct gi_stage *stage = gi_stage_of_actor("gatio_ask");
-	gi_require(is_answer_for(ask->answer, stage->actor->behavior), "gatio_ask",
-	           "the answer is of another behaviour than the actor that asks",
-	           "declare one with GATIO_ANSWER for this behaviour");
-	gi_require(ask->deadline_ns > 0, "gatio_ask", "the deadline is 0",
-	           "give the nanoseconds from now; UINT64_MAX is never");
 	struct gi_pending *pending = gi_heap_alloc(stage->driver->heap, sizeof(*pending));
 	if (!pending) {
 		return -ENOMEM;
@@ -124,21 +109,29 @@ int gatio_actor_ask(struct gatio_address to, const struct gatio_ask *ask,
 		gi_heap_free(stage->driver->heap, pending);
 		return err;
 	}
-	struct gi_envelope envelope = {.to = to.bits,
-	                               .from = stage->actor->address,
-	                               .token = pending->token,
-	                               .kind = GI_KIND_USER};
-	err = gi_send(stage, &envelope, type->index, message, type->size);
-	if (err) {
-		gi_handle_put(&stage->asks, pending->token);
-		gi_heap_free(stage->driver->heap, pending);
-		return err;
-	}
+	*out_pending = pending;
+	return 0;
+}
+
+uint64_t gi_ask_token(const struct gi_pending *pending)
+{
+	return pending->token;
+}
+
+void gi_ask_sent(struct gi_pending *pending, uint64_t deadline_ns)
+{
+	struct gi_driver *driver = pending->stage->driver;
 	link_to_actor(pending);
 	gi_timer_init(&pending->deadline, on_deadline);
-	gi_timer_start(&stage->driver->timers, &pending->deadline,
-	               gi_driver_fresh_ns(stage->driver), ask->deadline_ns);
-	return 0;
+	gi_timer_start(&driver->timers, &pending->deadline, gi_driver_fresh_ns(driver),
+	               deadline_ns);
+}
+
+void gi_ask_drop(struct gi_pending *pending)
+{
+	struct gi_stage *stage = pending->stage;
+	gi_handle_put(&stage->asks, pending->token);
+	gi_heap_free(stage->driver->heap, pending);
 }
 
 void gi_ask_answered(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Dead letters. */
 #include "actors/dead.h"
+#include "actors/ask.h"
 #include "actors/message.h"
 #include "actors/stage.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What comes from other drivers: handled where it lies if its actor is idle, else moved to its inbox. */
+#include "actors/ask.h"
 #include "actors/credit.h"
 #include "actors/dead.h"
 #include "actors/early.h"

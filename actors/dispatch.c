@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Run one actor within its budget: message by message, its handler, and its end if it asked for it. */
+#include "actors/ask.h"
 #include "actors/dead.h"
 #include "actors/halt.h"
 #include "actors/inbox.h"

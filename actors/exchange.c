@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Exchange: the public calls that make, keep, post, forward and answer messages. */
+/* Exchange: the public calls that make, keep, post, forward and answer messages, and ask. */
+#include "actors/ask.h"
 #include "actors/message.h"
 #include "actors/send.h"
 #include "actors/stage.h"
 
-#include "base/assert.h"
+#include "base/branch.h"
+#include "base/misuse.h"
 
 #include <errno.h>
 #include <string.h>
@@ -128,4 +130,39 @@ int gatio_post_reply(struct gatio_asker asker, void *message)
 	struct gi_stage *stage = gi_stage_for("gatio_post_reply");
 	struct gi_envelope envelope = answer_envelope(stage, asker);
 	return gi_post(stage, &envelope, owned_block(stage, message, "gatio_post_reply"));
+}
+
+/* In one file both names are the same text. */
+static bool is_answer_for(const struct gatio_answer *answer, const struct gatio_behavior *behavior)
+{
+	return answer->state_size == behavior->state_size &&
+	       (gi_likely(answer->behavior == behavior->name) ||
+	        strcmp(answer->behavior, behavior->name) == 0);
+}
+
+int gatio_actor_ask(struct gatio_address to, const struct gatio_ask *ask,
+                    const struct gatio_message_type *type, const void *message)
+{
+	struct gi_stage *stage = gi_stage_of_actor("gatio_ask");
+	gi_require(is_answer_for(ask->answer, stage->actor->behavior), "gatio_ask",
+	           "the answer is of another behaviour than the actor that asks",
+	           "declare one with GATIO_ANSWER for this behaviour");
+	gi_require(ask->deadline_ns > 0, "gatio_ask", "the deadline is 0",
+	           "give the nanoseconds from now; UINT64_MAX is never");
+	struct gi_pending *pending;
+	int err = gi_ask_open(stage, ask, &pending);
+	if (err) {
+		return err;
+	}
+	struct gi_envelope envelope = {.to = to.bits,
+	                               .from = stage->actor->address,
+	                               .token = gi_ask_token(pending),
+	                               .kind = GI_KIND_USER};
+	err = gi_send(stage, &envelope, type->index, message, type->size);
+	if (err) {
+		gi_ask_drop(pending);
+		return err;
+	}
+	gi_ask_sent(pending, ask->deadline_ns);
+	return 0;
 }

@@ -162,11 +162,6 @@ void gi_registry_remove(struct gi_stage *stage, uint64_t address);
 
 /* ---- Asks, alarms, memory ------------------------------------------------------------------------------------------ */
 
-/* An answer, or its refusal, for the running actor. */
-void gi_ask_answered(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message);
-/* There will be no answer. Needs no memory; nothing happens if nobody waits. */
-void gi_ask_failed(struct gi_stage *stage, uint64_t asker, uint64_t token, int err);
-void gi_asks_end(struct gi_stage *stage, struct gi_actor *actor);
 /* An alarm's message has come out of the inbox: from now on it is like any other. */
 void gi_alarm_handled(struct gi_message *message);
 void gi_alarms_end(struct gi_actor *actor);
