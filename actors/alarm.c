@@ -5,6 +5,7 @@
  * An alarm knows its message in the inbox until it is handled, so that a cancel takes it back. While it is there no
  * second one is put behind it: an actor that does not keep up gets fewer, not more and more.
  */
+#include "actors/alarm.h"
 #include "actors/inbox.h"
 #include "actors/message.h"
 

@@ -8,6 +8,7 @@
 #include "actors/ask.h"
 #include "actors/inbox.h"
 #include "actors/message.h"
+#include "actors/registry.h"
 
 #include "base/assert.h"
 

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What comes from other drivers: handled where it lies if its actor is idle, else moved to its inbox. */
+#include "actors/deliver.h"
 #include "actors/ask.h"
 #include "actors/credit.h"
 #include "actors/dead.h"
+#include "actors/dispatch.h"
 #include "actors/early.h"
+#include "actors/life.h"
 #include "actors/message.h"
+#include "actors/registry.h"
 #include "actors/send.h"
-#include "actors/stage.h"
 
 #include "base/assert.h"
 

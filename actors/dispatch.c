@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Run one actor within its budget: message by message, its handler, and its end if it asked for it. */
+#include "actors/dispatch.h"
+#include "actors/alarm.h"
 #include "actors/ask.h"
 #include "actors/dead.h"
-#include "actors/halt.h"
 #include "actors/inbox.h"
+#include "actors/life.h"
 #include "actors/message.h"
-#include "actors/stage.h"
-#include "actors/system.h"
 #include "actors/unhandled.h"
 
 #include "base/assert.h"
 #include "base/branch.h"
-#include "drivers/send.h"
 #include "drivers/watchdog.h"
 
 #include <errno.h>
@@ -52,21 +51,6 @@ static inline void handle_user(struct gi_stage *stage, struct gi_actor *actor,
 	handle(actor->state, message->payload);
 }
 
-/* The actor is current while its own code runs: there the API means it. */
-static inline void enter_actor(struct gi_stage *stage, struct gi_actor *actor)
-{
-	gi_assert(!stage->actor);
-	stage->actor = actor;
-	gi_running_begin(&stage->driver->running, actor->behavior->name, actor->address);
-}
-
-static inline void leave_actor(struct gi_stage *stage)
-{
-	gi_running_end(&stage->driver->running);
-	stage->actor = NULL;
-	stage->message = NULL;
-}
-
 /* What is not sent by an actor's code. */
 static __attribute__((noinline)) void handle_other(struct gi_stage *stage, struct gi_actor *actor,
                                                    struct gi_message *message)
@@ -100,16 +84,16 @@ static void start(struct gi_stage *stage, struct gi_actor *actor)
 {
 	actor->is_starting = false;
 	if (actor->behavior->started) {
-		enter_actor(stage, actor);
+		gi_stage_enter(stage, actor);
 		actor->behavior->started(actor->state);
-		leave_actor(stage);
+		gi_stage_leave(stage);
 	}
 }
 
 /* What it is attached to comes before its inbox. false: it has ended. */
 static __attribute__((noinline)) bool start_attached(struct gi_stage *stage, struct gi_actor *actor)
 {
-	leave_actor(stage); /* who ran before it */
+	gi_stage_leave(stage); /* who ran before it */
 	start(stage, actor);
 	if (actor->is_ending) {
 		gi_actor_end(stage, actor, actor->exit_reason);
@@ -164,7 +148,7 @@ static __attribute__((noinline)) bool run_on(struct gi_stage *stage, struct gi_a
 		handle_next(stage, actor, actor->behavior, gi_inbox_pop(actor));
 	}
 	if (actor->is_ending) {
-		leave_actor(stage);
+		gi_stage_leave(stage);
 		gi_actor_end(stage, actor, actor->exit_reason);
 		return false;
 	}
@@ -191,8 +175,7 @@ static inline bool run_actor(struct gi_stage *stage, struct gi_actor *actor)
 	return run_on(stage, actor);
 }
 
-/* The work of an actor, and of those that follow it in the queue. */
-static bool run(struct gi_work *work, void *context)
+bool gi_dispatch_run(struct gi_work *work, void *context)
 {
 	struct gi_stage *stage = context;
 	struct gi_work_queues *queues = &stage->driver->ready;
@@ -201,8 +184,8 @@ static bool run(struct gi_work *work, void *context)
 	gi_assert(!stage->actor);
 	do {
 		has_more = run_actor(stage, gi_container_of(work, struct gi_actor, work));
-	} while (gi_likely(!has_more) && (work = gi_work_next(queues, class, run)));
-	leave_actor(stage);
+	} while (gi_likely(!has_more) && (work = gi_work_next(queues, class, gi_dispatch_run)));
+	gi_stage_leave(stage);
 	return has_more;
 }
 
@@ -252,14 +235,14 @@ uint32_t gi_actor_handle_in_place(struct gi_stage *stage, struct gi_actor *actor
 		count = left;
 	}
 	uint32_t handled = 0;
-	enter_actor(stage, actor);
+	gi_stage_enter(stage, actor);
 	while (handled < count && !actor->is_ending && !actor->inbox_first &&
 	       is_for_actor_in_place(&slots[handled], actor->address)) {
 		handle(stage, actor, &slots[handled], NULL);
 		gi_running_next(&stage->driver->running);
 		handled++;
 	}
-	leave_actor(stage);
+	gi_stage_leave(stage);
 	actor->turn_handled += handled;
 	if (actor->is_ending) {
 		gi_actor_end(stage, actor, actor->exit_reason);
@@ -273,9 +256,9 @@ bool gi_actor_call(struct gi_stage *stage, struct gi_actor *actor, struct gi_mes
 		start(stage, actor);
 	}
 	if (!actor->is_ending) {
-		enter_actor(stage, actor);
+		gi_stage_enter(stage, actor);
 		handle(stage, actor, message, NULL);
-		leave_actor(stage);
+		gi_stage_leave(stage);
 	}
 	if (actor->is_ending) {
 		gi_actor_end(stage, actor, actor->exit_reason);
@@ -287,106 +270,4 @@ bool gi_actor_call(struct gi_stage *stage, struct gi_actor *actor, struct gi_mes
 bool gi_actor_has_handler(const struct gi_actor *actor, uint32_t type)
 {
 	return handler_of(actor->behavior, type) != NULL;
-}
-
-/* ---- Life ---------------------------------------------------------------------------------------------------------- */
-
-enum gi_work_class gi_class_of(enum gatio_priority priority)
-{
-	switch (priority) {
-	case GATIO_URGENT:
-		return GI_WORK_URGENT;
-	case GATIO_BACKGROUND:
-		return GI_WORK_BACKGROUND;
-	case GATIO_NORMAL:
-	default:
-		return GI_WORK_NORMAL;
-	}
-}
-
-static struct gi_actor *alloc_actor(struct gi_stage *stage, const struct gatio_behavior *behavior)
-{
-	if (stage->is_cut || stage->alive_count >= stage->actor_count_max) {
-		return NULL;
-	}
-	return gi_heap_alloc(stage->driver->heap, sizeof(struct gi_actor) + behavior->state_size);
-}
-
-struct gi_actor *gi_actor_create(struct gi_stage *stage, struct gatio_behavior *behavior,
-                                 const void *state, uint64_t address)
-{
-	struct gi_actor *actor = alloc_actor(stage, behavior);
-	if (!actor) {
-		gi_registry_skip(stage, address);
-		return NULL;
-	}
-	*actor = (struct gi_actor){
-	        .work = {.run = run, .class = (uint8_t)gi_class_of(behavior->priority)},
-	        .behavior = behavior,
-	        .address = address,
-	        .is_starting = behavior->started != NULL,
-	};
-	if (behavior->state_size > 0) {
-		memcpy(actor->state, state, behavior->state_size);
-	}
-	gi_registry_add(stage, actor);
-	if (actor->is_starting) {
-		gi_work_push(&stage->driver->ready, &actor->work);
-	}
-	gi_count(&stage->counters.spawned, 1);
-	gi_census_add(&stage->census, behavior, 1);
-	return actor;
-}
-
-static void drop_inbox(struct gi_stage *stage, struct gi_actor *actor)
-{
-	struct gi_message *message;
-	while ((message = gi_inbox_pop(actor))) {
-		if (message->kind == GI_KIND_CANCELLED) {
-			gi_driver_free(stage->driver, message);
-		} else {
-			gi_dead_block(stage, message, -ESRCH);
-		}
-	}
-}
-
-/* The work of an actor that ended while it was queued. */
-static bool free_ended(struct gi_work *work, void *context)
-{
-	struct gi_stage *stage = context;
-	gi_heap_free(stage->driver->heap, gi_container_of(work, struct gi_actor, work));
-	return false;
-}
-
-void gi_actor_end(struct gi_stage *stage, struct gi_actor *actor, int reason)
-{
-	gi_assert(stage->actor != actor);
-	actor->is_ending = true;
-	if (actor->behavior->ended) {
-		enter_actor(stage, actor);
-		actor->behavior->ended(actor->state, reason);
-		leave_actor(stage);
-	}
-	/* Its code has run. Before anyone is told: who hears of the end may unload it. */
-	gi_census_add(&stage->census, actor->behavior, (uint32_t)-1);
-	gi_registry_remove(stage, actor->address);
-	gi_count(&stage->counters.draining, -(uint64_t)actor->is_draining);
-	if (actor->attachment) {
-		actor->attachment->actor_ended(actor->attachment, reason);
-	}
-	/* Before the inbox, which may hold what tells of a deadline, or of an alarm. */
-	gi_asks_end(stage, actor);
-	gi_alarms_end(actor);
-	drop_inbox(stage, actor);
-	gi_memory_end(stage, actor);
-	gi_slot_put(&stage->slots, actor->address);
-	gi_system_actor_ended(stage->system, actor->address, reason);
-	gi_count(&stage->counters.ended, 1);
-	if (actor->work.is_queued) {
-		actor->work.run = free_ended;
-	} else {
-		/* It may have sent to itself in the run that ends it. */
-		gi_work_forget(&stage->driver->ready, &actor->work);
-		gi_heap_free(stage->driver->heap, actor);
-	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An actor's own memory: blocks in a list that ends with it. */
-#include "actors/stage.h"
+#include "actors/memory.h"
 
 #include "base/assert.h"
 
@@ -44,7 +44,7 @@ static void unlink_block(struct gi_actor *actor, struct gi_memory *block)
 	}
 }
 
-void *gi_memory_alloc(struct gi_stage *stage, struct gi_actor *actor, size_t size)
+static void *memory_alloc(struct gi_stage *stage, struct gi_actor *actor, size_t size)
 {
 	if (size > SIZE_MAX - sizeof(struct gi_memory)) {
 		return NULL;
@@ -58,7 +58,7 @@ void *gi_memory_alloc(struct gi_stage *stage, struct gi_actor *actor, size_t siz
 	return block->bytes;
 }
 
-void gi_memory_free(struct gi_stage *stage, struct gi_actor *actor, void *bytes)
+static void memory_free(struct gi_stage *stage, struct gi_actor *actor, void *bytes)
 {
 	if (bytes) {
 		struct gi_memory *block = block_of(bytes);
@@ -70,20 +70,20 @@ void gi_memory_free(struct gi_stage *stage, struct gi_actor *actor, void *bytes)
 void gi_memory_end(struct gi_stage *stage, struct gi_actor *actor)
 {
 	while (actor->memory) {
-		gi_memory_free(stage, actor, actor->memory->bytes);
+		memory_free(stage, actor, actor->memory->bytes);
 	}
 }
 
 void *gatio_alloc(size_t size)
 {
 	struct gi_stage *stage = gi_stage_of_actor("gatio_alloc");
-	return gi_memory_alloc(stage, stage->actor, size);
+	return memory_alloc(stage, stage->actor, size);
 }
 
 void gatio_free(void *block)
 {
 	struct gi_stage *stage = gi_stage_of_actor("gatio_free");
-	gi_memory_free(stage, stage->actor, block);
+	memory_free(stage, stage->actor, block);
 }
 
 void *gatio_realloc(void *bytes, size_t size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A system's options: defaults, and what is refused. */
+#include "actors/options.h"
 #include "actors/log.h"
-#include "actors/system.h"
 
 #include "base/container.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Outside: spawns and sends from threads that are no drivers. */
+#include "actors/outside.h"
 #include "actors/calls.h"
 #include "actors/message.h"
-#include "actors/system.h"
+#include "actors/spawn.h"
 
 #include "base/assert.h"
 #include "base/misuse.h"

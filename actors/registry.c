@@ -5,7 +5,7 @@
  * A message can overtake the spawn of its receiver: the creator tells the address to a third driver, whose message is
  * drained first. Its generation is ahead of the slot's, so it is known to be early, and waits (early.h).
  */
-#include "actors/stage.h"
+#include "actors/registry.h"
 
 #include "base/assert.h"
 

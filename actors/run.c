@@ -4,6 +4,7 @@
 #include "actors/log.h"
 #include "actors/message.h"
 #include "actors/signals.h"
+#include "actors/spawn.h"
 #include "actors/stop.h"
 #include "actors/system.h"
 

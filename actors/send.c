@@ -3,6 +3,7 @@
 #include "actors/send.h"
 #include "actors/early.h"
 #include "actors/inbox.h"
+#include "actors/registry.h"
 
 #include "base/assert.h"
 #include "base/branch.h"

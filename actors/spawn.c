@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where a new actor is to live, and its way there. */
+#include "actors/spawn.h"
 #include "actors/credit.h"
+#include "actors/life.h"
 #include "actors/log.h"
 #include "actors/message.h"
-#include "actors/system.h"
 
 #include "base/assert.h"
 #include "base/branch.h"

@@ -10,7 +10,6 @@
 #include "actors/actor.h"
 #include "actors/address.h"
 #include "actors/credit.h"
-#include "actors/dead.h"
 #include "actors/early.h"
 #include "actors/handles.h"
 #include "actors/slots.h"
@@ -18,6 +17,7 @@
 #include "base/assert.h"
 #include "base/misuse.h"
 #include "drivers/driver.h"
+#include "drivers/watchdog.h"
 #include "topology/spares.h"
 
 #include <stdbool.h>
@@ -42,6 +42,9 @@ struct gi_stage_counters {
 	_Atomic uint64_t memory_used;
 	_Atomic uint64_t draining; /* actors alive that have been told to drain */
 };
+
+/* What runs the work of an actor; context: its stage. */
+typedef bool gi_stage_run_fn(struct gi_work *work, void *context);
 
 struct gi_stage {
 	struct gi_driver *driver;
@@ -79,6 +82,9 @@ struct gi_stage {
 	/* Of the room above: its part of this driver, and what it does at the end of a turn. */
 	void *net;
 	void (*net_flush)(struct gi_stage *stage);
+
+	/* Given by the system: who makes an actor is below those who run it. */
+	gi_stage_run_fn *run;
 
 	struct gi_credit *credits; /* by driver; shared in part */
 	/* Its end is shared. */
@@ -125,48 +131,30 @@ static inline uint64_t gi_stage_self(const struct gi_stage *stage)
 	return gi_load_relaxed(&stage->driver->running.address);
 }
 
+/* The actor is current while its own code runs: there the API means it. */
+static inline void gi_stage_enter(struct gi_stage *stage, struct gi_actor *actor)
+{
+	gi_assert(!stage->actor);
+	stage->actor = actor;
+	gi_running_begin(&stage->driver->running, actor->behavior->name, actor->address);
+}
+
+static inline void gi_stage_leave(struct gi_stage *stage)
+{
+	gi_running_end(&stage->driver->running);
+	stage->actor = NULL;
+	stage->message = NULL;
+}
+
 /* Error: -ENOMEM. Thread: the system's creator. */
 int gi_stage_create(struct gi_stage **out_stage, struct gi_driver *driver,
-                    struct gatio_system *system);
+                    struct gatio_system *system, gi_stage_run_fn *run);
 /* Nothing is sent or spawned here any more. Thread: its driver. */
 void gi_stage_close(struct gi_stage *stage);
-/* Tells those actors without a connection that handle gatio_draining. Thread: its driver, between handlers. */
-void gi_stage_drain_actors(struct gi_stage *stage, uint64_t deadline_ns);
-/* Ends every actor with `reason`. Thread: its driver. */
-void gi_stage_end_all(struct gi_stage *stage, int reason);
 /* Memory only. Thread: whoever is alone with it. NULL is accepted. */
 void gi_stage_destroy(struct gi_stage *stage);
 
-/* For the driver's hooks. */
-uint32_t gi_stage_deliver(void *context, struct gi_message *first, uint32_t count);
+/* For the driver's hook at the end of a turn. context: the stage. */
 void gi_stage_flush(void *context);
-
-/* ---- Registry ---------------------------------------------------------------------------------------------------- */
-
-/* NULL: it has ended, has not arrived, or is of another system. */
-static inline struct gi_actor *gi_registry_find(const struct gi_stage *stage, uint64_t address)
-{
-	const struct gi_entry *entry = gi_slot_entry(&stage->slots, address);
-	if (!entry || entry->identity != gi_address_identity(address)) {
-		return NULL;
-	}
-	return entry->actor;
-}
-
-/* Has its spawn not arrived yet? */
-bool gi_registry_is_early(const struct gi_stage *stage, uint64_t address);
-void gi_registry_add(struct gi_stage *stage, struct gi_actor *actor);
-/* The actor of this address will not come: its slot is free, what is sent to it is not early but dead. */
-void gi_registry_skip(struct gi_stage *stage, uint64_t address);
-void gi_registry_remove(struct gi_stage *stage, uint64_t address);
-
-/* ---- Asks, alarms, memory ------------------------------------------------------------------------------------------ */
-
-/* An alarm's message has come out of the inbox: from now on it is like any other. */
-void gi_alarm_handled(struct gi_message *message);
-void gi_alarms_end(struct gi_actor *actor);
-void gi_memory_end(struct gi_stage *stage, struct gi_actor *actor);
-void *gi_memory_alloc(struct gi_stage *stage, struct gi_actor *actor, size_t size);
-void gi_memory_free(struct gi_stage *stage, struct gi_actor *actor, void *bytes);
 
 #endif

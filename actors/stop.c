@@ -2,6 +2,7 @@
 /* The steps of a stop. */
 #include "actors/stop.h"
 #include "actors/calls.h"
+#include "actors/drain.h"
 #include "actors/executor.h"
 #include "actors/log.h"
 #include "actors/message.h"

@@ -2,8 +2,12 @@
 /* System: from options to turning drivers, and back. */
 #include "actors/system.h"
 #include "actors/advice.h"
+#include "actors/deliver.h"
+#include "actors/dispatch.h"
 #include "actors/executor.h"
 #include "actors/log.h"
+#include "actors/options.h"
+#include "actors/outside.h"
 #include "actors/signals.h"
 #include "actors/stop.h"
 #include "actors/system_id.h"
@@ -151,7 +155,7 @@ static int make_driver(struct gatio_system *system, uint32_t index)
 	struct gi_driver *driver;
 	int err = gi_driver_create(&driver, &options, &hooks);
 	if (!err) {
-		err = gi_stage_create(&system->stages[index], driver, system);
+		err = gi_stage_create(&system->stages[index], driver, system, gi_dispatch_run);
 	}
 	if (!err) {
 		driver->hooks.context = system->stages[index];

@@ -88,24 +88,4 @@ struct gatio_system {
 int gi_system_create_tuned(struct gatio_system **out_system, const struct gatio_options *options,
                            const struct gi_tuning *tuning);
 
-/* Who spawns what. */
-struct gi_spawner {
-	const struct gi_stage *here; /* NULL: outside */
-	const struct gatio_behavior *behavior;
-};
-
-/* The way in for foreign threads; closing it waits for a send that is under way. Error: -ENOMEM. */
-int gi_gate_open(struct gatio_system *system);
-void gi_gate_close(struct gi_gate *gate);
-
-/* The driver on which a new actor is to live. Error: -EINVAL. */
-int gi_place_choose(const struct gatio_system *system, const struct gi_spawner *spawner,
-                    const struct gatio_place *place, uint32_t *out_driver);
-
-/* For a behaviour that has no table yet: one of a library that was loaded later. Error: as gi_types_check(), and logged. */
-int gi_spawn_prepare(const struct gatio_system *system, struct gatio_behavior *behavior);
-
-/* Fill in defaults and check. Error: -EINVAL, logged. */
-int gi_options_check(struct gatio_system *system, const struct gatio_options *options);
-
 #endif

@@ -8,8 +8,10 @@
 #include "net/arrival.h"
 
 #include "actors/credit.h"
+#include "actors/life.h"
 #include "actors/message.h"
 #include "actors/send.h"
+#include "actors/spawn.h"
 #include "base/assert.h"
 #include "drivers/kernel.h"
 #include "net/life.h"

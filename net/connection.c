@@ -2,6 +2,7 @@
 /* The moves of a connection that every part of its life makes. */
 #include "net/connection.h"
 
+#include "actors/dispatch.h"
 #include "actors/message.h"
 #include "base/assert.h"
 

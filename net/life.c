@@ -10,6 +10,8 @@
  */
 #include "net/life.h"
 
+#include "actors/dispatch.h"
+#include "actors/life.h"
 #include "base/assert.h"
 #include "base/container.h"
 #include "drivers/kernel.h"

@@ -3,6 +3,7 @@
 #include "net/net.h"
 #include "actors/calls.h"
 #include "actors/message.h"
+#include "actors/spawn.h"
 
 #include "base/container.h"
 #include "base/misuse.h"

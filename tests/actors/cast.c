@@ -2,6 +2,7 @@
 /* The cast: behaviours that only write down. */
 #include "tests/actors/cast.h"
 
+#include "actors/registry.h"
 #include "actors/stage.h"
 #include "actors/system.h"
 

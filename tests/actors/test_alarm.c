@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of actors/alarm.c: messages to oneself, later. */
+#include "actors/registry.h"
 #include "tests/actors/cast.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/stage_fixture.h"

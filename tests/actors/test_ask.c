@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of actors/ask.c: each ask is answered once, by a value or by why there is none. */
 #include "actors/inbox.h"
+#include "actors/life.h"
 #include "actors/message.h"
+#include "actors/registry.h"
 #include "actors/send.h"
 #include "tests/actors/cast.h"
 #include "tests/support/manual_clock.h"

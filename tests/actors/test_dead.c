@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of actors/dead.c: who asked is told, however little memory and room there is. */
+#include "actors/life.h"
+#include "actors/registry.h"
 #include "tests/actors/cast.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/stage_fixture.h"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of actors/deliver.c: what comes from another driver. */
+#include "actors/life.h"
+#include "actors/registry.h"
 #include "tests/actors/cast.h"
 #include "tests/support/stage_fixture.h"
 #include "tests/support/suite.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of actors/dispatch.c: who runs when, for how long, and how it ends. */
+#include "actors/drain.h"
 #include "tests/actors/cast.h"
 #include "tests/support/stage_fixture.h"
 #include "tests/support/suite.h"

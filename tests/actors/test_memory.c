@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of actors/memory.c: what an actor allocates is its own, and goes with it. */
+#include "actors/drain.h"
+#include "actors/registry.h"
 #include "tests/actors/cast.h"
 #include "tests/support/stage_fixture.h"
 #include "tests/support/suite.h"

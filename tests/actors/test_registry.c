@@ -4,6 +4,7 @@
 #include "tests/support/stage_fixture.h"
 #include "tests/support/suite.h"
 
+#include "actors/drain.h"
 #include "actors/system_id.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A connection's life: from its first message to its last, however it ends. */
+#include "actors/life.h"
 #include "tests/net/pair.h"
 #include "tests/support/suite.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the peer sees when output is dropped: a reset, never an end in order. */
+#include "actors/life.h"
 #include "tests/net/pair.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/suite.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Deadlines of a connection: idle, linger, and the answer to the peer's end. That of writing: test_output.c. */
+#include "actors/life.h"
 #include "tests/net/pair.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/suite.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Drain and cut, with connections in every state. */
+#include "actors/life.h"
 #include "tests/net/actors.h"
 #include "tests/net/client.h"
 #include "tests/net/world.h"

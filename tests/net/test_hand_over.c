@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Drivers whose role is io: they accept, others of their TPC run the actors. */
+#include "actors/drain.h"
 #include "tests/net/actors.h"
 #include "tests/net/client.h"
 #include "tests/net/world.h"

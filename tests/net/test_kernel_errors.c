@@ -3,6 +3,7 @@
  * Errors of operations, made on the kernel. -EINTR of a receive or send cannot be made: only a worker of the kernel that
  * is interrupted says it, and sockets are polled instead; it takes the way of -EAGAIN. Those of accept: test_listener.c.
  */
+#include "actors/life.h"
 #include "tests/net/pair.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/suite.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sending: order, partial sends, and peers that read slowly or never. */
+#include "actors/life.h"
 #include "tests/net/pair.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/suite.h"

@@ -2,6 +2,7 @@
 /* World: drivers, stages and net of one system, turned by hand. */
 #include "tests/net/world.h"
 
+#include "actors/drain.h"
 #include "base/container.h"
 #include "tests/net/actors.h"
 #include "tests/support/by_hand.h"

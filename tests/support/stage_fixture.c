@@ -2,6 +2,7 @@
 /* Drivers and stages turned by hand. */
 #include "tests/support/stage_fixture.h"
 
+#include "actors/drain.h"
 #include "tests/support/by_hand.h"
 
 #include <errno.h>

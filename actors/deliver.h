@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Deliver: what comes out of a mailbox.
+ *
+ * Thread: the stage's driver.
+ */
+#ifndef GI_ACTORS_DELIVER_H
+#define GI_ACTORS_DELIVER_H
+
+#include "actors/stage.h"
+
+/* For the driver's hook; context: the stage. Returns how many of `count` it is done with. */
+uint32_t gi_stage_deliver(void *context, struct gi_message *first, uint32_t count);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Dispatch: an actor's messages reach its handlers, within its budget.
+ *
+ * Thread: the stage's driver.
+ */
+#ifndef GI_ACTORS_DISPATCH_H
+#define GI_ACTORS_DISPATCH_H
+
+#include "actors/stage.h"
+
+/* The work of an actor, and of those that follow it in the queue. context: the stage. */
+bool gi_dispatch_run(struct gi_work *work, void *context);
+
+/*
+ * May the actor handle a message where it lies, or must it wait in the inbox? Only while no other handler runs, its inbox is
+ * empty, it has started, and nobody of its class or a higher one is ready: else the classes decide who runs.
+ */
+bool gi_actor_can_handle_in_place(const struct gi_stage *stage, const struct gi_actor *actor);
+
+/*
+ * Let the actor handle messages now, where they lie; the caller keeps them. `count` follow each other in a mailbox, the
+ * first is for this actor. Returns how many it has handled, up to the first that is not for it; it may have ended
+ * in the last. 0: its budget for this turn is used up, and they can wait where they are.
+ */
+uint32_t gi_actor_handle_in_place(struct gi_stage *stage, struct gi_actor *actor,
+                                  struct gi_message *slots, uint32_t count);
+
+/*
+ * Let the actor handle a message that is not from an inbox, started or not, whatever its inbox holds; the caller keeps
+ * it. false: the actor has ended in it. Only while no other handler runs.
+ */
+bool gi_actor_call(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message);
+bool gi_actor_has_handler(const struct gi_actor *actor, uint32_t type);
+
+/*
+ * May one more message of a mailbox move to its inbox in this turn? Of a quick actor no more than its budget: the rest waits
+ * in the mailbox, which costs no copy and no memory, and holds its sender back. What the same sender has for others behind
+ * waits too, a turn for each budget; so the messages of an actor with a small budget, which its author takes for slow,
+ * always move.
+ */
+bool gi_actor_takes_one(const struct gi_stage *stage, struct gi_actor *actor);
+bool gi_actor_is_quick(const struct gi_stage *stage, const struct gi_actor *actor);
+
+#endif
