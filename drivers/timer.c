@@ -88,13 +88,10 @@ bool gi_timer_is_running(const struct gi_timer *timer)
 	return timer->expiry_tick != 0;
 }
 
-/* The next tick at which a slot of this level comes round, 0 if the level is empty. */
+/* The next tick at which a slot of this level comes round; it holds something. */
 static uint64_t next_tick_of_level(const struct gi_timer_wheel *wheel, uint32_t level)
 {
 	uint64_t bits = wheel->occupied[level];
-	if (bits == 0) {
-		return 0;
-	}
 	uint32_t shift = SLOT_BITS * level;
 	uint32_t now_slot = (uint32_t)(wheel->now_tick >> shift) & SLOT_MASK;
 	/* Rotate so that the slot after now is bit 0; now's own slot is a whole round away. */
@@ -104,17 +101,18 @@ static uint64_t next_tick_of_level(const struct gi_timer_wheel *wheel, uint32_t 
 	return ((wheel->now_tick >> shift) + distance) << shift;
 }
 
-/* The next tick at which some slot must be looked at, 0 if there is none. */
+/*
+ * The next tick at which some slot must be looked at, 0 if there is none. It is the lowest level's that holds anything: below
+ * the top, what a level holds has all higher digits of now, so it comes before any level above goes on by one.
+ */
 static uint64_t next_tick(const struct gi_timer_wheel *wheel)
 {
-	uint64_t next = 0;
 	for (uint32_t level = 0; level < GI_TIMER_LEVEL_COUNT; level++) {
-		uint64_t tick = next_tick_of_level(wheel, level);
-		if (tick != 0 && (next == 0 || tick < next)) {
-			next = tick;
+		if (wheel->occupied[level] != 0) {
+			return next_tick_of_level(wheel, level);
 		}
 	}
-	return next;
+	return 0;
 }
 
 static void take_slot(struct gi_timer_wheel *wheel, uint32_t level, struct gi_list *out_timers)
