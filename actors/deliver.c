@@ -65,6 +65,16 @@ static void keep(struct gi_stage *stage, struct gi_message *slot)
 	deliver_block(stage, slot->to, block);
 }
 
+/*
+ * May the actor handle a message where it lies, or must it wait in the inbox? Only while no other handler runs, its inbox is
+ * empty, it has started, and nobody of its class or a higher one is ready: else the classes decide who runs.
+ */
+static inline bool can_handle_in_place(const struct gi_stage *stage, const struct gi_actor *actor)
+{
+	return !stage->actor && !actor->inbox_first && !actor->is_starting && !actor->is_ending &&
+	       !gi_work_is_before(&stage->driver->ready, actor->work.class);
+}
+
 /* As many as follow each other to the same actor. */
 static uint32_t deliver_to_actor(struct gi_stage *stage, struct gi_message *slots, uint32_t count)
 {
@@ -73,7 +83,7 @@ static uint32_t deliver_to_actor(struct gi_stage *stage, struct gi_message *slot
 		return 1;
 	}
 	struct gi_actor *actor = gi_registry_find(stage, slots->to);
-	if (actor && gi_actor_can_handle_in_place(stage, actor)) {
+	if (actor && can_handle_in_place(stage, actor)) {
 		uint32_t handled = gi_actor_handle_in_place(stage, actor, slots, count);
 		if (handled > 0) {
 			return handled;

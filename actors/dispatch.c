@@ -194,12 +194,6 @@ bool gi_actor_is_quick(const struct gi_stage *stage, const struct gi_actor *acto
 	return budget_of(stage, actor) >= QUICK_BUDGET_MIN;
 }
 
-bool gi_actor_can_handle_in_place(const struct gi_stage *stage, const struct gi_actor *actor)
-{
-	return !stage->actor && !actor->inbox_first && !actor->is_starting && !actor->is_ending &&
-	       !gi_work_is_before(&stage->driver->ready, actor->work.class);
-}
-
 /* What is left of its budget for messages out of mailboxes in this turn. */
 static uint32_t left_in_turn(const struct gi_stage *stage, struct gi_actor *actor)
 {

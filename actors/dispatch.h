@@ -13,12 +13,6 @@
 bool gi_dispatch_run(struct gi_work *work, void *context);
 
 /*
- * May the actor handle a message where it lies, or must it wait in the inbox? Only while no other handler runs, its inbox is
- * empty, it has started, and nobody of its class or a higher one is ready: else the classes decide who runs.
- */
-bool gi_actor_can_handle_in_place(const struct gi_stage *stage, const struct gi_actor *actor);
-
-/*
  * Let the actor handle messages now, where they lie; the caller keeps them. `count` follow each other in a mailbox, the
  * first is for this actor. Returns how many it has handled, up to the first that is not for it; it may have ended
  * in the last. 0: its budget for this turn is used up, and they can wait where they are.
