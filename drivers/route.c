@@ -91,30 +91,27 @@ static void count_batch(struct gi_route *route)
 	route->batch_counted = route->batch_next;
 }
 
-/* true: the receiver sleeps, and its doorbell is on its way. */
-static bool publish(struct gi_driver *driver, struct gi_route *route)
+/* true: the receiver sleeps, and its doorbell is to be rung. */
+static inline bool publish(struct gi_driver *driver, struct gi_route *route)
 {
 	uint64_t count = gi_mailbox_unpublished(&route->mailbox);
 	if (count == 0) {
 		return false;
 	}
 	gi_count(&driver->counters.messages_out, count);
-	bool is_asleep = gi_mailbox_publish(&route->mailbox);
-	if (is_asleep) {
-		gi_doorbell_ring(driver, route->receiver);
-	}
-	return is_asleep;
+	return gi_mailbox_publish(&route->mailbox);
 }
 
 /*
  * In the middle of a turn, whose end may be far: who sleeps is woken now, by a system call that each of its sleeps costs
  * once.
  */
-static void publish_now(struct gi_driver *driver, struct gi_route *route)
+static __attribute__((noinline)) void publish_now(struct gi_driver *driver, struct gi_route *route)
 {
 	if (driver->is_quiet || !publish(driver, route)) {
 		return;
 	}
+	gi_doorbell_ring(driver, route->receiver);
 	gi_enter_now(driver);
 	if (driver->doorbells_owed_count > 0) { /* it found no room, but that enter has made some */
 		gi_doorbells_retry(driver);
@@ -203,22 +200,30 @@ static uint64_t measure_batch(struct gi_mailbox *mailbox, int64_t *out_ahead)
 	return least(count, until_end - SLOTS_AHEAD);
 }
 
+/* What waits goes if the receiver has made room since. true: nothing waits any more. */
+static inline bool clear_outbox(struct gi_driver *driver, struct gi_route *route)
+{
+	if (gi_unlikely(route->outbox_first != NULL)) {
+		move_outbox(driver, route);
+		return !route->outbox_first;
+	}
+	return true;
+}
+
 /* The next batch of free slots. false: the ring is full, or others wait already. */
 static bool begin_batch(struct gi_driver *driver, struct gi_route *route)
 {
 	struct gi_mailbox *mailbox = &route->mailbox;
 	count_batch(route);
-	if (route->outbox_first) {
-		move_outbox(driver, route); /* the receiver may have made room since */
-	}
-	if (gi_mailbox_unpublished(mailbox) >= ROW_COUNT) {
+	bool may_go = clear_outbox(driver, route);
+	if (gi_unlikely(gi_mailbox_unpublished(mailbox) >= ROW_COUNT)) {
 		publish_now(driver, route);
 	}
 	int64_t ahead = 0;
-	uint64_t count = route->outbox_first ? 0 : measure_batch(mailbox, &ahead);
-	if (count == 0) {
-		publish_now(driver,
-		            route); /* the receiver cannot make room of what it does not see */
+	uint64_t count = may_go ? measure_batch(mailbox, &ahead) : 0;
+	if (gi_unlikely(count == 0)) {
+		/* The receiver cannot make room of what it does not see. */
+		publish_now(driver, route);
 		return false;
 	}
 	route->batch_next = gi_mailbox_slot(mailbox);
@@ -231,7 +236,7 @@ static bool begin_batch(struct gi_driver *driver, struct gi_route *route)
 struct gi_message *gi_route_other_slot(struct gi_driver *driver, uint32_t receiver)
 {
 	gi_assert(receiver < driver->group->driver_count);
-	if (!gi_route_open(driver, receiver, false)) {
+	if (gi_unlikely(!driver->routes[receiver]) && !gi_route_open(driver, receiver, false)) {
 		gi_count(&driver->counters.refused, 1);
 		return NULL;
 	}
@@ -284,9 +289,11 @@ void gi_routes_publish(struct gi_driver *driver)
 		struct gi_route *next = route->next_dirty;
 		route->is_dirty = false;
 		count_batch(route);
-		move_outbox(driver, route);
-		(void)publish(driver, route);
-		if (route->outbox_first) {
+		bool is_empty = clear_outbox(driver, route);
+		if (publish(driver, route)) {
+			gi_doorbell_ring(driver, route->receiver);
+		}
+		if (!is_empty) {
 			gi_route_mark_dirty(driver, route);
 		}
 		route = next;
