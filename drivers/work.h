@@ -49,13 +49,18 @@ void gi_work_queues_init(struct gi_work_queues *queues);
 
 static inline bool gi_work_is_waiting(const struct gi_work_queues *queues)
 {
-	return queues->first[GI_WORK_NORMAL] || queues->first[GI_WORK_URGENT] ||
-	       queues->first[GI_WORK_BACKGROUND];
+	/* In one: mostly nothing does, and each would have been looked at. */
+	return ((uintptr_t)queues->first[GI_WORK_NORMAL] |
+	        (uintptr_t)queues->first[GI_WORK_URGENT] |
+	        (uintptr_t)queues->first[GI_WORK_BACKGROUND]) != 0;
 }
 
 /* Does anything wait that would run before what is queued in this class now, or with it in turn? */
 static inline bool gi_work_is_before(const struct gi_work_queues *queues, uint32_t class)
 {
+	if (!gi_work_is_waiting(queues)) {
+		return false;
+	}
 	return queues->first[GI_WORK_URGENT] ||
 	       (class >= GI_WORK_NORMAL && queues->first[GI_WORK_NORMAL]) ||
 	       (class >= GI_WORK_BACKGROUND && queues->first[GI_WORK_BACKGROUND]);
