@@ -10,6 +10,7 @@
 #include "net/listener.h"
 
 #include "actors/log.h"
+#include "base/assert.h"
 #include "base/container.h"
 #include "base/duration.h"
 #include "drivers/kernel.h"
@@ -207,6 +208,7 @@ static void arm(struct gi_listener *listener)
 /* Connections that the kernel has made already are served: the socket closes when none waits any more. */
 static void take_rest(struct gi_listener *listener)
 {
+	gi_assert(!listener->is_waiting_to_retry); /* or it would be closed from there as well */
 	for (uint32_t i = 0; i <= listener->port->options.backlog && !listener->net->is_cut; i++) {
 		int fd = gi_kernel_accept(listener->fd);
 		if (fd == -EAGAIN) {
@@ -240,7 +242,9 @@ void gi_listener_drain(struct gi_listener *listener)
 		return;
 	}
 	listener->is_stopping = true;
-	if (gi_io_is_idle(&listener->accept)) {
+	if (listener->is_waiting_to_retry) {
+		retry(listener); /* at once, and not a second time when a place becomes free meanwhile */
+	} else if (gi_io_is_idle(&listener->accept)) {
 		take_rest(listener);
 	} else {
 		gi_io_cancel(driver_of(listener), &listener->accept);
