@@ -23,6 +23,8 @@
 static void tell_refused(struct gi_net_stage *net, struct gi_connection *connection)
 {
 	const struct gi_port *port = connection->port;
+	gi_assert(net->refusing_count < REFUSING_MAX);
+	gi_assert(!connection->actor);
 	connection->is_refused = true;
 	connection->is_connected = true;
 	net->refusing_count++;
@@ -66,10 +68,19 @@ static struct gi_actor *spawn_actor(struct gi_net_stage *net, struct gi_port *po
 	return gi_actor_create(stage, port->behavior, port->state, address);
 }
 
+static enum gi_role role_of(const struct gi_net_stage *net)
+{
+	const struct gi_stage *stage = net->stage;
+	return stage->system->plan->drivers[stage->index].role;
+}
+
 /* Its place is taken. */
 static void open_here(struct gi_net_stage *net, struct gi_port *port, int fd)
 {
 	struct gi_heap *heap = net->stage->driver->heap;
+	gi_assert(fd >= 0);
+	gi_assert(gi_load_relaxed(&port->open_count) > 0); /* ours among them: it orders nothing */
+	gi_assert(role_of(net) != GI_ROLE_IO);
 	struct gi_connection *connection = gi_heap_alloc(heap, sizeof(*connection));
 	struct gi_actor *actor = connection ? spawn_actor(net, port) : NULL;
 	if (!actor) {
@@ -79,6 +90,7 @@ static void open_here(struct gi_net_stage *net, struct gi_port *port, int fd)
 		turn_away(net, port, fd);
 		return;
 	}
+	gi_assert(!actor->attachment);
 	gi_connection_init(connection, net, port, fd);
 	gi_count(&net->counters.accepted, 1);
 	gi_count(&net->counters.connections_open, 1);
@@ -97,9 +109,14 @@ static void on_handed_over(struct gi_stage *stage, void *argument, uint64_t valu
 {
 	struct gi_net_stage *net = stage->net;
 	struct gi_port *port = argument;
+	uint32_t sender = (uint32_t)(value >> 32);
+	gi_assert(net); /* a port is open: every driver has had its part */
+	gi_assert(port);
+	gi_assert(sender < stage->driver_count);
+	gi_assert(sender != stage->index);
 	enum gi_work_class class = gi_class_of(port->behavior->priority);
 	gi_fetch_add_relaxed(&stage->coming[class], (uint32_t)-1); /* a hint for placement */
-	gi_credit_arrived(stage, (uint32_t)(value >> 32));
+	gi_credit_arrived(stage, sender);
 	open_here(net, port, (int)(uint32_t)value);
 	gi_count(&net->counters.open, (uint64_t)-1); /* see hand_over() */
 }
@@ -110,6 +127,8 @@ static void hand_over(struct gi_net_stage *net, struct gi_port *port, int fd)
 	struct gi_spawner spawner = {.here = stage, .behavior = port->behavior};
 	struct gatio_place place = GATIO_ON_TPC(stage->tpc_index);
 	uint32_t driver;
+	gi_assert(fd >= 0);
+	gi_assert(role_of(net) == GI_ROLE_IO);
 	int err = gi_place_choose(stage->system, &spawner, &place, &driver);
 	gi_assert(!err); /* a plan has a driver for tasks in every TPC */
 	struct gi_stage *target = stage->system->stages[driver];
@@ -132,10 +151,10 @@ static void hand_over(struct gi_net_stage *net, struct gi_port *port, int fd)
 
 void gi_socket_accepted(struct gi_net_stage *net, struct gi_port *port, int fd)
 {
-	const struct gi_stage *stage = net->stage;
+	gi_assert(fd >= 0);
 	if (!gi_port_take_place(port)) {
 		refuse(net, port, fd);
-	} else if (stage->system->plan->drivers[stage->index].role == GI_ROLE_IO) {
+	} else if (role_of(net) == GI_ROLE_IO) {
 		hand_over(net, port, fd);
 	} else {
 		open_here(net, port, fd);
@@ -145,10 +164,14 @@ void gi_socket_accepted(struct gi_net_stage *net, struct gi_port *port, int fd)
 void gi_socket_gone(struct gi_connection *connection)
 {
 	struct gi_net_stage *net = connection->net;
+	gi_assert(!connection->actor);
 	if (connection->is_refused) {
+		gi_assert(net->refusing_count > 0);
 		net->refusing_count--;
 		return;
 	}
+	/* Opened and gone on the same driver; relaxed: it is the only one that counts here. */
+	gi_assert(gi_load_relaxed(&net->counters.connections_open) > 0);
 	gi_port_put_place(connection->port);
 	gi_count(&net->counters.closed, 1);
 	gi_count(&net->counters.connections_open, (uint64_t)-1);

@@ -15,6 +15,8 @@ void gi_connection_wake(struct gi_connection *connection)
 
 void gi_connection_break(struct gi_connection *connection, int reason)
 {
+	gi_assert(reason < 0);
+	gi_assert(!connection->is_finished);
 	if (connection->is_broken || connection->state == GI_CONNECTION_CLOSING) {
 		gi_connection_wake(connection);
 		return;
@@ -38,6 +40,8 @@ bool gi_connection_tell(struct gi_connection *connection, const struct gatio_mes
 		unsigned char rest[GI_TOLD_SIZE_MAX];
 	} told;
 	gi_assert(type->size <= GI_TOLD_SIZE_MAX);
+	gi_assert_slow(connection->actor);
+	gi_assert_slow(connection->state == GI_CONNECTION_OPEN);
 	told.message = (struct gi_message){.kind = GI_KIND_USER,
 	                                   .type = (uint16_t)type->index,
 	                                   .size = type->size,

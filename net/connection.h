@@ -12,6 +12,7 @@
 #include "net/net.h"
 #include "net/port.h"
 
+#include "base/assert.h"
 #include "drivers/io.h"
 #include "drivers/timer.h"
 
@@ -115,6 +116,8 @@ void gi_connection_wake(struct gi_connection *connection);
 /* It is looked at once more at the end of this turn: something to send, or a deadline that begins then. */
 static inline void gi_connection_wants_flush(struct gi_connection *connection)
 {
+	gi_assert_slow(connection->state !=
+	               GI_CONNECTION_CLOSING); /* it leaves the list for good */
 	if (gi_list_is_empty(&connection->flush_link)) {
 		gi_list_insert(&connection->net->to_flush, &connection->flush_link);
 	}

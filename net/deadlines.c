@@ -2,6 +2,7 @@
 /* Deadlines: idle, write, linger. */
 #include "net/deadlines.h"
 
+#include "base/assert.h"
 #include "base/container.h"
 #include "drivers/kernel.h"
 
@@ -103,6 +104,7 @@ static void ask_for_progress(struct gi_connection *connection)
 static void on_deadline(struct gi_timer *timer)
 {
 	struct gi_connection *connection = gi_container_of(timer, struct gi_connection, timer);
+	gi_assert(!connection->is_finished);
 	struct gi_net_stage_counters *counters = &connection->net->counters;
 	uint64_t judged_ns = gi_driver_judged_ns(gi_connection_driver(connection));
 	if (connection->state == GI_CONNECTION_CLOSING || connection->is_broken) {
@@ -133,6 +135,7 @@ static void on_deadline(struct gi_timer *timer)
 
 void gi_deadlines_retry(struct gi_connection *connection)
 {
+	gi_assert(!connection->is_finished); /* the timer would outlive it */
 	uint64_t now_ns = gi_driver_now_ns(gi_connection_driver(connection));
 	connection->is_to_retry = true;
 	watch(connection, gi_time_add_ns(now_ns, RETRY_NS));
@@ -156,6 +159,7 @@ static uint64_t end_of_turn_ns(struct gi_net_stage *net)
 
 void gi_deadlines_end_turn(struct gi_connection *connection)
 {
+	gi_assert_slow(connection->port->options.idle_timeout_ns > 0);
 	if (is_listening(connection)) {
 		connection->quiet_since_ns = end_of_turn_ns(connection->net);
 		watch(connection, idle_deadline(connection));
@@ -164,6 +168,7 @@ void gi_deadlines_end_turn(struct gi_connection *connection)
 
 uint64_t gi_deadlines_linger(struct gi_connection *connection)
 {
+	gi_assert(is_lingering(connection));
 	uint64_t now_ns = gi_driver_fresh_ns(gi_connection_driver(connection));
 	connection->progress_ns = now_ns;
 	if (connection->state == GI_CONNECTION_LINGERING) {
@@ -179,6 +184,8 @@ uint64_t gi_deadlines_linger(struct gi_connection *connection)
 
 void gi_deadlines_sent(struct gi_connection *connection)
 {
+	gi_assert(connection->state == GI_CONNECTION_LINGERING);
+	gi_assert(connection->output_size == 0);
 	uint64_t now_ns = gi_driver_fresh_ns(gi_connection_driver(connection));
 	uint64_t end_ns = gi_time_add_ns(now_ns, connection->port->options.peer_end_ns);
 	connection->linger_end_ns = earlier(connection->linger_end_ns, end_ns);

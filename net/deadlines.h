@@ -47,6 +47,7 @@ void gi_deadlines_watch(struct gi_connection *connection);
 static inline void gi_deadlines_offered(struct gi_connection *connection)
 {
 	struct gi_driver *driver = gi_connection_driver(connection);
+	gi_assert_slow(connection->state != GI_CONNECTION_CLOSING);
 	connection->progress_ns = gi_driver_now_ns(driver);
 	uint64_t due_ns =
 	        gi_time_add_ns(connection->progress_ns, connection->port->options.write_timeout_ns);

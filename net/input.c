@@ -54,9 +54,19 @@ void gi_input_arm(struct gi_connection *connection)
 	gi_deadlines_listens(connection);
 }
 
+/* Of its held buffers: it has an end while it has a buffer, and the driver counts each of them as held. */
+__attribute__((unused)) static bool is_ring_right(const struct gi_connection *connection)
+{
+	const struct gi_buffers *buffers = gi_driver_buffers(gi_connection_driver(connection));
+	return (connection->held_count == 0) == (connection->held_last == 0) &&
+	       connection->held_count <= gi_buffers_held(buffers);
+}
+
 static void hold(struct gi_connection *connection, uint16_t index, uint32_t size)
 {
 	struct gi_held_buffer *held = connection->net->held;
+	gi_assert_slow(connection->state == GI_CONNECTION_OPEN);
+	gi_assert_slow(size > 0);
 	held[index] = (struct gi_held_buffer){.size = size, .next = index + 1u};
 	if (connection->held_last) {
 		struct gi_held_buffer *last = &held[connection->held_last - 1];
@@ -65,6 +75,7 @@ static void hold(struct gi_connection *connection, uint16_t index, uint32_t size
 	}
 	connection->held_last = (uint16_t)(index + 1u);
 	connection->held_count++;
+	gi_assert_slow(is_ring_right(connection));
 	if (connection->held_count >= connection->net->held_max) {
 		gi_connection_stop_receive(connection); /* others need buffers too */
 	}
@@ -73,6 +84,7 @@ static void hold(struct gi_connection *connection, uint16_t index, uint32_t size
 static uint16_t pop_held(struct gi_connection *connection, uint32_t *out_size)
 {
 	gi_assert(connection->held_count > 0);
+	gi_assert_slow(is_ring_right(connection));
 	struct gi_held_buffer *held = connection->net->held;
 	struct gi_held_buffer *last = &held[connection->held_last - 1];
 	uint16_t index = (uint16_t)(last->next - 1);
@@ -80,6 +92,7 @@ static uint16_t pop_held(struct gi_connection *connection, uint32_t *out_size)
 	last->next = held[index].next;
 	connection->held_count--;
 	if (connection->held_count == 0) {
+		gi_assert_slow(index + 1u == connection->held_last); /* it was the only one */
 		connection->held_last = 0;
 	}
 	return index;
@@ -109,10 +122,12 @@ static void received(struct gi_connection *connection, const struct gi_io_event 
 /* The receive is over: for good, for want of buffers, because it was cancelled, or just so. */
 static bool receive_over(struct gi_connection *connection, int result)
 {
+	gi_assert_slow(gi_io_is_idle(&connection->receive));
 	if (result == -ENOBUFS) {
 		gi_count(&connection->net->counters.buffer_waits, 1);
 	}
 	if (result == -ENOBUFS && may_receive(connection)) {
+		gi_assert(gi_list_is_empty(&connection->wait.link)); /* in line once */
 		connection->is_waiting = true;
 		gi_buffers_wait(gi_driver_buffers(gi_connection_driver(connection)),
 		                &connection->wait);
@@ -147,6 +162,8 @@ bool gi_input_completed(struct gi_connection *connection, const struct gi_io_eve
 static void on_buffers_ready(struct gi_buffer_wait *wait)
 {
 	struct gi_connection *connection = gi_container_of(wait, struct gi_connection, wait);
+	gi_assert(connection->is_waiting);
+	gi_assert(!connection->is_finished);
 	connection->is_waiting = false;
 	gi_input_arm(connection);
 }
@@ -176,6 +193,9 @@ static int move_unread(struct gi_connection *connection, size_t capacity)
 	struct gi_heap *heap = gi_connection_driver(connection)->heap;
 	struct gi_unread *old = connection->unread;
 	capacity = capacity < UNREAD_SIZE_MIN ? UNREAD_SIZE_MIN : capacity;
+	if (old) {
+		gi_assert(old->size <= capacity);
+	}
 	struct gi_unread *unread = gi_heap_alloc(heap, sizeof(*unread) + capacity);
 	if (!unread) {
 		return -ENOMEM;
@@ -217,6 +237,7 @@ static int append(struct gi_connection *connection, const unsigned char *bytes, 
 	int err = make_room(connection, size);
 	if (!err) {
 		struct gi_unread *unread = connection->unread;
+		gi_assert((uint64_t)unread->begin + unread->size + size <= capacity_of(unread));
 		memcpy(unread->bytes + unread->begin + unread->size, bytes, size);
 		unread->size += size;
 	}
@@ -227,6 +248,7 @@ static int append(struct gi_connection *connection, const unsigned char *bytes, 
 static void keep_last(struct gi_connection *connection, uint32_t left)
 {
 	struct gi_unread *unread = connection->unread;
+	gi_assert(unread);
 	gi_assert(left <= unread->size);
 	if (left == 0) {
 		free_unread(connection);
@@ -261,6 +283,7 @@ static bool tell_received(struct gi_connection *connection, const unsigned char 
                           uint32_t size)
 {
 	struct gi_net_stage *net = connection->net;
+	gi_assert_slow(size > 0);
 	struct gatio_received received = {.data = bytes, .size = size};
 	net->unread_size = 0;
 	return gi_connection_tell(connection, &gatio_message_gatio_received, &received);
@@ -275,6 +298,7 @@ static bool wants_too_much(const struct gi_connection *connection, uint32_t left
 static bool feed_unread(struct gi_connection *connection)
 {
 	struct gi_unread *unread = connection->unread;
+	gi_assert(unread);
 	if (!tell_received(connection, unread->bytes + unread->begin, unread->size)) {
 		return false;
 	}
@@ -297,6 +321,7 @@ static bool feed_buffer(struct gi_connection *connection, const unsigned char *b
 	}
 	uint32_t left = connection->net->unread_size;
 	if (left > 0) {
+		gi_assert(left <= size);
 		int err = wants_too_much(connection, left)
 		                  ? -EMSGSIZE
 		                  : append(connection, bytes + (size - left), left);
@@ -310,6 +335,7 @@ static bool feed_buffer(struct gi_connection *connection, const unsigned char *b
 /* The next buffer: handed on, or appended to what the actor has left unread. Returns as tell_received(). */
 static bool feed_next(struct gi_connection *connection)
 {
+	gi_assert_slow(connection->state == GI_CONNECTION_OPEN);
 	struct gi_buffers *buffers = gi_driver_buffers(gi_connection_driver(connection));
 	uint32_t size;
 	uint16_t index = pop_held(connection, &size);

@@ -24,14 +24,26 @@
 
 /* ---- The end -------------------------------------------------------------------------------------------------------- */
 
+/* Nobody but its queued work has it any more. */
 static void free_connection(struct gi_connection *connection)
 {
+	gi_assert(gi_list_is_empty(&connection->link));
+	gi_assert(gi_list_is_empty(&connection->flush_link));
+	gi_assert(gi_list_is_empty(&connection->wait.link));
+	gi_assert(gi_io_is_idle(&connection->receive));
+	gi_assert(gi_io_is_idle(&connection->send));
+	gi_assert(!connection->unread);
+	gi_assert(!connection->output_first);
+	gi_assert(!connection->gather);
 	gi_heap_free(gi_connection_driver(connection)->heap, connection);
 }
 
 static void finish(struct gi_connection *connection)
 {
 	struct gi_net_stage *net = connection->net;
+	gi_assert(connection->state == GI_CONNECTION_CLOSING);
+	gi_assert(!connection->is_finished);
+	gi_assert(gi_io_is_idle(&connection->receive)); /* else the kernel still writes to it */
 	gi_output_drop(connection);
 	gi_input_drop(connection);
 	gi_timer_cancel(&gi_connection_driver(connection)->timers, &connection->timer);
@@ -64,6 +76,7 @@ void gi_connection_abandon(const struct gi_connection *connection)
 static void step_closing(struct gi_connection *connection)
 {
 	struct gi_driver *driver = gi_connection_driver(connection);
+	gi_assert(!connection->actor);
 	if (connection->is_closing_fd) {
 		if (gi_io_is_idle(&connection->send)) {
 			finish(connection);
@@ -86,6 +99,7 @@ static void step_closing(struct gi_connection *connection)
 
 static void close_now(struct gi_connection *connection)
 {
+	gi_assert(connection->state == GI_CONNECTION_LINGERING);
 	connection->state = GI_CONNECTION_CLOSING;
 	step_closing(connection);
 }
@@ -99,6 +113,7 @@ static bool shut_down(struct gi_connection *connection)
 	if (connection->is_shut_down) {
 		return true;
 	}
+	gi_assert(connection->output_size == 0);
 	connection->is_shut_down = true;
 	connection->is_shutting_down = true;
 	gi_deadlines_offered(connection); /* all that was written has been taken */
@@ -147,6 +162,8 @@ void gi_connection_step(struct gi_connection *connection)
 
 void gi_connection_linger(struct gi_connection *connection)
 {
+	gi_assert(connection->state == GI_CONNECTION_OPEN);
+	gi_assert(!connection->actor);
 	connection->state = GI_CONNECTION_LINGERING;
 	gi_deadlines_linger(connection);
 	gi_connection_step(connection);
@@ -159,12 +176,10 @@ static void on_actor_ended(struct gi_attachment *attachment, int reason)
 	struct gi_connection *connection =
 	        gi_container_of(attachment, struct gi_connection, attachment);
 	(void)reason;
+	gi_assert(connection->actor);
 	connection->actor = NULL;
 	gi_input_drop(connection);
 	connection->is_paused = false;
-	if (connection->state != GI_CONNECTION_OPEN) {
-		return;
-	}
 	gi_connection_linger(connection);
 }
 
@@ -181,6 +196,8 @@ struct gi_connection *gi_connection_current(void)
 /* The last message, and the end of the actor. */
 static void end_with(struct gi_connection *connection, int reason)
 {
+	gi_assert(connection->actor);
+	gi_assert(!connection->close_is_told);
 	connection->close_is_told = true;
 	struct gatio_closed closed = {.reason = reason};
 	const struct gatio_message_type *type = &gatio_message_gatio_closed;
@@ -193,6 +210,7 @@ static void end_with(struct gi_connection *connection, int reason)
 
 static bool tell_connected(struct gi_connection *connection)
 {
+	gi_assert(!connection->is_connected);
 	connection->is_connected = true;
 	const struct gatio_message_type *type = &gatio_message_gatio_connected;
 	if (!gi_actor_has_handler(connection->actor, type->index)) {
@@ -232,6 +250,8 @@ static bool tell_writable(struct gi_connection *connection)
 /* The peer sends no more, and the actor has had all it sent. */
 static void tell_end(struct gi_connection *connection)
 {
+	gi_assert(connection->has_ended);
+	gi_assert(!connection->end_is_told);
 	const struct gatio_message_type *type = &gatio_message_gatio_peer_ended;
 	connection->end_is_told = true;
 	if (!gi_actor_has_handler(connection->actor, type->index)) {
@@ -272,6 +292,7 @@ static bool tell_news(struct gi_connection *connection)
 /* false: its actor has ended. */
 static bool tell_draining(struct gi_connection *connection)
 {
+	gi_assert(connection->owes_drain);
 	connection->owes_drain = false;
 	const struct gatio_message_type *type = &gatio_message_gatio_draining;
 	if (!gi_actor_has_handler(connection->actor, type->index)) {
@@ -307,6 +328,7 @@ static bool has_more_to_feed(struct gi_connection *connection)
 
 void gi_connection_drain(struct gi_connection *connection)
 {
+	gi_assert(!connection->is_finished); /* those are in no list */
 	connection->owes_drain = true;
 	connection->drain_left = GI_DRAIN_UNKNOWN;
 	gi_connection_wake(connection);
@@ -320,6 +342,8 @@ static bool run(struct gi_work *work, void *context)
 		free_connection(connection);
 		return false;
 	}
+	/* Who has an actor is open, and nobody else. */
+	gi_assert_slow((connection->actor != NULL) == (connection->state == GI_CONNECTION_OPEN));
 	if (!connection->actor || !tell_news(connection)) {
 		gi_connection_step(connection);
 		return false; /* it may be gone */
@@ -335,6 +359,7 @@ static bool run(struct gi_work *work, void *context)
 
 void gi_connection_cut(struct gi_connection *connection)
 {
+	gi_assert(!connection->is_finished); /* those are in no list */
 	if (!connection->is_broken) {
 		connection->is_broken = true;
 		connection->reason = -ESHUTDOWN;
@@ -353,6 +378,7 @@ void gi_connection_cut(struct gi_connection *connection)
 static void on_received(struct gi_io *io, const struct gi_io_event *event)
 {
 	struct gi_connection *connection = gi_container_of(io, struct gi_connection, receive);
+	gi_assert_slow(!connection->is_finished);
 	if (gi_input_completed(connection, event)) {
 		gi_connection_step(connection);
 	}
@@ -362,6 +388,8 @@ static void on_sent(struct gi_io *io, const struct gi_io_event *event)
 {
 	struct gi_connection *connection = gi_container_of(io, struct gi_connection, send);
 	gi_assert(event->is_last);
+	gi_assert_slow(!event->has_buffer);
+	gi_assert_slow(!connection->is_finished);
 	if (connection->is_closing_fd || connection->is_shutting_down) {
 		connection->is_shutting_down = false;
 		gi_connection_step(connection);
@@ -375,6 +403,9 @@ static void on_sent(struct gi_io *io, const struct gi_io_event *event)
 void gi_connection_init(struct gi_connection *connection, struct gi_net_stage *net,
                         struct gi_port *port, int fd)
 {
+	gi_assert(net);
+	gi_assert(port);
+	gi_assert(fd >= 0);
 	memset(connection, 0, sizeof(*connection));
 	connection->net = net;
 	connection->port = port;

@@ -33,6 +33,8 @@ static void take_rest(struct gi_listener *listener);
 
 static void closed(struct gi_listener *listener)
 {
+	gi_assert(listener->fd >= 0);
+	gi_assert(gi_io_is_idle(&listener->accept)); /* else the kernel still accepts with it */
 	gi_kernel_close(listener->fd);
 	listener->fd = -1;
 	gi_list_remove(&listener->link);
@@ -40,7 +42,9 @@ static void closed(struct gi_listener *listener)
 	gi_count(&listener->net->counters.open, (uint64_t)-1);
 	struct gi_port *port = listener->port;
 	/* The last one gives the address back, also while connections are still served: another server may start. */
-	if (gi_fetch_add_acq_rel(&port->listening_count, (uint32_t)-1) == 1) {
+	uint32_t before = gi_fetch_add_acq_rel(&port->listening_count, (uint32_t)-1);
+	gi_assert(before > 0);
+	if (before == 1) {
 		gi_kernel_close(port->hold_fd);
 		port->hold_fd = -1;
 	}
@@ -49,12 +53,16 @@ static void closed(struct gi_listener *listener)
 static void wait_to_retry(struct gi_listener *listener)
 {
 	struct gi_driver *driver = driver_of(listener);
+	gi_assert(listener->fd >= 0);
+	gi_assert(!listener->is_waiting_to_retry);
+	gi_assert(gi_io_is_idle(&listener->accept));
 	listener->is_waiting_to_retry = true;
 	gi_timer_start(&driver->timers, &listener->retry, gi_driver_now_ns(driver), RETRY_NS);
 }
 
 static void retry(struct gi_listener *listener)
 {
+	gi_assert(listener->is_waiting_to_retry);
 	listener->is_waiting_to_retry = false;
 	gi_timer_cancel(&driver_of(listener)->timers, &listener->retry);
 	if (listener->is_stopping) {
@@ -184,6 +192,7 @@ static void after_last(struct gi_listener *listener, int result)
 static void on_accept(struct gi_io *io, const struct gi_io_event *event)
 {
 	struct gi_listener *listener = gi_container_of(io, struct gi_listener, accept);
+	gi_assert(listener->fd >= 0);
 	if (event->result >= 0 && event->is_last && !is_accepted(listener, event->result)) {
 		failed(listener, -EBADF);
 	} else if (event->result >= 0) {
@@ -199,6 +208,8 @@ static void on_accept(struct gi_io *io, const struct gi_io_event *event)
 
 static void arm(struct gi_listener *listener)
 {
+	gi_assert(listener->fd >= 0);
+	gi_assert(!listener->is_stopping);
 	gi_io_prepare_accept(&listener->accept, listener->fd);
 	if (gi_io_submit(driver_of(listener), &listener->accept)) {
 		wait_to_retry(listener);
@@ -208,6 +219,7 @@ static void arm(struct gi_listener *listener)
 /* Connections that the kernel has made already are served: the socket closes when none waits any more. */
 static void take_rest(struct gi_listener *listener)
 {
+	gi_assert(listener->is_stopping);
 	gi_assert(!listener->is_waiting_to_retry); /* or it would be closed from there as well */
 	for (uint32_t i = 0; i <= listener->port->options.backlog && !listener->net->is_cut; i++) {
 		int fd = gi_kernel_accept(listener->fd);
@@ -229,6 +241,9 @@ static void take_rest(struct gi_listener *listener)
 
 void gi_listener_start(struct gi_listener *listener)
 {
+	gi_assert(listener->port);
+	gi_assert(listener->net);
+	gi_assert(listener->fd >= 0);
 	gi_io_init(&listener->accept, on_accept);
 	gi_timer_init(&listener->retry, on_retry);
 	gi_list_insert(&listener->net->listeners, &listener->link);
@@ -253,6 +268,7 @@ void gi_listener_drain(struct gi_listener *listener)
 
 void gi_listener_cut(struct gi_listener *listener)
 {
+	gi_assert(listener->fd >= 0); /* a closed one is in no list */
 	bool is_waiting = gi_io_is_idle(&listener->accept);
 	listener->is_stopping = true;
 	if (is_waiting) {

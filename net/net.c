@@ -5,6 +5,7 @@
 #include "actors/message.h"
 #include "actors/spawn.h"
 
+#include "base/assert.h"
 #include "base/container.h"
 #include "base/misuse.h"
 #include "net/arrival.h"
@@ -26,6 +27,7 @@
 static void on_drain(struct gi_stage *stage, uint64_t deadline_ns)
 {
 	struct gi_net_stage *net = stage->net;
+	gi_assert(net->stage == stage);
 	net->is_draining = true; /* who is still on the way is drained when it comes */
 	net->drain_deadline_ns = deadline_ns;
 	struct gi_list *next;
@@ -42,6 +44,7 @@ static void on_drain(struct gi_stage *stage, uint64_t deadline_ns)
 static void on_cut(struct gi_stage *stage)
 {
 	struct gi_net_stage *net = stage->net;
+	gi_assert(net->stage == stage);
 	net->is_cut = true; /* who is still on the way comes too late */
 	struct gi_list *next;
 	for (struct gi_list *link = net->listeners.next; link != &net->listeners; link = next) {
@@ -57,6 +60,7 @@ static void on_cut(struct gi_stage *stage)
 static uint64_t count_open(const struct gatio_system *system, uint32_t driver_index)
 {
 	const struct gi_net *net = gi_load_acquire(&system->net);
+	gi_assert(driver_index < system->plan->driver_count);
 	return gi_load_relaxed(&net->stages[driver_index]->counters.open); /* looked at again */
 }
 
@@ -67,6 +71,8 @@ static void flush(struct gi_stage *stage)
 	while ((link = gi_list_pop(&net->to_flush))) {
 		struct gi_connection *connection =
 		        gi_container_of(link, struct gi_connection, flush_link);
+		gi_assert_slow(connection->net == net);
+		gi_assert_slow(!connection->is_finished);
 		gi_output_flush(connection);
 		if (connection->port->options.idle_timeout_ns > 0) {
 			gi_deadlines_end_turn(connection);
@@ -99,6 +105,7 @@ static uint32_t held_max(const struct gi_stage *stage)
 
 static void on_gone(struct gi_connection *connection)
 {
+	gi_assert(gi_list_is_empty(&connection->link)); /* no drain and no cut finds it any more */
 	gi_socket_gone(connection);
 	gi_listeners_retry(connection->net);
 }

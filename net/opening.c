@@ -47,6 +47,7 @@ static void remember_address(struct gi_port *port, const struct sockaddr_storage
 /* Also finds the number for port 0. */
 static int hold_address(struct gi_port *port)
 {
+	gi_assert(port->hold_fd < 0);
 	port->hold_fd = gi_kernel_hold((const struct sockaddr *)&port->address, port->address_size);
 	struct sockaddr_storage bound;
 	int err = port->hold_fd < 0 ? port->hold_fd : gi_kernel_socket_name(port->hold_fd, &bound);
@@ -89,6 +90,7 @@ static int listen_on(struct gi_port *port, const bool *drivers, uint32_t driver_
 		if (fd < 0) {
 			return fd;
 		}
+		gi_assert(port->listeners[i].fd < 0);
 		port->listeners[i].fd = fd;
 		is_first = false;
 		gi_fetch_add_relaxed(&port->listening_count, 1); /* before it starts */
@@ -102,7 +104,9 @@ static void unlisten(struct gi_port *port, const bool *drivers, uint32_t driver_
 		if (drivers[i] && port->listeners[i].fd >= 0) {
 			gi_kernel_close(port->listeners[i].fd);
 			port->listeners[i].fd = -1;
-			gi_fetch_add_relaxed(&port->listening_count, (uint32_t)-1); /* as above */
+			uint32_t before = gi_fetch_add_relaxed(&port->listening_count,
+			                                       (uint32_t)-1); /* as above */
+			gi_assert(before > 0);
 		}
 	}
 }

@@ -19,11 +19,29 @@ static struct gi_heap *heap_of(const struct gi_connection *connection)
 	return gi_connection_driver(connection)->heap;
 }
 
+/* Bytes in its segments that the peer has not taken. Costs a walk, for gi_assert_slow(). */
+__attribute__((unused)) static uint64_t size_of_segments(const struct gi_connection *connection)
+{
+	uint64_t size = 0;
+	for (const struct gi_segment *segment = connection->output_first; segment;
+	     segment = segment->next) {
+		gi_assert(segment->sent <= segment->size);
+		gi_assert(segment->size <= segment->capacity);
+		size += segment->size - segment->sent;
+	}
+	return size;
+}
+
 /* A new segment at the end of the output, for at least `size` bytes. */
 static struct gi_segment *add_segment(struct gi_connection *connection, size_t size)
 {
 	struct gi_segment *last = connection->output_last;
 	size_t capacity = size > GI_SEGMENT_BYTES ? size : GI_SEGMENT_BYTES;
+	gi_assert_slow(capacity <= UINT32_MAX);
+	gi_assert_slow(!last == !connection->output_first);
+	if (last) {
+		gi_assert_slow(!last->next);
+	}
 	struct gi_segment *segment =
 	        gi_heap_alloc(heap_of(connection), sizeof(*segment) + capacity);
 	if (!segment) {
@@ -61,6 +79,8 @@ static int may_write(const struct gi_connection *connection, size_t size)
 
 static void wants_flush(struct gi_connection *connection)
 {
+	gi_assert_slow(connection->output_size <= connection->port->options.output_size_max);
+	gi_assert_slow(connection->output_size == size_of_segments(connection));
 	gi_connection_wants_flush(connection);
 	if (connection->output_size >= connection->port->options.output_size_high) {
 		connection->was_high = true;
@@ -124,8 +144,10 @@ int gi_output_write(struct gi_connection *connection, const void *bytes, size_t 
 static void free_segment(struct gi_connection *connection)
 {
 	struct gi_segment *segment = connection->output_first;
+	gi_assert_slow(segment);
 	connection->output_first = segment->next;
 	if (!connection->output_first) {
+		gi_assert_slow(connection->output_last == segment);
 		connection->output_last = NULL;
 	}
 	gi_heap_free(heap_of(connection), segment);
@@ -151,6 +173,7 @@ void gi_output_drop(struct gi_connection *connection)
 	while (connection->output_first) {
 		free_segment(connection);
 	}
+	gi_assert(!connection->output_last);
 	connection->output_size = 0;
 	free_gather(connection);
 }
@@ -159,6 +182,7 @@ void gi_output_drop(struct gi_connection *connection)
 static void advance(struct gi_connection *connection, uint32_t size)
 {
 	gi_assert(size <= connection->output_size);
+	gi_assert_slow(connection->output_size == size_of_segments(connection));
 	connection->output_size -= size;
 	while (connection->output_first) {
 		struct gi_segment *segment = connection->output_first;
@@ -167,10 +191,13 @@ static void advance(struct gi_connection *connection, uint32_t size)
 		segment->sent += taken;
 		size -= taken;
 		if (segment->sent < segment->size) {
+			gi_assert_slow(size == 0);
 			return;
 		}
 		free_segment(connection);
 	}
+	gi_assert_slow(size == 0);
+	gi_assert_slow(connection->output_size == 0);
 }
 
 static void gather(struct gi_connection *connection)
@@ -189,6 +216,7 @@ static void gather(struct gi_connection *connection)
 static void prepare(struct gi_connection *connection)
 {
 	struct gi_segment *first = connection->output_first;
+	gi_assert_slow(first); /* there are bytes: where? */
 	if (first->next && !connection->gather) {
 		/* Without memory for it the segments leave one by one. */
 		connection->gather = gi_heap_alloc(heap_of(connection), sizeof(struct gi_gather));
@@ -237,6 +265,7 @@ static void after_progress(struct gi_connection *connection)
 
 bool gi_output_completed(struct gi_connection *connection, int result)
 {
+	gi_assert_slow(gi_io_is_idle(&connection->send));
 	if (result >= 0) {
 		gi_count(&connection->net->counters.sent_bytes, (uint64_t)result);
 		advance(connection, (uint32_t)result);

@@ -3,6 +3,7 @@
 #include "net/port.h"
 
 #include "actors/types.h"
+#include "base/assert.h"
 #include "base/container.h"
 
 #include <stdio.h>
@@ -25,6 +26,9 @@ void gi_port_destroy(struct gi_port *port)
 struct gi_port *gi_port_create(const struct gi_port_plan *plan, uint32_t driver_count)
 {
 	const struct gatio_port_options *options = plan->options;
+	gi_assert(options->listen);
+	gi_assert(plan->behavior);
+	gi_assert(driver_count > 0);
 	struct gi_port *port =
 	        aligned_alloc(GI_CACHE_LINE_PAIR, gi_round_up(sizeof(*port), GI_CACHE_LINE_PAIR));
 	if (!port) {
@@ -65,7 +69,8 @@ bool gi_port_take_place(struct gi_port *port)
 
 void gi_port_put_place(struct gi_port *port)
 {
-	gi_fetch_add_relaxed(&port->open_count, (uint32_t)-1); /* a count */
+	uint32_t before = gi_fetch_add_relaxed(&port->open_count, (uint32_t)-1); /* a count */
+	gi_assert(before > 0);
 }
 
 /* ---- The same? ---------------------------------------------------------------------------------------------------------- */
