@@ -30,6 +30,7 @@ int gi_arena_create(struct gi_arena **out_arena, const struct gi_arena_options *
 {
 	struct gi_arena_options source = *options;
 	struct gi_node_memory node_memory = {.door = options->door};
+	gi_assert(out_arena);
 	gi_assert(!options->take == !options->put);
 	gi_assert(!options->take == (options->door != NULL));
 	if (options->door) {
@@ -116,6 +117,8 @@ static void *alloc_with(struct gi_arena *arena, size_t size,
 	if (!memory) {
 		return NULL;
 	}
+	gi_assert((uintptr_t)memory % GI_CACHE_LINE_PAIR == 0);
+	gi_assert(size <= gi_heap_block_size(memory));
 	bool is_new =
 	        size > GI_RUN_PAGES_MAX * GI_ARENA_PAGE_SIZE && !gi_chunk_of(memory)->was_used;
 	if (!is_new || !arena->is_zeroed_by_source) {

@@ -31,6 +31,8 @@ static const struct gi_page no_page;
 static void page_init(struct gi_heap *heap, struct gi_page *page, struct gi_page_tag tag)
 {
 	struct gi_chunk *chunk = gi_chunk_of(page);
+	gi_assert(tag.class_index <= GI_CLASS_COUNT);
+	gi_assert(chunk->tags[gi_page_index(page)].owner_index == GI_OWNER_NONE);
 	tag.owner_index = (uint16_t)heap->owner_index;
 	chunk->tags[gi_page_index(page)] = tag;
 	bool is_region = tag.page_count == 0;
@@ -40,6 +42,8 @@ static void page_init(struct gi_heap *heap, struct gi_page *page, struct gi_page
 	if (tag.page_count == 1) {
 		page->capacity = (uint32_t)GI_ARENA_PAGE_SIZE / tag.block_size;
 	}
+	gi_assert(page->block_size > 0);
+	gi_assert(page->capacity > 0);
 	page->class_index = tag.class_index;
 	page->budget = chunk->budget;
 	gi_list_init(&page->link);
@@ -47,6 +51,8 @@ static void page_init(struct gi_heap *heap, struct gi_page *page, struct gi_page
 
 static void page_put(struct gi_heap *heap, struct gi_page *page)
 {
+	gi_assert(page != &no_page);
+	gi_assert(gi_chunk_of(page)->tags[gi_page_index(page)].owner_index == heap->owner_index);
 	uint32_t page_count = gi_chunk_of(page)->tags[gi_page_index(page)].page_count;
 	gi_list_remove(&page->link);
 	if (page_count == 0) {
@@ -63,6 +69,7 @@ static uint32_t put_empty_pages(struct gi_heap *heap, enum gi_budget budget)
 	for (uint32_t i = 0; i < GI_CLASS_COUNT; i++) {
 		struct gi_page **current = &heap->shelves[budget].current[i];
 		if (*current != &no_page && (*current)->used_count == 0) {
+			gi_assert((*current)->slow_at == NEVER); /* as of any current one */
 			page_put(heap, *current);
 			*current = (struct gi_page *)&no_page;
 			put_count++;
@@ -83,6 +90,8 @@ static struct gi_page *take_pages(struct gi_heap *heap, uint32_t page_count, enu
 /* Link some of the blocks that were never handed out. false: there are none left. */
 static bool link_fresh(struct gi_page *page)
 {
+	gi_assert(!page->free);
+	gi_assert(page->fresh_index <= page->capacity);
 	uint32_t left = page->capacity - page->fresh_index;
 	if (left == 0) {
 		return false;
@@ -109,6 +118,8 @@ static void page_change(struct gi_heap *heap, struct gi_page *page)
 		page_put(heap, page);
 		return;
 	}
+	gi_assert(page->slow_at == page->capacity - 1); /* it was full */
+	gi_assert(page->free);
 	gi_list_remove(&page->link);
 	page->slow_at = 0;
 	gi_list_insert(&heap->shelves[page->budget].partial[page->class_index], &page->link);
@@ -119,6 +130,8 @@ static inline void block_home(struct gi_heap *heap, struct gi_page *page, void *
 	gi_assert(block != page->free); /* freed twice, as it mostly happens */
 	gi_assert(gi_page_tag_of(block)->owner_index == heap->owner_index);
 	gi_assert_slow(page->used_count > 0);
+	gi_assert_slow(page->used_count <= page->capacity);
+	gi_assert_slow(page->block_size <= heap->used);
 	gi_assert_slow((size_t)((char *)block - gi_page_memory(page)) % page->block_size == 0);
 	gi_block_link(block, page->free);
 	page->free = block;
@@ -138,6 +151,7 @@ static uint32_t put_spares(struct gi_heap *heap)
 		gi_poison(block, GI_SPARE_SIZE);
 		block_home(heap, gi_page_of(block), block);
 	}
+	gi_assert(heap->spares.count == 0);
 	return put_count;
 }
 
@@ -146,6 +160,8 @@ static uint32_t put_spares(struct gi_heap *heap)
 static inline void *page_pop(struct gi_heap *heap, struct gi_page *page)
 {
 	void *block = page->free;
+	gi_assert_slow(block);
+	gi_assert_slow(page->used_count < page->capacity);
 	page->free = gi_block_next(block);
 	page->used_count++;
 	heap->used += page->block_size;
@@ -186,7 +202,10 @@ static struct gi_page *page_with_room(struct gi_heap *heap, uint32_t class_index
 	if (!next) {
 		return NULL;
 	}
+	gi_assert(next->free);
+	gi_assert(next->slow_at == 0);
 	if (page != &no_page) {
+		gi_assert(page->used_count == page->capacity);
 		page->slow_at = page->capacity - 1;
 		gi_list_insert(&heap->full, &page->link);
 	}
@@ -200,6 +219,7 @@ static void *alloc_single(struct gi_heap *heap, size_t size, enum gi_budget budg
 {
 	struct gi_page *page;
 	struct gi_page_tag tag = {.class_index = GI_CLASS_COUNT};
+	gi_assert(size > GI_CLASS_SIZE_MAX);
 	if (size <= GI_RUN_PAGES_MAX * GI_ARENA_PAGE_SIZE) {
 		size_t page_count = (size + GI_ARENA_PAGE_SIZE - 1) / GI_ARENA_PAGE_SIZE;
 		tag.page_count = (uint8_t)page_count;
@@ -300,6 +320,8 @@ void *gi_heap_chain_last(void *first)
 
 void gi_heap_chain_link(void *last, void *first)
 {
+	gi_assert(last);
+	gi_assert(first != last);
 	gi_block_link(last, first);
 }
 
@@ -328,6 +350,7 @@ void gi_heap_trim(struct gi_heap *heap)
 
 uint64_t gi_heap_used(const struct gi_heap *heap)
 {
+	gi_assert_slow(heap->spares.count * GI_SPARE_SIZE <= heap->used);
 	return heap->used - heap->spares.count * GI_SPARE_SIZE;
 }
 
@@ -343,6 +366,8 @@ static void shelf_init(struct gi_shelf *shelf)
 
 void gi_heap_init(struct gi_heap *heap, struct gi_page_store *store, uint32_t owner_index)
 {
+	gi_assert(store);
+	gi_assert(owner_index < GI_OWNER_NONE);
 	memset(heap, 0, sizeof(*heap));
 	heap->owner_index = owner_index;
 	heap->store = store;

@@ -29,6 +29,7 @@ void gi_heap_destroy(struct gi_heap *heap)
 	if (!heap) {
 		return;
 	}
+	gi_assert(heap->arena); /* not an embedded one */
 	gi_heap_finish(heap);
 	gi_remote_frees_finish(&heap->remote_frees);
 	gi_arena_free(heap->arena, heap, sizeof(*heap));

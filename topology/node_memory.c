@@ -30,6 +30,8 @@ void gi_node_memory_put(void *context, void *memory, size_t size)
 {
 	struct gi_node_memory *node_memory = context;
 	if (memory) {
+		gi_assert((uintptr_t)memory % GI_ARENA_CHUNK_SIZE == 0);
+		gi_assert(size % GI_ARENA_CHUNK_SIZE == 0);
 		node_memory->door->unmap(memory, size);
 	}
 }

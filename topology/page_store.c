@@ -43,6 +43,8 @@ static uint32_t find_run(uint32_t mask, uint32_t count)
 static struct gi_chunk *chunk_init(void *memory, uint64_t size, enum gi_budget budget)
 {
 	struct gi_chunk *chunk = memory;
+	gi_assert(size > 0);
+	gi_assert(size % GI_ARENA_CHUNK_SIZE == 0);
 	gi_assert((uintptr_t)memory % GI_ARENA_CHUNK_SIZE == 0);
 	memset(chunk, 0, sizeof(*chunk));
 	for (uint32_t i = 0; i < GI_CHUNK_PAGE_COUNT; i++) {
@@ -54,11 +56,19 @@ static struct gi_chunk *chunk_init(void *memory, uint64_t size, enum gi_budget b
 	return chunk;
 }
 
+/* What `taken` shows to anybody. */
+static uint64_t sum_taken(const struct gi_page_store *store)
+{
+	return store->budget_taken[GI_BUDGET_NORMAL] + store->budget_taken[GI_BUDGET_RESERVE];
+}
+
 static void add_taken(struct gi_page_store *store, enum gi_budget budget, uint64_t size)
 {
+	gi_assert(size <= store->limits[budget] - store->budget_taken[budget]);
 	store->budget_taken[budget] += size;
 	gi_count(&store->taken, size);
 	uint64_t taken = gi_load_relaxed(&store->taken); /* we hold the lock: no other writer */
+	gi_assert(taken == sum_taken(store));
 	if (taken > gi_load_relaxed(&store->taken_max)) {
 		gi_store_relaxed(&store->taken_max, taken);
 	}
@@ -67,6 +77,8 @@ static void add_taken(struct gi_page_store *store, enum gi_budget budget, uint64
 static void chunk_put(struct gi_page_store *store, struct gi_chunk *chunk)
 {
 	uint64_t size = chunk->size;
+	gi_assert(chunk != store->first_chunk); /* the store lies in it */
+	gi_assert(size <= store->budget_taken[chunk->budget]);
 	store->budget_taken[chunk->budget] -= size;
 	gi_count(&store->taken, -size);
 	gi_list_remove(&chunk->link);
@@ -105,6 +117,7 @@ static struct gi_chunk *chunk_take(struct gi_page_store *store, uint64_t size,
 static void chunk_file(struct gi_page_store *store, struct gi_chunk *chunk)
 {
 	gi_list_remove(&chunk->link);
+	gi_assert((chunk->free_mask & ~ALL_FREE) == 0); /* the head is never free */
 	chunk->free_run_max = longest_run(chunk->free_mask);
 	/* At the head: the chunk used last is used next, the others get a chance to become free. */
 	gi_list_insert(store->chunks[chunk->budget][chunk->free_run_max].next, &chunk->link);
@@ -112,6 +125,8 @@ static void chunk_file(struct gi_page_store *store, struct gi_chunk *chunk)
 
 static void chunk_open(struct gi_page_store *store, struct gi_chunk *chunk)
 {
+	gi_assert(chunk->size == GI_ARENA_CHUNK_SIZE);
+	gi_assert(chunk->free_mask == 0);
 	chunk->free_mask = ALL_FREE;
 	gi_poison((char *)chunk + GI_ARENA_PAGE_SIZE, GI_ARENA_CHUNK_SIZE - GI_ARENA_PAGE_SIZE);
 	chunk_file(store, chunk);
@@ -125,6 +140,7 @@ static uint32_t put_free_chunks(struct gi_page_store *store, uint32_t keep_count
 	for (struct gi_list *node = list->next, *next; node != list; node = next) {
 		next = node->next;
 		struct gi_chunk *chunk = gi_container_of(node, struct gi_chunk, link);
+		gi_assert(chunk->free_mask == ALL_FREE);
 		if (chunk == store->first_chunk) {
 			continue;
 		}
@@ -154,6 +170,8 @@ void *gi_first_chunk_room(struct gi_chunk *chunk)
 void gi_page_store_init(struct gi_page_store *store, struct gi_chunk *first_chunk,
                         const struct gi_arena_options *options)
 {
+	gi_assert(options->take);
+	gi_assert(options->put);
 	memset(store, 0, sizeof(*store));
 	store->options = *options;
 	store->limits[GI_BUDGET_NORMAL] = UINT64_MAX;
@@ -203,6 +221,7 @@ void gi_page_store_finish(struct gi_page_store *store)
 	struct gi_arena_options options = store->options;
 	struct gi_chunk *chunk = store->first_chunk;
 	uint64_t size = chunk->size;
+	gi_assert(sum_taken(store) == size); /* every other chunk was found and is back */
 	gi_unpoison(chunk, size);
 	options.put(options.context, chunk, size);
 }
@@ -233,7 +252,9 @@ static struct gi_page *take_run(struct gi_page_store *store, uint32_t page_count
 		}
 		chunk_open(store, chunk);
 	}
+	gi_assert(chunk->budget == budget);
 	uint32_t first = find_run(chunk->free_mask, page_count);
+	gi_assert(chunk->tags[first].owner_index == GI_OWNER_NONE);
 	chunk->free_mask &= ~run_mask(first, page_count);
 	chunk_file(store, chunk);
 	return &chunk->pages[first].page;
@@ -263,6 +284,9 @@ void gi_pages_put(struct gi_page_store *store, struct gi_page *first, uint32_t p
 {
 	struct gi_chunk *chunk = gi_chunk_of(first);
 	uint32_t index = gi_page_index(first);
+	gi_assert(index > 0); /* the head, or a region */
+	gi_assert(page_count > 0);
+	gi_assert(page_count <= GI_CHUNK_PAGE_COUNT - index);
 	uint32_t mask = run_mask(index, page_count);
 	chunk->tags[index].owner_index = GI_OWNER_NONE;
 	gi_poison(gi_page_memory(first), page_count * GI_ARENA_PAGE_SIZE);
@@ -286,6 +310,7 @@ static struct gi_chunk *take_spare(struct gi_page_store *store, uint64_t size,
 	if (!spare || spare->size != size || spare->budget != budget) {
 		return NULL;
 	}
+	gi_assert(spare->was_used);
 	store->spare = NULL;
 	return spare;
 }
@@ -293,6 +318,8 @@ static struct gi_chunk *take_spare(struct gi_page_store *store, uint64_t size,
 static void keep_as_spare(struct gi_page_store *store, struct gi_chunk *chunk)
 {
 	put_spare(store);
+	gi_assert(!store->spare);
+	gi_assert(!gi_list_is_empty(&chunk->link)); /* put back twice */
 	gi_list_remove(&chunk->link);
 	chunk->was_used = true;
 	chunk->tags[0].owner_index = GI_OWNER_NONE;
@@ -326,6 +353,8 @@ void gi_region_put(struct gi_page_store *store, struct gi_page *page)
 {
 	gi_assert(gi_page_index(page) == 0);
 	struct gi_chunk *chunk = gi_chunk_of(page);
+	gi_assert(chunk->free_mask == 0); /* it has no pages */
+	gi_assert(chunk != store->first_chunk);
 	pthread_mutex_lock(&store->lock);
 	note_shortage(store, chunk->budget, false);
 	if (chunk->size <= SPARE_SIZE_MAX && chunk->budget == GI_BUDGET_NORMAL) {

@@ -89,6 +89,7 @@ static void plan_tpc_memory(struct gi_plan_build *build, uint32_t tpc_index,
 		const struct gi_plan_driver *driver = &build->plan.drivers[tpc->driver_first + i];
 		uint32_t node = meet_node(build, shares, driver, GI_TPC_COUNT_MAX + tpc_index + 1);
 		if (node != GI_INDEX_NONE) {
+			gi_assert(shares->tpc_count[node] > 0); /* this TPC at the least */
 			node_count++;
 			tpc->memory_node = (int)build->topology->nodes[node].os_index;
 			share += build->topology->nodes[node].memory_size / shares->tpc_count[node];
@@ -145,6 +146,8 @@ static void plan_drivers(struct gi_plan_build *build)
 		if (i == 0 || build->choices[i - 1].tpc_index != choice->tpc_index) {
 			plan->tpcs[plan->tpc_count++].driver_first = i;
 		}
+		gi_assert(plan->tpc_count > 0);
+		gi_assert(plan->tpc_count <= GI_TPC_COUNT_MAX);
 		plan->tpcs[plan->tpc_count - 1].driver_count++;
 		plan->drivers[i] = (struct gi_plan_driver){
 		        .tpc_index = plan->tpc_count - 1,

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/assert.h"
+
 /* Characters of an option's value that a refusal repeats. */
 #define VALUE_SHOWN_MAX 60
 
@@ -93,6 +95,9 @@ struct gi_plan_option gi_plan_tpcs_option(const struct gi_plan_build *build)
 int gi_plan_add_choice(struct gi_plan_build *build, uint32_t tpc_index, uint32_t pu_index,
                        enum gi_role role)
 {
+	gi_assert(tpc_index < build->tpc_count);
+	gi_assert(build->tpc_of_pu[pu_index] == tpc_index);
+	gi_assert(build->choice_count <= GI_DRIVER_COUNT_MAX);
 	if (build->choice_count == GI_DRIVER_COUNT_MAX) {
 		return gi_plan_refuse(build, gi_plan_roles_option(build),
 		                      "that makes more than %u drivers, the most there can be",

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "topology/plan_build.h"
 
 /* ---- Which TPC --------------------------------------------------------------------------------------------------- */
@@ -136,6 +137,8 @@ static void add_pick(struct gi_plan_build *build, struct pick_walk *walk, uint32
 {
 	const struct gi_topology_pu *pu = &build->topology->pus[pu_index];
 	uint32_t tpc = build->tpc_of_pu[pu_index];
+	gi_assert(tpc < build->tpc_count);
+	gi_assert(build->pick_count < GI_PU_COUNT_MAX);
 	if (walk->l3_index != pu->l3_index) {
 		memset(walk->core_count, 0, sizeof(walk->core_count));
 	}
@@ -152,6 +155,7 @@ static void add_pick(struct gi_plan_build *build, struct pick_walk *walk, uint32
 		build->groups[tpc].core_count++;
 	}
 	if (rank == 1) {
+		gi_assert(walk->first[tpc] < build->pick_count);
 		build->picks[walk->first[tpc]].sibling_pu_index = pu_index;
 	}
 	build->groups[tpc].pick_count++;
@@ -178,6 +182,7 @@ static void order_picks(struct gi_plan_build *build)
 		build->groups[i].pick_first = first;
 		first += build->groups[i].pick_count;
 	}
+	gi_assert(first == build->pick_count);
 }
 
 int gi_plan_group(struct gi_plan_build *build)

@@ -29,6 +29,8 @@ void gi_remote_frees_finish(struct gi_remote_frees *frees)
 static struct gi_home *make_group(struct gi_remote_frees *frees, uint32_t group_index)
 {
 	gi_assert(frees->memory.arena);
+	gi_assert(group_index < GI_HOME_GROUP_COUNT);
+	gi_assert(!frees->groups[group_index]);
 	struct gi_home *group = frees->memory.alloc(frees->memory.arena, GROUP_BYTES);
 	if (!group) {
 		return NULL;
@@ -49,6 +51,8 @@ static bool is_ready(const struct gi_home *home)
 static void home_add(struct gi_remote_frees *frees, struct gi_home *home, void *block)
 {
 	bool was_ready = is_ready(home);
+	gi_assert_slow(home->home_index == gi_page_tag_of(block)->owner_index);
+	gi_assert_slow((home->first == NULL) == (home->count == 0));
 	if (home->count == 0) {
 		gi_list_insert(&frees->waiting, &home->link);
 		frees->waiting_count++;
@@ -59,6 +63,7 @@ static void home_add(struct gi_remote_frees *frees, struct gi_home *home, void *
 	home->size += gi_block_size(block);
 	if (!was_ready && is_ready(home)) {
 		frees->ready_count++;
+		gi_assert(frees->ready_count <= frees->waiting_count);
 	}
 }
 
@@ -96,9 +101,26 @@ static void sort_again(struct gi_remote_frees *frees)
 	}
 }
 
+/* Costs a walk, for gi_assert_slow(). */
+__attribute__((unused)) static uint32_t chain_length(const void *first)
+{
+	uint32_t count = 0;
+	for (const void *block = first; block; block = gi_block_next(block)) {
+		count++;
+	}
+	return count;
+}
+
 static void home_take(struct gi_remote_frees *frees, struct gi_home *home,
                       struct gi_block_chain *out_chain)
 {
+	gi_assert(home->count > 0);
+	gi_assert_slow(chain_length(home->first) == home->count);
+	gi_assert(frees->waiting_count > 0);
+	gi_assert(frees->ready_count <= frees->waiting_count);
+	if (is_ready(home)) {
+		gi_assert(frees->ready_count > 0);
+	}
 	frees->ready_count -= is_ready(home) ? 1 : 0;
 	frees->waiting_count--;
 	gi_list_remove(&home->link);
@@ -124,6 +146,7 @@ static void unsorted_take(struct gi_remote_frees *frees, struct gi_block_chain *
 		chain.count += is_of_home ? 1 : 0;
 		block = next;
 	}
+	gi_assert(chain.count > 0);
 	*out_chain = chain;
 }
 

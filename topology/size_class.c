@@ -23,6 +23,7 @@ static void fill(uint8_t *table, size_t count, size_t step)
 	for (size_t i = 0; i < count; i++) {
 		while (block_sizes[class_index] < i * step) {
 			class_index++;
+			gi_assert(class_index < GI_SMALL_CLASS_COUNT);
 		}
 		table[i] = class_index;
 	}

@@ -33,6 +33,7 @@ static inline void *gi_spare_take(struct gi_spares *spares)
 {
 	void *block = spares->first;
 	if (gi_likely(block)) {
+		gi_assert_slow(spares->count > 0);
 		gi_unpoison(block, GI_SPARE_SIZE);
 		spares->first = gi_block_next(block);
 		spares->count--;
@@ -47,6 +48,8 @@ static inline bool gi_spare_put(struct gi_spares *spares, void *block)
 		return false;
 	}
 	gi_assert_slow(block != spares->first);
+	gi_assert_slow((spares->first == NULL) == (spares->count == 0));
+	gi_assert_slow(gi_block_size(block) == GI_SPARE_SIZE);
 	gi_assert(!gi_is_poisoned(block)); /* freed twice */
 	gi_block_link(block, spares->first);
 	spares->first = block;
