@@ -189,7 +189,7 @@ bool gi_dispatch_run(struct gi_work *work, void *context)
 	return has_more;
 }
 
-bool gi_actor_is_quick(const struct gi_stage *stage, const struct gi_actor *actor)
+static bool is_quick(const struct gi_stage *stage, const struct gi_actor *actor)
 {
 	return budget_of(stage, actor) >= QUICK_BUDGET_MIN;
 }
@@ -208,7 +208,7 @@ static uint32_t left_in_turn(const struct gi_stage *stage, struct gi_actor *acto
 
 bool gi_actor_takes_one(const struct gi_stage *stage, struct gi_actor *actor)
 {
-	if (left_in_turn(stage, actor) == 0 && gi_actor_is_quick(stage, actor)) {
+	if (left_in_turn(stage, actor) == 0 && is_quick(stage, actor)) {
 		return false;
 	}
 	actor->turn_handled++;

@@ -34,6 +34,5 @@ bool gi_actor_has_handler(const struct gi_actor *actor, uint32_t type);
  * always move.
  */
 bool gi_actor_takes_one(const struct gi_stage *stage, struct gi_actor *actor);
-bool gi_actor_is_quick(const struct gi_stage *stage, const struct gi_actor *actor);
 
 #endif
