@@ -36,12 +36,9 @@ static uint32_t enters_max(const struct gi_driver *driver)
 	return events / LOOK_EVENTS_MIN + 2;
 }
 
-void gi_clock_begin(struct gi_driver *driver)
+void gi_clock_look_if_due(struct gi_driver *driver)
 {
 	struct gi_clock *clock = &driver->clock;
-	if (driver->timers.count == 0 || clock->look_ns != 0) {
-		return;
-	}
 	uint64_t now_ns = gi_driver_now_ns(driver);
 	if (!gi_timer_wheel_is_due(&driver->timers, now_ns)) {
 		return;
@@ -71,10 +68,10 @@ static bool has_fetched(struct gi_driver *driver)
 	return true;
 }
 
-bool gi_clock_has_looked(struct gi_driver *driver)
+bool gi_clock_look_ends(struct gi_driver *driver)
 {
 	struct gi_clock *clock = &driver->clock;
-	if (clock->look_ns == 0 || !has_fetched(driver)) {
+	if (!has_fetched(driver)) {
 		return false;
 	}
 	/* Numbers of completions wrap. */

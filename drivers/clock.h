@@ -19,16 +19,30 @@
 
 #include <stdbool.h>
 
-/* At the beginning of a turn, before anything is fetched: begin a look if a timer is due. */
-void gi_clock_begin(struct gi_driver *driver);
-
-/* After completions and mailboxes: true, once a look, when all that had come is taken. Then judged_ns has advanced. */
-bool gi_clock_has_looked(struct gi_driver *driver);
-
 /* A look is under way: the driver must not sleep. */
 static inline bool gi_clock_is_looking(const struct gi_driver *driver)
 {
 	return driver->clock.look_ns != 0;
+}
+
+/* There are timers, and no look is under way. */
+void gi_clock_look_if_due(struct gi_driver *driver);
+
+/* At the beginning of a turn, before anything is fetched: begin a look if a timer is due. */
+static inline void gi_clock_begin(struct gi_driver *driver)
+{
+	if (driver->timers.count > 0 && !gi_clock_is_looking(driver)) {
+		gi_clock_look_if_due(driver);
+	}
+}
+
+/* A look is under way. */
+bool gi_clock_look_ends(struct gi_driver *driver);
+
+/* After completions and mailboxes: true, once a look, when all that had come is taken. Then judged_ns has advanced. */
+static inline bool gi_clock_has_looked(struct gi_driver *driver)
+{
+	return gi_clock_is_looking(driver) && gi_clock_look_ends(driver);
 }
 
 #endif
