@@ -280,6 +280,11 @@ void gi_listener_cut(struct gi_listener *listener)
 
 void gi_listeners_retry(struct gi_net_stage *net)
 {
+	/* From within a try the next one could close, and the walk would go on from it for ever. It has its turn below. */
+	if (net->is_retrying) {
+		return;
+	}
+	net->is_retrying = true;
 	struct gi_list *next;
 	for (struct gi_list *link = net->listeners.next; link != &net->listeners; link = next) {
 		struct gi_listener *listener = gi_container_of(link, struct gi_listener, link);
@@ -288,4 +293,5 @@ void gi_listeners_retry(struct gi_net_stage *net)
 			retry(listener);
 		}
 	}
+	net->is_retrying = false;
 }

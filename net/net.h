@@ -77,6 +77,7 @@ struct gi_net_stage {
 	const unsigned char *room;
 	size_t room_size;
 	uint32_t unread_size; /* set in the handler of gatio_received that runs */
+	bool is_retrying;     /* listeners that wait are gone through */
 	bool is_draining;
 	bool is_cut;
 	uint64_t drain_deadline_ns;

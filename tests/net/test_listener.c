@@ -9,6 +9,7 @@
 
 #include "base/container.h"
 #include "drivers/ring.h"
+#include "net/listener.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -31,6 +32,24 @@ void __wrap_gi_io_prepare_accept(struct gi_io *io, int fd)
 {
 	armed_count++;
 	__real_gi_io_prepare_accept(io, fd);
+}
+
+/* What an accept of a listener that stops meets. */
+static enum { ACCEPT, NO_DESCRIPTORS, A_PLACE_IS_FREE } accept_meets;
+
+int __wrap_gi_kernel_accept(int fd);
+int __real_gi_kernel_accept(int fd);
+
+int __wrap_gi_kernel_accept(int fd)
+{
+	if (accept_meets == NO_DESCRIPTORS) {
+		return -EMFILE;
+	}
+	if (accept_meets == A_PLACE_IS_FREE) { /* as when one it has just taken ends at once */
+		accept_meets = ACCEPT;
+		gi_listeners_retry(world.system->stages[0]->net);
+	}
+	return __real_gi_kernel_accept(fd);
 }
 /* NOLINTEND(bugprone-reserved-identifier) */
 
@@ -266,6 +285,27 @@ static void stopped_listener_accepts_no_more(void)
 	world_close(&world);
 }
 
+/* One is tried again, and closes, from within the other's try. */
+static void waiting_listeners_close_in_each_others_try(void)
+{
+	world_open(&world, &(struct world_options){0});
+	world_listen(&world, &(struct gatio_port_options){.listen = "127.0.0.1:0"});
+	world_listen(&world, &(struct gatio_port_options){.listen = "127.0.0.1:0"});
+	world_settle(&world);
+	accept_meets = NO_DESCRIPTORS;
+	world_drain(&world, UINT64_MAX);
+	world_settle(&world);
+	struct gi_net_stage *net = world_be(&world, 0)->net;
+	CU_ASSERT(listener()->is_waiting_to_retry);
+	CU_ASSERT(net->listeners.next != net->listeners.previous);
+	accept_meets = A_PLACE_IS_FREE;
+	gi_listeners_retry(net);
+	CU_ASSERT(accept_meets == ACCEPT);
+	CU_ASSERT(gi_list_is_empty(&net->listeners));
+	CU_ASSERT(world_open_count(&world) == 0);
+	world_close(&world);
+}
+
 static void have_accepted_unseen(void)
 {
 	const char *address = open_listening();
@@ -349,6 +389,7 @@ static const CU_TestInfo tests[] = {
         {"dead listener is not armed again", dead_listener_is_not_armed_again},
         {"errors are told apart", errors_are_told_apart},
         {"stopped listener accepts no more", stopped_listener_accepts_no_more},
+        {"waiting listeners close in each other's try", waiting_listeners_close_in_each_others_try},
         {"drain serves the accepted", drain_serves_the_accepted},
         {"cut resets the accepted", cut_resets_the_accepted},
         {"connections spread over drivers", connections_spread_over_drivers},
