@@ -130,6 +130,8 @@ static uint64_t first_spin(const struct gi_driver_options *options)
 int gi_driver_create(struct gi_driver **out_driver, const struct gi_driver_options *options,
                      const struct gi_driver_hooks *hooks)
 {
+	gi_assert(options->arena);
+	gi_assert(options->index < options->group->driver_count);
 	struct gi_driver *driver = gi_arena_alloc(options->arena, sizeof(*driver));
 	if (!driver) {
 		return -ENOMEM;
@@ -158,11 +160,25 @@ int gi_driver_create(struct gi_driver **out_driver, const struct gi_driver_optio
 	return 0;
 }
 
+/* For assertions. */
+static __attribute__((unused)) bool has_routes(const struct gi_driver *driver)
+{
+	uint32_t i = 0;
+	while (driver->routes && i < driver->group->driver_count && !driver->routes[i]) {
+		i++;
+	}
+	return driver->routes && i < driver->group->driver_count;
+}
+
 void gi_driver_destroy(struct gi_driver *driver)
 {
 	if (!driver) {
 		return;
 	}
+	gi_assert(!driver->is_entered);
+	gi_assert(!driver->thread);
+	gi_assert(current_driver != driver);
+	gi_assert_slow(!has_routes(driver)); /* gi_driver_free_routes() has been called */
 	struct gi_arena *arena = driver->options.arena;
 	free_parts(driver);
 	gi_arena_free(arena, driver, sizeof(*driver));
@@ -181,6 +197,8 @@ void gi_driver_become(struct gi_driver *driver)
 
 int gi_driver_enter_thread(struct gi_driver *driver)
 {
+	gi_assert(!driver->is_entered);
+	gi_assert(!driver->is_quiet);
 	if (driver->options.pin) {
 		int err = gi_kernel_pin(driver->options.cpu);
 		if (err) {
@@ -192,13 +210,20 @@ int gi_driver_enter_thread(struct gi_driver *driver)
 		return err;
 	}
 	gi_driver_become(driver);
+	driver->is_entered = true;
 	gi_io_prepare_read(&driver->outside_io, driver->outside_fd, &driver->outside_value,
 	                   sizeof(driver->outside_value));
-	return gi_io_submit(driver, &driver->outside_io);
+	err = gi_io_submit(driver, &driver->outside_io);
+	if (err) {
+		gi_driver_leave_thread(driver);
+	}
+	return err;
 }
 
 void gi_driver_leave_thread(struct gi_driver *driver)
 {
+	gi_assert(driver->is_entered);
+	driver->is_entered = false;
 	gi_ring_leave(driver->ring);
 	if (current_driver == driver) {
 		gi_driver_become(NULL);

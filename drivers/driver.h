@@ -121,8 +121,9 @@ struct gi_driver {
 	bool has_sleep_news; /* a mailbox ended the last spin */
 	bool must_not_sleep; /* one more turn */
 	bool must_stop;
-	bool is_quiet; /* nothing is published any more */
-	bool is_short; /* counted in the group's short_count */
+	bool is_entered; /* has a thread: from gi_driver_enter_thread() to gi_driver_leave_thread() */
+	bool is_quiet;   /* nothing is published any more */
+	bool is_short;   /* counted in the group's short_count */
 	uint64_t doorbells_owed_count;
 	uint64_t *doorbells_owed; /* a bit for each driver whose doorbell could not be sent */
 	struct gi_io outside_io;  /* reads the descriptor that foreign threads raise */

@@ -2,6 +2,7 @@
 /* Enter: the one system call of a turn, and what its errors mean. */
 #include "drivers/enter.h"
 
+#include "base/assert.h"
 #include "drivers/ring.h"
 
 #include <errno.h>
@@ -19,6 +20,8 @@ void gi_enter(struct gi_driver *driver, unsigned submit_count, unsigned wait_cou
               uint64_t wait_ns)
 {
 	struct gi_ring *ring = driver->ring;
+	gi_assert_slow(driver->is_entered);
+	gi_assert_slow(submit_count <= ring->uring.sq.ring_entries);
 	struct __kernel_timespec timeout = {.tv_sec = (int64_t)(wait_ns / 1000000000),
 	                                    .tv_nsec = (int64_t)(wait_ns % 1000000000)};
 	struct io_uring_getevents_arg arg = {0};

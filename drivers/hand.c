@@ -5,11 +5,22 @@
 
 #include "base/assert.h"
 
+static void leave(struct gi_driver *driver)
+{
+	gi_driver_become(driver);
+	gi_driver_leave_thread(driver);
+}
+
 int gi_hand_enter(struct gi_driver_group *group)
 {
 	int err = 0;
-	for (uint32_t i = 0; i < group->driver_count && !err; i++) {
-		err = gi_driver_enter_thread(group->drivers[i]);
+	uint32_t count = 0;
+	while (count < group->driver_count && !err) {
+		err = gi_driver_enter_thread(group->drivers[count]);
+		count += !err;
+	}
+	while (err && count > 0) {
+		leave(group->drivers[--count]);
 	}
 	gi_driver_become(NULL);
 	return err;
@@ -47,8 +58,6 @@ void gi_hand_leave(struct gi_driver_group *group)
 		while (gi_driver_has_more_to_hear(driver)) {
 			gi_hand_turn(driver);
 		}
-		gi_driver_become(driver);
-		gi_driver_leave_thread(driver);
-		gi_driver_become(NULL);
+		leave(driver);
 	}
 }

@@ -9,7 +9,7 @@
 
 #include "drivers/driver.h"
 
-/* Enable all rings. On error those before stay as they are: leave gives them back. */
+/* Enable all rings. On error none is entered, and they may be destroyed. */
 int gi_hand_enter(struct gi_driver_group *group);
 
 /* Turn one driver, or each once, in order; none sleeps. Returns the number of things done. */

@@ -17,7 +17,11 @@ bool gi_driver_has_said_all(struct gi_driver *driver)
 
 void gi_driver_be_quiet(struct gi_driver *driver)
 {
+	gi_assert(driver->is_entered);
 	gi_assert(!driver->is_quiet);
+	gi_assert(!driver->dirty); /* see gi_driver_has_said_all() */
+	gi_assert(driver->doorbells_owed_count == 0);
+	gi_assert(!driver->ring->queue_first);
 	driver->is_quiet = true;
 	gi_fetch_add_acq_rel(&driver->group->quiet_count, 1); /* quiet */
 }

@@ -34,6 +34,7 @@ struct gi_thread {
 static void report_ready(struct gi_thread *thread, int err)
 {
 	pthread_mutex_lock(&thread->lock);
+	gi_assert(!thread->is_ready);
 	thread->err = err;
 	thread->is_ready = true;
 	pthread_cond_signal(&thread->changed);
@@ -43,6 +44,7 @@ static void report_ready(struct gi_thread *thread, int err)
 /* Turns until every driver of the group has nothing more to say: only then may a ring go away. */
 static void fall_quiet(struct gi_driver *driver)
 {
+	gi_assert(driver->must_stop);
 	while (!gi_driver_has_said_all(driver)) {
 		gi_driver_turn(driver, false);
 	}
@@ -81,6 +83,7 @@ static void *thread_main(void *argument)
 	}
 	report_ready(driver->thread, err);
 	if (!err) {
+		gi_assert(driver->is_entered);
 		while (!gi_load_acquire(&driver->group->may_go)) { /* go */
 			gi_enter(driver, 0, 1, QUIET_WAIT_NS);
 		}
@@ -148,7 +151,9 @@ void gi_driver_join(struct gi_driver *driver)
 	if (!thread) {
 		return;
 	}
+	gi_assert(gi_driver_current() != driver);
 	pthread_join(thread->id, NULL);
+	gi_assert(!driver->is_entered);
 	pthread_cond_destroy(&thread->changed);
 	pthread_mutex_destroy(&thread->lock);
 	gi_arena_free(driver->options.arena, thread, sizeof(*thread));
@@ -157,5 +162,6 @@ void gi_driver_join(struct gi_driver *driver)
 
 pthread_t gi_driver_thread_id(const struct gi_driver *driver)
 {
+	gi_assert(driver->thread);
 	return driver->thread->id;
 }

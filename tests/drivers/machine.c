@@ -111,7 +111,9 @@ void machine_stop(void)
 {
 	for (uint32_t i = 0; i < machine.group.driver_count; i++) {
 		if (machine.drivers[i]) {
-			gi_driver_leave_thread(machine.drivers[i]);
+			if (machine.drivers[i]->is_entered) {
+				gi_driver_leave_thread(machine.drivers[i]);
+			}
 			gi_driver_free_routes(machine.drivers[i]);
 		}
 	}

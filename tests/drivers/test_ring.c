@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of drivers/ring.c and of drivers/driver.c: what a kernel may refuse while a driver is made. */
+#include "drivers/hand.h"
 #include "drivers/ring.h"
 
 #include "tests/drivers/machine.h"
@@ -162,6 +163,21 @@ static void ring_that_cannot_be_enabled_is_told(void)
 	machine_stop();
 }
 
+/* The driver that failed stayed its thread's, with its descriptor registered, and so did those before it. */
+static void all_are_entered_or_none(void)
+{
+	kernel_reset();
+	CU_ASSERT_EQUAL_FATAL(machine_create(&(struct machine_options){.driver_count = 2}), 0);
+	machine.drivers[1]->ring->slot_count_max = 0; /* none for its first operation */
+	CU_ASSERT_EQUAL(gi_hand_enter(&machine.group), -ENOBUFS);
+	for (uint32_t i = 0; i < 2; i++) {
+		CU_ASSERT_FALSE(machine.drivers[i]->is_entered);
+		CU_ASSERT_FALSE(kernel.rings[i].is_registered);
+	}
+	CU_ASSERT_PTR_NULL(gi_driver_current());
+	machine_stop();
+}
+
 static void no_signal_undoes_the_rest(void)
 {
 	kernel_reset();
@@ -244,6 +260,7 @@ static CU_TestInfo tests[] = {
         {"no iowait only where it is", no_iowait_only_where_it_is},
         {"registering the ring may fail", registering_the_ring_may_fail},
         {"ring that cannot be enabled is told", ring_that_cannot_be_enabled_is_told},
+        {"all are entered or none", all_are_entered_or_none},
         {"no signal undoes the rest", no_signal_undoes_the_rest},
         {"create without memory leaves nothing", create_without_memory_leaves_nothing},
         {"destroying nothing is accepted", destroying_nothing_is_accepted},
