@@ -17,9 +17,13 @@ void gi_bell_init(struct gi_bell *bell)
 
 bool gi_bell_push(struct gi_bell *bell, struct gi_mailbox *mailbox)
 {
+	gi_assert_slow(!gi_bell_is_end(mailbox));
+	gi_assert_slow(mailbox != GI_BELL_ASLEEP);
+	gi_assert_slow(mailbox->bell == bell);
 	/* relaxed: a guess, the exchange confirms it. */
 	struct gi_mailbox *head = gi_load_relaxed(&bell->head);
-	do { /* each failure is the success of another */
+	do {                                     /* each failure is the success of another */
+		gi_assert_slow(head != mailbox); /* it was idle, so it is not there */
 		mailbox->next_rung = head == GI_BELL_ASLEEP ? NULL : head;
 		GI_MAILBOX_STEP(push);
 	} while (!gi_compare_exchange_acq_rel(&bell->head, &head, mailbox)); /* rung, asleep */

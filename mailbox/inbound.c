@@ -9,10 +9,32 @@
 
 void gi_inbound_init(struct gi_inbound *inbound, struct gi_bell *bell)
 {
+	gi_assert(bell);
 	*inbound = (struct gi_inbound){
 	        .bell = bell,
 	        .silent_turns_max = GI_MAILBOX_SILENT_TURNS,
 	};
+}
+
+/* For assertions. */
+static __attribute__((unused)) bool is_active(const struct gi_inbound *inbound,
+                                              const struct gi_mailbox *mailbox)
+{
+	const struct gi_mailbox *other = inbound->active;
+	while (other && other != mailbox) {
+		other = other->next_active;
+	}
+	return other != NULL;
+}
+
+static __attribute__((unused)) uint32_t count_active(const struct gi_inbound *inbound)
+{
+	uint32_t count = 0;
+	for (const struct gi_mailbox *mailbox = inbound->active; mailbox;
+	     mailbox = mailbox->next_active) {
+		count++;
+	}
+	return count;
 }
 
 void gi_inbound_collect(struct gi_inbound *inbound)
@@ -24,6 +46,8 @@ void gi_inbound_collect(struct gi_inbound *inbound)
 	struct gi_mailbox *next = NULL;
 	for (struct gi_mailbox *mailbox = gi_bell_take(inbound->bell); !gi_bell_is_end(mailbox);
 	     mailbox = next) {
+		gi_assert_slow(mailbox->bell == inbound->bell);
+		gi_assert_slow(!is_active(inbound, mailbox));
 		next = mailbox->next_rung;
 		mailbox->silent_turns = 0;
 		mailbox->next_active = inbound->active;
@@ -64,7 +88,9 @@ void gi_inbound_look(struct gi_inbound *inbound)
 	for (struct gi_mailbox *mailbox = inbound->active; mailbox;
 	     mailbox = mailbox->next_active) {
 		uint64_t word = gi_load_acquire(&mailbox->tail); /* published */
+		gi_assert(!(word & GI_MAILBOX_IDLE));
 		mailbox->looked_end = word & ~GI_MAILBOX_MARKS;
+		gi_assert(mailbox->looked_end - mailbox->popped <= mailbox->capacity);
 	}
 }
 
@@ -103,6 +129,7 @@ static bool retire_at(struct gi_inbound *inbound, struct gi_mailbox **link)
 	if (!gi_mailbox_retire(mailbox)) {
 		return false;
 	}
+	gi_assert_slow(inbound->active_count > 0);
 	*link = next;
 	inbound->active_count--;
 	return true;
@@ -110,6 +137,7 @@ static bool retire_at(struct gi_inbound *inbound, struct gi_mailbox **link)
 
 void gi_inbound_retire(struct gi_inbound *inbound)
 {
+	gi_assert_slow(count_active(inbound) == inbound->active_count);
 	struct gi_mailbox **link = &inbound->active;
 	while (*link) {
 		struct gi_mailbox *mailbox = *link;
@@ -131,10 +159,12 @@ bool gi_inbound_sleep(struct gi_inbound *inbound)
 			return false;
 		}
 	}
+	gi_assert_slow(inbound->active_count == 0);
 	return gi_bell_sleep(inbound->bell);
 }
 
 void gi_inbound_wake(struct gi_inbound *inbound)
 {
+	gi_assert_slow(!inbound->active); /* who sleeps looks at none */
 	gi_bell_wake(inbound->bell);
 }

@@ -125,8 +125,10 @@ static inline uint64_t gi_mailbox_room(struct gi_mailbox *mailbox, uint64_t few)
 	uint64_t room = mailbox->head_seen + mailbox->capacity - mailbox->filled;
 	if (room <= few) {
 		mailbox->head_seen = gi_load_acquire(&mailbox->head); /* freed */
+		gi_assert_slow(mailbox->head_seen <= mailbox->published);
 		room = mailbox->head_seen + mailbox->capacity - mailbox->filled;
 	}
+	gi_assert_slow(room <= mailbox->capacity);
 	return room;
 }
 
@@ -186,6 +188,7 @@ static inline struct gi_message *gi_mailbox_peek(struct gi_mailbox *mailbox)
 	if (mailbox->popped == mailbox->tail_seen) {
 		mailbox->word_seen = gi_load_acquire(&mailbox->tail); /* published, stalled */
 		mailbox->tail_seen = mailbox->word_seen & ~GI_MAILBOX_MARKS;
+		gi_assert_slow(mailbox->tail_seen - mailbox->popped <= mailbox->capacity);
 		if (mailbox->popped == mailbox->tail_seen) {
 			return NULL;
 		}

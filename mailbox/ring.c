@@ -13,6 +13,7 @@
 void gi_mailbox_init(struct gi_mailbox *mailbox, const struct gi_mailbox_options *options)
 {
 	gi_assert(options->slots);
+	gi_assert((uintptr_t)options->slots % _Alignof(struct gi_message) == 0);
 	gi_assert(options->bell);
 	gi_assert(options->sender_bell);
 	gi_assert(gi_is_power_of_two(options->slot_count));
@@ -35,11 +36,14 @@ bool gi_mailbox_publish(struct gi_mailbox *mailbox)
 	if (gi_mailbox_unpublished(mailbox) == 0) {
 		return false;
 	}
-	mailbox->published = mailbox->filled;
-	mailbox->is_stalled = false;
+	gi_assert_slow(gi_mailbox_unpublished(mailbox) <= mailbox->capacity);
 	GI_MAILBOX_STEP(publish);
 	uint64_t word =
 	        gi_exchange_acq_rel(&mailbox->tail, mailbox->filled); /* published, retired */
+	gi_assert_slow((word & ~GI_MAILBOX_MARKS) == mailbox->published);
+	gi_assert_slow(mailbox->is_stalled == ((word & GI_MAILBOX_STALLED) != 0));
+	mailbox->published = mailbox->filled;
+	mailbox->is_stalled = false;
 	if (!(word & GI_MAILBOX_IDLE)) {
 		return false;
 	}
@@ -56,8 +60,12 @@ static bool mark_stalled(struct gi_mailbox *mailbox)
 {
 	uint64_t word = mailbox->published;
 	GI_MAILBOX_STEP(stall);
-	return gi_compare_exchange_acq_rel(&mailbox->tail, &word,
-	                                   word | GI_MAILBOX_STALLED); /* stalled, retired */
+	bool is_marked = gi_compare_exchange_acq_rel(
+	        &mailbox->tail, &word, word | GI_MAILBOX_STALLED); /* stalled, retired */
+	if (!is_marked) {
+		gi_assert(word == (mailbox->published | GI_MAILBOX_IDLE));
+	}
+	return is_marked;
 }
 
 bool gi_mailbox_stall(struct gi_mailbox *mailbox)
@@ -86,6 +94,7 @@ static bool owes_answer(const struct gi_mailbox *mailbox)
 
 bool gi_mailbox_release(struct gi_mailbox *mailbox)
 {
+	gi_assert_slow(mailbox->popped - mailbox->released <= mailbox->capacity);
 	if (mailbox->popped != mailbox->released) {
 		mailbox->released = mailbox->popped;
 		mailbox->silent_turns = 0;
@@ -107,6 +116,7 @@ bool gi_mailbox_retire(struct gi_mailbox *mailbox)
 		return false;
 	}
 	uint64_t word = mailbox->word_seen;
+	gi_assert_slow(!(word & GI_MAILBOX_IDLE)); /* active: from here its sender may ring it */
 	GI_MAILBOX_STEP(retire);
 	return gi_compare_exchange_acq_rel(&mailbox->tail, &word,
 	                                   word | GI_MAILBOX_IDLE); /* retired */
