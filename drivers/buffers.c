@@ -41,6 +41,7 @@ static int register_ring(struct gi_driver *driver, struct gi_buffers *buffers)
 
 static void add(struct gi_buffers *buffers, uint16_t index)
 {
+	gi_assert(buffers->returned_count < buffers->count - buffers->held_count);
 	io_uring_buf_ring_add(buffers->ring, gi_buffers_at(buffers, index), buffers->size, index,
 	                      io_uring_buf_ring_mask(buffers->count), (int)buffers->returned_count);
 	buffers->returned_count++;
@@ -81,6 +82,7 @@ static struct gi_buffers *allocate(struct gi_driver *driver, uint32_t count, uin
 static void release(struct gi_driver *driver, struct gi_buffers *buffers)
 {
 	struct gi_arena *arena = driver->options.arena;
+	gi_assert(driver->buffers != buffers);
 	gi_arena_free(arena, buffers->bytes, (size_t)buffers->count * buffers->size);
 	gi_arena_free(arena, buffers->memory, buffers->memory_size);
 	gi_arena_free(arena, buffers, sizeof(*buffers));
@@ -91,6 +93,7 @@ int gi_buffers_open(struct gi_driver *driver, uint32_t count, uint32_t size)
 	gi_assert_on_driver(driver);
 	gi_assert(gi_is_power_of_two(count));
 	gi_assert(count <= COUNT_MAX);
+	gi_assert(size > 0);
 	gi_assert(!driver->buffers);
 	struct gi_buffers *buffers = allocate(driver, count, size);
 	if (!buffers) {
@@ -120,8 +123,9 @@ void gi_buffers_close(struct gi_driver *driver)
 	registration.bgid = GROUP;
 	gi_kernel_ring_register(&driver->ring->uring, IORING_UNREGISTER_PBUF_RING, &registration,
 	                        1);
-	release(driver, driver->buffers);
+	struct gi_buffers *buffers = driver->buffers;
 	driver->buffers = NULL;
+	release(driver, buffers);
 }
 
 struct gi_buffers *gi_driver_buffers(struct gi_driver *driver)
@@ -151,6 +155,7 @@ void gi_buffers_take(struct gi_buffers *buffers, uint16_t index)
 
 void gi_buffers_put(struct gi_buffers *buffers, uint16_t index)
 {
+	gi_assert(index < buffers->count);
 	gi_assert(buffers->held_count > 0);
 	buffers->held_count--;
 	add(buffers, index);
@@ -158,6 +163,8 @@ void gi_buffers_put(struct gi_buffers *buffers, uint16_t index)
 
 void gi_buffers_wait(struct gi_buffers *buffers, struct gi_buffer_wait *wait)
 {
+	gi_assert(wait->ready);
+	gi_assert(gi_list_is_empty(&wait->link)); /* not in line already */
 	gi_list_insert(&buffers->waiting, &wait->link);
 }
 
@@ -172,6 +179,7 @@ void gi_buffers_end_turn(struct gi_driver *driver)
 	if (buffers->returned_count > 0) {
 		publish(buffers);
 	}
+	gi_assert_slow(buffers->held_count <= buffers->count);
 	/* More in line than buffers: the rest would find the ring empty again. */
 	uint32_t free_count = buffers->count - buffers->held_count;
 	for (uint32_t i = 0; i < READY_MAX && i < free_count; i++) {

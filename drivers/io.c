@@ -107,6 +107,8 @@ static struct gi_io_slot *slot_at(struct gi_ring *ring, uint32_t number)
 static int add_segment(struct gi_driver *driver)
 {
 	struct gi_ring *ring = driver->ring;
+	gi_assert(ring->slot_free == 0);
+	gi_assert(ring->segment_count <= ring->segment_max);
 	uint32_t first = ring->segment_count * GI_IO_SEGMENT_COUNT;
 	if (first >= ring->slot_count_max || ring->segment_count == ring->segment_max) {
 		return -ENOBUFS;
@@ -138,12 +140,14 @@ static int take_slot(struct gi_driver *driver, struct gi_io *io)
 		}
 	}
 	uint32_t number = ring->slot_free - 1;
+	gi_assert(number < GI_IO_SLOT_MAX); /* user_data has room for it */
 	struct gi_io_slot *slot = slot_at(ring, number);
 	gi_assert(slot && !slot->io);
 	ring->slot_free = slot->next_free;
 	slot->io = io;
 	io->slot = number;
 	ring->in_kernel_count++;
+	gi_assert(ring->in_kernel_count <= ring->slot_count_max);
 	return 0;
 }
 
@@ -169,6 +173,7 @@ static uint64_t user_data_of(struct gi_ring *ring, const struct gi_io *io)
 
 static bool fill(struct gi_ring *ring, struct gi_io *io)
 {
+	gi_assert(io->state != GI_IO_IN_KERNEL);
 	struct io_uring_sqe *sqe = gi_ring_sqe(ring);
 	if (!sqe) {
 		return false;
@@ -201,28 +206,33 @@ int gi_io_submit(struct gi_driver *driver, struct gi_io *io)
 	io->state = GI_IO_QUEUED;
 	io->next = NULL;
 	if (ring->queue_last) {
+		gi_assert(ring->queue_last->state == GI_IO_QUEUED);
 		ring->queue_last->next = io;
 	} else {
 		ring->queue_first = io;
 	}
 	ring->queue_last = io;
 	ring->queue_count++;
+	gi_assert(ring->queue_count <= ring->in_kernel_count);
 	return 0;
 }
 
-static struct gi_io *pop_queued(struct gi_ring *ring)
+static void pop_queued(struct gi_ring *ring)
 {
-	struct gi_io *io = ring->queue_first;
-	ring->queue_first = io->next;
+	gi_assert(ring->queue_count > 0);
+	ring->queue_first = ring->queue_first->next;
+	ring->queue_count--;
 	if (!ring->queue_first) {
+		gi_assert(ring->queue_count == 0);
 		ring->queue_last = NULL;
 	}
-	ring->queue_count--;
-	return io;
 }
 
 static void finish(struct gi_driver *driver, struct gi_io *io, const struct gi_io_event *event)
 {
+	gi_assert(event->is_last);
+	gi_assert(io->state != GI_IO_IDLE);
+	gi_assert(!(io->op_flags & GI_IO_CANCEL_WAITS));
 	put_slot(driver->ring, io);
 	io->state = GI_IO_IDLE;
 	io->is_cancelled = false; /* it may be submitted again as it is */
@@ -231,6 +241,8 @@ static void finish(struct gi_driver *driver, struct gi_io *io, const struct gi_i
 
 static bool submit_cancel(struct gi_ring *ring, const struct gi_io *io)
 {
+	gi_assert(io->is_cancelled);
+	gi_assert(io->state == GI_IO_IN_KERNEL);
 	struct io_uring_sqe *sqe = gi_ring_sqe(ring);
 	if (!sqe) {
 		return false;
@@ -245,9 +257,11 @@ static bool submit_cancel(struct gi_ring *ring, const struct gi_io *io)
 static void cancel_later(struct gi_ring *ring, struct gi_io *io)
 {
 	gi_assert(io->is_cancelled);
+	gi_assert(io->state == GI_IO_IN_KERNEL);
 	if (!(io->op_flags & GI_IO_CANCEL_WAITS)) {
 		io->op_flags |= GI_IO_CANCEL_WAITS;
 		ring->cancel_waiting++;
+		gi_assert(ring->cancel_waiting <= ring->in_kernel_count);
 	}
 }
 
@@ -278,16 +292,30 @@ static void retry_cancels(struct gi_ring *ring)
 		io->op_flags &= ~GI_IO_CANCEL_WAITS;
 		ring->cancel_waiting--;
 	}
+	gi_assert(ring->cancel_waiting == 0); /* each of them was in the table */
+}
+
+/* For assertions. */
+static __attribute__((unused)) uint32_t count_queued(const struct gi_ring *ring)
+{
+	uint32_t count = 0;
+	for (const struct gi_io *io = ring->queue_first; io; io = io->next) {
+		count++;
+	}
+	return count;
 }
 
 void gi_io_submit_queued(struct gi_driver *driver)
 {
 	struct gi_ring *ring = driver->ring;
+	gi_assert_on_driver(driver);
+	gi_assert_slow(count_queued(ring) == ring->queue_count);
 	if (ring->cancel_waiting > 0) {
 		retry_cancels(ring);
 	}
 	while (ring->queue_first) {
 		struct gi_io *io = ring->queue_first;
+		gi_assert(io->state == GI_IO_QUEUED);
 		if (io->is_cancelled) {
 			struct gi_io_event event = {.result = -ECANCELED, .is_last = true};
 			pop_queued(ring);
@@ -340,6 +368,7 @@ void gi_io_completed(struct gi_driver *driver, const struct io_uring_cqe *cqe)
 		drop_stale(driver, cqe);
 		return;
 	}
+	gi_assert(io->state == GI_IO_IN_KERNEL); /* only then has the kernel its user_data */
 	struct gi_io_event event = {
 	        .result = cqe->res,
 	        .has_buffer = cqe->flags & IORING_CQE_F_BUFFER,
@@ -354,6 +383,7 @@ void gi_io_completed(struct gi_driver *driver, const struct io_uring_cqe *cqe)
 		return;
 	}
 	if (io->op_flags & GI_IO_CANCEL_WAITS) {
+		gi_assert(ring->cancel_waiting > 0);
 		io->op_flags &= ~GI_IO_CANCEL_WAITS;
 		ring->cancel_waiting--;
 	}

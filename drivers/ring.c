@@ -93,6 +93,7 @@ void gi_ring_close(struct gi_ring *ring)
 
 int gi_ring_enable(struct gi_ring *ring)
 {
+	gi_assert(!ring->is_registered);
 	int err = gi_kernel_ring_register(&ring->uring, IORING_REGISTER_ENABLE_RINGS, NULL, 0);
 	if (err < 0) {
 		return err;
@@ -111,6 +112,7 @@ void gi_ring_leave(struct gi_ring *ring)
 	if (!ring->is_registered) {
 		return;
 	}
+	gi_assert(ring->enter_flags & IORING_ENTER_REGISTERED_RING);
 	struct io_uring_rsrc_update update = {.offset = (unsigned)ring->uring.enter_ring_fd};
 	gi_kernel_ring_register(&ring->uring, IORING_UNREGISTER_RING_FDS, &update, 1);
 	ring->uring.enter_ring_fd = ring->uring.ring_fd;
