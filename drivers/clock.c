@@ -43,6 +43,7 @@ void gi_clock_look_if_due(struct gi_driver *driver)
 	if (!gi_timer_wheel_is_due(&driver->timers, now_ns)) {
 		return;
 	}
+	gi_assert(now_ns >= clock->judged_ns);
 	clock->look_ns = now_ns;
 	clock->is_fetched = false;
 	clock->enters_left = enters_max(driver);
@@ -79,6 +80,7 @@ bool gi_clock_look_ends(struct gi_driver *driver)
 	    !gi_inbound_has_looked(&driver->inbound)) {
 		return false;
 	}
+	gi_assert(clock->is_fetched);
 	gi_assert(clock->look_ns >= clock->judged_ns);
 	clock->judged_ns = clock->look_ns;
 	clock->look_ns = 0;

@@ -2,11 +2,14 @@
 /* Blocks on their way home. */
 #include "drivers/home.h"
 
+#include "base/assert.h"
 #include "drivers/outside.h"
 #include "drivers/route.h"
 
 static void send_to_driver(struct gi_driver *driver, const struct gi_block_chain *chain)
 {
+	gi_assert(chain->home_index < driver->group->driver_count);
+	gi_assert(chain->home_index != driver->index); /* its own are free at once */
 	struct gi_driver *to = driver->group->drivers[chain->home_index];
 	void *last = gi_heap_chain_last(chain->first);
 	void *before = gi_load_relaxed(&to->home); /* a guess, the exchange confirms it */
@@ -39,6 +42,8 @@ void gi_home_send(struct gi_driver *driver, bool is_idle)
 	bool takes_all = is_idle || gi_load_relaxed(&driver->group->short_count) > 0; /* a hint */
 	struct gi_block_chain chain;
 	while (gi_heap_take_chain(driver->heap, takes_all ? 1 : GI_BLOCK_CHAIN_COUNT, &chain)) {
+		gi_assert(chain.first);
+		gi_assert(chain.count > 0);
 		if (chain.home_index == GI_OUTSIDE_INDEX(driver->group)) {
 			gi_outside_put_chain(driver->group->outside, chain.first);
 		} else {
@@ -49,6 +54,9 @@ void gi_home_send(struct gi_driver *driver, bool is_idle)
 
 uint32_t gi_home_take_some(struct gi_driver *driver)
 {
-	gi_heap_put_chain(driver->heap, gi_exchange_acq_rel(&driver->home, NULL)); /* home */
+	gi_assert_on_driver(driver);
+	void *first = gi_exchange_acq_rel(&driver->home, NULL); /* home */
+	gi_assert(first); /* it was seen, and this driver alone takes it */
+	gi_heap_put_chain(driver->heap, first);
 	return 1;
 }

@@ -64,6 +64,7 @@ int gi_outside_create(struct gi_outside **out_outside, struct gi_driver_group *g
 	gi_bell_init(&outside->bell);
 	int err = gi_heap_create(&outside->heap, arena, GI_OUTSIDE_INDEX(group));
 	for (uint32_t i = 0; i < group->driver_count && !err; i++) {
+		gi_assert(group->drivers[i]);
 		outside->mailboxes[i] = open_mailbox(outside, group->drivers[i]);
 		err = outside->mailboxes[i] ? 0 : -ENOMEM;
 	}
@@ -107,6 +108,7 @@ void gi_outside_unlock(struct gi_outside *outside)
 struct gi_message *gi_outside_slot(struct gi_outside *outside, uint32_t receiver)
 {
 	gi_assert(receiver < outside->group->driver_count);
+	gi_assert(gi_mailbox_unpublished(outside->mailboxes[receiver]) == 0);
 	struct gi_message *slot = gi_mailbox_slot(outside->mailboxes[receiver]);
 	if (slot) {
 		slot->kind = 0;
@@ -119,6 +121,7 @@ struct gi_message *gi_outside_slot(struct gi_outside *outside, uint32_t receiver
 
 void gi_outside_sent(struct gi_outside *outside, uint32_t receiver)
 {
+	gi_assert(receiver < outside->group->driver_count);
 	struct gi_mailbox *mailbox = outside->mailboxes[receiver];
 	gi_mailbox_fill(mailbox, 1);
 	if (gi_mailbox_publish(mailbox)) {
@@ -145,6 +148,7 @@ void gi_outside_free(struct gi_outside *outside, void *block)
 
 void gi_outside_put_chain(struct gi_outside *outside, void *first)
 {
+	gi_assert(first);
 	void *last = gi_heap_chain_last(first);
 	/* Relaxed: a guess, the exchange confirms it. All are taken at once, so there is no ABA. */
 	void *before = gi_load_relaxed(&outside->home);

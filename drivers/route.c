@@ -39,6 +39,9 @@ static struct gi_route *open_route(struct gi_driver *driver, uint32_t receiver,
                                    void *(*alloc)(struct gi_arena *arena, size_t size))
 {
 	struct gi_driver *to = driver->group->drivers[receiver];
+	gi_assert(to);
+	gi_assert(to->index == receiver);
+	gi_assert(!driver->routes[receiver]);
 	size_t slots_size = sizeof(struct gi_message) * driver->options.mailbox_slots;
 	struct gi_message *slots = alloc(to->options.arena, slots_size);
 	struct gi_route *route = alloc(to->options.arena, sizeof(*route));
@@ -72,6 +75,8 @@ bool gi_route_open(struct gi_driver *driver, uint32_t receiver, bool may_use_res
 /* The ring is full, or others wait already. */
 static struct gi_message *outbox_block(struct gi_driver *driver, struct gi_route *route)
 {
+	gi_assert(!route->filling);
+	gi_assert(route->outbox_user_count <= driver->options.outbox_count_max);
 	struct outbox_block *block = NULL;
 	if (route->outbox_user_count < driver->options.outbox_count_max) {
 		block = gi_heap_alloc(driver->heap, sizeof(*block));
@@ -87,6 +92,8 @@ static struct gi_message *outbox_block(struct gi_driver *driver, struct gi_route
 /* The mailbox is told of what was filled since. */
 static void count_batch(struct gi_route *route)
 {
+	gi_assert_slow(route->batch_counted <= route->batch_next);
+	gi_assert_slow(route->batch_next <= route->batch_end);
 	gi_mailbox_fill(&route->mailbox, (uint64_t)(route->batch_next - route->batch_counted));
 	route->batch_counted = route->batch_next;
 }
@@ -94,6 +101,8 @@ static void count_batch(struct gi_route *route)
 /* true: the receiver sleeps, and its doorbell is to be rung. */
 static inline bool publish(struct gi_driver *driver, struct gi_route *route)
 {
+	gi_assert_slow(!driver->is_quiet);
+	gi_assert_slow(route->batch_counted == route->batch_next);
 	uint64_t count = gi_mailbox_unpublished(&route->mailbox);
 	if (count == 0) {
 		return false;
@@ -147,11 +156,16 @@ static void fill_slot(struct gi_driver *driver, struct gi_message *slot, struct 
 static void append(struct gi_route *route, struct gi_message *block, uint32_t way)
 {
 	gi_assert(((uintptr_t)block & WAYS_MASK) == 0);
+	gi_assert(way != 0);
+	gi_assert(route->batch_next == route->batch_end); /* nothing overtakes it */
 	struct gi_message *waiting = (void *)((uintptr_t)block | way);
 	block->next = NULL;
 	if (route->outbox_last) {
+		gi_assert(!route->outbox_last->next);
+		gi_assert(block != route->outbox_last);
 		route->outbox_last->next = waiting;
 	} else {
+		gi_assert(!route->outbox_first);
 		route->outbox_first = waiting;
 	}
 	route->outbox_last = block;
@@ -169,12 +183,17 @@ static void move_outbox(struct gi_driver *driver, struct gi_route *route)
 		struct gi_message *block = (void *)((uintptr_t)route->outbox_first & ~WAYS_MASK);
 		route->outbox_first = block->next;
 		if (!route->outbox_first) {
+			gi_assert(route->outbox_last == block);
 			route->outbox_last = NULL;
 		}
 		fill_slot(driver, slot, block, way);
 		gi_mailbox_fill(&route->mailbox, 1);
-		route->outbox_user_count -= way == WAY_USER;
+		if (way == WAY_USER) {
+			gi_assert(route->outbox_user_count > 0);
+			route->outbox_user_count--;
+		}
 	}
+	gi_assert_slow(route->outbox_user_count == 0);
 }
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -214,6 +233,7 @@ static inline bool clear_outbox(struct gi_driver *driver, struct gi_route *route
 static bool begin_batch(struct gi_driver *driver, struct gi_route *route)
 {
 	struct gi_mailbox *mailbox = &route->mailbox;
+	gi_assert_slow(route->batch_next == route->batch_end);
 	count_batch(route);
 	bool may_go = clear_outbox(driver, route);
 	if (gi_unlikely(gi_mailbox_unpublished(mailbox) >= ROW_COUNT)) {
@@ -247,6 +267,7 @@ struct gi_message *gi_route_other_slot(struct gi_driver *driver, uint32_t receiv
 
 void gi_route_append(struct gi_route *route, struct gi_message *message)
 {
+	gi_assert(route->filling == message);
 	((struct outbox_block *)(void *)message)->to = message->to;
 	route->filling = NULL;
 	route->outbox_user_count++;
@@ -268,6 +289,8 @@ bool gi_route_has_room(struct gi_driver *driver, uint32_t receiver)
 void gi_driver_send_block(struct gi_driver *driver, uint32_t receiver, struct gi_message *block,
                           uint64_t to, enum gi_way way)
 {
+	gi_assert_slow(way != 0);
+	gi_assert_slow(way < GI_WAY_COUNT);
 	block->from = to;
 	if (gi_route_has_room(driver, receiver)) {
 		struct gi_route *route = driver->routes[receiver];
@@ -287,6 +310,8 @@ void gi_routes_publish(struct gi_driver *driver)
 	driver->dirty = NULL;
 	while (route) {
 		struct gi_route *next = route->next_dirty;
+		gi_assert_slow(route->is_dirty);
+		gi_assert_slow(!route->filling);
 		route->is_dirty = false;
 		count_batch(route);
 		bool is_empty = clear_outbox(driver, route);
@@ -304,6 +329,7 @@ bool gi_routes_may_sleep(struct gi_driver *driver)
 {
 	bool may_sleep = true;
 	for (struct gi_route *route = driver->dirty; route; route = route->next_dirty) {
+		gi_assert_slow(route->is_dirty);
 		count_batch(route);
 		if (gi_mailbox_unpublished(&route->mailbox) > 0 ||
 		    !gi_mailbox_stall(&route->mailbox)) {
@@ -317,6 +343,8 @@ bool gi_routes_may_sleep(struct gi_driver *driver)
 
 static bool send_doorbell(struct gi_driver *driver, uint32_t receiver)
 {
+	gi_assert_slow(receiver < driver->group->driver_count);
+	gi_assert_slow(receiver != driver->index);
 	struct io_uring_sqe *sqe = gi_ring_sqe(driver->ring);
 	if (!sqe) {
 		return false;
@@ -338,6 +366,7 @@ static void owe_doorbell(struct gi_driver *driver, uint32_t receiver)
 	if (!(driver->doorbells_owed[receiver / 64] & bit)) {
 		driver->doorbells_owed[receiver / 64] |= bit;
 		driver->doorbells_owed_count++;
+		gi_assert(driver->doorbells_owed_count <= driver->group->driver_count);
 	}
 }
 
@@ -367,8 +396,10 @@ void gi_doorbells_retry(struct gi_driver *driver)
 			if (!send_doorbell(driver, word * 64 + bit)) {
 				return;
 			}
+			gi_assert(driver->doorbells_owed_count > 0);
 			driver->doorbells_owed[word] &= ~(UINT64_C(1) << bit);
 			driver->doorbells_owed_count--;
 		}
 	}
+	gi_assert(driver->doorbells_owed_count == 0); /* a bit for each that is counted */
 }

@@ -89,6 +89,8 @@ static inline struct gi_route *gi_route_ready(struct gi_driver *driver, uint32_t
 	if (gi_unlikely(!route || route->batch_next == route->batch_end)) {
 		return NULL;
 	}
+	gi_assert_slow(route->receiver == receiver);
+	gi_assert_slow(!route->outbox_first);
 	/* The receiver's core holds the lines of free slots. */
 	gi_prefetch_to_write((const char *)route->batch_next + route->batch_ahead);
 	gi_route_mark_dirty(driver, route);
@@ -97,6 +99,7 @@ static inline struct gi_route *gi_route_ready(struct gi_driver *driver, uint32_t
 
 static inline void gi_route_filled(struct gi_route *route)
 {
+	gi_assert_slow(route->batch_next < route->batch_end);
 	route->batch_next++;
 }
 
@@ -122,6 +125,7 @@ static inline void gi_driver_sent(struct gi_driver *driver, uint32_t receiver,
 	if (route->filling == message) {
 		gi_route_append(route, message);
 	} else {
+		gi_assert_slow(message == route->batch_next);
 		gi_route_filled(route);
 	}
 }

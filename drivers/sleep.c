@@ -36,9 +36,15 @@ bool gi_may_sleep(struct gi_driver *driver)
 	return !gi_ring_has_completions(driver->ring) && !gi_inbound_has_news(&driver->inbound);
 }
 
+static uint64_t spin_limit(const struct gi_driver *driver)
+{
+	return driver->options.spin_ns ? driver->options.spin_ns : SPIN_MAX_NS;
+}
+
 /* Returns true when there is something to do. */
 static bool spin(struct gi_driver *driver, uint64_t start_ns)
 {
+	gi_assert(driver->spin_budget_ns <= spin_limit(driver));
 	uint64_t spin_ns =
 	        gi_timer_wheel_wait_ns(&driver->timers, start_ns, driver->spin_budget_ns);
 	for (;;) { /* until news or the budget ends */
@@ -57,11 +63,6 @@ static bool spin(struct gi_driver *driver, uint64_t start_ns)
 			return false;
 		}
 	}
-}
-
-static uint64_t spin_limit(const struct gi_driver *driver)
-{
-	return driver->options.spin_ns ? driver->options.spin_ns : SPIN_MAX_NS;
 }
 
 static void spin_won(struct gi_driver *driver)
@@ -99,6 +100,11 @@ static void maybe_open_spin(struct gi_driver *driver, uint64_t slept_ns)
 /* The blocking wait, alone in its function so that a stack trace says it. */
 __attribute__((noinline)) static void wait_in_kernel(struct gi_driver *driver, uint64_t wait_ns)
 {
+	gi_assert_slow(!gi_work_is_waiting(&driver->ready));
+	gi_assert_slow(!gi_clock_is_looking(driver));
+	gi_assert_slow(!driver->inbound.active);
+	gi_assert_slow(driver->doorbells_owed_count == 0);
+	gi_assert_slow(!driver->ring->queue_first);
 	gi_count(&driver->counters.sleeps, 1);
 	gi_enter(driver, gi_ring_flush(driver->ring), 1, wait_ns);
 }

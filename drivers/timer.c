@@ -30,6 +30,7 @@ void gi_timer_wheel_init(struct gi_timer_wheel *wheel, uint64_t now_ns)
 
 void gi_timer_init(struct gi_timer *timer, void (*fire)(struct gi_timer *timer))
 {
+	gi_assert(fire);
 	gi_list_init(&timer->link);
 	timer->expiry_tick = 0;
 	timer->fire = fire;
@@ -38,6 +39,8 @@ void gi_timer_init(struct gi_timer *timer, void (*fire)(struct gi_timer *timer))
 /* The level of an expiry is that of the highest slot digit in which it differs from now. */
 static void place(struct gi_timer_wheel *wheel, struct gi_timer *timer)
 {
+	gi_assert_slow(timer->expiry_tick != 0);
+	gi_assert_slow(gi_list_is_empty(&timer->link));
 	uint64_t expiry = timer->expiry_tick;
 	if (expiry <= wheel->now_tick) {
 		expiry = wheel->now_tick + 1;
@@ -58,6 +61,7 @@ static void place(struct gi_timer_wheel *wheel, struct gi_timer *timer)
 void gi_timer_start(struct gi_timer_wheel *wheel, struct gi_timer *timer, uint64_t now_ns,
                     uint64_t delay_ns)
 {
+	gi_assert_slow(now_ns >= wheel->start_ns);
 	gi_timer_cancel(wheel, timer);
 	uint64_t since_start = now_ns - wheel->start_ns;
 	uint64_t due_ns = gi_time_add_ns(since_start, delay_ns);
@@ -154,6 +158,9 @@ static uint32_t visit_now(struct gi_timer_wheel *wheel)
 	struct gi_list *link;
 	while ((link = gi_list_pop(&due))) {
 		struct gi_timer *timer = gi_container_of(link, struct gi_timer, link);
+		gi_assert(wheel->count > 0);
+		gi_assert(timer->expiry_tick != 0);
+		gi_assert(timer->expiry_tick <= wheel->now_tick); /* never early */
 		timer->expiry_tick = 0;
 		wheel->count--;
 		fired_count++;
@@ -186,6 +193,7 @@ uint32_t gi_timer_wheel_advance(struct gi_timer_wheel *wheel, uint64_t now_ns)
 			wheel->now_tick = target;
 			break;
 		}
+		gi_assert(tick > wheel->now_tick); /* the loop ends */
 		wheel->now_tick = tick;
 		fired_count += visit_now(wheel);
 	}

@@ -61,12 +61,15 @@ static uint32_t reap(struct gi_driver *driver)
 
 static uint32_t drain_mailbox(struct gi_driver *driver, struct gi_mailbox *mailbox, bool *is_cut)
 {
+	gi_assert_slow(mailbox->receiver_index == driver->index);
 	uint32_t left = MAILBOX_MESSAGES_MAX;
 	struct gi_message *first;
 	while (left > 0 && (first = gi_mailbox_peek(mailbox))) {
 		uint64_t batch = gi_mailbox_batch(mailbox);
 		uint32_t taken = driver->hooks.deliver(driver->hooks.context, first,
 		                                       batch < left ? (uint32_t)batch : left);
+		gi_assert_slow(taken <= batch);
+		gi_assert_slow(taken <= left);
 		if (taken == 0) {
 			*is_cut = true;
 			break;
@@ -74,6 +77,7 @@ static uint32_t drain_mailbox(struct gi_driver *driver, struct gi_mailbox *mailb
 		gi_mailbox_pop(mailbox, taken);
 		left -= taken;
 	}
+	gi_assert_slow(!(mailbox->word_seen & GI_MAILBOX_IDLE)); /* it is active */
 	/* Also when nothing was popped: a sender may have stalled since, and waits for an answer. */
 	if (gi_mailbox_release(mailbox)) {
 		gi_doorbell_ring(driver, mailbox->sender_index);
@@ -124,6 +128,7 @@ static uint32_t fire_timers(struct gi_driver *driver)
 uint32_t gi_driver_turn(struct gi_driver *driver, bool may_sleep)
 {
 	gi_assert_on_driver(driver);
+	gi_assert_slow(driver->is_entered);
 	driver->turn_number++;
 	gi_count(&driver->counters.turns, 1);
 	gi_clock_begin(driver);

@@ -85,6 +85,7 @@ static bool wait_for_answer(uint32_t look_count)
 static void ask(struct gi_driver *driver, struct gi_stuck *stuck)
 {
 	uintptr_t asked = (uintptr_t)gi_driver_thread_id(driver);
+	gi_assert(asked != 0);
 	gi_store_relaxed(&question.is_answered,
 	                 0); /* alone: the lock is held, no question is open */
 	gi_exchange_acq_rel(&question.asked, asked); /* asked */
@@ -94,6 +95,7 @@ static void ask(struct gi_driver *driver, struct gi_stuck *stuck)
 		is_answered = wait_for_answer(UINT32_MAX); /* it is just writing */
 	}
 	if (is_answered) {
+		gi_assert(question.frame_count <= GI_WATCHDOG_FRAMES_MAX);
 		stuck->frame_count = question.frame_count;
 		stuck->frames = backtrace_symbols(question.frames, question.frame_count);
 		if (!stuck->frames) {
@@ -192,6 +194,7 @@ static int create_thread(struct gi_watchdog *watchdog)
 int gi_watchdog_start(struct gi_watchdog **out_watchdog, const struct gi_watchdog_options *options)
 {
 	gi_assert(options->limit_ns > 0);
+	gi_assert(options->report);
 	struct gi_watchdog *watchdog = calloc(
 	        1, sizeof(*watchdog) + sizeof(struct watched) * options->group->driver_count);
 	if (!watchdog) {
@@ -220,6 +223,7 @@ void gi_watchdog_stop(struct gi_watchdog *watchdog)
 		return;
 	}
 	pthread_mutex_lock(&watchdog->lock);
+	gi_assert(!watchdog->must_stop);
 	watchdog->must_stop = true;
 	pthread_cond_signal(&watchdog->changed);
 	pthread_mutex_unlock(&watchdog->lock);

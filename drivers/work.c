@@ -48,6 +48,8 @@ static __attribute__((noinline)) uint32_t run_class(struct gi_work_queues *queue
 		gi_work_begin(queues, class, work);
 		/* The work may be gone after its run, unless it asks for more. Others may have run behind it. */
 		if (work->run(work, context) || queues->wakes_itself) {
+			gi_assert_slow(queues->running);
+			gi_assert_slow(!queues->running->is_queued);
 			queues->running->is_queued = true;
 			gi_work_append(&again.first, &again.last, queues->running);
 		}
@@ -56,11 +58,13 @@ static __attribute__((noinline)) uint32_t run_class(struct gi_work_queues *queue
 	if (again.first) {
 		append_again(queues, class, &again);
 	}
+	gi_assert_slow(queues->left <= weights[class]);
 	return weights[class] - queues->left;
 }
 
 uint32_t gi_work_run(struct gi_work_queues *queues, void *context)
 {
+	gi_assert_slow(!queues->running); /* a pass within a pass */
 	uint32_t run_count = 0;
 	for (size_t class = 0; class < GI_WORK_CLASS_COUNT; class ++) {
 		if (queues->first[class]) {

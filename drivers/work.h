@@ -99,6 +99,9 @@ static inline void gi_work_push(struct gi_work_queues *queues, struct gi_work *w
 static inline void gi_work_begin(struct gi_work_queues *queues, size_t class, struct gi_work *work)
 {
 	gi_assert_slow(work->is_queued);
+	gi_assert_slow(work->class == class);
+	gi_assert_slow(work == queues->first[class]);
+	gi_assert_slow(queues->left > 0);
 	queues->first[class] = work->next;
 	work->is_queued = false;
 	queues->left--;
