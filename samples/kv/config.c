@@ -60,7 +60,8 @@ static void put_value(const struct kv_call *call, const struct parameter *parame
 static bool has_glob(struct kv_slice text)
 {
 	for (size_t i = 0; i < text.size; i++) {
-		if (memchr("*?[", text.data[i], 3)) {
+		unsigned char letter = (unsigned char)text.data[i];
+		if (letter == '*' || letter == '?' || letter == '[') {
 			return true;
 		}
 	}
