@@ -301,7 +301,7 @@ void gi_driver_send_block(struct gi_driver *driver, uint32_t receiver, struct gi
 	}
 }
 
-void gi_routes_publish(struct gi_driver *driver)
+void gi_routes_publish_dirty(struct gi_driver *driver)
 {
 	if (driver->is_quiet) {
 		return;

@@ -12,8 +12,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* There are routes with something new, or with something that waits. */
+void gi_routes_publish_dirty(struct gi_driver *driver);
+
 /* Publish every route with something new, ring the doorbells that are due: at the end of a turn. */
-void gi_routes_publish(struct gi_driver *driver);
+static inline void gi_routes_publish(struct gi_driver *driver)
+{
+	if (driver->dirty) {
+		gi_routes_publish_dirty(driver);
+	}
+}
 
 /* Before a sleep: false if some route still has something that could go now. */
 bool gi_routes_may_sleep(struct gi_driver *driver);
