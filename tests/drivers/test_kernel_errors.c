@@ -125,8 +125,8 @@ static void receive_without_buffers_has_none(void)
 	submit_receive(); /* at once: the rest of the bytes is there */
 	assert_ends_with(-ENOBUFS);
 	CU_ASSERT_EQUAL(gi_kernel_socket_unread(ends[0]), BUFFER_SIZE);
-	for (uint16_t i = 0; i < BUFFERS; i++) {
-		gi_buffers_put(gi_driver_buffers(driver()), i);
+	for (uint32_t i = 0; i < BUFFERS; i++) {
+		gi_buffers_put(gi_driver_buffers(driver()), (uint16_t)i);
 	}
 	teardown();
 }

@@ -31,6 +31,7 @@ static uint64_t noted_exchange(_Atomic uint64_t *word, uint64_t value)
 	return gi_exchange_acq_rel(word, value);
 }
 
+/* As the function that it stands for: NOLINTNEXTLINE(readability-non-const-parameter) */
 static bool noted_compare(_Atomic uint64_t *word, uint64_t *expected, uint64_t value)
 {
 	note(word, COMPARE, true);

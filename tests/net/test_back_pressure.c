@@ -201,8 +201,8 @@ static void end_is_told_after_the_unread(void)
 	make_lines();
 	open_lines(&(struct gi_tuning){0}, &(struct gatio_port_options){0});
 	script.poked = NULL; /* it stays paused */
-	const char *lines = "one\ntwo\nthree\n";
-	memcpy(pipeline, lines, strlen(lines));
+	static const char lines[] = "one\ntwo\nthree\n";
+	memcpy(pipeline, lines, sizeof(lines));
 	client_say(&client, lines);
 	client_end(&client);
 	WORLD_UNTIL(&world, line_count == 1);
@@ -224,7 +224,7 @@ static void long_line_behind_others_is_closed(void)
 	           &(struct gatio_port_options){.input_size_max = LINE_MAX});
 	static unsigned char endless[3 * LINE_MAX];
 	memset(endless, 'x', sizeof(endless));
-	memcpy(pipeline, "first\n", 6);
+	memcpy(pipeline, "first\n", sizeof("first\n"));
 	client_say(&client, "first\n");
 	size_t sent = 0;
 	while (sent < sizeof(endless) && seen.closed == 0) {
