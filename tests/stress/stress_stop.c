@@ -373,6 +373,8 @@ static void stop_stuck_that_is_called(void)
 	if (pthread_create(&caller, NULL, spawn_on_stuck, NULL)) {
 		_exit(1);
 	}
+	pthread_detach(
+	        caller); /* it may return when the stop comes first; nobody is there to join it */
 	gate_pass(gate, 1);
 	gatio_system_stop(system_now, 0);
 	gatio_system_run(system_now);
