@@ -40,7 +40,10 @@ run_suite() {
 }
 
 run_suites() {
-    for suite in test_*; do run_suite "$suite"; done
+    for suite in test_*; do
+        [ "$suite" = test_actors_plugin ] && continue # its libraries lie beside the build
+        run_suite "$suite"
+    done
     [ "$short" = yes ] && return
     for suite in stress_*; do [ -x "$suite" ] && run_suite "$suite"; done
 }
