@@ -16,7 +16,7 @@
 
 struct gi_alarm {
 	struct gi_timer timer;
-	struct gi_stage *stage;
+	struct gi_scheduler *scheduler;
 	struct gi_actor *actor;
 	struct gi_alarm *next;
 	struct gi_alarm *previous;
@@ -42,15 +42,15 @@ static void unlink_alarm(struct gi_alarm *alarm)
 
 static void end_alarm(struct gi_alarm *alarm)
 {
-	struct gi_stage *stage = alarm->stage;
-	gi_timer_cancel(&stage->driver->timers, &alarm->timer);
+	struct gi_scheduler *scheduler = alarm->scheduler;
+	gi_timer_cancel(&scheduler->driver->timers, &alarm->timer);
 	unlink_alarm(alarm);
-	gi_handle_put(&stage->alarms, alarm->handle);
+	gi_handle_put(&scheduler->alarms, alarm->handle);
 	if (alarm->waiting) {
 		alarm->waiting->kind = GI_KIND_CANCELLED;
 	}
-	gi_heap_free(stage->driver->heap, alarm->message);
-	gi_heap_free(stage->driver->heap, alarm);
+	gi_heap_free(scheduler->driver->heap, alarm->message);
+	gi_heap_free(scheduler->driver->heap, alarm);
 }
 
 static void enqueue(struct gi_alarm *alarm, struct gi_message *message)
@@ -58,7 +58,7 @@ static void enqueue(struct gi_alarm *alarm, struct gi_message *message)
 	message->kind = GI_KIND_ALARM;
 	message->from = (uint64_t)(uintptr_t)alarm;
 	alarm->waiting = message;
-	gi_actor_enqueue(alarm->stage, alarm->actor, message);
+	gi_actor_enqueue(alarm->scheduler, alarm->actor, message);
 }
 
 void gi_alarm_handled(struct gi_message *message)
@@ -75,11 +75,11 @@ void gi_alarm_handled(struct gi_message *message)
 
 static void copy_to_inbox(struct gi_alarm *alarm)
 {
-	struct gi_stage *stage = alarm->stage;
+	struct gi_scheduler *scheduler = alarm->scheduler;
 	struct gi_message *copy =
-	        gi_message_block(stage, alarm->message->type, alarm->message->size);
+	        gi_message_box(scheduler, alarm->message->type, alarm->message->size);
 	if (!copy) {
-		gi_count(&stage->counters.dead_letters, 1); /* the next period tries again */
+		gi_count(&scheduler->counters.dead_letters, 1); /* the next period tries again */
 		return;
 	}
 	memcpy(copy->payload, alarm->message->payload, alarm->message->size);
@@ -89,7 +89,7 @@ static void copy_to_inbox(struct gi_alarm *alarm)
 /* Periods follow from the first, however late each one is seen; what was missed altogether is left out. */
 static void start_again(struct gi_alarm *alarm)
 {
-	struct gi_driver *driver = alarm->stage->driver;
+	struct gi_driver *driver = alarm->scheduler->driver;
 	uint64_t now_ns = gi_driver_now_ns(driver);
 	uint64_t missed_count = (now_ns - alarm->due_ns) / alarm->period_ns;
 	alarm->due_ns = gi_time_add_ns(alarm->due_ns, (missed_count + 1) * alarm->period_ns);
@@ -99,7 +99,7 @@ static void start_again(struct gi_alarm *alarm)
 static void on_time(struct gi_timer *timer)
 {
 	struct gi_alarm *alarm = gi_container_of(timer, struct gi_alarm, timer);
-	if (alarm->stage->is_closed) {
+	if (alarm->scheduler->is_closed) {
 		return; /* it would be sent */
 	}
 	if (alarm->period_ns == 0) {
@@ -115,19 +115,22 @@ static void on_time(struct gi_timer *timer)
 }
 
 /* Its memory and its handle. NULL: the limit. */
-static struct gi_alarm *make_alarm(struct gi_stage *stage, const struct gatio_message_type *type)
+static struct gi_alarm *make_alarm(struct gi_scheduler *scheduler,
+                                   const struct gatio_message_type *type)
 {
-	struct gi_heap *heap = stage->driver->heap;
+	struct gi_heap *heap = scheduler->driver->heap;
 	struct gi_alarm *alarm = gi_heap_alloc(heap, sizeof(*alarm));
-	struct gi_message *block = gi_message_block(stage, type->index, type->size);
+	struct gi_message *boxed = gi_message_box(scheduler, type->index, type->size);
 	uint64_t handle;
-	if (!alarm || !block || gi_handle_take(&stage->alarms, heap, alarm, &handle)) {
+	if (!alarm || !boxed || gi_handle_take(&scheduler->alarms, heap, alarm, &handle)) {
 		gi_heap_free(heap, alarm);
-		gi_heap_free(heap, block);
+		gi_heap_free(heap, boxed);
 		return NULL;
 	}
-	*alarm = (struct gi_alarm){
-	        .stage = stage, .actor = stage->actor, .message = block, .handle = handle};
+	*alarm = (struct gi_alarm){.scheduler = scheduler,
+	                           .actor = scheduler->actor,
+	                           .message = boxed,
+	                           .handle = handle};
 	return alarm;
 }
 
@@ -144,18 +147,18 @@ static void link_alarm(struct gi_alarm *alarm)
 struct gatio_timer gatio_timer_start(uint64_t delay_ns, uint64_t period_ns,
                                      const struct gatio_message_type *type, const void *message)
 {
-	struct gi_stage *stage = gi_stage_of_actor("gatio_after");
-	struct gi_alarm *alarm = make_alarm(stage, type);
+	struct gi_scheduler *scheduler = gi_scheduler_of_actor("gatio_after");
+	struct gi_alarm *alarm = make_alarm(scheduler, type);
 	if (!alarm) {
 		return (struct gatio_timer){0};
 	}
 	memcpy(alarm->message->payload, message, type->size);
-	uint64_t now_ns = gi_driver_fresh_ns(stage->driver);
+	uint64_t now_ns = gi_driver_fresh_ns(scheduler->driver);
 	alarm->due_ns = gi_time_add_ns(now_ns, delay_ns);
 	alarm->period_ns = period_ns;
 	link_alarm(alarm);
 	gi_timer_init(&alarm->timer, on_time);
-	gi_timer_start(&stage->driver->timers, &alarm->timer, now_ns, delay_ns);
+	gi_timer_start(&scheduler->driver->timers, &alarm->timer, now_ns, delay_ns);
 	return (struct gatio_timer){.bits = alarm->handle};
 }
 
@@ -170,9 +173,9 @@ struct gatio_timer gatio_timer_repeat(uint64_t period_ns, const struct gatio_mes
 
 void gatio_timer_cancel(struct gatio_timer timer)
 {
-	struct gi_stage *stage = gi_stage_of_actor("gatio_timer_cancel");
-	struct gi_alarm *alarm = gi_handle_find(&stage->alarms, timer.bits);
-	if (alarm && alarm->actor == stage->actor) {
+	struct gi_scheduler *scheduler = gi_scheduler_of_actor("gatio_timer_cancel");
+	struct gi_alarm *alarm = gi_handle_find(&scheduler->alarms, timer.bits);
+	if (alarm && alarm->actor == scheduler->actor) {
 		end_alarm(alarm);
 	}
 }

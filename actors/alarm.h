@@ -2,12 +2,12 @@
 /*
  * Alarm: messages that an actor sends to itself later.
  *
- * Thread: the stage's driver.
+ * Thread: the scheduler's driver.
  */
 #ifndef GI_ACTORS_ALARM_H
 #define GI_ACTORS_ALARM_H
 
-#include "actors/stage.h"
+#include "actors/scheduler.h"
 
 /* An alarm's message has come out of the inbox: from now on it is like any other. */
 void gi_alarm_handled(struct gi_message *message);

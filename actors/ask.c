@@ -18,7 +18,7 @@
 struct gi_pending {
 	struct gi_message late; /* the message that says: no answer; its payload holds the err */
 	struct gi_timer deadline;
-	struct gi_stage *stage;
+	struct gi_scheduler *scheduler;
 	struct gi_actor *actor;
 	struct gi_pending *next;
 	struct gi_pending *previous;
@@ -28,10 +28,10 @@ struct gi_pending {
 	bool is_late; /* `late` is in the inbox, and will be freed from there */
 };
 
-static struct gi_pending *find(const struct gi_stage *stage, const struct gi_actor *actor,
+static struct gi_pending *find(const struct gi_scheduler *scheduler, const struct gi_actor *actor,
                                uint64_t token)
 {
-	struct gi_pending *pending = gi_handle_find(&stage->asks, token);
+	struct gi_pending *pending = gi_handle_find(&scheduler->asks, token);
 	return pending && pending->actor == actor ? pending : NULL;
 }
 
@@ -61,7 +61,7 @@ static void unlink_from_actor(struct gi_pending *pending)
 /* Once: the deadline's timer has ended, or is ended here. */
 static void tell_failed(struct gi_pending *pending, int err)
 {
-	gi_timer_cancel(&pending->stage->driver->timers, &pending->deadline);
+	gi_timer_cancel(&pending->scheduler->driver->timers, &pending->deadline);
 	pending->late.kind = GI_KIND_ANSWER_ERROR;
 	pending->late.flags = 0;
 	pending->late.mark = GI_MESSAGE_MARK;
@@ -71,7 +71,7 @@ static void tell_failed(struct gi_pending *pending, int err)
 	pending->late.size = sizeof(err);
 	memcpy(pending->late.payload, &err, sizeof(err));
 	pending->is_late = true;
-	gi_actor_enqueue(pending->stage, pending->actor, &pending->late);
+	gi_actor_enqueue(pending->scheduler, pending->actor, &pending->late);
 }
 
 static void on_deadline(struct gi_timer *timer)
@@ -79,10 +79,10 @@ static void on_deadline(struct gi_timer *timer)
 	tell_failed(gi_container_of(timer, struct gi_pending, deadline), -ETIMEDOUT);
 }
 
-void gi_ask_failed(struct gi_stage *stage, uint64_t asker, uint64_t token, int err)
+void gi_ask_failed(struct gi_scheduler *scheduler, uint64_t asker, uint64_t token, int err)
 {
-	struct gi_actor *actor = gi_registry_find(stage, asker);
-	struct gi_pending *pending = actor ? find(stage, actor, token) : NULL;
+	struct gi_actor *actor = gi_registry_find(scheduler, asker);
+	struct gi_pending *pending = actor ? find(scheduler, actor, token) : NULL;
 	if (pending && !pending->is_late) {
 		tell_failed(pending, err);
 	}
@@ -91,23 +91,26 @@ void gi_ask_failed(struct gi_stage *stage, uint64_t asker, uint64_t token, int e
 /* Everything but its memory. */
 static void retire(struct gi_pending *pending)
 {
-	gi_timer_cancel(&pending->stage->driver->timers, &pending->deadline);
+	gi_timer_cancel(&pending->scheduler->driver->timers, &pending->deadline);
 	unlink_from_actor(pending);
-	gi_handle_put(&pending->stage->asks, pending->token);
+	gi_handle_put(&pending->scheduler->asks, pending->token);
 }
 
-int gi_ask_open(struct gi_stage *stage, const struct gatio_ask *ask,
+int gi_ask_open(struct gi_scheduler *scheduler, const struct gatio_ask *ask,
                 struct gi_pending **out_pending)
 {
-	struct gi_pending *pending = gi_heap_alloc(stage->driver->heap, sizeof(*pending));
+	struct gi_pending *pending = gi_heap_alloc(scheduler->driver->heap, sizeof(*pending));
 	if (!pending) {
 		return -ENOMEM;
 	}
-	*pending = (struct gi_pending){
-	        .stage = stage, .actor = stage->actor, .answer = ask->answer, .tag = ask->tag};
-	int err = gi_handle_take(&stage->asks, stage->driver->heap, pending, &pending->token);
+	*pending = (struct gi_pending){.scheduler = scheduler,
+	                               .actor = scheduler->actor,
+	                               .answer = ask->answer,
+	                               .tag = ask->tag};
+	int err =
+	        gi_handle_take(&scheduler->asks, scheduler->driver->heap, pending, &pending->token);
 	if (err) {
-		gi_heap_free(stage->driver->heap, pending);
+		gi_heap_free(scheduler->driver->heap, pending);
 		return err;
 	}
 	*out_pending = pending;
@@ -121,7 +124,7 @@ uint64_t gi_ask_token(const struct gi_pending *pending)
 
 void gi_ask_sent(struct gi_pending *pending, uint64_t deadline_ns)
 {
-	struct gi_driver *driver = pending->stage->driver;
+	struct gi_driver *driver = pending->scheduler->driver;
 	link_to_actor(pending);
 	gi_timer_init(&pending->deadline, on_deadline);
 	gi_timer_start(&driver->timers, &pending->deadline, gi_driver_fresh_ns(driver),
@@ -130,18 +133,19 @@ void gi_ask_sent(struct gi_pending *pending, uint64_t deadline_ns)
 
 void gi_ask_drop(struct gi_pending *pending)
 {
-	struct gi_stage *stage = pending->stage;
-	gi_handle_put(&stage->asks, pending->token);
-	gi_heap_free(stage->driver->heap, pending);
+	struct gi_scheduler *scheduler = pending->scheduler;
+	gi_handle_put(&scheduler->asks, pending->token);
+	gi_heap_free(scheduler->driver->heap, pending);
 }
 
-void gi_ask_answered(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message)
+void gi_ask_answered(struct gi_scheduler *scheduler, struct gi_actor *actor,
+                     struct gi_message *message)
 {
-	struct gi_pending *pending = find(stage, actor, message->token);
+	struct gi_pending *pending = find(scheduler, actor, message->token);
 	if (!pending) {
 		/* It comes too late; or it tells of a deadline behind the answer, and there is nothing to tell. */
 		if (message->kind == GI_KIND_ANSWER) {
-			gi_count(&stage->counters.dead_letters, 1);
+			gi_count(&scheduler->counters.dead_letters, 1);
 		}
 		return;
 	}
@@ -155,23 +159,23 @@ void gi_ask_answered(struct gi_stage *stage, struct gi_actor *actor, struct gi_m
 		payload = NULL;
 	}
 	retire(pending);
-	stage->tag = pending->tag;
+	scheduler->tag = pending->tag;
 	pending->answer->run(actor->state, payload, err);
-	stage->tag = 0;
+	scheduler->tag = 0;
 	/* What lies in the inbox, or comes from there now, is freed like every message of it. */
 	if (!pending->is_late) {
-		gi_heap_free(stage->driver->heap, pending);
+		gi_heap_free(scheduler->driver->heap, pending);
 	}
 }
 
-void gi_asks_end(struct gi_stage *stage, struct gi_actor *actor)
+void gi_asks_end(struct gi_scheduler *scheduler, struct gi_actor *actor)
 {
 	while (actor->pending) {
 		struct gi_pending *pending = actor->pending;
 		bool is_in_inbox = pending->is_late;
 		retire(pending);
 		if (!is_in_inbox) {
-			gi_heap_free(stage->driver->heap, pending);
+			gi_heap_free(scheduler->driver->heap, pending);
 		}
 	}
 }

@@ -38,12 +38,12 @@ struct waited {
 	_Atomic uint32_t left;
 };
 
-static void run_waited(struct gi_stage *stage, void *argument, uint64_t value)
+static void run_waited(struct gi_scheduler *scheduler, void *argument, uint64_t value)
 {
 	(void)value;
 	struct waited *waited = argument;
 	_Atomic uint32_t *left = &waited->left; /* it may be gone once it is counted */
-	waited->call.run(stage, waited->call.argument, waited->call.value);
+	waited->call.run(scheduler, waited->call.argument, waited->call.value);
 	if (gi_fetch_sub_acq_rel(left, 1) == 1) { /* returned */
 		gi_kernel_word_wake(left);
 	}
@@ -77,7 +77,7 @@ static int send_to(struct gatio_system *system, uint32_t first, uint32_t count,
 static int call_range(struct gatio_system *system, uint32_t first, uint32_t count,
                       const struct gi_call *call)
 {
-	gi_assert(!gi_stage_here); /* a driver that waits for itself waits for ever */
+	gi_assert(!gi_scheduler_here); /* a driver that waits for itself waits for ever */
 	struct waited waited = {.call = *call, .left = count};
 	struct gi_call through = {.run = run_waited, .argument = &waited};
 	int err = send_to(system, first, count, &through);
@@ -87,24 +87,24 @@ static int call_range(struct gatio_system *system, uint32_t first, uint32_t coun
 	return err;
 }
 
-int gi_system_call(struct gatio_system *system, uint32_t driver_index, const struct gi_call *call)
+int gi_system_submit(struct gatio_system *system, uint32_t driver_index, const struct gi_call *call)
 {
 	return call_range(system, driver_index, 1, call);
 }
 
-int gi_system_call_all(struct gatio_system *system, const struct gi_call *call)
+int gi_system_submit_all(struct gatio_system *system, const struct gi_call *call)
 {
 	return call_range(system, 0, system->plan->driver_count, call);
 }
 
 /* ---- Of the stop ----------------------------------------------------------------------------------------------------- */
 
-static void run_broadcast(struct gi_stage *stage, void *argument, uint64_t value)
+static void run_broadcast(struct gi_scheduler *scheduler, void *argument, uint64_t value)
 {
 	(void)value;
 	struct gi_broadcast *broadcast = argument;
 	int fd = broadcast->system->call_fd; /* the broadcast may be gone once it is counted */
-	broadcast->call.run(stage, broadcast->call.argument, broadcast->call.value);
+	broadcast->call.run(scheduler, broadcast->call.argument, broadcast->call.value);
 	if (gi_fetch_sub_acq_rel(&broadcast->left, 1) == 1) { /* returned */
 		gi_kernel_signal_raise(fd);
 	}
@@ -130,7 +130,7 @@ void gi_broadcast_begin(struct gi_broadcast *broadcast, struct gatio_system *sys
                         const struct gi_call *call)
 {
 	gi_assert(gi_load_acquire(&system->is_stopping)); /* nobody else sends from outside */
-	gi_assert(!gi_stage_here);
+	gi_assert(!gi_scheduler_here);
 	broadcast->call = *call;
 	broadcast->system = system;
 	broadcast->sent_count = 0;

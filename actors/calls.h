@@ -17,8 +17,9 @@
  * a driver is stuck. Thread: none of a driver. Error: -ESHUTDOWN, and it has run on none: who calls may free what the call
  * would have told of.
  */
-int gi_system_call(struct gatio_system *system, uint32_t driver_index, const struct gi_call *call);
-int gi_system_call_all(struct gatio_system *system, const struct gi_call *call);
+int gi_system_submit(struct gatio_system *system, uint32_t driver_index,
+                     const struct gi_call *call);
+int gi_system_submit_all(struct gatio_system *system, const struct gi_call *call);
 
 /*
  * A call of the stop on all drivers, for which its thread waits as it likes.

@@ -16,17 +16,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct gi_stage;
+struct gi_scheduler;
 
-/* One of each stage for each other. */
+/* One of each scheduler for each other. */
 struct gi_credit {
 	uint64_t sent_count;            /* to that one */
 	_Atomic uint64_t arrived_count; /* from that one */
 };
 
 /* May one more be sent? */
-bool gi_credit_is_left(const struct gi_stage *stage, const struct gi_stage *target);
-void gi_credit_take(struct gi_stage *stage, const struct gi_stage *target);
-void gi_credit_arrived(struct gi_stage *stage, uint32_t sender_index);
+bool gi_credit_is_left(const struct gi_scheduler *scheduler, const struct gi_scheduler *target);
+void gi_credit_take(struct gi_scheduler *scheduler, const struct gi_scheduler *target);
+void gi_credit_arrived(struct gi_scheduler *scheduler, uint32_t sender_index);
 
 #endif

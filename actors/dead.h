@@ -2,11 +2,11 @@
 /*
  * Dead letters: messages that nobody will handle are counted, and who asked is told.
  *
- * To tell an asker on another driver needs no memory where the dead message is a block: it becomes the refusal, and waits for
- * a full ring by itself. One that lies in a ring needs a block while the way back is full: of the heap, else of the reserve.
+ * To tell an asker on another driver needs no memory where the dead message is boxed: it becomes the refusal, and waits for
+ * a full ring by itself. One that lies in a ring needs a box while the way back is full: of the heap, else of the reserve.
  * Without even that, or without memory to open the way back, the ask ends at its deadline.
  *
- * Thread: the stage's driver.
+ * Thread: the scheduler's driver.
  */
 #ifndef GI_ACTORS_DEAD_H
 #define GI_ACTORS_DEAD_H
@@ -15,12 +15,12 @@
 #include <stdint.h>
 
 struct gi_message;
-struct gi_stage;
+struct gi_scheduler;
 
 /* A message that lies elsewhere, and is lent. err: what its asker is told. */
-void gi_dead_letter(struct gi_stage *stage, const struct gi_message *message, int err);
+void gi_dead_letter(struct gi_scheduler *scheduler, const struct gi_message *message, int err);
 
-/* A block of any driver. Owner: moves. */
-void gi_dead_block(struct gi_stage *stage, struct gi_message *block, int err);
+/* A boxed message of any driver. Owner: moves. */
+void gi_dead_boxed(struct gi_scheduler *scheduler, struct gi_message *boxed, int err);
 
 #endif

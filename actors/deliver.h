@@ -2,14 +2,14 @@
 /*
  * Deliver: what comes out of a mailbox.
  *
- * Thread: the stage's driver.
+ * Thread: the scheduler's driver.
  */
 #ifndef GI_ACTORS_DELIVER_H
 #define GI_ACTORS_DELIVER_H
 
-#include "actors/stage.h"
+#include "actors/scheduler.h"
 
-/* For the driver's hook; context: the stage. Returns how many of `count` it is done with. */
-uint32_t gi_stage_deliver(void *context, struct gi_message *first, uint32_t count);
+/* For the driver's hook; context: the scheduler. Returns how many of `count` it is done with. */
+uint32_t gi_scheduler_deliver(void *context, struct gi_message *first, uint32_t count);
 
 #endif

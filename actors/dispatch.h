@@ -2,14 +2,14 @@
 /*
  * Dispatch: an actor's messages reach its handlers, within its budget.
  *
- * Thread: the stage's driver.
+ * Thread: the scheduler's driver.
  */
 #ifndef GI_ACTORS_DISPATCH_H
 #define GI_ACTORS_DISPATCH_H
 
-#include "actors/stage.h"
+#include "actors/scheduler.h"
 
-/* The work of an actor, and of those that follow it in the queue. context: the stage. */
+/* The work of an actor, and of those that follow it in the queue. context: the scheduler. */
 bool gi_dispatch_run(struct gi_work *work, void *context);
 
 /*
@@ -17,14 +17,15 @@ bool gi_dispatch_run(struct gi_work *work, void *context);
  * first is for this actor. Returns how many it has handled, up to the first that is not for it; it may have ended
  * in the last. 0: its budget for this turn is used up, and they can wait where they are.
  */
-uint32_t gi_actor_handle_in_place(struct gi_stage *stage, struct gi_actor *actor,
+uint32_t gi_actor_handle_in_place(struct gi_scheduler *scheduler, struct gi_actor *actor,
                                   struct gi_message *slots, uint32_t count);
 
 /*
  * Let the actor handle a message that is not from an inbox, started or not, whatever its inbox holds; the caller keeps
  * it. false: the actor has ended in it. Only while no other handler runs.
  */
-bool gi_actor_call(struct gi_stage *stage, struct gi_actor *actor, struct gi_message *message);
+bool gi_actor_invoke(struct gi_scheduler *scheduler, struct gi_actor *actor,
+                     struct gi_message *message);
 bool gi_actor_has_handler(const struct gi_actor *actor, uint32_t type);
 
 /*
@@ -33,6 +34,6 @@ bool gi_actor_has_handler(const struct gi_actor *actor, uint32_t type);
  * waits too, a turn for each budget; so the messages of an actor with a small budget, which its author takes for slow,
  * always move.
  */
-bool gi_actor_takes_one(const struct gi_stage *stage, struct gi_actor *actor);
+bool gi_actor_takes_one(const struct gi_scheduler *scheduler, struct gi_actor *actor);
 
 #endif

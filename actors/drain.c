@@ -11,7 +11,8 @@
 
 #define SEGMENT_COUNT_MAX (GI_SLOT_COUNT / GI_SEGMENT_COUNT)
 
-static void drain_actor(struct gi_stage *stage, struct gi_actor *actor, uint64_t deadline_ns)
+static void drain_actor(struct gi_scheduler *scheduler, struct gi_actor *actor,
+                        uint64_t deadline_ns)
 {
 	struct {
 		struct gi_message message;
@@ -23,40 +24,43 @@ static void drain_actor(struct gi_stage *stage, struct gi_actor *actor, uint64_t
 	struct gatio_draining draining = {.deadline_ns = deadline_ns};
 	memcpy(told.message.payload, &draining, sizeof(draining));
 	actor->is_draining = true;
-	gi_count(&stage->counters.draining, 1);
-	(void)gi_actor_call(stage, actor,
-	                    &told.message); /* it may have ended: then it is counted back */
+	gi_count(&scheduler->counters.draining, 1);
+	(void)gi_actor_invoke(scheduler, actor,
+	                      &told.message); /* it may have ended: then it is counted back */
 }
 
-static void drain_segment(struct gi_stage *stage, struct gi_entry *segment, uint64_t deadline_ns)
+static void drain_segment(struct gi_scheduler *scheduler, struct gi_entry *segment,
+                          uint64_t deadline_ns)
 {
 	uint32_t type = gatio_message_gatio_draining.index;
 	for (uint32_t k = 0; k < GI_SEGMENT_COUNT; k++) {
 		struct gi_actor *actor = segment[k].actor;
 		if (actor && !actor->attachment && !actor->is_draining &&
 		    gi_actor_has_handler(actor, type)) {
-			drain_actor(stage, actor, deadline_ns);
+			drain_actor(scheduler, actor, deadline_ns);
 		}
 	}
 }
 
-void gi_stage_drain_actors(struct gi_stage *stage, uint64_t deadline_ns)
+void gi_scheduler_drain_actors(struct gi_scheduler *scheduler, uint64_t deadline_ns)
 {
 	for (uint32_t i = 0; i < SEGMENT_COUNT_MAX; i++) {
-		struct gi_entry *segment = gi_load_acquire(&stage->slots.segments[i]); /* opened */
+		struct gi_entry *segment =
+		        gi_load_acquire(&scheduler->slots.segments[i]); /* opened */
 		if (segment) {
-			drain_segment(stage, segment, deadline_ns);
+			drain_segment(scheduler, segment, deadline_ns);
 		}
 	}
 }
 
-void gi_stage_end_all(struct gi_stage *stage, int reason)
+void gi_scheduler_end_all(struct gi_scheduler *scheduler, int reason)
 {
-	for (uint32_t i = 0; i < SEGMENT_COUNT_MAX && stage->alive_count > 0; i++) {
-		struct gi_entry *segment = gi_load_acquire(&stage->slots.segments[i]); /* opened */
+	for (uint32_t i = 0; i < SEGMENT_COUNT_MAX && scheduler->alive_count > 0; i++) {
+		struct gi_entry *segment =
+		        gi_load_acquire(&scheduler->slots.segments[i]); /* opened */
 		for (uint32_t k = 0; segment && k < GI_SEGMENT_COUNT; k++) {
 			if (segment[k].actor) {
-				gi_actor_end(stage, segment[k].actor, reason);
+				gi_actor_end(scheduler, segment[k].actor, reason);
 			}
 		}
 	}

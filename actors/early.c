@@ -48,15 +48,15 @@ static void link_queue(struct gi_early *early, struct gi_early_queue *queue)
 }
 
 /* One bucket for each queue. Without memory for more they only become longer. false: there are none at all. */
-static bool make_room(struct gi_stage *stage)
+static bool make_room(struct gi_scheduler *scheduler)
 {
-	struct gi_early *early = &stage->early;
+	struct gi_early *early = &scheduler->early;
 	if (early->queue_count < early->bucket_count) {
 		return true;
 	}
 	uint32_t count = early->bucket_count ? early->bucket_count * 2 : BUCKET_COUNT_FIRST;
 	size_t size = sizeof(struct gi_early_queue *) * count;
-	struct gi_early_queue **buckets = gi_heap_alloc(stage->driver->heap, size);
+	struct gi_early_queue **buckets = gi_heap_alloc(scheduler->driver->heap, size);
 	if (!buckets) {
 		return early->bucket_count > 0;
 	}
@@ -71,45 +71,45 @@ static bool make_room(struct gi_stage *stage)
 			link_queue(early, queue);
 		}
 	}
-	gi_heap_free(stage->driver->heap, before.buckets);
+	gi_heap_free(scheduler->driver->heap, before.buckets);
 	return true;
 }
 
-static struct gi_early_queue *add_queue(struct gi_stage *stage, uint64_t to)
+static struct gi_early_queue *add_queue(struct gi_scheduler *scheduler, uint64_t to)
 {
-	if (!make_room(stage)) {
+	if (!make_room(scheduler)) {
 		return NULL;
 	}
-	struct gi_early_queue *queue = gi_heap_alloc(stage->driver->heap, sizeof(*queue));
+	struct gi_early_queue *queue = gi_heap_alloc(scheduler->driver->heap, sizeof(*queue));
 	if (queue) {
 		*queue = (struct gi_early_queue){.to = to};
-		link_queue(&stage->early, queue);
-		stage->early.queue_count++;
+		link_queue(&scheduler->early, queue);
+		scheduler->early.queue_count++;
 	}
 	return queue;
 }
 
-int gi_early_keep(struct gi_stage *stage, uint64_t to, struct gi_message *block)
+int gi_early_keep(struct gi_scheduler *scheduler, uint64_t to, struct gi_message *boxed)
 {
-	struct gi_early_queue **at = find(&stage->early, to);
-	struct gi_early_queue *queue = at ? *at : add_queue(stage, to);
+	struct gi_early_queue **at = find(&scheduler->early, to);
+	struct gi_early_queue *queue = at ? *at : add_queue(scheduler, to);
 	if (!queue) {
 		return -ENOMEM;
 	}
-	block->next = NULL;
+	boxed->next = NULL;
 	if (queue->first) {
-		queue->last->next = block;
+		queue->last->next = boxed;
 	} else {
-		queue->first = block;
+		queue->first = boxed;
 	}
-	queue->last = block;
+	queue->last = boxed;
 	return 0;
 }
 
 /* The messages of a queue, which is gone. */
-static struct gi_message *remove_queue(struct gi_stage *stage, uint64_t to)
+static struct gi_message *remove_queue(struct gi_scheduler *scheduler, uint64_t to)
 {
-	struct gi_early *early = &stage->early;
+	struct gi_early *early = &scheduler->early;
 	struct gi_early_queue **at = find(early, to);
 	if (!at) {
 		return NULL;
@@ -117,33 +117,33 @@ static struct gi_message *remove_queue(struct gi_stage *stage, uint64_t to)
 	struct gi_early_queue *queue = *at;
 	struct gi_message *first = queue->first;
 	*at = queue->next;
-	gi_heap_free(stage->driver->heap, queue);
+	gi_heap_free(scheduler->driver->heap, queue);
 	gi_assert(early->queue_count > 0);
 	early->queue_count--;
 	if (early->queue_count == 0) {
-		gi_heap_free(stage->driver->heap, early->buckets);
+		gi_heap_free(scheduler->driver->heap, early->buckets);
 		early->buckets = NULL;
 		early->bucket_count = 0;
 	}
 	return first;
 }
 
-void gi_early_take(struct gi_stage *stage, struct gi_actor *actor)
+void gi_early_take(struct gi_scheduler *scheduler, struct gi_actor *actor)
 {
-	struct gi_message *message = remove_queue(stage, actor->address);
+	struct gi_message *message = remove_queue(scheduler, actor->address);
 	while (message) {
 		struct gi_message *next = message->next;
-		gi_actor_enqueue(stage, actor, message);
+		gi_actor_enqueue(scheduler, actor, message);
 		message = next;
 	}
 }
 
-void gi_early_drop(struct gi_stage *stage, uint64_t to, int err)
+void gi_early_drop(struct gi_scheduler *scheduler, uint64_t to, int err)
 {
-	struct gi_message *message = remove_queue(stage, to);
+	struct gi_message *message = remove_queue(scheduler, to);
 	while (message) {
 		struct gi_message *next = message->next;
-		gi_dead_block(stage, message, err);
+		gi_dead_boxed(scheduler, message, err);
 		message = next;
 	}
 }

@@ -2,8 +2,8 @@
 /* Exchange: the public calls that make, keep, post, forward and answer messages, and ask. */
 #include "actors/ask.h"
 #include "actors/message.h"
+#include "actors/scheduler.h"
 #include "actors/send.h"
-#include "actors/stage.h"
 
 #include "base/branch.h"
 #include "base/misuse.h"
@@ -11,108 +11,110 @@
 #include <errno.h>
 #include <string.h>
 
-/* A block that the caller owns. */
-static struct gi_message *owned_block(const struct gi_stage *stage, const void *message,
-                                      const char *function)
+/* A boxed message that the caller owns. */
+static struct gi_message *owned_message(const struct gi_scheduler *scheduler, const void *message,
+                                        const char *function)
 {
 	gi_require(message, function, "the message is NULL",
 	           "look at what gatio_message_new() gave");
-	struct gi_message *block = gi_message_of_payload(message);
-	gi_require(block->mark == GI_MESSAGE_MARK, function,
+	struct gi_message *boxed = gi_message_of_payload(message);
+	gi_require(boxed->mark == GI_MESSAGE_MARK, function,
 	           "this is no message from gatio_message_new() or gatio_message_keep()",
 	           "gatio_send() copies any other");
-	gi_require(block != stage->message, function,
+	gi_require(boxed != scheduler->message, function,
 	           "the message that is being handled is only lent",
 	           "gatio_message_keep() gives it");
-	return block;
+	return boxed;
 }
 
 void *gatio_message_create(const struct gatio_message_type *type, size_t extra_size)
 {
-	struct gi_stage *stage = gi_stage_for("gatio_message_new");
+	struct gi_scheduler *scheduler = gi_scheduler_for("gatio_message_new");
 	if (extra_size > GATIO_MESSAGE_SIZE_MAX ||
 	    type->size > GATIO_MESSAGE_SIZE_MAX - extra_size) {
 		return NULL;
 	}
-	struct gi_message *block = gi_message_block(stage, type->index, type->size + extra_size);
-	return block ? block->payload : NULL;
+	struct gi_message *boxed = gi_message_box(scheduler, type->index, type->size + extra_size);
+	return boxed ? boxed->payload : NULL;
 }
 
 void gatio_message_free(void *message)
 {
 	if (message) {
-		struct gi_stage *stage = gi_stage_for("gatio_message_free");
-		gi_driver_free(stage->driver, owned_block(stage, message, "gatio_message_free"));
+		struct gi_scheduler *scheduler = gi_scheduler_for("gatio_message_free");
+		gi_driver_free(scheduler->driver,
+		               owned_message(scheduler, message, "gatio_message_free"));
 	}
 }
 
 size_t gatio_message_extra_size(const struct gatio_message_type *type, const void *message)
 {
-	const struct gi_message *block = gi_message_of_payload(message);
-	gi_require(block->mark == GI_MESSAGE_MARK, "gatio_message_extra_size",
+	const struct gi_message *boxed = gi_message_of_payload(message);
+	gi_require(boxed->mark == GI_MESSAGE_MARK, "gatio_message_extra_size",
 	           "this is neither the message that is being handled nor a made one",
 	           "ask before it is copied");
-	gi_require(block->size >= type->size, "gatio_message_extra_size",
+	gi_require(boxed->size >= type->size, "gatio_message_extra_size",
 	           "the message is of another type", "name the type that it has");
-	return block->size - type->size;
+	return boxed->size - type->size;
 }
 
 void *gatio_message_keep(const void *message)
 {
-	struct gi_stage *stage = gi_stage_for("gatio_message_keep");
+	struct gi_scheduler *scheduler = gi_scheduler_for("gatio_message_keep");
 	struct gi_message *current = gi_message_of_payload(message);
-	gi_require(stage->message == current, "gatio_message_keep",
+	gi_require(scheduler->message == current, "gatio_message_keep",
 	           "this is not the message that is being handled, or it has been kept",
 	           "keep the handler's message, once");
-	if (stage->block) {
-		/* Whoever gets the block may send it on or free it: what it said is still asked here. */
-		stage->kept = *current;
-		stage->message = &stage->kept;
-		stage->block = NULL;
+	if (scheduler->boxed) {
+		/* Whoever gets the message may send it on or free it: what it said is still asked here. */
+		scheduler->kept = *current;
+		scheduler->message = &scheduler->kept;
+		scheduler->boxed = NULL;
 		return current->payload;
 	}
-	struct gi_message *copy = gi_message_block(stage, current->type, current->size);
+	struct gi_message *copy = gi_message_box(scheduler, current->type, current->size);
 	if (!copy) {
 		return NULL;
 	}
 	copy->from = current->from;
 	copy->token = current->token;
 	memcpy(copy->payload, current->payload, current->size);
-	stage->kept = *current;
-	stage->message = &stage->kept;
+	scheduler->kept = *current;
+	scheduler->message = &scheduler->kept;
 	return copy->payload;
 }
 
 int gatio_post(struct gatio_address to, void *message)
 {
-	struct gi_stage *stage = gi_stage_for("gatio_post");
+	struct gi_scheduler *scheduler = gi_scheduler_for("gatio_post");
 	struct gi_envelope envelope = {
-	        .to = to.bits, .from = gi_stage_self(stage), .kind = GI_KIND_USER};
-	return gi_post(stage, &envelope, owned_block(stage, message, "gatio_post"));
+	        .to = to.bits, .from = gi_scheduler_self(scheduler), .kind = GI_KIND_USER};
+	return gi_post(scheduler, &envelope, owned_message(scheduler, message, "gatio_post"));
 }
 
 int gatio_forward(struct gatio_address to)
 {
-	struct gi_stage *stage = gi_stage_for("gatio_forward");
-	gi_require(stage->message, "gatio_forward", "there is no message to pass on",
+	struct gi_scheduler *scheduler = gi_scheduler_for("gatio_forward");
+	gi_require(scheduler->message, "gatio_forward", "there is no message to pass on",
 	           "call it in the handler of one");
-	gi_require(stage->message != &stage->kept, "gatio_forward", "the message has been kept",
-	           "gatio_post() what gatio_message_keep() gave");
-	gi_require(stage->message->kind == GI_KIND_USER, "gatio_forward",
+	gi_require(scheduler->message != &scheduler->kept, "gatio_forward",
+	           "the message has been kept", "gatio_post() what gatio_message_keep() gave");
+	gi_require(scheduler->message->kind == GI_KIND_USER, "gatio_forward",
 	           "an answer is for the one who asked", "send what it says");
 	struct gi_envelope envelope = {.to = to.bits,
-	                               .from = stage->message->from,
-	                               .token = stage->message->token,
+	                               .from = scheduler->message->from,
+	                               .token = scheduler->message->token,
 	                               .kind = GI_KIND_USER};
 	/* A copy: the handler may go on reading what it was lent. */
-	return gi_send(stage, &envelope, stage->message->type, stage->message->payload,
-	               stage->message->size);
+	return gi_send(scheduler, &envelope, scheduler->message->type, scheduler->message->payload,
+	               scheduler->message->size);
 }
 
-static struct gi_envelope answer_envelope(const struct gi_stage *stage, struct gatio_asker asker)
+static struct gi_envelope answer_envelope(const struct gi_scheduler *scheduler,
+                                          struct gatio_asker asker)
 {
 	return (struct gi_envelope){.to = asker.address.bits,
-	                            .from = gi_stage_self(stage),
+	                            .from = gi_scheduler_self(scheduler),
 	                            .token = asker.token,
 	                            .kind = asker.token ? GI_KIND_ANSWER : GI_KIND_USER};
 }
@@ -120,16 +122,16 @@ static struct gi_envelope answer_envelope(const struct gi_stage *stage, struct g
 int gatio_actor_reply(struct gatio_asker asker, const struct gatio_message_type *type,
                       const void *message)
 {
-	struct gi_stage *stage = gi_stage_for("gatio_reply");
-	struct gi_envelope envelope = answer_envelope(stage, asker);
-	return gi_send(stage, &envelope, type->index, message, type->size);
+	struct gi_scheduler *scheduler = gi_scheduler_for("gatio_reply");
+	struct gi_envelope envelope = answer_envelope(scheduler, asker);
+	return gi_send(scheduler, &envelope, type->index, message, type->size);
 }
 
 int gatio_post_reply(struct gatio_asker asker, void *message)
 {
-	struct gi_stage *stage = gi_stage_for("gatio_post_reply");
-	struct gi_envelope envelope = answer_envelope(stage, asker);
-	return gi_post(stage, &envelope, owned_block(stage, message, "gatio_post_reply"));
+	struct gi_scheduler *scheduler = gi_scheduler_for("gatio_post_reply");
+	struct gi_envelope envelope = answer_envelope(scheduler, asker);
+	return gi_post(scheduler, &envelope, owned_message(scheduler, message, "gatio_post_reply"));
 }
 
 /* In one file both names are the same text. */
@@ -143,22 +145,22 @@ static bool is_answer_for(const struct gatio_answer *answer, const struct gatio_
 int gatio_actor_ask(struct gatio_address to, const struct gatio_ask *ask,
                     const struct gatio_message_type *type, const void *message)
 {
-	struct gi_stage *stage = gi_stage_of_actor("gatio_ask");
-	gi_require(is_answer_for(ask->answer, stage->actor->behavior), "gatio_ask",
+	struct gi_scheduler *scheduler = gi_scheduler_of_actor("gatio_ask");
+	gi_require(is_answer_for(ask->answer, scheduler->actor->behavior), "gatio_ask",
 	           "the answer is of another behaviour than the actor that asks",
 	           "declare one with GATIO_ANSWER for this behaviour");
 	gi_require(ask->deadline_ns > 0, "gatio_ask", "the deadline is 0",
 	           "give the nanoseconds from now; UINT64_MAX is never");
 	struct gi_pending *pending;
-	int err = gi_ask_open(stage, ask, &pending);
+	int err = gi_ask_open(scheduler, ask, &pending);
 	if (err) {
 		return err;
 	}
 	struct gi_envelope envelope = {.to = to.bits,
-	                               .from = stage->actor->address,
+	                               .from = scheduler->actor->address,
 	                               .token = gi_ask_token(pending),
 	                               .kind = GI_KIND_USER};
-	err = gi_send(stage, &envelope, type->index, message, type->size);
+	err = gi_send(scheduler, &envelope, type->index, message, type->size);
 	if (err) {
 		gi_ask_drop(pending);
 		return err;

@@ -6,7 +6,7 @@
  * A handle is an index into a table and the generation of that place, from 1, so 0 is none. Places are used again in the
  * order in which they became free: a handle stays unused for as long as it can.
  *
- * Thread: the stage's driver.
+ * Thread: the scheduler's driver.
  */
 #ifndef GI_ACTORS_HANDLES_H
 #define GI_ACTORS_HANDLES_H

@@ -9,7 +9,7 @@
 #define GI_ACTORS_INBOX_H
 
 #include "actors/message.h"
-#include "actors/stage.h"
+#include "actors/scheduler.h"
 #include "base/assert.h"
 #include "base/branch.h"
 
@@ -26,7 +26,7 @@ static inline struct gi_message *gi_inbox_pop(struct gi_actor *actor)
  * Put a message that belongs to the actor from now on at the end of its inbox. An actor with something in its inbox is
  * queued already, or it runs and will look again. inbox_last means something only while there is a first.
  */
-static inline void gi_actor_enqueue(struct gi_stage *stage, struct gi_actor *actor,
+static inline void gi_actor_enqueue(struct gi_scheduler *scheduler, struct gi_actor *actor,
                                     struct gi_message *message)
 {
 	gi_assert_slow(message->mark == GI_MESSAGE_MARK);
@@ -38,7 +38,7 @@ static inline void gi_actor_enqueue(struct gi_stage *stage, struct gi_actor *act
 		return;
 	}
 	actor->inbox_first = message;
-	gi_work_push(&stage->driver->ready, &actor->work);
+	gi_work_push(&scheduler->driver->ready, &actor->work);
 }
 
 #endif

@@ -44,13 +44,13 @@ static void unlink_block(struct gi_actor *actor, struct gi_memory *block)
 	}
 }
 
-static void *memory_alloc(struct gi_stage *stage, struct gi_actor *actor, size_t size)
+static void *memory_alloc(struct gi_scheduler *scheduler, struct gi_actor *actor, size_t size)
 {
 	if (size > SIZE_MAX - sizeof(struct gi_memory)) {
 		return NULL;
 	}
 	struct gi_memory *block =
-	        gi_heap_alloc(stage->driver->heap, sizeof(struct gi_memory) + size);
+	        gi_heap_alloc(scheduler->driver->heap, sizeof(struct gi_memory) + size);
 	if (!block) {
 		return NULL;
 	}
@@ -58,32 +58,32 @@ static void *memory_alloc(struct gi_stage *stage, struct gi_actor *actor, size_t
 	return block->bytes;
 }
 
-static void memory_free(struct gi_stage *stage, struct gi_actor *actor, void *bytes)
+static void memory_free(struct gi_scheduler *scheduler, struct gi_actor *actor, void *bytes)
 {
 	if (bytes) {
 		struct gi_memory *block = block_of(bytes);
 		unlink_block(actor, block);
-		gi_heap_free(stage->driver->heap, block);
+		gi_heap_free(scheduler->driver->heap, block);
 	}
 }
 
-void gi_memory_end(struct gi_stage *stage, struct gi_actor *actor)
+void gi_memory_end(struct gi_scheduler *scheduler, struct gi_actor *actor)
 {
 	while (actor->memory) {
-		memory_free(stage, actor, actor->memory->bytes);
+		memory_free(scheduler, actor, actor->memory->bytes);
 	}
 }
 
 void *gatio_alloc(size_t size)
 {
-	struct gi_stage *stage = gi_stage_of_actor("gatio_alloc");
-	return memory_alloc(stage, stage->actor, size);
+	struct gi_scheduler *scheduler = gi_scheduler_of_actor("gatio_alloc");
+	return memory_alloc(scheduler, scheduler->actor, size);
 }
 
 void gatio_free(void *block)
 {
-	struct gi_stage *stage = gi_stage_of_actor("gatio_free");
-	memory_free(stage, stage->actor, block);
+	struct gi_scheduler *scheduler = gi_scheduler_of_actor("gatio_free");
+	memory_free(scheduler, scheduler->actor, block);
 }
 
 void *gatio_realloc(void *bytes, size_t size)

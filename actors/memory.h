@@ -2,14 +2,14 @@
 /*
  * Memory: the blocks that an actor has of gatio_alloc().
  *
- * Thread: the stage's driver.
+ * Thread: the scheduler's driver.
  */
 #ifndef GI_ACTORS_MEMORY_H
 #define GI_ACTORS_MEMORY_H
 
-#include "actors/stage.h"
+#include "actors/scheduler.h"
 
 /* They go with their actor. */
-void gi_memory_end(struct gi_stage *stage, struct gi_actor *actor);
+void gi_memory_end(struct gi_scheduler *scheduler, struct gi_actor *actor);
 
 #endif

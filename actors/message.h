@@ -1,36 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Message: the kinds of messages between stages and in inboxes, what some of them carry, and how one is made that is to
+ * Message: the kinds of messages between schedulers and in inboxes, what some of them carry, and how one is made that is to
  * lie in memory of its own.
  *
- * Thread: the stage's driver.
+ * Thread: the scheduler's driver.
  */
 #ifndef GI_ACTORS_MESSAGE_H
 #define GI_ACTORS_MESSAGE_H
 
-#include "actors/stage.h"
+#include "actors/scheduler.h"
 
-/* Kinds of messages between stages, and in inboxes. */
+/* Kinds of messages between schedulers, and in inboxes. */
 enum gi_kind {
 	GI_KIND_USER = 1,     /* token != 0: an ask */
 	GI_KIND_ANSWER,       /* token: of the ask */
 	GI_KIND_ANSWER_ERROR, /* token: of the ask; payload: int err */
-	GI_KIND_SPAWN,        /* to: the address; block payload: struct gi_spawn and the state */
+	GI_KIND_SPAWN,        /* to: the address; payload, boxed: struct gi_spawn and the state */
 	GI_KIND_CALL,         /* payload: struct gi_call */
 	GI_KIND_ALARM,        /* in an inbox only. from: its struct gi_alarm */
 	GI_KIND_CANCELLED,    /* in an inbox only: to be passed over */
 };
 
-/* In gi_message.flags: the payload is a pointer to a block, whose ownership moves. */
-#define GI_MESSAGE_BLOCK 1u
-/* ... of a block: it is a spare of this driver's heap. What is posted loses it. */
+/* In gi_message.flags: the payload is a pointer to a boxed message, whose ownership moves. */
+#define GI_MESSAGE_BOXED 1u
+/* ... of a boxed message: it is a spare of this driver's heap. What is posted loses it. */
 #define GI_MESSAGE_SPARE 2u
-/* In gi_message.mark of blocks made here. */
+/* In gi_message.mark of messages boxed here. */
 #define GI_MESSAGE_MARK 0x6761u
 
 /* A function to run on a driver. */
 struct gi_call {
-	void (*run)(struct gi_stage *stage, void *argument, uint64_t value);
+	void (*run)(struct gi_scheduler *scheduler, void *argument, uint64_t value);
 	void *argument;
 	uint64_t value;
 };
@@ -42,20 +42,20 @@ struct gi_spawn {
 	_Alignas(16) unsigned char state[];
 };
 
-/* A block of this driver for the user; what it is sent as is set later. */
-static inline void gi_message_prepare(struct gi_message *block, uint32_t type, size_t size,
+/* A boxed message for the user; what it is sent as is set later. */
+static inline void gi_message_prepare(struct gi_message *boxed, uint32_t type, size_t size,
                                       uint64_t from, uint8_t flags)
 {
-	gi_message_set_tag(block, type, 0);
-	block->size = (uint32_t)size;
-	block->flags = flags;
-	block->from = from;
-	block->kind = GI_KIND_USER;
-	block->mark = GI_MESSAGE_MARK;
+	gi_message_set_tag(boxed, type, 0);
+	boxed->size = (uint32_t)size;
+	boxed->flags = flags;
+	boxed->from = from;
+	boxed->kind = GI_KIND_USER;
+	boxed->mark = GI_MESSAGE_MARK;
 }
 
-/* A block with header; NULL at the limit. */
-struct gi_message *gi_message_block(struct gi_stage *stage, uint32_t type, size_t size);
+/* A boxed message, to be filled; NULL at the limit. */
+struct gi_message *gi_message_box(struct gi_scheduler *scheduler, uint32_t type, size_t size);
 static inline struct gi_message *gi_message_of_payload(const void *payload)
 {
 	return (struct gi_message *)(void *)((unsigned char *)(uintptr_t)payload -

@@ -36,11 +36,11 @@ struct outside_spawn {
 	struct gatio_address address;
 };
 
-static void run_spawn(struct gi_stage *stage, void *argument, uint64_t value)
+static void run_spawn(struct gi_scheduler *scheduler, void *argument, uint64_t value)
 {
 	(void)value;
 	struct outside_spawn *spawn = argument;
-	(void)stage;
+	(void)scheduler;
 	spawn->address = gatio_actor_spawn(spawn->place, spawn->behavior, spawn->state);
 }
 
@@ -57,7 +57,7 @@ struct gatio_address gatio_system_actor_spawn(struct gatio_system *system, struc
 	struct outside_spawn spawn = {
 	        .place = GATIO_ON_DRIVER(driver), .behavior = behavior, .state = state};
 	struct gi_call call = {.run = run_spawn, .argument = &spawn};
-	err = gi_system_call(system, driver, &call);
+	err = gi_system_submit(system, driver, &call);
 	return err ? gi_address_failed(err) : spawn.address;
 }
 
@@ -132,15 +132,15 @@ static int fill_slot(struct gi_outside *way, struct gi_message *slot,
 		memcpy(slot->payload, message, type->size);
 		return 0;
 	}
-	struct gi_message *block =
+	struct gi_message *boxed =
 	        gi_outside_alloc(way, offsetof(struct gi_message, payload) + type->size);
-	if (!block) {
+	if (!boxed) {
 		return -ENOMEM;
 	}
-	memcpy(block, slot, offsetof(struct gi_message, payload));
-	memcpy(block->payload, message, type->size);
-	slot->flags = GI_MESSAGE_BLOCK;
-	memcpy(slot->payload, &block, sizeof(block));
+	memcpy(boxed, slot, offsetof(struct gi_message, payload));
+	memcpy(boxed->payload, message, type->size);
+	slot->flags = GI_MESSAGE_BOXED;
+	memcpy(slot->payload, &boxed, sizeof(boxed));
 	return 0;
 }
 

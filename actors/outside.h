@@ -9,7 +9,7 @@
 
 #include "actors/system.h"
 
-/* The way in for foreign threads; closing it waits for a send that is under way. Error: -ENOMEM. */
+/* The way in for threads outside; closing it waits for a send that is under way. Error: -ENOMEM. */
 int gi_gate_open(struct gatio_system *system);
 void gi_gate_close(struct gi_gate *gate);
 

@@ -9,48 +9,48 @@
 
 #include "base/assert.h"
 
-bool gi_registry_is_early(const struct gi_stage *stage, uint64_t address)
+bool gi_registry_is_early(const struct gi_scheduler *scheduler, uint64_t address)
 {
 	/* Relaxed: an address that has reached us was made from a slot lent before it was sent. */
-	if (gi_address_slot(address) >= gi_load_relaxed(&stage->slots.lent_count) ||
-	    gi_address_system(address) != stage->system_id) {
+	if (gi_address_slot(address) >= gi_load_relaxed(&scheduler->slots.lent_count) ||
+	    gi_address_system(address) != scheduler->system_id) {
 		return false;
 	}
-	const struct gi_entry *entry = gi_slot_entry(&stage->slots, address);
+	const struct gi_entry *entry = gi_slot_entry(&scheduler->slots, address);
 	gi_assert(entry); /* opened before it was lent */
 	return entry->identity < gi_address_identity(address);
 }
 
-void gi_registry_skip(struct gi_stage *stage, uint64_t address)
+void gi_registry_skip(struct gi_scheduler *scheduler, uint64_t address)
 {
-	struct gi_entry *entry = gi_slot_entry(&stage->slots, address);
+	struct gi_entry *entry = gi_slot_entry(&scheduler->slots, address);
 	gi_assert(entry && !entry->actor);
 	gi_assert(entry->identity < gi_address_identity(address));
 	entry->identity = gi_address_identity(address);
-	gi_slot_put(&stage->slots, address);
+	gi_slot_put(&scheduler->slots, address);
 }
 
-void gi_registry_add(struct gi_stage *stage, struct gi_actor *actor)
+void gi_registry_add(struct gi_scheduler *scheduler, struct gi_actor *actor)
 {
-	struct gi_entry *entry = gi_slot_entry(&stage->slots, actor->address);
+	struct gi_entry *entry = gi_slot_entry(&scheduler->slots, actor->address);
 	gi_assert(entry && !entry->actor);
 	gi_assert(entry->identity < gi_address_identity(actor->address));
 	entry->actor = actor;
 	entry->identity = gi_address_identity(actor->address);
-	stage->alive_count++;
-	gi_assert(stage->alive_count <= stage->actor_count_max);
-	gi_store_relaxed(&stage->counters.alive, stage->alive_count);
-	gi_count(&stage->counters.loads[actor->work.class], 1);
+	scheduler->alive_count++;
+	gi_assert(scheduler->alive_count <= scheduler->actor_count_max);
+	gi_store_relaxed(&scheduler->counters.alive, scheduler->alive_count);
+	gi_count(&scheduler->counters.loads[actor->work.class], 1);
 }
 
-void gi_registry_remove(struct gi_stage *stage, uint64_t address)
+void gi_registry_remove(struct gi_scheduler *scheduler, uint64_t address)
 {
-	struct gi_entry *entry = gi_slot_entry(&stage->slots, address);
+	struct gi_entry *entry = gi_slot_entry(&scheduler->slots, address);
 	gi_assert(entry && entry->actor);
 	gi_assert(entry->actor->address == address);
-	gi_count(&stage->counters.loads[entry->actor->work.class], (uint64_t)-1);
+	gi_count(&scheduler->counters.loads[entry->actor->work.class], (uint64_t)-1);
 	entry->actor = NULL;
-	gi_assert(stage->alive_count > 0);
-	stage->alive_count--;
-	gi_store_relaxed(&stage->counters.alive, stage->alive_count);
+	gi_assert(scheduler->alive_count > 0);
+	scheduler->alive_count--;
+	gi_store_relaxed(&scheduler->counters.alive, scheduler->alive_count);
 }

@@ -2,17 +2,18 @@
 /*
  * Registry: from address to actor, and to those who are not there yet.
  *
- * Thread: the stage's driver.
+ * Thread: the scheduler's driver.
  */
 #ifndef GI_ACTORS_REGISTRY_H
 #define GI_ACTORS_REGISTRY_H
 
-#include "actors/stage.h"
+#include "actors/scheduler.h"
 
 /* NULL: it has ended, has not arrived, or is of another system. */
-static inline struct gi_actor *gi_registry_find(const struct gi_stage *stage, uint64_t address)
+static inline struct gi_actor *gi_registry_find(const struct gi_scheduler *scheduler,
+                                                uint64_t address)
 {
-	const struct gi_entry *entry = gi_slot_entry(&stage->slots, address);
+	const struct gi_entry *entry = gi_slot_entry(&scheduler->slots, address);
 	if (!entry || entry->identity != gi_address_identity(address)) {
 		return NULL;
 	}
@@ -20,10 +21,10 @@ static inline struct gi_actor *gi_registry_find(const struct gi_stage *stage, ui
 }
 
 /* Has its spawn not arrived yet? */
-bool gi_registry_is_early(const struct gi_stage *stage, uint64_t address);
-void gi_registry_add(struct gi_stage *stage, struct gi_actor *actor);
+bool gi_registry_is_early(const struct gi_scheduler *scheduler, uint64_t address);
+void gi_registry_add(struct gi_scheduler *scheduler, struct gi_actor *actor);
 /* The actor of this address will not come: its slot is free, what is sent to it is not early but dead. */
-void gi_registry_skip(struct gi_stage *stage, uint64_t address);
-void gi_registry_remove(struct gi_stage *stage, uint64_t address);
+void gi_registry_skip(struct gi_scheduler *scheduler, uint64_t address);
+void gi_registry_remove(struct gi_scheduler *scheduler, uint64_t address);
 
 #endif

@@ -14,7 +14,7 @@
 
 int gatio_system_run(struct gatio_system *system)
 {
-	gi_require(!gi_stage_here, "gatio_system_run",
+	gi_require(!gi_scheduler_here, "gatio_system_run",
 	           "called in a handler, which would never return",
 	           "call it in the thread that created the system");
 	system->signals_fd = gi_signals_open(system);
@@ -32,14 +32,14 @@ struct root {
 };
 
 /* On the driver where the root is to live: it cannot end before this returns. */
-static void spawn_root(struct gi_stage *stage, void *argument, uint64_t value)
+static void spawn_root(struct gi_scheduler *scheduler, void *argument, uint64_t value)
 {
 	(void)value;
 	struct root *root = argument;
 	root->address =
-	        gatio_actor_spawn(GATIO_ON_DRIVER(stage->index), root->behavior, root->state);
+	        gatio_actor_spawn(GATIO_ON_DRIVER(scheduler->index), root->behavior, root->state);
 	if (!gatio_address_error(root->address)) {
-		gi_store_relaxed(&stage->system->root,
+		gi_store_relaxed(&scheduler->system->root,
 		                 root->address.bits); /* see gi_system_actor_ended */
 	}
 }
@@ -54,7 +54,7 @@ static int run_root(struct gatio_system *system, struct root *root)
 		return err;
 	}
 	struct gi_call call = {.run = spawn_root, .argument = root};
-	err = gi_system_call(system, driver, &call);
+	err = gi_system_submit(system, driver, &call);
 	return err ? err : gatio_address_error(root->address);
 }
 

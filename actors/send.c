@@ -12,12 +12,12 @@
 #include <errno.h>
 #include <string.h>
 
-static void address_block(struct gi_message *block, const struct gi_envelope *envelope)
+static void address_boxed(struct gi_message *boxed, const struct gi_envelope *envelope)
 {
-	block->from = envelope->from;
-	gi_message_set_tag(block, block->type, envelope->token);
-	block->kind = envelope->kind;
-	block->flags = 0;
+	boxed->from = envelope->from;
+	gi_message_set_tag(boxed, boxed->type, envelope->token);
+	boxed->kind = envelope->kind;
+	boxed->flags = 0;
 }
 
 /* Two moves, which may overlap: `part` <= size <= 2 * part. */
@@ -61,34 +61,34 @@ static inline void copy_payload(struct gi_message *message, const void *payload,
 
 /* ---- This driver --------------------------------------------------------------------------------------------------- */
 
-int gi_deliver_block(struct gi_stage *stage, uint64_t to, struct gi_message *block)
+int gi_deliver_boxed(struct gi_scheduler *scheduler, uint64_t to, struct gi_message *boxed)
 {
-	struct gi_actor *actor = gi_registry_find(stage, to);
+	struct gi_actor *actor = gi_registry_find(scheduler, to);
 	if (actor) {
-		gi_actor_enqueue(stage, actor, block);
+		gi_actor_enqueue(scheduler, actor, boxed);
 		return 0;
 	}
-	if (gi_registry_is_early(stage, to)) {
-		return gi_early_keep(stage, to, block);
+	if (gi_registry_is_early(scheduler, to)) {
+		return gi_early_keep(scheduler, to, boxed);
 	}
 	return -ESRCH;
 }
 
-static int send_here(struct gi_stage *stage, const struct gi_envelope *envelope, uint32_t type,
-                     const void *payload, uint32_t size)
+static int send_here(struct gi_scheduler *scheduler, const struct gi_envelope *envelope,
+                     uint32_t type, const void *payload, uint32_t size)
 {
-	struct gi_message *block = gi_message_block(stage, type, size);
-	if (!block) {
+	struct gi_message *boxed = gi_message_box(scheduler, type, size);
+	if (!boxed) {
 		return -ENOMEM;
 	}
-	address_block(block, envelope);
-	copy_payload(block, payload, size);
-	int err = gi_deliver_block(stage, envelope->to, block);
+	address_boxed(boxed, envelope);
+	copy_payload(boxed, payload, size);
+	int err = gi_deliver_boxed(scheduler, envelope->to, boxed);
 	if (err) {
-		gi_heap_free(stage->driver->heap, block);
+		gi_heap_free(scheduler->driver->heap, boxed);
 		return err;
 	}
-	stage->sent_here_count++;
+	scheduler->sent_here_count++;
 	return 0;
 }
 
@@ -105,54 +105,54 @@ static void address_slot(struct gi_message *slot, const struct gi_envelope *enve
 	slot->mark = GI_MESSAGE_MARK;
 }
 
-static int post_there(struct gi_stage *stage, const struct gi_envelope *envelope,
-                      struct gi_message *block)
+static int post_there(struct gi_scheduler *scheduler, const struct gi_envelope *envelope,
+                      struct gi_message *boxed)
 {
 	uint32_t receiver = gi_address_driver(envelope->to);
-	struct gi_message *slot = gi_driver_slot(stage->driver, receiver);
+	struct gi_message *slot = gi_driver_slot(scheduler->driver, receiver);
 	if (!slot) {
 		return -ENOBUFS;
 	}
-	address_block(block, envelope);
-	address_slot(slot, envelope, block->type, block->size);
-	slot->flags = GI_MESSAGE_BLOCK;
-	memcpy(slot->payload, &block, sizeof(block));
-	gi_driver_sent(stage->driver, receiver, slot);
+	address_boxed(boxed, envelope);
+	address_slot(slot, envelope, boxed->type, boxed->size);
+	slot->flags = GI_MESSAGE_BOXED;
+	memcpy(slot->payload, &boxed, sizeof(boxed));
+	gi_driver_sent(scheduler->driver, receiver, slot);
 	return 0;
 }
 
-static int send_there(struct gi_stage *stage, const struct gi_envelope *envelope, uint32_t type,
-                      const void *payload, uint32_t size)
+static int send_there(struct gi_scheduler *scheduler, const struct gi_envelope *envelope,
+                      uint32_t type, const void *payload, uint32_t size)
 {
 	if (size > GI_MESSAGE_INLINE) {
-		struct gi_message *block = gi_message_block(stage, type, size);
-		if (!block) {
+		struct gi_message *boxed = gi_message_box(scheduler, type, size);
+		if (!boxed) {
 			return -ENOMEM;
 		}
-		memcpy(block->payload, payload, size);
-		int err = post_there(stage, envelope, block);
+		memcpy(boxed->payload, payload, size);
+		int err = post_there(scheduler, envelope, boxed);
 		if (err) {
-			gi_heap_free(stage->driver->heap, block);
+			gi_heap_free(scheduler->driver->heap, boxed);
 		}
 		return err;
 	}
 	uint32_t receiver = gi_address_driver(envelope->to);
-	struct gi_message *slot = gi_driver_slot(stage->driver, receiver);
+	struct gi_message *slot = gi_driver_slot(scheduler->driver, receiver);
 	if (!slot) {
 		return -ENOBUFS;
 	}
 	address_slot(slot, envelope, type, size);
 	copy_payload(slot, payload, size);
-	gi_driver_sent(stage->driver, receiver, slot);
+	gi_driver_sent(scheduler->driver, receiver, slot);
 	return 0;
 }
 
 /* send_there() for the usual case: a sent message that fits a slot. */
-static inline void fill_slot(struct gi_stage *stage, struct gi_message *slot, uint64_t to,
+static inline void fill_slot(struct gi_scheduler *scheduler, struct gi_message *slot, uint64_t to,
                              const struct gatio_message_type *type, const void *payload)
 {
 	slot->to = to;
-	slot->from = gi_stage_self(stage);
+	slot->from = gi_scheduler_self(scheduler);
 	gi_message_set_tag(slot, type->index, 0);
 	slot->size = type->size;
 	slot->kind = GI_KIND_USER;
@@ -162,110 +162,112 @@ static inline void fill_slot(struct gi_stage *stage, struct gi_message *slot, ui
 }
 
 /* For the first of a batch, and for the outbox. */
-__attribute__((noinline)) static int send_after_look(struct gi_stage *stage, uint64_t to,
+__attribute__((noinline)) static int send_after_look(struct gi_scheduler *scheduler, uint64_t to,
                                                      const struct gatio_message_type *type,
                                                      const void *payload)
 {
 	uint32_t receiver = gi_address_driver(to);
-	struct gi_message *slot = gi_route_other_slot(stage->driver, receiver);
+	struct gi_message *slot = gi_route_other_slot(scheduler->driver, receiver);
 	if (!slot) {
 		return -ENOBUFS;
 	}
-	fill_slot(stage, slot, to, type, payload);
-	gi_driver_sent(stage->driver, receiver, slot);
+	fill_slot(scheduler, slot, to, type, payload);
+	gi_driver_sent(scheduler->driver, receiver, slot);
 	return 0;
 }
 
 /* ---- Either -------------------------------------------------------------------------------------------------------- */
 
-static int check_address(const struct gi_stage *stage, uint64_t to)
+static int check_address(const struct gi_scheduler *scheduler, uint64_t to)
 {
-	if (gi_address_system(to) != stage->system_id) {
+	if (gi_address_system(to) != scheduler->system_id) {
 		int err = gatio_address_error((struct gatio_address){.bits = to});
 		return err ? err : -ESRCH;
 	}
-	return gi_address_driver(to) < stage->driver_count ? 0 : -ESRCH;
+	return gi_address_driver(to) < scheduler->driver_count ? 0 : -ESRCH;
 }
 
 /* Nobody to deliver to: a dead letter. Other errors are the sender's to handle. */
-static int sent(struct gi_stage *stage, int err)
+static int sent(struct gi_scheduler *scheduler, int err)
 {
 	if (err == -ESRCH) {
-		gi_count(&stage->counters.dead_letters, 1);
+		gi_count(&scheduler->counters.dead_letters, 1);
 	}
 	return err;
 }
 
-static int check(struct gi_stage *stage, const struct gi_envelope *envelope)
+static int check(struct gi_scheduler *scheduler, const struct gi_envelope *envelope)
 {
-	if (stage->is_closed) {
+	if (scheduler->is_closed) {
 		return -ESHUTDOWN;
 	}
-	int err = check_address(stage, envelope->to);
+	int err = check_address(scheduler, envelope->to);
 	if (err) {
-		gi_count(&stage->counters.dead_letters, 1);
+		gi_count(&scheduler->counters.dead_letters, 1);
 	}
 	return err;
 }
 
-int gi_send(struct gi_stage *stage, const struct gi_envelope *envelope, uint32_t type,
+int gi_send(struct gi_scheduler *scheduler, const struct gi_envelope *envelope, uint32_t type,
             const void *payload, uint32_t size)
 {
-	int err = check(stage, envelope);
+	int err = check(scheduler, envelope);
 	if (err) {
 		return err;
 	}
-	err = gi_address_driver(envelope->to) == stage->index
-	              ? send_here(stage, envelope, type, payload, size)
-	              : send_there(stage, envelope, type, payload, size);
-	return err ? sent(stage, err) : 0;
+	err = gi_address_driver(envelope->to) == scheduler->index
+	              ? send_here(scheduler, envelope, type, payload, size)
+	              : send_there(scheduler, envelope, type, payload, size);
+	return err ? sent(scheduler, err) : 0;
 }
 
 /* gatio_actor_send() for what is not usual. */
 static __attribute__((noinline)) int send_any(uint64_t to, const struct gatio_message_type *type,
                                               const void *message)
 {
-	struct gi_stage *stage = gi_stage_for("gatio_send");
+	struct gi_scheduler *scheduler = gi_scheduler_for("gatio_send");
 	struct gi_envelope envelope = {
-	        .to = to, .from = gi_stage_self(stage), .kind = GI_KIND_USER};
-	return gi_send(stage, &envelope, type->index, message, type->size);
+	        .to = to, .from = gi_scheduler_self(scheduler), .kind = GI_KIND_USER};
+	return gi_send(scheduler, &envelope, type->index, message, type->size);
 }
 
 /* More than a slot holds, or no spare at hand. */
-static __attribute__((noinline)) int send_block(struct gi_stage *stage, struct gi_actor *actor,
+static __attribute__((noinline)) int send_boxed(struct gi_scheduler *scheduler,
+                                                struct gi_actor *actor,
                                                 const struct gatio_message_type *type,
                                                 const void *payload)
 {
-	struct gi_message *block = gi_message_block(stage, type->index, type->size);
-	if (!block) {
+	struct gi_message *boxed = gi_message_box(scheduler, type->index, type->size);
+	if (!boxed) {
 		return -ENOMEM;
 	}
-	block->from = gi_stage_self(stage);
-	copy_payload(block, payload, type->size);
-	gi_actor_enqueue(stage, actor, block);
-	stage->sent_here_count++;
+	boxed->from = gi_scheduler_self(scheduler);
+	copy_payload(boxed, payload, type->size);
+	gi_actor_enqueue(scheduler, actor, boxed);
+	scheduler->sent_here_count++;
 	return 0;
 }
 
 /* send_here() for the usual case: a message that fits a spare, to an actor that is there. */
-static inline int send_in_spare(struct gi_stage *stage, uint64_t to,
+static inline int send_in_spare(struct gi_scheduler *scheduler, uint64_t to,
                                 const struct gatio_message_type *type, const void *payload)
 {
-	struct gi_actor *actor = gi_registry_find(stage, to);
-	if (gi_unlikely(!actor || stage->is_closed)) {
+	struct gi_actor *actor = gi_registry_find(scheduler, to);
+	if (gi_unlikely(!actor || scheduler->is_closed)) {
 		return send_any(to, type, payload);
 	}
 	if (gi_unlikely(type->size > GI_MESSAGE_INLINE)) {
-		return send_block(stage, actor, type, payload);
+		return send_boxed(scheduler, actor, type, payload);
 	}
-	struct gi_message *block = gi_spare_take(stage->spares);
-	if (gi_unlikely(!block)) {
-		return send_block(stage, actor, type, payload);
+	struct gi_message *boxed = gi_spare_take(scheduler->spares);
+	if (gi_unlikely(!boxed)) {
+		return send_boxed(scheduler, actor, type, payload);
 	}
-	gi_message_prepare(block, type->index, type->size, gi_stage_self(stage), GI_MESSAGE_SPARE);
-	copy_inline(block->payload, payload, type->size);
-	gi_actor_enqueue(stage, actor, block);
-	stage->sent_here_count++;
+	gi_message_prepare(boxed, type->index, type->size, gi_scheduler_self(scheduler),
+	                   GI_MESSAGE_SPARE);
+	copy_inline(boxed->payload, payload, type->size);
+	gi_actor_enqueue(scheduler, actor, boxed);
+	scheduler->sent_here_count++;
 	return 0;
 }
 
@@ -273,58 +275,60 @@ static inline int send_in_spare(struct gi_stage *stage, uint64_t to,
 int gatio_actor_send(struct gatio_address to, const struct gatio_message_type *type,
                      const void *message)
 {
-	struct gi_stage *stage = gi_stage_here;
-	if (gi_unlikely(!stage)) {
+	struct gi_scheduler *scheduler = gi_scheduler_here;
+	if (gi_unlikely(!scheduler)) {
 		return send_any(to.bits, type, message); /* which says what is wrong */
 	}
 	uint32_t receiver = gi_address_driver(to.bits);
-	if (receiver == stage->index) {
-		return send_in_spare(stage, to.bits, type, message);
+	if (receiver == scheduler->index) {
+		return send_in_spare(scheduler, to.bits, type, message);
 	}
 	if (gi_unlikely(type->size > GI_MESSAGE_INLINE ||
-	                gi_address_system(to.bits) != stage->open_system_id ||
-	                receiver >= stage->driver_count)) {
+	                gi_address_system(to.bits) != scheduler->open_system_id ||
+	                receiver >= scheduler->driver_count)) {
 		return send_any(to.bits, type, message);
 	}
-	struct gi_route *route = gi_route_ready(stage->driver, receiver);
+	struct gi_route *route = gi_route_ready(scheduler->driver, receiver);
 	if (gi_unlikely(!route)) {
-		return send_after_look(stage, to.bits, type, message);
+		return send_after_look(scheduler, to.bits, type, message);
 	}
-	fill_slot(stage, route->batch_next, to.bits, type, message);
+	fill_slot(scheduler, route->batch_next, to.bits, type, message);
 	gi_route_filled(route);
 	return 0;
 }
 
-int gi_post(struct gi_stage *stage, const struct gi_envelope *envelope, struct gi_message *block)
+int gi_post(struct gi_scheduler *scheduler, const struct gi_envelope *envelope,
+            struct gi_message *boxed)
 {
-	int err = check(stage, envelope);
+	int err = check(scheduler, envelope);
 	if (err) {
 		return err;
 	}
-	if (gi_address_driver(envelope->to) != stage->index) {
-		return post_there(stage, envelope, block);
+	if (gi_address_driver(envelope->to) != scheduler->index) {
+		return post_there(scheduler, envelope, boxed);
 	}
-	address_block(block, envelope);
-	err = gi_deliver_block(stage, envelope->to, block);
+	address_boxed(boxed, envelope);
+	err = gi_deliver_boxed(scheduler, envelope->to, boxed);
 	if (!err) {
-		stage->sent_here_count++;
+		scheduler->sent_here_count++;
 	}
-	return sent(stage, err);
+	return sent(scheduler, err);
 }
 
-int gi_stage_call(struct gi_stage *stage, uint32_t driver_index, const struct gi_call *call)
+int gi_scheduler_submit(struct gi_scheduler *scheduler, uint32_t driver_index,
+                        const struct gi_call *call)
 {
-	gi_assert(driver_index < stage->driver_count);
-	gi_assert(driver_index != stage->index);
-	struct gi_message *block = gi_route_open(stage->driver, driver_index, false)
-	                                   ? gi_message_block(stage, 0, sizeof(*call))
+	gi_assert(driver_index < scheduler->driver_count);
+	gi_assert(driver_index != scheduler->index);
+	struct gi_message *boxed = gi_route_open(scheduler->driver, driver_index, false)
+	                                   ? gi_message_box(scheduler, 0, sizeof(*call))
 	                                   : NULL;
-	if (!block) {
+	if (!boxed) {
 		return -ENOMEM;
 	}
-	block->kind = GI_KIND_CALL;
-	block->flags = 0;
-	memcpy(block->payload, call, sizeof(*call));
-	gi_driver_send_block(stage->driver, driver_index, block, 0, GI_WAY_COPIED);
+	boxed->kind = GI_KIND_CALL;
+	boxed->flags = 0;
+	memcpy(boxed->payload, call, sizeof(*call));
+	gi_driver_send_boxed(scheduler->driver, driver_index, boxed, 0, GI_WAY_COPIED);
 	return 0;
 }

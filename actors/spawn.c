@@ -26,13 +26,13 @@ static bool runs_tasks(const struct gi_plan_driver *driver)
 static uint64_t load_of(const struct gatio_system *system, uint32_t driver,
                         enum gi_work_class class)
 {
-	struct gi_stage *stage = system->stages[driver];
+	struct gi_scheduler *scheduler = system->schedulers[driver];
 	uint64_t of_class = 0;
 	uint64_t of_all = 0;
 	for (uint32_t i = 0; i < GI_WORK_CLASS_COUNT; i++) {
 		/* Relaxed: a hint; two spawners at once may choose the same driver. */
-		uint64_t load = gi_load_relaxed(&stage->counters.loads[i]) +
-		                gi_load_relaxed(&stage->coming[i]);
+		uint64_t load = gi_load_relaxed(&scheduler->counters.loads[i]) +
+		                gi_load_relaxed(&scheduler->coming[i]);
 		of_all += load;
 		of_class = i == class ? load : of_class;
 	}
@@ -105,7 +105,7 @@ int gi_place_choose(const struct gatio_system *system, const struct gi_spawner *
                     const struct gatio_place *place, uint32_t *out_driver)
 {
 	const struct gi_plan *plan = system->plan;
-	const struct gi_stage *here = spawner->here;
+	const struct gi_scheduler *here = spawner->here;
 	struct near near = {.plan = plan,
 	                    .class = gi_class_of(spawner->behavior->priority),
 	                    .distance = NEAR_ANY,
@@ -145,7 +145,7 @@ int gi_place_choose(const struct gatio_system *system, const struct gi_spawner *
 }
 
 /* Its actors and those on their way, as far as is known here: who comes too late for the last place ends there. */
-static bool is_at_limit(const struct gi_stage *target)
+static bool is_at_limit(const struct gi_scheduler *target)
 {
 	uint64_t count = gi_load_relaxed(&target->counters.alive);
 	for (uint32_t i = 0; i < GI_WORK_CLASS_COUNT; i++) {
@@ -155,62 +155,62 @@ static bool is_at_limit(const struct gi_stage *target)
 }
 
 /* What may be refused comes first: a slot that is taken has an actor, or comes back from the other driver. */
-static int prepare_spawn(struct gi_stage *stage, struct gi_stage *target, size_t state_size,
-                         struct gi_message **out_block)
+static int prepare_spawn(struct gi_scheduler *scheduler, struct gi_scheduler *target,
+                         size_t state_size, struct gi_message **out_boxed)
 {
 	if (is_at_limit(target)) {
 		return -ENOMEM;
 	}
-	if (!gi_credit_is_left(stage, target)) {
+	if (!gi_credit_is_left(scheduler, target)) {
 		return -ENOBUFS;
 	}
-	if (!gi_route_open(stage->driver, target->index, false)) {
+	if (!gi_route_open(scheduler->driver, target->index, false)) {
 		return -ENOMEM;
 	}
-	*out_block = gi_message_block(stage, 0, sizeof(struct gi_spawn) + state_size);
-	return *out_block ? 0 : -ENOMEM;
+	*out_boxed = gi_message_box(scheduler, 0, sizeof(struct gi_spawn) + state_size);
+	return *out_boxed ? 0 : -ENOMEM;
 }
 
-static int spawn_there(struct gi_stage *stage, struct gi_stage *target,
+static int spawn_there(struct gi_scheduler *scheduler, struct gi_scheduler *target,
                        struct gatio_behavior *behavior, const void *state, uint64_t *out_address)
 {
-	struct gi_message *block;
-	int err = prepare_spawn(stage, target, behavior->state_size, &block);
+	struct gi_message *boxed;
+	int err = prepare_spawn(scheduler, target, behavior->state_size, &boxed);
 	if (err) {
 		return err;
 	}
 	err = gi_slot_take(&target->slots, out_address);
 	if (err) {
-		gi_heap_free(stage->driver->heap, block);
+		gi_heap_free(scheduler->driver->heap, boxed);
 		return err;
 	}
-	struct gi_spawn *spawn = (void *)block->payload;
+	struct gi_spawn *spawn = (void *)boxed->payload;
 	spawn->behavior = behavior;
 	spawn->address = *out_address;
-	spawn->sender_index = stage->index;
+	spawn->sender_index = scheduler->index;
 	if (behavior->state_size > 0) {
 		memcpy(spawn->state, state, behavior->state_size);
 	}
 	enum gi_work_class class = gi_class_of(behavior->priority);
 	gi_fetch_add_relaxed(&target->coming[class], 1); /* a hint for placement */
-	gi_census_add(&stage->census, behavior, 1);      /* on its way */
-	gi_credit_take(stage, target);
+	gi_census_add(&scheduler->census, behavior, 1);  /* on its way */
+	gi_credit_take(scheduler, target);
 	/* A spawn is the system's: messages to the new address may be on their way already. */
-	block->kind = GI_KIND_SPAWN;
-	block->flags = GI_MESSAGE_BLOCK;
-	gi_driver_send_block(stage->driver, target->index, block, *out_address, GI_WAY_POINTER);
+	boxed->kind = GI_KIND_SPAWN;
+	boxed->flags = GI_MESSAGE_BOXED;
+	gi_driver_send_boxed(scheduler->driver, target->index, boxed, *out_address, GI_WAY_POINTER);
 	return 0;
 }
 
-static int spawn_here(struct gi_stage *stage, struct gatio_behavior *behavior, const void *state,
-                      uint64_t *out_address)
+static int spawn_here(struct gi_scheduler *scheduler, struct gatio_behavior *behavior,
+                      const void *state, uint64_t *out_address)
 {
 	uint64_t address;
-	int err = gi_slot_take_own(&stage->slots, &address);
+	int err = gi_slot_take_own(&scheduler->slots, &address);
 	if (err) {
 		return err;
 	}
-	if (!gi_actor_create(stage, behavior, state, address)) {
+	if (!gi_actor_create(scheduler, behavior, state, address)) {
 		return -ENOMEM;
 	}
 	*out_address = address;
@@ -227,34 +227,35 @@ int gi_spawn_prepare(const struct gatio_system *system, struct gatio_behavior *b
 	return err;
 }
 
-static int spawn(struct gi_stage *stage, uint32_t driver, struct gatio_behavior *behavior,
+static int spawn(struct gi_scheduler *scheduler, uint32_t driver, struct gatio_behavior *behavior,
                  const void *state, uint64_t *out_address)
 {
 	if (gi_unlikely(!gi_behavior_is_ready(behavior))) {
-		int late = gi_spawn_prepare(stage->system, behavior);
+		int late = gi_spawn_prepare(scheduler->system, behavior);
 		if (late) {
 			return late;
 		}
 	}
-	if (stage->is_closed) {
+	if (scheduler->is_closed) {
 		return -ESHUTDOWN;
 	}
-	if (driver == stage->index) {
-		return spawn_here(stage, behavior, state, out_address);
+	if (driver == scheduler->index) {
+		return spawn_here(scheduler, behavior, state, out_address);
 	}
-	return spawn_there(stage, stage->system->stages[driver], behavior, state, out_address);
+	return spawn_there(scheduler, scheduler->system->schedulers[driver], behavior, state,
+	                   out_address);
 }
 
 struct gatio_address gatio_actor_spawn(struct gatio_place place, struct gatio_behavior *behavior,
                                        const void *state)
 {
-	struct gi_stage *stage = gi_stage_for("gatio_spawn");
+	struct gi_scheduler *scheduler = gi_scheduler_for("gatio_spawn");
 	uint32_t driver = 0;
 	uint64_t address = 0;
-	struct gi_spawner spawner = {.here = stage, .behavior = behavior};
-	int err = gi_place_choose(stage->system, &spawner, &place, &driver);
+	struct gi_spawner spawner = {.here = scheduler, .behavior = behavior};
+	int err = gi_place_choose(scheduler->system, &spawner, &place, &driver);
 	if (!err) {
-		err = spawn(stage, driver, behavior, state, &address);
+		err = spawn(scheduler, driver, behavior, state, &address);
 	}
 	return err ? gi_address_failed(err) : (struct gatio_address){.bits = address};
 }

@@ -2,7 +2,7 @@
 /*
  * Spawn: where a new actor is to live, and its way there.
  *
- * Thread: the stage's driver.
+ * Thread: the scheduler's driver.
  */
 #ifndef GI_ACTORS_SPAWN_H
 #define GI_ACTORS_SPAWN_H
@@ -11,7 +11,7 @@
 
 /* Who spawns what. */
 struct gi_spawner {
-	const struct gi_stage *here; /* NULL: outside */
+	const struct gi_scheduler *here; /* NULL: outside */
 	const struct gatio_behavior *behavior;
 };
 

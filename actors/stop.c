@@ -93,11 +93,11 @@ static bool is_drain_over(const struct stop *stop)
 /* How much holds up the drain on one driver: only the sum over all means something, see gi_system_hooks. */
 static int64_t open_on(const struct gatio_system *system, uint32_t driver_index)
 {
-	const struct gi_stage *stage = system->stages[driver_index];
+	const struct gi_scheduler *scheduler = system->schedulers[driver_index];
 	uint64_t sockets =
 	        system->hooks.open_count ? system->hooks.open_count(system, driver_index) : 0;
 	return (int64_t)(sockets +
-	                 gi_load_relaxed(&stage->counters.draining)); /* looked at again */
+	                 gi_load_relaxed(&scheduler->counters.draining)); /* looked at again */
 }
 
 static bool is_anything_open(const struct gatio_system *system)
@@ -111,20 +111,20 @@ static bool is_anything_open(const struct gatio_system *system)
 
 /* ---- DRAIN ----------------------------------------------------------------------------------------------------------- */
 
-static void drain_stage(struct gi_stage *stage, void *argument, uint64_t value)
+static void drain_scheduler(struct gi_scheduler *scheduler, void *argument, uint64_t value)
 {
 	(void)value;
 	struct stop *stop = argument;
-	if (stage->system->hooks.drain) {
-		stage->system->hooks.drain(stage, stop->deadline_ns);
+	if (scheduler->system->hooks.drain) {
+		scheduler->system->hooks.drain(scheduler, stop->deadline_ns);
 	}
-	gi_stage_drain_actors(stage, stop->deadline_ns);
+	gi_scheduler_drain_actors(scheduler, stop->deadline_ns);
 }
 
 /* false: the deadline came first. */
 static bool drain(struct stop *stop)
 {
-	struct gi_call call = {.run = drain_stage, .argument = stop};
+	struct gi_call call = {.run = drain_scheduler, .argument = stop};
 	gi_broadcast_begin(&stop->drain, stop->system, &call);
 	while (!gi_broadcast_has_returned(&stop->drain) || is_anything_open(stop->system)) {
 		if (is_drain_over(stop)) {
@@ -137,19 +137,19 @@ static bool drain(struct stop *stop)
 
 /* ---- LAST ------------------------------------------------------------------------------------------------------------ */
 
-static void close_stage(struct gi_stage *stage, void *argument, uint64_t value)
+static void close_scheduler(struct gi_scheduler *scheduler, void *argument, uint64_t value)
 {
 	(void)argument;
 	(void)value;
-	gi_stage_close(stage);
+	gi_scheduler_close(scheduler);
 }
 
 /* What this driver has done, as it knows it. */
-static void look_at_stage(struct gi_stage *stage, void *argument, uint64_t value)
+static void look_at_scheduler(struct gi_scheduler *scheduler, void *argument, uint64_t value)
 {
 	(void)value;
 	struct stop *stop = argument;
-	const struct gi_driver *driver = stage->driver;
+	const struct gi_driver *driver = scheduler->driver;
 	bool is_busy = gi_work_is_waiting(&driver->ready) || driver->dirty;
 	/* Relaxed: all are read after all have returned. */
 	gi_fetch_add_relaxed(&stop->busy_count, is_busy);
@@ -177,11 +177,11 @@ static bool ask_all(struct stop *stop, struct gi_broadcast *broadcast, const str
  */
 static void handle_last(struct stop *stop)
 {
-	struct gi_call close = {.run = close_stage};
+	struct gi_call close = {.run = close_scheduler};
 	if (!ask_all(stop, &stop->last, &close)) {
 		return;
 	}
-	struct gi_call look = {.run = look_at_stage, .argument = stop};
+	struct gi_call look = {.run = look_at_scheduler, .argument = stop};
 	uint64_t seen_count = 0;
 	uint32_t quiet_rounds = 0;
 	while (quiet_rounds < QUIET_ROUNDS && !is_drain_over(stop)) {
@@ -203,48 +203,48 @@ static void handle_last(struct stop *stop)
 
 /* ---- CUT ------------------------------------------------------------------------------------------------------------- */
 
-static void cut_stage(struct gi_stage *stage, void *argument, uint64_t value)
+static void cut_scheduler(struct gi_scheduler *scheduler, void *argument, uint64_t value)
 {
 	(void)argument;
 	(void)value;
-	if (stage->system->hooks.cut) {
-		stage->system->hooks.cut(stage);
+	if (scheduler->system->hooks.cut) {
+		scheduler->system->hooks.cut(scheduler);
 	}
-	gi_stage_close(stage);
-	stage->is_cut = true;
-	gi_stage_end_all(stage, -ESHUTDOWN);
-	gi_store_release(&stage->has_cut, 1);
+	gi_scheduler_close(scheduler);
+	scheduler->is_cut = true;
+	gi_scheduler_end_all(scheduler, -ESHUTDOWN);
+	gi_store_release(&scheduler->has_cut, 1);
 }
 
 /* One handler has been running on this driver since longer than it may. */
-static bool is_stuck(struct stop *stop, struct gi_stage *stage)
+static bool is_stuck(struct stop *stop, struct gi_scheduler *scheduler)
 {
-	struct gi_driver_running *running = &stage->driver->running;
+	struct gi_driver_running *running = &scheduler->driver->running;
 	/* Relaxed: it is looked at again; a stale value only delays the verdict. */
 	uint64_t sequence = gi_load_relaxed(&running->sequence);
 	bool is_running = gi_load_relaxed(&running->name) != NULL;
 	uint64_t now_ns = gi_kernel_monotonic_ns();
-	if (!is_running || sequence != stage->stop_sequence || stage->stop_since_ns == 0) {
-		stage->stop_sequence = sequence;
-		stage->stop_since_ns = now_ns;
+	if (!is_running || sequence != scheduler->stop_sequence || scheduler->stop_since_ns == 0) {
+		scheduler->stop_sequence = sequence;
+		scheduler->stop_since_ns = now_ns;
 		return false;
 	}
 	uint64_t limit_ns = is_hurried(stop) ? STUCK_HURRIED_NS : stop->stuck_ns;
-	return now_ns - stage->stop_since_ns >= limit_ns;
+	return now_ns - scheduler->stop_since_ns >= limit_ns;
 }
 
 /* A driver that is stuck, when all others have cut and closed what they had; else NULL. */
-static struct gi_stage *find_stuck(struct stop *stop)
+static struct gi_scheduler *find_stuck(struct stop *stop)
 {
 	struct gatio_system *system = stop->system;
-	struct gi_stage *stuck = NULL;
+	struct gi_scheduler *stuck = NULL;
 	int64_t open_count = 0;
 	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
-		struct gi_stage *stage = system->stages[i];
-		if (gi_load_acquire(&stage->has_cut)) {
+		struct gi_scheduler *scheduler = system->schedulers[i];
+		if (gi_load_acquire(&scheduler->has_cut)) {
 			open_count += open_on(system, i);
-		} else if (is_stuck(stop, stage)) {
-			stuck = stage;
+		} else if (is_stuck(stop, scheduler)) {
+			stuck = scheduler;
 		} else {
 			return NULL;
 		}
@@ -253,17 +253,17 @@ static struct gi_stage *find_stuck(struct stop *stop)
 }
 
 /* It will not end by itself: say who it is, and end the process if that is promised. */
-static void report_stuck(struct stop *stop, const struct gi_stage *stage)
+static void report_stuck(struct stop *stop, const struct gi_scheduler *scheduler)
 {
-	const struct gi_driver_running *running = &stage->driver->running;
+	const struct gi_driver_running *running = &scheduler->driver->running;
 	/* Relaxed: for the report only. */
 	const char *name = gi_load_relaxed(&running->name);
-	uint64_t running_ns = gi_kernel_monotonic_ns() - stage->stop_since_ns;
+	uint64_t running_ns = gi_kernel_monotonic_ns() - scheduler->stop_since_ns;
 	gi_log(stop->system, GATIO_LOG_ERROR,
 	       "driver %u: actor %s (address %016llx) has not returned from its handler for more "
 	       "than "
 	       "%llu ms in the stop; %s",
-	       stage->index, name ? name : "?",
+	       scheduler->index, name ? name : "?",
 	       (unsigned long long)gi_load_relaxed(&running->address),
 	       (unsigned long long)(running_ns / GATIO_MS(1)),
 	       stop->may_end_process ? "the process ends with status 70" : "waiting for it");
@@ -286,11 +286,11 @@ static void wait_for_sockets(struct stop *stop)
 
 static void cut(struct stop *stop)
 {
-	struct gi_call call = {.run = cut_stage};
+	struct gi_call call = {.run = cut_scheduler};
 	gi_broadcast_begin(&stop->cut, stop->system, &call);
 	bool is_reported = false;
 	while (!gi_broadcast_has_returned(&stop->cut)) {
-		struct gi_stage *stuck = is_reported ? NULL : find_stuck(stop);
+		struct gi_scheduler *stuck = is_reported ? NULL : find_stuck(stop);
 		if (stuck) {
 			report_stuck(stop, stuck);
 			is_reported = true;
@@ -302,18 +302,18 @@ static void cut(struct stop *stop)
 
 /* ---- END ------------------------------------------------------------------------------------------------------------- */
 
-static void end_stage(struct gi_stage *stage, void *argument, uint64_t value)
+static void end_scheduler(struct gi_scheduler *scheduler, void *argument, uint64_t value)
 {
 	(void)argument;
 	(void)value;
-	gi_assert(stage->alive_count == 0); /* cut has ended them, and none can come */
-	gi_driver_stop(stage->driver);
+	gi_assert(scheduler->alive_count == 0); /* cut has ended them, and none can come */
+	gi_driver_stop(scheduler->driver);
 }
 
 static void end(struct stop *stop)
 {
 	struct gatio_system *system = stop->system;
-	struct gi_call call = {.run = end_stage};
+	struct gi_call call = {.run = end_scheduler};
 	gi_broadcast_begin(&stop->end, system, &call);
 	while (!gi_broadcast_has_returned(&stop->end)) {
 		wait_a_little(stop);

@@ -26,7 +26,7 @@
 /*
  * Beyond a TPC's limit, for those who asked: refusals of questions that lie in a ring, a line each while the way back is
  * full, and ways that are opened for a refusal. For each driver a page of the one and five of the other. All else that is
- * never refused waits in its own block; see docs/ARCHITECTURE.md.
+ * never refused waits in its own memory; see docs/ARCHITECTURE.md.
  */
 #define RESERVE_MIN        ((uint64_t)8 << 20)
 #define RESERVE_PER_DRIVER ((uint64_t)6 * GI_ARENA_PAGE_SIZE)
@@ -143,22 +143,23 @@ static struct gi_driver_options driver_options(struct gatio_system *system, uint
 
 static void become(void *context)
 {
-	gi_stage_here = context;
+	gi_scheduler_here = context;
 }
 
 static int make_driver(struct gatio_system *system, uint32_t index)
 {
-	/* The context of the hooks is the stage, which is made after its driver. */
+	/* The context of the hooks is the scheduler, which is made after its driver. */
 	static const struct gi_driver_hooks hooks = {
-	        .deliver = gi_stage_deliver, .flush = gi_stage_flush, .become = become};
+	        .deliver = gi_scheduler_deliver, .flush = gi_scheduler_flush, .become = become};
 	struct gi_driver_options options = driver_options(system, index);
 	struct gi_driver *driver;
 	int err = gi_driver_create(&driver, &options, &hooks);
 	if (!err) {
-		err = gi_stage_create(&system->stages[index], driver, system, gi_dispatch_run);
+		err = gi_scheduler_create(&system->schedulers[index], driver, system,
+		                          gi_dispatch_run);
 	}
 	if (!err) {
-		driver->hooks.context = system->stages[index];
+		driver->hooks.context = system->schedulers[index];
 	}
 	return err;
 }
@@ -193,7 +194,7 @@ static int start_drivers(struct gatio_system *system)
 static void report_stuck(void *context, const struct gi_stuck *stuck)
 {
 	struct gatio_system *system = context;
-	gi_count(&system->stages[stuck->driver_index]->counters.stuck, 1);
+	gi_count(&system->schedulers[stuck->driver_index]->counters.stuck, 1);
 	gi_log(system, GATIO_LOG_WARNING,
 	       "driver %u is stuck: actor %s (address %016llx) has been in one handler for %llu ms",
 	       stuck->driver_index, stuck->name, (unsigned long long)stuck->address,
@@ -219,10 +220,10 @@ static int allocate(struct gatio_system *system)
 {
 	uint32_t driver_count = system->plan->driver_count;
 	system->arenas = calloc(system->plan->tpc_count, sizeof(struct gi_arena *));
-	system->stages = calloc(driver_count, sizeof(struct gi_stage *));
+	system->schedulers = calloc(driver_count, sizeof(struct gi_scheduler *));
 	system->group.drivers = calloc(driver_count, sizeof(struct gi_driver *));
 	system->group.driver_count = driver_count;
-	if (!system->arenas || !system->stages || !system->group.drivers) {
+	if (!system->arenas || !system->schedulers || !system->group.drivers) {
 		return -ENOMEM;
 	}
 	return 0;
@@ -287,7 +288,7 @@ static int build(struct gatio_system *system)
 	err = err ? err : open_signals(system);
 	err = err ? err : make_arenas(system);
 	err = err ? err : make_drivers(system);
-	err = err ? err : logged(system, make_outside(system), "no way in for foreign threads");
+	err = err ? err : logged(system, make_outside(system), "no way in for threads outside");
 	err = err ? err : start_drivers(system);
 	err = err ? err : logged(system, start_watchdog(system), "the watchdog cannot start");
 	return err;
@@ -327,9 +328,9 @@ static void free_drivers(struct gatio_system *system)
 {
 	uint32_t count = system->group.driver_count;
 	gi_outside_destroy(system->group.outside);
-	/* Stages lie in the arenas of their drivers, routes in those of their receivers: all first, then the drivers. */
-	for (uint32_t i = 0; system->stages && i < count; i++) {
-		gi_stage_destroy(system->stages[i]);
+	/* Schedulers lie in the arenas of their drivers, routes in those of their receivers: all first, then the drivers. */
+	for (uint32_t i = 0; system->schedulers && i < count; i++) {
+		gi_scheduler_destroy(system->schedulers[i]);
 	}
 	struct gi_driver **drivers = system->group.drivers;
 	for (uint32_t i = 0; drivers && i < count; i++) {
@@ -341,7 +342,7 @@ static void free_drivers(struct gatio_system *system)
 		gi_driver_destroy(drivers[i]);
 	}
 	free(drivers);
-	free(system->stages);
+	free(system->schedulers);
 }
 
 void gatio_system_destroy(struct gatio_system *system)
@@ -349,7 +350,7 @@ void gatio_system_destroy(struct gatio_system *system)
 	if (!system) {
 		return;
 	}
-	gi_require(!gi_stage_here, "gatio_system_destroy",
+	gi_require(!gi_scheduler_here, "gatio_system_destroy",
 	           "called in a handler, which it would wait for",
 	           "call gatio_system_stop() there, and destroy in the thread that created the "
 	           "system");
@@ -401,26 +402,26 @@ int gatio_system_counters(const struct gatio_system *system, uint32_t driver_ind
 	}
 	/* Relaxed throughout: each counter is exact, the set is not one instant. */
 	const struct gi_driver_counters *driver = &system->group.drivers[driver_index]->counters;
-	const struct gi_stage_counters *stage = &system->stages[driver_index]->counters;
+	const struct gi_scheduler_counters *scheduler = &system->schedulers[driver_index]->counters;
 	*out_counters = (struct gatio_counters){
 	        .turns = gi_load_relaxed(&driver->turns),
 	        .sleeps = gi_load_relaxed(&driver->sleeps),
 	        .enters = gi_load_relaxed(&driver->enters),
 	        .doorbells = gi_load_relaxed(&driver->doorbells),
 	        .doorbell_errors = gi_load_relaxed(&driver->doorbell_errors),
-	        .messages_local = gi_load_relaxed(&stage->messages_local),
+	        .messages_local = gi_load_relaxed(&scheduler->messages_local),
 	        .messages_out = gi_load_relaxed(&driver->messages_out),
 	        .messages_in = gi_load_relaxed(&driver->messages_in),
-	        .dead_letters = gi_load_relaxed(&stage->dead_letters),
+	        .dead_letters = gi_load_relaxed(&scheduler->dead_letters),
 	        .refused = gi_load_relaxed(&driver->refused),
-	        .actors_spawned = gi_load_relaxed(&stage->spawned),
-	        .actors_ended = gi_load_relaxed(&stage->ended),
-	        .actors_alive = gi_load_relaxed(&stage->alive),
+	        .actors_spawned = gi_load_relaxed(&scheduler->spawned),
+	        .actors_ended = gi_load_relaxed(&scheduler->ended),
+	        .actors_alive = gi_load_relaxed(&scheduler->alive),
 	        .completions = gi_load_relaxed(&driver->completions),
 	        .cq_overflows = gi_load_relaxed(&driver->cq_overflows),
 	        .stale_completions = gi_load_relaxed(&driver->stale_completions),
-	        .stuck_handlers = gi_load_relaxed(&stage->stuck),
-	        .memory_used = gi_load_relaxed(&stage->memory_used),
+	        .stuck_handlers = gi_load_relaxed(&scheduler->stuck),
+	        .memory_used = gi_load_relaxed(&scheduler->memory_used),
 	};
 	return 0;
 }

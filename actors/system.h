@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * System: plan, TPCs, drivers and stages of one running gatio, from start to drained stop.
+ * System: plan, TPCs, drivers and schedulers of one running gatio, from start to drained stop.
  *
  * Thread: the one that created it, except where said.
  */
 #ifndef GI_ACTORS_SYSTEM_H
 #define GI_ACTORS_SYSTEM_H
 
-#include "actors/stage.h"
+#include "actors/scheduler.h"
 #include "actors/unhandled.h"
 #include "drivers/outside.h"
 #include "drivers/watchdog.h"
@@ -21,9 +21,9 @@
 /* What a room above takes part in: set once, before its first port opens. */
 struct gi_system_hooks {
 	/* Thread: each driver. Begin to drain; what is left at the deadline is cut. */
-	void (*drain)(struct gi_stage *stage, uint64_t deadline_ns);
+	void (*drain)(struct gi_scheduler *scheduler, uint64_t deadline_ns);
 	/* Thread: each driver. Close at once whatever is open. */
-	void (*cut)(struct gi_stage *stage);
+	void (*cut)(struct gi_scheduler *scheduler);
 	/*
 	 * Thread: the system's. How much is still open on a driver. What is handed over is counted by its sender and subtracted
 	 * by its receiver, so only the sum over drivers has meaning.
@@ -59,10 +59,10 @@ struct gatio_system {
 	struct gi_limits limits;
 	struct gi_arena **arenas; /* by TPC */
 	struct gi_driver_group group;
-	struct gi_stage **stages; /* by driver */
+	struct gi_scheduler **schedulers; /* by driver */
 	struct gi_watchdog *watchdog;
 	struct gi_system_hooks hooks;
-	struct gi_gate *gate; /* of foreign threads */
+	struct gi_gate *gate; /* of threads outside */
 	_Atomic(void *) net;  /* of net/; set once */
 	uint32_t started_count;
 	bool is_running; /* the drivers turn */

@@ -2,7 +2,7 @@
 /* Unhandled messages: a set that only grows, up to its bound. */
 #include "actors/unhandled.h"
 #include "actors/log.h"
-#include "actors/stage.h"
+#include "actors/scheduler.h"
 #include "actors/system.h"
 
 #include "mailbox/message.h"
@@ -30,12 +30,13 @@ static bool add(struct gi_unhandled *unhandled, uint64_t key)
 	return false;
 }
 
-void gi_unhandled_warn(struct gi_stage *stage, const struct gatio_behavior *behavior, uint32_t type)
+void gi_unhandled_warn(struct gi_scheduler *scheduler, const struct gatio_behavior *behavior,
+                       uint32_t type)
 {
 	uint64_t key = (uint64_t)(uintptr_t)behavior << 16 | type;
-	if (add(&stage->system->unhandled, key)) {
+	if (add(&scheduler->system->unhandled, key)) {
 		const struct gatio_message_type *known = gi_type_of_index(type);
-		gi_log(stage->system, GATIO_LOG_WARNING,
+		gi_log(scheduler->system, GATIO_LOG_WARNING,
 		       "actor %s has no handler for message %s: such messages are dead letters "
 		       "(said "
 		       "once)",

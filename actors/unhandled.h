@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 struct gatio_behavior;
-struct gi_stage;
+struct gi_scheduler;
 
 #define GI_UNHANDLED_COUNT_MAX 256u
 
@@ -23,7 +23,7 @@ struct gi_unhandled {
 };
 
 /* A message of this type is about to be a dead letter for want of a handler. */
-void gi_unhandled_warn(struct gi_stage *stage, const struct gatio_behavior *behavior,
+void gi_unhandled_warn(struct gi_scheduler *scheduler, const struct gatio_behavior *behavior,
                        uint32_t type);
 
 #endif

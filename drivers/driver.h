@@ -126,7 +126,7 @@ struct gi_driver {
 	bool is_short;   /* counted in the group's short_count */
 	uint64_t doorbells_owed_count;
 	uint64_t *doorbells_owed; /* a bit for each driver whose doorbell could not be sent */
-	struct gi_io outside_io;  /* reads the descriptor that foreign threads raise */
+	struct gi_io outside_io;  /* reads the descriptor that threads outside raise */
 	uint64_t outside_value;
 	int outside_fd;
 	struct gi_thread *thread;
@@ -143,7 +143,7 @@ struct gi_driver {
 struct gi_driver_group {
 	struct gi_driver **drivers; /* by index */
 	uint32_t driver_count;
-	struct gi_outside *outside;                           /* the way in for foreign threads */
+	struct gi_outside *outside;                           /* the way in for threads outside */
 	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint32_t may_go; /* start: all rings are enabled */
 	_Atomic uint32_t quiet_count; /* stop: drivers that have nothing more to say */
 	_Atomic uint32_t short_count; /* drivers whose TPC is short of memory; see home.h */

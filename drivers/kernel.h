@@ -2,7 +2,7 @@
 /*
  * The one door to the kernel. Everything that a driver asks of Linux goes through these functions, and nothing else in
  * the library makes a system call on a driver's thread. tools/check.py --calls reads that from the objects; threads
- * beside the drivers (the watchdog, the wait for signals, foreign threads) make a few of their own, listed there.
+ * beside the drivers (the watchdog, the wait for signals, threads outside) make a few of their own, listed there.
  *
  * The door is cut at the kernel's own interface: SQEs and CQEs are real ones in real ring memory. kernel_linux.c is the
  * system calls. Another object file with the same symbols, linked before libgatio.a, takes its place: the archive's

@@ -2,7 +2,7 @@
 /*
  * Outside: the way in for threads that are no drivers.
  *
- * To a driver all of outside is one more sender with a mailbox of its own; among themselves foreign threads take a
+ * To a driver all of outside is one more sender with a mailbox of its own; among themselves threads outside take a
  * lock. What they allocate comes from a heap of their own under the same lock, and finds its way back there.
  *
  * Thread: any.
@@ -23,7 +23,7 @@ int gi_outside_create(struct gi_outside **out_outside, struct gi_driver_group *g
 /* NULL is accepted. Thread: whoever is alone with it. */
 void gi_outside_destroy(struct gi_outside *outside);
 
-/* Everything between lock and unlock is one foreign thread's. */
+/* Everything between lock and unlock is one thread outside's. */
 void gi_outside_lock(struct gi_outside *outside);
 void gi_outside_unlock(struct gi_outside *outside);
 

@@ -19,17 +19,17 @@
 /* The line of a slot so far ahead is fetched while one is filled: it comes while so many messages are sent. */
 #define SLOTS_AHEAD 8u
 
-/* A user's message that waits, in a block made for it. `next` takes the place of `to`, which follows the payload. */
-struct outbox_block {
+/* A user's message that waits, boxed. `next` takes the place of `to`, which follows the payload. */
+struct outbox_message {
 	struct gi_message message;
 	uint64_t to;
 };
 
-_Static_assert(offsetof(struct outbox_block, message) == 0, "a block is its message");
+_Static_assert(offsetof(struct outbox_message, message) == 0, "it is its message");
 
-/* What waits in an outbox: a pointer to its block, and in the low bits how that is to travel. */
+/* What waits in an outbox: a pointer to the boxed message, and in the low bits how that is to travel. */
 #define WAYS_MASK ((uintptr_t)7)
-enum { WAY_USER = GI_WAY_COUNT }; /* beside those of gi_driver_send_block(): in an outbox_block */
+enum { WAY_USER = GI_WAY_COUNT }; /* beside those of gi_driver_send_boxed(): in an outbox_message */
 
 /*
  * Made on the first message: only pairs that talk cost memory, and it lies with the receiver, who polls it. Two pieces:
@@ -73,20 +73,20 @@ bool gi_route_open(struct gi_driver *driver, uint32_t receiver, bool may_use_res
 }
 
 /* The ring is full, or others wait already. */
-static struct gi_message *outbox_block(struct gi_driver *driver, struct gi_route *route)
+static struct gi_message *outbox_message(struct gi_driver *driver, struct gi_route *route)
 {
 	gi_assert(!route->filling);
 	gi_assert(route->outbox_user_count <= driver->options.outbox_count_max);
-	struct outbox_block *block = NULL;
+	struct outbox_message *boxed = NULL;
 	if (route->outbox_user_count < driver->options.outbox_count_max) {
-		block = gi_heap_alloc(driver->heap, sizeof(*block));
+		boxed = gi_heap_alloc(driver->heap, sizeof(*boxed));
 	}
-	if (!block) {
+	if (!boxed) {
 		gi_count(&driver->counters.refused, 1);
 		return NULL;
 	}
-	route->filling = &block->message;
-	return &block->message;
+	route->filling = &boxed->message;
+	return &boxed->message;
 }
 
 /* The mailbox is told of what was filled since. */
@@ -128,47 +128,47 @@ static __attribute__((noinline)) void publish_now(struct gi_driver *driver, stru
 	}
 }
 
-/* From a block into a slot; the block goes if it does not travel itself. */
-static void fill_slot(struct gi_driver *driver, struct gi_message *slot, struct gi_message *block,
+/* From boxed into a slot; the block is freed if it does not travel itself. */
+static void fill_slot(struct gi_driver *driver, struct gi_message *slot, struct gi_message *boxed,
                       uint32_t way)
 {
 	switch (way) {
 	case WAY_USER:
-		*slot = *block;
-		slot->to = ((struct outbox_block *)(void *)block)->to;
+		*slot = *boxed;
+		slot->to = ((struct outbox_message *)(void *)boxed)->to;
 		break;
 	case GI_WAY_COPIED:
-		*slot = *block;
-		slot->to = block->from;
+		*slot = *boxed;
+		slot->to = boxed->from;
 		slot->from = 0;
 		break;
 	default:
 		gi_assert(way == GI_WAY_POINTER);
-		memcpy(slot, block, offsetof(struct gi_message, payload));
-		slot->to = block->from;
+		memcpy(slot, boxed, offsetof(struct gi_message, payload));
+		slot->to = boxed->from;
 		slot->from = 0;
-		memcpy(slot->payload, &block, sizeof(block));
+		memcpy(slot->payload, &boxed, sizeof(boxed));
 		return;
 	}
-	gi_heap_free(driver->heap, block);
+	gi_heap_free(driver->heap, boxed);
 }
 
-static void append(struct gi_route *route, struct gi_message *block, uint32_t way)
+static void append(struct gi_route *route, struct gi_message *boxed, uint32_t way)
 {
-	gi_assert(((uintptr_t)block & WAYS_MASK) == 0);
+	gi_assert(((uintptr_t)boxed & WAYS_MASK) == 0);
 	gi_assert(way != 0);
 	gi_assert(route->batch_next == route->batch_end); /* nothing overtakes it */
-	struct gi_message *waiting = (void *)((uintptr_t)block | way);
-	block->next = NULL;
+	struct gi_message *waiting = (void *)((uintptr_t)boxed | way);
+	boxed->next = NULL;
 	if (route->outbox_last) {
 		gi_assert(!route->outbox_last->next);
-		gi_assert(block != route->outbox_last);
+		gi_assert(boxed != route->outbox_last);
 		route->outbox_last->next = waiting;
 	} else {
 		gi_assert(!route->outbox_first);
 		route->outbox_first = waiting;
 	}
-	route->outbox_last = block;
+	route->outbox_last = boxed;
 }
 
 /* From the outbox into the ring while it has room. */
@@ -180,13 +180,13 @@ static void move_outbox(struct gi_driver *driver, struct gi_route *route)
 			return;
 		}
 		uint32_t way = (uint32_t)((uintptr_t)route->outbox_first & WAYS_MASK);
-		struct gi_message *block = (void *)((uintptr_t)route->outbox_first & ~WAYS_MASK);
-		route->outbox_first = block->next;
+		struct gi_message *boxed = (void *)((uintptr_t)route->outbox_first & ~WAYS_MASK);
+		route->outbox_first = boxed->next;
 		if (!route->outbox_first) {
-			gi_assert(route->outbox_last == block);
+			gi_assert(route->outbox_last == boxed);
 			route->outbox_last = NULL;
 		}
-		fill_slot(driver, slot, block, way);
+		fill_slot(driver, slot, boxed, way);
 		gi_mailbox_fill(&route->mailbox, 1);
 		if (way == WAY_USER) {
 			gi_assert(route->outbox_user_count > 0);
@@ -262,13 +262,13 @@ struct gi_message *gi_route_other_slot(struct gi_driver *driver, uint32_t receiv
 	}
 	struct gi_route *route = driver->routes[receiver];
 	gi_route_mark_dirty(driver, route);
-	return begin_batch(driver, route) ? route->batch_next : outbox_block(driver, route);
+	return begin_batch(driver, route) ? route->batch_next : outbox_message(driver, route);
 }
 
 void gi_route_append(struct gi_route *route, struct gi_message *message)
 {
 	gi_assert(route->filling == message);
-	((struct outbox_block *)(void *)message)->to = message->to;
+	((struct outbox_message *)(void *)message)->to = message->to;
 	route->filling = NULL;
 	route->outbox_user_count++;
 	append(route, message, WAY_USER);
@@ -286,18 +286,18 @@ bool gi_route_has_room(struct gi_driver *driver, uint32_t receiver)
 	return true;
 }
 
-void gi_driver_send_block(struct gi_driver *driver, uint32_t receiver, struct gi_message *block,
+void gi_driver_send_boxed(struct gi_driver *driver, uint32_t receiver, struct gi_message *boxed,
                           uint64_t to, enum gi_way way)
 {
 	gi_assert_slow(way != 0);
 	gi_assert_slow(way < GI_WAY_COUNT);
-	block->from = to;
+	boxed->from = to;
 	if (gi_route_has_room(driver, receiver)) {
 		struct gi_route *route = driver->routes[receiver];
-		fill_slot(driver, route->batch_next, block, way);
+		fill_slot(driver, route->batch_next, boxed, way);
 		gi_route_filled(route);
 	} else {
-		append(driver->routes[receiver], block, way);
+		append(driver->routes[receiver], boxed, way);
 	}
 }
 

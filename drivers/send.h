@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Send: a slot in the mailbox to another driver, or a block in the outbox of what the full ring could not take.
+ * Send: a slot in the mailbox to another driver, or boxed in the outbox, what the full ring could not take.
  *
- * Two lanes share ring and outbox, in the order sent. A user's message waits in a block that is made for it, up to
- * outbox_count_max; then it is refused. A message of the system waits in its own block: it is never refused, and waiting
- * needs no memory, so how many may wait is for those to bound who make such blocks.
+ * Two lanes share ring and outbox, in the order sent. A user's message is boxed to wait, up to
+ * outbox_count_max; then it is refused. A message of the system is boxed already: it is never refused, and waiting
+ * needs no memory, so how many may wait is for those to bound who make such messages.
  *
  * Here rather than in route.c, because every message to another driver passes. Thread: the sending driver.
  */
@@ -33,7 +33,7 @@ struct gi_route {
 	        batch_ahead; /* bytes from batch_next to the slot whose line is fetched meanwhile */
 	bool is_dirty;
 	struct gi_route *next_dirty;
-	struct gi_message *filling;      /* a block handed out by gi_driver_slot() */
+	struct gi_message *filling;      /* boxed, handed out by gi_driver_slot() */
 	struct gi_message *outbox_first; /* with its way in the low bits, like each `next` */
 	struct gi_message *outbox_last;
 	uint32_t outbox_user_count;
@@ -46,7 +46,7 @@ bool gi_route_open(struct gi_driver *driver, uint32_t receiver, bool may_use_res
 /* Is there a slot in the ring, and nobody waiting before? The way is open. */
 bool gi_route_has_room(struct gi_driver *driver, uint32_t receiver);
 
-/* How a block of the system travels. */
+/* How a boxed message of the system travels. */
 enum gi_way {
 	GI_WAY_COPIED =
 	        1, /* its content in the slot, at most GI_MESSAGE_INLINE bytes; then it is freed */
@@ -55,16 +55,16 @@ enum gi_way {
 };
 
 /*
- * Send a message of the system, in the ring or later; the way is open. The block moves: any driver's, of at least
+ * Send a message of the system, in the ring or later; the way is open. The message is boxed and moves: in any driver's block of at least
  * sizeof(struct gi_message), with all fields but `to` and `from` as they are to arrive; `from` arrives as 0.
  */
-void gi_driver_send_block(struct gi_driver *driver, uint32_t receiver, struct gi_message *block,
+void gi_driver_send_boxed(struct gi_driver *driver, uint32_t receiver, struct gi_message *boxed,
                           uint64_t to, enum gi_way way);
 
 /* As gi_driver_slot(), for a route that is not ready. Publishes what makes a batch. */
 struct gi_message *gi_route_other_slot(struct gi_driver *driver, uint32_t receiver);
 
-/* A block from gi_route_other_slot() is filled: behind those that wait already. */
+/* What gi_route_other_slot() boxed is filled: behind those that wait already. */
 void gi_route_append(struct gi_route *route, struct gi_message *message);
 
 /* Something is to be published, or waits, at the end of the turn. */
@@ -104,7 +104,7 @@ static inline void gi_route_filled(struct gi_route *route)
 }
 
 /*
- * Send: a slot in the ring to `receiver`, or a block in the outbox, with kind and flags 0, to be filled in place and
+ * Send: a slot in the ring to `receiver`, or a boxed one in the outbox, with kind and flags 0, to be filled in place and
  * completed with gi_driver_sent() before anything else is sent. NULL: refused.
  */
 static inline struct gi_message *gi_driver_slot(struct gi_driver *driver, uint32_t receiver)

@@ -26,7 +26,7 @@ void *gatio_write_room(size_t size)
 	struct gi_connection *connection = gi_connection_current();
 	unsigned char *room = connection ? gi_output_room(connection, size) : NULL;
 	if (room) {
-		struct gi_net_stage *net = connection->net;
+		struct gi_net_driver *net = connection->net;
 		net->room_owner = connection;
 		net->room = room;
 		net->room_size = size;
@@ -41,7 +41,7 @@ void gatio_write_done(size_t size)
 		return; /* there was no room */
 	}
 	connection = own_connection("gatio_write_done");
-	struct gi_net_stage *net = connection->net;
+	struct gi_net_driver *net = connection->net;
 	bool has_room = net->room_owner == connection;
 	net->room_owner = NULL;
 	if (size == 0) {
@@ -67,7 +67,7 @@ size_t gatio_write_waiting(void)
 void gatio_unread(size_t size)
 {
 	struct gi_connection *connection = own_connection("gatio_unread");
-	const struct gi_message *message = connection->net->stage->message;
+	const struct gi_message *message = connection->net->scheduler->message;
 	gi_require(message && message->type == gatio_message_gatio_received.index, "gatio_unread",
 	           "no gatio_received is being handled",
 	           "call it in the handler of gatio_received");

@@ -20,7 +20,7 @@
 /* Refused ones whose end is waited for once they are told why, on each driver. Beyond, it is not. */
 #define REFUSING_MAX 64u
 
-static void tell_refused(struct gi_net_stage *net, struct gi_connection *connection)
+static void tell_refused(struct gi_net_driver *net, struct gi_connection *connection)
 {
 	const struct gi_port *port = connection->port;
 	gi_assert(net->refusing_count < REFUSING_MAX);
@@ -33,7 +33,7 @@ static void tell_refused(struct gi_net_stage *net, struct gi_connection *connect
 }
 
 /* Closed at once, with the port's words if its socket takes them, as a new one does. */
-static void turn_away(const struct gi_net_stage *net, const struct gi_port *port, int fd)
+static void turn_away(const struct gi_net_driver *net, const struct gi_port *port, int fd)
 {
 	if (net->is_cut) {
 		gi_kernel_socket_reset(fd);
@@ -43,12 +43,12 @@ static void turn_away(const struct gi_net_stage *net, const struct gi_port *port
 	gi_kernel_close(fd);
 }
 
-static void refuse(struct gi_net_stage *net, struct gi_port *port, int fd)
+static void refuse(struct gi_net_driver *net, struct gi_port *port, int fd)
 {
 	gi_count(&net->counters.refused, 1);
 	struct gi_connection *connection = NULL;
 	if (port->refusal_size > 0 && net->refusing_count < REFUSING_MAX) {
-		connection = gi_heap_alloc(net->stage->driver->heap, sizeof(*connection));
+		connection = gi_heap_alloc(net->scheduler->driver->heap, sizeof(*connection));
 	}
 	if (!connection) {
 		turn_away(net, port, fd);
@@ -58,26 +58,26 @@ static void refuse(struct gi_net_stage *net, struct gi_port *port, int fd)
 	tell_refused(net, connection);
 }
 
-static struct gi_actor *spawn_actor(struct gi_net_stage *net, struct gi_port *port)
+static struct gi_actor *spawn_actor(struct gi_net_driver *net, struct gi_port *port)
 {
-	struct gi_stage *stage = net->stage;
+	struct gi_scheduler *scheduler = net->scheduler;
 	uint64_t address;
-	if (net->is_cut || gi_slot_take_own(&stage->slots, &address)) {
+	if (net->is_cut || gi_slot_take_own(&scheduler->slots, &address)) {
 		return NULL;
 	}
-	return gi_actor_create(stage, port->behavior, port->state, address);
+	return gi_actor_create(scheduler, port->behavior, port->state, address);
 }
 
-static enum gi_role role_of(const struct gi_net_stage *net)
+static enum gi_role role_of(const struct gi_net_driver *net)
 {
-	const struct gi_stage *stage = net->stage;
-	return stage->system->plan->drivers[stage->index].role;
+	const struct gi_scheduler *scheduler = net->scheduler;
+	return scheduler->system->plan->drivers[scheduler->index].role;
 }
 
 /* Its place is taken. */
-static void open_here(struct gi_net_stage *net, struct gi_port *port, int fd)
+static void open_here(struct gi_net_driver *net, struct gi_port *port, int fd)
 {
-	struct gi_heap *heap = net->stage->driver->heap;
+	struct gi_heap *heap = net->scheduler->driver->heap;
 	gi_assert(fd >= 0);
 	gi_assert(gi_load_relaxed(&port->open_count) > 0); /* ours among them: it orders nothing */
 	gi_assert(role_of(net) != GI_ROLE_IO);
@@ -105,43 +105,44 @@ static void open_here(struct gi_net_stage *net, struct gi_port *port, int fd)
 
 /* ---- To another driver ---------------------------------------------------------------------------------------------- */
 
-static void on_handed_over(struct gi_stage *stage, void *argument, uint64_t value)
+static void on_handed_over(struct gi_scheduler *scheduler, void *argument, uint64_t value)
 {
-	struct gi_net_stage *net = stage->net;
+	struct gi_net_driver *net = scheduler->net;
 	struct gi_port *port = argument;
 	uint32_t sender = (uint32_t)(value >> 32);
 	gi_assert(net); /* a port is open: every driver has had its part */
 	gi_assert(port);
-	gi_assert(sender < stage->driver_count);
-	gi_assert(sender != stage->index);
+	gi_assert(sender < scheduler->driver_count);
+	gi_assert(sender != scheduler->index);
 	enum gi_work_class class = gi_class_of(port->behavior->priority);
-	gi_fetch_add_relaxed(&stage->coming[class], (uint32_t)-1); /* a hint for placement */
-	gi_credit_arrived(stage, sender);
+	gi_fetch_add_relaxed(&scheduler->coming[class], (uint32_t)-1); /* a hint for placement */
+	gi_credit_arrived(scheduler, sender);
 	open_here(net, port, (int)(uint32_t)value);
 	gi_count(&net->counters.open, (uint64_t)-1); /* see hand_over() */
 }
 
-static void hand_over(struct gi_net_stage *net, struct gi_port *port, int fd)
+static void hand_over(struct gi_net_driver *net, struct gi_port *port, int fd)
 {
-	struct gi_stage *stage = net->stage;
-	struct gi_spawner spawner = {.here = stage, .behavior = port->behavior};
-	struct gatio_place place = GATIO_ON_TPC(stage->tpc_index);
+	struct gi_scheduler *scheduler = net->scheduler;
+	struct gi_spawner spawner = {.here = scheduler, .behavior = port->behavior};
+	struct gatio_place place = GATIO_ON_TPC(scheduler->tpc_index);
 	uint32_t driver;
 	gi_assert(fd >= 0);
 	gi_assert(role_of(net) == GI_ROLE_IO);
-	int err = gi_place_choose(stage->system, &spawner, &place, &driver);
+	int err = gi_place_choose(scheduler->system, &spawner, &place, &driver);
 	gi_assert(!err); /* a plan has a driver for tasks in every TPC */
-	struct gi_stage *target = stage->system->stages[driver];
+	struct gi_scheduler *target = scheduler->system->schedulers[driver];
 	struct gi_call call = {.run = on_handed_over,
 	                       .argument = port,
-	                       .value = (uint64_t)stage->index << 32 | (uint32_t)fd};
+	                       .value = (uint64_t)scheduler->index << 32 | (uint32_t)fd};
 	/* As many as a ring holds may be on their way; whoever comes then is refused as beyond the port's limit. */
-	if (!gi_credit_is_left(stage, target) || gi_stage_call(stage, driver, &call)) {
+	if (!gi_credit_is_left(scheduler, target) ||
+	    gi_scheduler_submit(scheduler, driver, &call)) {
 		gi_port_put_place(port);
 		refuse(net, port, fd);
 		return;
 	}
-	gi_credit_take(stage, target);
+	gi_credit_take(scheduler, target);
 	enum gi_work_class class = gi_class_of(port->behavior->priority);
 	gi_fetch_add_relaxed(&target->coming[class], 1); /* the same hint */
 	gi_count(&net->counters.open, 1);                /* a drain waits for it */
@@ -149,7 +150,7 @@ static void hand_over(struct gi_net_stage *net, struct gi_port *port, int fd)
 
 /* ---- In and out ----------------------------------------------------------------------------------------------------- */
 
-void gi_socket_accepted(struct gi_net_stage *net, struct gi_port *port, int fd)
+void gi_socket_accepted(struct gi_net_driver *net, struct gi_port *port, int fd)
 {
 	gi_assert(fd >= 0);
 	if (!gi_port_take_place(port)) {
@@ -163,7 +164,7 @@ void gi_socket_accepted(struct gi_net_stage *net, struct gi_port *port, int fd)
 
 void gi_socket_gone(struct gi_connection *connection)
 {
-	struct gi_net_stage *net = connection->net;
+	struct gi_net_driver *net = connection->net;
 	gi_assert(!connection->actor);
 	if (connection->is_refused) {
 		gi_assert(net->refusing_count > 0);

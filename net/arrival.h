@@ -6,7 +6,7 @@
 #include "net/connection.h"
 
 /* An accepted one: refused, opened here, or handed to a driver that runs tasks. */
-void gi_socket_accepted(struct gi_net_stage *net, struct gi_port *port, int fd);
+void gi_socket_accepted(struct gi_net_driver *net, struct gi_port *port, int fd);
 /* A connection is over: its place is free. */
 void gi_socket_gone(struct gi_connection *connection);
 

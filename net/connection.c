@@ -47,5 +47,5 @@ bool gi_connection_tell(struct gi_connection *connection, const struct gatio_mes
 	                                   .size = type->size,
 	                                   .mark = GI_MESSAGE_MARK};
 	memcpy((unsigned char *)&told + offsetof(struct gi_message, payload), payload, type->size);
-	return gi_actor_call(connection->net->stage, connection->actor, &told.message);
+	return gi_actor_invoke(connection->net->scheduler, connection->actor, &told.message);
 }

@@ -60,7 +60,7 @@ struct gi_connection {
 	struct gi_timer timer; /* of idle, write and linger deadlines: the earliest */
 	struct gi_actor *actor;
 	struct gi_port *port;
-	struct gi_net_stage *net;
+	struct gi_net_driver *net;
 	/* Received. */
 	struct gi_unread *unread; /* NULL while there is nothing */
 	uint16_t held_last; /* buffers that wait for the actor, a ring: index + 1, at most 32768 */
@@ -107,7 +107,7 @@ _Static_assert(sizeof(struct gi_connection) <= 320,
 
 static inline struct gi_driver *gi_connection_driver(const struct gi_connection *connection)
 {
-	return connection->net->stage->driver;
+	return connection->net->scheduler->driver;
 }
 
 /* Work for its turn: news for the actor, or a step of its end. */

@@ -105,7 +105,7 @@ static void on_deadline(struct gi_timer *timer)
 {
 	struct gi_connection *connection = gi_container_of(timer, struct gi_connection, timer);
 	gi_assert(!connection->is_finished);
-	struct gi_net_stage_counters *counters = &connection->net->counters;
+	struct gi_net_driver_counters *counters = &connection->net->counters;
 	uint64_t judged_ns = gi_driver_judged_ns(gi_connection_driver(connection));
 	if (connection->state == GI_CONNECTION_CLOSING || connection->is_broken) {
 		return;
@@ -147,9 +147,9 @@ void gi_deadlines_init(struct gi_connection *connection)
 }
 
 /* Once a turn: handlers may have run for long. */
-static uint64_t end_of_turn_ns(struct gi_net_stage *net)
+static uint64_t end_of_turn_ns(struct gi_net_driver *net)
 {
-	struct gi_driver *driver = net->stage->driver;
+	struct gi_driver *driver = net->scheduler->driver;
 	if (net->fresh_turn != driver->turn_number) {
 		net->fresh_turn = driver->turn_number;
 		gi_driver_fresh_ns(driver);

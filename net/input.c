@@ -282,7 +282,7 @@ void gi_input_drop(struct gi_connection *connection)
 static bool tell_received(struct gi_connection *connection, const unsigned char *bytes,
                           uint32_t size)
 {
-	struct gi_net_stage *net = connection->net;
+	struct gi_net_driver *net = connection->net;
 	gi_assert_slow(size > 0);
 	struct gatio_received received = {.data = bytes, .size = size};
 	net->unread_size = 0;

@@ -40,7 +40,7 @@ static void free_connection(struct gi_connection *connection)
 
 static void finish(struct gi_connection *connection)
 {
-	struct gi_net_stage *net = connection->net;
+	struct gi_net_driver *net = connection->net;
 	gi_assert(connection->state == GI_CONNECTION_CLOSING);
 	gi_assert(!connection->is_finished);
 	gi_assert(gi_io_is_idle(&connection->receive)); /* else the kernel still writes to it */
@@ -185,8 +185,9 @@ static void on_actor_ended(struct gi_attachment *attachment, int reason)
 
 struct gi_connection *gi_connection_current(void)
 {
-	struct gi_stage *stage = gi_stage_here;
-	struct gi_attachment *attachment = stage && stage->actor ? stage->actor->attachment : NULL;
+	struct gi_scheduler *scheduler = gi_scheduler_here;
+	struct gi_attachment *attachment =
+	        scheduler && scheduler->actor ? scheduler->actor->attachment : NULL;
 	if (!attachment || attachment->actor_ended != on_actor_ended) {
 		return NULL;
 	}
@@ -205,7 +206,7 @@ static void end_with(struct gi_connection *connection, int reason)
 	    !gi_connection_tell(connection, type, &closed)) {
 		return;
 	}
-	gi_actor_end(connection->net->stage, connection->actor, reason);
+	gi_actor_end(connection->net->scheduler, connection->actor, reason);
 }
 
 static bool tell_connected(struct gi_connection *connection)
@@ -296,7 +297,7 @@ static bool tell_draining(struct gi_connection *connection)
 	connection->owes_drain = false;
 	const struct gatio_message_type *type = &gatio_message_gatio_draining;
 	if (!gi_actor_has_handler(connection->actor, type->index)) {
-		gi_actor_end(connection->net->stage, connection->actor, 0);
+		gi_actor_end(connection->net->scheduler, connection->actor, 0);
 		return false;
 	}
 	struct gatio_draining draining = {.deadline_ns = connection->net->drain_deadline_ns};
@@ -400,7 +401,7 @@ static void on_sent(struct gi_io *io, const struct gi_io_event *event)
 
 /* ---- The beginning -------------------------------------------------------------------------------------------------- */
 
-void gi_connection_init(struct gi_connection *connection, struct gi_net_stage *net,
+void gi_connection_init(struct gi_connection *connection, struct gi_net_driver *net,
                         struct gi_port *port, int fd)
 {
 	gi_assert(net);

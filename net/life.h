@@ -6,7 +6,7 @@
 #include "net/connection.h"
 
 /* A new one, counted as open. */
-void gi_connection_init(struct gi_connection *connection, struct gi_net_stage *net,
+void gi_connection_init(struct gi_connection *connection, struct gi_net_driver *net,
                         struct gi_port *port, int fd);
 
 /* No actor speaks for it any more: what was written leaves, then our end and the peer's. */

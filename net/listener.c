@@ -25,7 +25,7 @@
 
 static struct gi_driver *driver_of(const struct gi_listener *listener)
 {
-	return listener->net->stage->driver;
+	return listener->net->scheduler->driver;
 }
 
 static void arm(struct gi_listener *listener);
@@ -114,7 +114,7 @@ static enum verdict judge_run(struct gi_listener *listener, int result)
 
 static void tell_short(struct gi_listener *listener, int err)
 {
-	struct gatio_system *system = listener->net->stage->system;
+	struct gatio_system *system = listener->net->scheduler->system;
 	struct gi_net *net = gi_load_acquire(&system->net);
 	uint64_t now_ns = gi_driver_now_ns(driver_of(listener));
 	/* Relaxed: it orders nothing, and two lines do no harm. */
@@ -181,9 +181,9 @@ static void after_last(struct gi_listener *listener, int result)
 		wait_to_retry(listener);
 		break;
 	case NEVER:
-		gi_log(listener->net->stage->system, GATIO_LOG_ERROR,
+		gi_log(listener->net->scheduler->system, GATIO_LOG_ERROR,
 		       "port %s: driver %u cannot accept any more: %s", listener->port->bound_text,
-		       listener->net->stage->index, strerror(-result));
+		       listener->net->scheduler->index, strerror(-result));
 		closed(listener);
 		break;
 	}
@@ -278,7 +278,7 @@ void gi_listener_cut(struct gi_listener *listener)
 	}
 }
 
-void gi_listeners_retry(struct gi_net_stage *net)
+void gi_listeners_retry(struct gi_net_driver *net)
 {
 	/* From within a try the next one could close, and the walk would go on from it for ever. It has its turn below. */
 	if (net->is_retrying) {

@@ -13,7 +13,7 @@ struct gi_listener {
 	struct gi_io accept;
 	struct gi_timer retry; /* descriptors or memory were short */
 	struct gi_port *port;
-	struct gi_net_stage *net;
+	struct gi_net_driver *net;
 	struct gi_list link;
 	int fd;               /* -1: closed */
 	uint32_t error_count; /* in a row */
@@ -27,6 +27,6 @@ void gi_listener_drain(struct gi_listener *listener);
 /* Closes. */
 void gi_listener_cut(struct gi_listener *listener);
 /* A descriptor has become free. */
-void gi_listeners_retry(struct gi_net_stage *net);
+void gi_listeners_retry(struct gi_net_driver *net);
 
 #endif

@@ -24,10 +24,10 @@
 
 /* ---- Hooks of the system ------------------------------------------------------------------------------------------------ */
 
-static void on_drain(struct gi_stage *stage, uint64_t deadline_ns)
+static void on_drain(struct gi_scheduler *scheduler, uint64_t deadline_ns)
 {
-	struct gi_net_stage *net = stage->net;
-	gi_assert(net->stage == stage);
+	struct gi_net_driver *net = scheduler->net;
+	gi_assert(net->scheduler == scheduler);
 	net->is_draining = true; /* who is still on the way is drained when it comes */
 	net->drain_deadline_ns = deadline_ns;
 	struct gi_list *next;
@@ -41,10 +41,10 @@ static void on_drain(struct gi_stage *stage, uint64_t deadline_ns)
 	}
 }
 
-static void on_cut(struct gi_stage *stage)
+static void on_cut(struct gi_scheduler *scheduler)
 {
-	struct gi_net_stage *net = stage->net;
-	gi_assert(net->stage == stage);
+	struct gi_net_driver *net = scheduler->net;
+	gi_assert(net->scheduler == scheduler);
 	net->is_cut = true; /* who is still on the way comes too late */
 	struct gi_list *next;
 	for (struct gi_list *link = net->listeners.next; link != &net->listeners; link = next) {
@@ -61,12 +61,12 @@ static uint64_t count_open(const struct gatio_system *system, uint32_t driver_in
 {
 	const struct gi_net *net = gi_load_acquire(&system->net);
 	gi_assert(driver_index < system->plan->driver_count);
-	return gi_load_relaxed(&net->stages[driver_index]->counters.open); /* looked at again */
+	return gi_load_relaxed(&net->schedulers[driver_index]->counters.open); /* looked at again */
 }
 
-static void flush(struct gi_stage *stage)
+static void flush(struct gi_scheduler *scheduler)
 {
-	struct gi_net_stage *net = stage->net;
+	struct gi_net_driver *net = scheduler->net;
 	struct gi_list *link;
 	while ((link = gi_list_pop(&net->to_flush))) {
 		struct gi_connection *connection =
@@ -82,24 +82,24 @@ static void flush(struct gi_stage *stage)
 
 /* ---- Making it ----------------------------------------------------------------------------------------------------------- */
 
-static size_t held_size(const struct gi_stage *stage)
+static size_t held_size(const struct gi_scheduler *scheduler)
 {
-	return sizeof(struct gi_held_buffer) * gi_net_buffer_count(stage->system);
+	return sizeof(struct gi_held_buffer) * gi_net_buffer_count(scheduler->system);
 }
 
-static void free_stage(struct gi_net_stage *net)
+static void free_scheduler(struct gi_net_driver *net)
 {
 	if (net) {
-		struct gi_arena *arena = net->stage->driver->options.arena;
-		gi_arena_free(arena, net->held, held_size(net->stage));
+		struct gi_arena *arena = net->scheduler->driver->options.arena;
+		gi_arena_free(arena, net->held, held_size(net->scheduler));
 		gi_arena_free(arena, net, sizeof(*net));
 	}
 }
 
 /* A quarter of all, so that one busy peer leaves some for the others; but never so few that all is cancels. */
-static uint32_t held_max(const struct gi_stage *stage)
+static uint32_t held_max(const struct gi_scheduler *scheduler)
 {
-	uint32_t quarter = gi_net_buffer_count(stage->system) / 4;
+	uint32_t quarter = gi_net_buffer_count(scheduler->system) / 4;
 	return quarter < HELD_MAX_MIN ? HELD_MAX_MIN : quarter;
 }
 
@@ -110,39 +110,39 @@ static void on_gone(struct gi_connection *connection)
 	gi_listeners_retry(connection->net);
 }
 
-static struct gi_net_stage *make_stage(struct gi_stage *stage)
+static struct gi_net_driver *make_scheduler(struct gi_scheduler *scheduler)
 {
-	struct gi_arena *arena = stage->driver->options.arena;
-	struct gi_net_stage *net = gi_arena_alloc(arena, sizeof(*net));
+	struct gi_arena *arena = scheduler->driver->options.arena;
+	struct gi_net_driver *net = gi_arena_alloc(arena, sizeof(*net));
 	if (!net) {
 		return NULL;
 	}
-	net->stage = stage;
-	net->held = gi_arena_alloc(arena, held_size(stage));
+	net->scheduler = scheduler;
+	net->held = gi_arena_alloc(arena, held_size(scheduler));
 	if (!net->held) {
-		free_stage(net);
+		free_scheduler(net);
 		return NULL;
 	}
 	gi_list_init(&net->connections);
 	gi_list_init(&net->listeners);
 	gi_list_init(&net->to_flush);
 	net->gone = on_gone;
-	net->held_max = held_max(stage);
+	net->held_max = held_max(scheduler);
 	return net;
 }
 
 static void free_net(struct gi_net *net)
 {
-	for (uint32_t i = 0; net->stages && i < net->system->plan->driver_count; i++) {
-		free_stage(net->stages[i]);
+	for (uint32_t i = 0; net->schedulers && i < net->system->plan->driver_count; i++) {
+		free_scheduler(net->schedulers[i]);
 	}
-	free(net->stages);
+	free(net->schedulers);
 	pthread_mutex_destroy(&net->lock);
 	free(net);
 }
 
 /* Those that missed the cut's time: their memory is the arena's, their descriptors are nobody's but theirs. */
-static void close_sockets(const struct gi_net_stage *net)
+static void close_sockets(const struct gi_net_driver *net)
 {
 	for (const struct gi_list *link = net->connections.next; link != &net->connections;
 	     link = link->next) {
@@ -154,7 +154,7 @@ static void on_destroy(struct gatio_system *system)
 {
 	struct gi_net *net = gi_load_acquire(&system->net);
 	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
-		close_sockets(net->stages[i]);
+		close_sockets(net->schedulers[i]);
 	}
 	gi_net_free_ports(net);
 	free_net(net);
@@ -162,12 +162,12 @@ static void on_destroy(struct gatio_system *system)
 }
 
 /* Each driver learns of its part on its own thread. */
-static void attach(struct gi_stage *stage, void *argument, uint64_t value)
+static void attach(struct gi_scheduler *scheduler, void *argument, uint64_t value)
 {
 	struct gi_net *net = argument;
 	(void)value;
-	stage->net = net->stages[stage->index];
-	stage->net_flush = flush;
+	scheduler->net = net->schedulers[scheduler->index];
+	scheduler->net_flush = flush;
 }
 
 static struct gi_net *make_net(struct gatio_system *system)
@@ -179,11 +179,11 @@ static struct gi_net *make_net(struct gatio_system *system)
 	}
 	net->system = system;
 	pthread_mutex_init(&net->lock, NULL);
-	net->stages = calloc(driver_count, sizeof(struct gi_net_stage *));
-	bool is_complete = net->stages;
+	net->schedulers = calloc(driver_count, sizeof(struct gi_net_driver *));
+	bool is_complete = net->schedulers;
 	for (uint32_t i = 0; is_complete && i < driver_count; i++) {
-		net->stages[i] = make_stage(system->stages[i]);
-		is_complete = net->stages[i];
+		net->schedulers[i] = make_scheduler(system->schedulers[i]);
+		is_complete = net->schedulers[i];
 	}
 	if (!is_complete) {
 		free_net(net);
@@ -202,7 +202,7 @@ static int ensure_net(struct gatio_system *system)
 		return -ENOMEM;
 	}
 	struct gi_call call = {.run = attach, .argument = net};
-	int err = gi_system_call_all(system, &call);
+	int err = gi_system_submit_all(system, &call);
 	if (err) {
 		free_net(net);
 		return err;
@@ -218,7 +218,7 @@ static int ensure_net(struct gatio_system *system)
 int gatio_port_open_actor(struct gatio_system *system, const struct gatio_port_options *options,
                           struct gatio_behavior *behavior, const void *state)
 {
-	gi_require(!gi_stage_here || !gi_stage_here->actor, "gatio_port_open",
+	gi_require(!gi_scheduler_here || !gi_scheduler_here->actor, "gatio_port_open",
 	           "called in a handler, for which all drivers would wait",
 	           "open ports in the thread that created the system");
 	int err = ensure_net(system);
@@ -278,7 +278,7 @@ int gatio_net_counters(const struct gatio_system *system, uint32_t driver_index,
 		return 0;
 	}
 	/* Relaxed throughout: each counter is exact, the set is not one instant. */
-	const struct gi_net_stage_counters *counters = &net->stages[driver_index]->counters;
+	const struct gi_net_driver_counters *counters = &net->schedulers[driver_index]->counters;
 	*out_counters = (struct gatio_net_counters){
 	        .accepted = gi_load_relaxed(&counters->accepted),
 	        .refused = gi_load_relaxed(&counters->refused),

@@ -2,12 +2,12 @@
 /*
  * What the files of net/ share: a system's ports, and what each driver has of them.
  *
- * Thread: gi_net is the system's creator's; everything of a stage (net stage, listeners, connections) its driver's.
+ * Thread: gi_net is the system's creator's; everything of a scheduler (net scheduler, listeners, connections) its driver's.
  */
 #ifndef GI_NET_NET_H
 #define GI_NET_NET_H
 
-#include "actors/stage.h"
+#include "actors/scheduler.h"
 #include "actors/system.h"
 #include "base/list.h"
 #include "drivers/buffers.h"
@@ -17,7 +17,7 @@
 #include <pthread.h>
 
 struct gi_connection;
-struct gi_net_stage;
+struct gi_net_driver;
 struct gi_port;
 
 /* A system's ports. */
@@ -25,7 +25,7 @@ struct gi_net {
 	struct gatio_system *system;
 	pthread_mutex_t lock; /* opening and asking */
 	struct gi_port *ports;
-	struct gi_net_stage **stages; /* by driver */
+	struct gi_net_driver **schedulers; /* by driver */
 	/* When it was last said that descriptors are short; shared by drivers, of which two may say it at once. */
 	_Atomic uint64_t short_told_ns;
 };
@@ -39,7 +39,7 @@ static inline uint32_t gi_net_buffer_count(const struct gatio_system *system)
 
 /* ---- One driver ------------------------------------------------------------------------------------------------------ */
 
-struct gi_net_stage_counters {
+struct gi_net_driver_counters {
 	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint64_t accepted;
 	_Atomic uint64_t refused;
 	_Atomic uint64_t accept_errors;
@@ -63,8 +63,8 @@ struct gi_held_buffer {
 	uint32_t next; /* index + 1; 0 ends */
 };
 
-struct gi_net_stage {
-	struct gi_stage *stage;
+struct gi_net_driver {
+	struct gi_scheduler *scheduler;
 	struct gi_list connections;
 	struct gi_list listeners;
 	struct gi_list to_flush; /* connections with something to send */
@@ -83,7 +83,7 @@ struct gi_net_stage {
 	uint64_t drain_deadline_ns;
 	uint64_t fresh_turn; /* the clock has been read at the end of this one */
 	void (*gone)(struct gi_connection *connection); /* its end is complete: its place is free */
-	struct gi_net_stage_counters counters;
+	struct gi_net_driver_counters counters;
 };
 
 #endif

@@ -120,29 +120,29 @@ struct start {
 	_Atomic int err;
 };
 
-static void open_buffers(struct gi_stage *stage, void *argument, uint64_t value)
+static void open_buffers(struct gi_scheduler *scheduler, void *argument, uint64_t value)
 {
 	struct start *start = argument;
 	(void)value;
-	if (!gi_driver_buffers(stage->driver)) {
-		const struct gi_tuning *tuning = &stage->system->tuning;
-		uint32_t count = gi_net_buffer_count(stage->system);
+	if (!gi_driver_buffers(scheduler->driver)) {
+		const struct gi_tuning *tuning = &scheduler->system->tuning;
+		uint32_t count = gi_net_buffer_count(scheduler->system);
 		uint32_t size = tuning->buffer_size ? tuning->buffer_size : GI_BUFFERS_SIZE_DEFAULT;
-		int err = gi_buffers_open(stage->driver, count, size);
+		int err = gi_buffers_open(scheduler->driver, count, size);
 		if (err) {
 			gi_store_release(&start->err, err);
 		}
 	}
 }
 
-static void start_listener(struct gi_stage *stage, void *argument, uint64_t value)
+static void start_listener(struct gi_scheduler *scheduler, void *argument, uint64_t value)
 {
 	struct start *start = argument;
 	(void)value;
-	if (start->drivers[stage->index]) {
-		struct gi_listener *listener = &start->port->listeners[stage->index];
+	if (start->drivers[scheduler->index]) {
+		struct gi_listener *listener = &start->port->listeners[scheduler->index];
 		listener->port = start->port;
-		listener->net = start->net->stages[stage->index];
+		listener->net = start->net->schedulers[scheduler->index];
 		gi_listener_start(listener);
 	}
 }
@@ -151,13 +151,13 @@ static int start_port(struct gi_net *net, struct gi_port *port, const bool *driv
 {
 	struct start start = {.net = net, .port = port, .drivers = drivers};
 	struct gi_call call = {.run = open_buffers, .argument = &start};
-	int err = gi_system_call_all(net->system, &call);
+	int err = gi_system_submit_all(net->system, &call);
 	err = err ? err : gi_load_acquire(&start.err);
 	if (err) {
 		return err;
 	}
 	call.run = start_listener;
-	return gi_system_call_all(net->system, &call);
+	return gi_system_submit_all(net->system, &call);
 }
 
 /* ---- Opening ------------------------------------------------------------------------------------------------------------ */

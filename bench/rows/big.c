@@ -3,8 +3,8 @@
  * Big: 120 actors on two drivers; each sends a ping to another one by chance, waits for the pong, and goes on. All pairs
  * talk, and no message waits for another.
  */
+#include "bench/rows/harness.h"
 #include "bench/rows/rows.h"
-#include "bench/rows/stage.h"
 
 enum {
 	ACTOR_COUNT = 120,
@@ -32,7 +32,7 @@ static void ping_someone(const struct bench_guest *self)
 	struct gatio_address someone = self->actors[gatio_random() % ACTOR_COUNT];
 	int err = gatio_send(someone, bench_ping, .number = self->pong_count);
 	if (err) {
-		bench_stage_fail(err, "sending a ping");
+		bench_harness_fail(err, "sending a ping");
 	}
 }
 
@@ -49,7 +49,7 @@ static void on_ping(struct bench_guest *self, const struct bench_ping *ping)
 	(void)self;
 	int err = gatio_reply(bench_pong, .number = ping->number);
 	if (err) {
-		bench_stage_fail(err, "sending a pong");
+		bench_harness_fail(err, "sending a pong");
 	}
 }
 
@@ -60,7 +60,7 @@ static void on_pong(struct bench_guest *self, const struct bench_pong *pong)
 	if (self->pong_count % PONGS_IN_TALLY == 0) {
 		int err = gatio_send(self->host, bench_tally, .pong_count = PONGS_IN_TALLY);
 		if (err) {
-			bench_stage_fail(err, "sending a tally");
+			bench_harness_fail(err, "sending a tally");
 		}
 	}
 	ping_someone(self);
@@ -73,7 +73,7 @@ static void on_tally(struct bench_host *self, const struct bench_tally *tally)
 {
 	self->tally_count++;
 	if (self->tally_count % TALLIES_BETWEEN_CLOCKS == 0) {
-		bench_stage_count(self->tally_count * tally->pong_count);
+		bench_harness_count(self->tally_count * tally->pong_count);
 	}
 }
 
@@ -98,13 +98,13 @@ static void on_go(struct bench_host *self, const struct bench_go *go)
 		        gatio_spawn_at(GATIO_ON_DRIVER(i % 2), bench_guest, .host = gatio_self());
 		int err = gatio_address_error(party.actors[i]);
 		if (err) {
-			bench_stage_fail(err, "spawning a guest");
+			bench_harness_fail(err, "spawning a guest");
 			return;
 		}
 	}
 	int err = invite(&party);
 	if (err) {
-		bench_stage_fail(err, "inviting the guests");
+		bench_harness_fail(err, "inviting the guests");
 	}
 }
 
@@ -117,7 +117,7 @@ static int run(const struct bench_context *context, struct bench_sample *out_sam
 	struct bench_scene scene = {.options = {.driver_count = 2},
 	                            .behavior = &gatio_behavior_bench_host,
 	                            .state = &first};
-	return bench_stage_rate(context, &scene, out_sample);
+	return bench_harness_rate(context, &scene, out_sample);
 }
 
 const struct bench_measure bench_big = {.name = "big", .unit = "M/s", .run = run};

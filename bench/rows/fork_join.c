@@ -3,8 +3,8 @@
  * Fork-join: one actor sends to sixty workers on two drivers, round and round. A worker may have WINDOW messages on
  * their way and gives credit for each CREDIT that it has handled.
  */
+#include "bench/rows/harness.h"
 #include "bench/rows/rows.h"
-#include "bench/rows/stage.h"
 
 enum {
 	WORKER_COUNT = 60,
@@ -36,7 +36,7 @@ static void on_task(struct bench_worker *self, const struct bench_task *task)
 	}
 	int err = gatio_reply(bench_done, .worker = self->number);
 	if (err) {
-		bench_stage_fail(err, "giving credit");
+		bench_harness_fail(err, "giving credit");
 	}
 }
 
@@ -47,7 +47,7 @@ static void hand_out(struct bench_forker *self, uint32_t worker, uint32_t count)
 	for (uint32_t i = 0; i < count; i++) {
 		int err = gatio_send(self->workers[worker], bench_task, .number = self->task_count);
 		if (err) {
-			bench_stage_fail(err, "sending a task");
+			bench_harness_fail(err, "sending a task");
 			return;
 		}
 		self->task_count++;
@@ -58,7 +58,7 @@ static void on_done(struct bench_forker *self, const struct bench_done *done)
 {
 	self->credit_count++;
 	bool is_over = self->credit_count % CREDITS_BETWEEN_CLOCKS == 0 &&
-	               bench_stage_count(self->credit_count * CREDIT);
+	               bench_harness_count(self->credit_count * CREDIT);
 	if (!is_over) {
 		hand_out(self, done->worker, CREDIT);
 	}
@@ -72,7 +72,7 @@ static void on_go(struct bench_forker *self, const struct bench_go *go)
 		        gatio_spawn_at(GATIO_ON_DRIVER(i % 2), bench_worker, .number = i);
 		int err = gatio_address_error(worker);
 		if (err) {
-			bench_stage_fail(err, "spawning a worker");
+			bench_harness_fail(err, "spawning a worker");
 			return;
 		}
 		self->workers[i] = worker;
@@ -89,7 +89,7 @@ static int run(const struct bench_context *context, struct bench_sample *out_sam
 	struct bench_scene scene = {.options = {.driver_count = 2},
 	                            .behavior = &gatio_behavior_bench_forker,
 	                            .state = &first};
-	return bench_stage_rate(context, &scene, out_sample);
+	return bench_harness_rate(context, &scene, out_sample);
 }
 
 const struct bench_measure bench_fjthrput = {.name = "fjthrput", .unit = "M/s", .run = run};

@@ -7,8 +7,8 @@
 
 #include "bench/load/crowd.h"
 #include "bench/rows/echo_port.h"
+#include "bench/rows/harness.h"
 #include "bench/rows/rows.h"
-#include "bench/rows/stage.h"
 #include "bench/support.h"
 
 enum {
@@ -62,7 +62,7 @@ static void on_round(struct bench_landlord *self, const struct bench_go *go)
 		err = gatio_send(gatio_self(), bench_go, .round = go->round + 1);
 	}
 	if (err) {
-		bench_stage_fail(err, "spawning");
+		bench_harness_fail(err, "spawning");
 	}
 }
 
@@ -73,7 +73,7 @@ static struct events count_events(void)
 	struct events events = {.sleeps = 0};
 	for (uint32_t i = 0; i < DRIVER_COUNT; i++) {
 		struct gatio_counters counters = {.sleeps = 0};
-		if (gatio_system_counters(bench_stage_system(), i, &counters) == 0) {
+		if (gatio_system_counters(bench_harness_system(), i, &counters) == 0) {
 			events.sleeps += counters.sleeps;
 			events.doorbells += counters.doorbells;
 		}
@@ -86,7 +86,7 @@ static uint64_t count_actors(void)
 	uint64_t actors = 0;
 	for (uint32_t i = 0; i < DRIVER_COUNT; i++) {
 		struct gatio_counters counters = {.actors_alive = 0};
-		if (gatio_system_counters(bench_stage_system(), i, &counters) == 0) {
+		if (gatio_system_counters(bench_harness_system(), i, &counters) == 0) {
 			actors += counters.actors_alive;
 		}
 	}
@@ -109,14 +109,15 @@ static int settle_in(const struct bench_context *context, const struct bench_cro
 		           population * DRIVER_COUNT, connections, ACTORS_FULL * DRIVER_COUNT,
 		           CONNECTIONS_FULL, why);
 	}
-	int err = bench_echo_port_open(bench_stage_system(), connections, &port);
+	int err = bench_echo_port_open(bench_harness_system(), connections, &port);
 	if (err) {
 		return bench_fail(note, err, "opening the port");
 	}
 	for (uint32_t i = 0; i < DRIVER_COUNT && err == 0; i++) {
-		err = bench_stage_go(gatio_system_spawn(bench_stage_system(), GATIO_ON_DRIVER(i),
-		                                        bench_landlord, .population = population),
-		                     note);
+		err = bench_harness_go(gatio_system_spawn(bench_harness_system(),
+		                                          GATIO_ON_DRIVER(i), bench_landlord,
+		                                          .population = population),
+		                       note);
 	}
 	if (err == 0) {
 		err = bench_crowd_connect(crowd, port, connections, note);
@@ -151,8 +152,8 @@ static int measure_idle(const struct bench_context *context, struct idle *out_id
 	if (err) {
 		return err;
 	}
-	err = bench_stage_open(context, &(struct gatio_options){.driver_count = DRIVER_COUNT},
-	                       note);
+	err = bench_harness_open(context, &(struct gatio_options){.driver_count = DRIVER_COUNT},
+	                         note);
 	if (err == 0) {
 		err = settle_in(context, &crowd, note);
 	}
@@ -160,7 +161,7 @@ static int measure_idle(const struct bench_context *context, struct idle *out_id
 		watch_idleness(context, out_idle);
 	}
 	bench_crowd_stop(&crowd);
-	gatio_system_destroy(bench_stage_system());
+	gatio_system_destroy(bench_harness_system());
 	return err;
 }
 

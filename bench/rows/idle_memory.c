@@ -5,8 +5,8 @@
  */
 #include "bench/load/crowd.h"
 #include "bench/rows/echo_port.h"
+#include "bench/rows/harness.h"
 #include "bench/rows/rows.h"
-#include "bench/rows/stage.h"
 #include "bench/support.h"
 
 enum {
@@ -61,7 +61,7 @@ static void finish_census(const struct bench_census *self)
 	uint64_t grown = bench_resident_size() - self->first_size;
 	uint32_t counted = self->spawned_count - self->first_count;
 	*self->out_bytes = (double)grown / counted - (double)sizeof(struct bench_sleeper);
-	bench_stage_finish();
+	bench_harness_finish();
 }
 
 /* A round is handled when the sleepers of the one before have been. */
@@ -80,7 +80,7 @@ static void on_round(struct bench_census *self, const struct bench_go *go)
 		err = gatio_send(gatio_self(), bench_go, .round = go->round + 1);
 	}
 	if (err) {
-		bench_stage_fail(err, "spawning");
+		bench_harness_fail(err, "spawning");
 	}
 }
 
@@ -90,15 +90,16 @@ static int run_actors(const struct bench_context *context, struct bench_sample *
 {
 	struct bench_span span;
 	uint32_t population = context->is_quick ? ACTORS_QUICK : ACTORS_FULL;
-	int err = bench_stage_open(context, &(struct gatio_options){.driver_count = 1}, out_sample);
+	int err =
+	        bench_harness_open(context, &(struct gatio_options){.driver_count = 1}, out_sample);
 	if (err) {
 		return err;
 	}
-	err = bench_stage_go(gatio_system_spawn(bench_stage_system(), GATIO_ON_DRIVER(0),
-	                                        bench_census, .population = population,
-	                                        .out_bytes = &out_sample->value),
-	                     out_sample);
-	err = err ? err : bench_stage_wait(&span, out_sample);
+	err = bench_harness_go(gatio_system_spawn(bench_harness_system(), GATIO_ON_DRIVER(0),
+	                                          bench_census, .population = population,
+	                                          .out_bytes = &out_sample->value),
+	                       out_sample);
+	err = err ? err : bench_harness_wait(&span, out_sample);
 	if (err == 0 && population < ACTORS_FULL) {
 		bench_note(out_sample, "%u actors, not %d: quick", population, ACTORS_FULL);
 	}
@@ -108,7 +109,7 @@ static int run_actors(const struct bench_context *context, struct bench_sample *
 static uint64_t memory_used(void)
 {
 	struct gatio_counters counters = {.memory_used = 0};
-	gatio_system_counters(bench_stage_system(), 0, &counters);
+	gatio_system_counters(bench_harness_system(), 0, &counters);
 	return counters.memory_used;
 }
 
@@ -150,11 +151,12 @@ static int serve_crowd(const struct bench_context *context, const struct bench_c
 	if (count + CONNECTIONS_FIRST > crowd->size_max) {
 		count = crowd->size_max - CONNECTIONS_FIRST;
 	}
-	int err = bench_stage_open(context, &(struct gatio_options){.driver_count = 1}, out_sample);
+	int err =
+	        bench_harness_open(context, &(struct gatio_options){.driver_count = 1}, out_sample);
 	if (err) {
 		return err;
 	}
-	err = bench_echo_port_open(bench_stage_system(), count + CONNECTIONS_FIRST, &port);
+	err = bench_echo_port_open(bench_harness_system(), count + CONNECTIONS_FIRST, &port);
 	if (err) {
 		return bench_fail(out_sample, err, "opening the port");
 	}
@@ -168,7 +170,7 @@ static int run_connections(const struct bench_context *context, struct bench_sam
 	if (err == 0) {
 		err = serve_crowd(context, &crowd, out_sample);
 		bench_crowd_stop(&crowd);
-		gatio_system_destroy(bench_stage_system());
+		gatio_system_destroy(bench_harness_system());
 	}
 	return err;
 }

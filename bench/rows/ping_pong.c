@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ping-pong: two actors and one ball, on one driver, on two that stay awake, and on two that sleep at each turn. */
 #include "bench/histogram.h"
+#include "bench/rows/harness.h"
 #include "bench/rows/rows.h"
-#include "bench/rows/stage.h"
 #include "bench/support.h"
 
 GATIO_MESSAGE(bench_ball, { uint64_t number; });
@@ -19,7 +19,7 @@ static void hit(struct gatio_address other, uint64_t number)
 {
 	int err = gatio_send(other, bench_ball, .number = number);
 	if (err) {
-		bench_stage_fail(err, "sending the ball");
+		bench_harness_fail(err, "sending the ball");
 	}
 }
 
@@ -27,7 +27,7 @@ static void on_ball(struct bench_player *self, const struct bench_ball *ball)
 {
 	uint64_t mask = self->balls_between_clocks - 1;
 	if (self->balls_between_clocks != 0 && (ball->number & mask) == 0 &&
-	    bench_stage_count(ball->number)) {
+	    bench_harness_count(ball->number)) {
 		return;
 	}
 	hit(self->other, ball->number + 1);
@@ -40,7 +40,7 @@ static struct gatio_address serve(uint32_t driver_index)
 	        gatio_spawn_at(GATIO_ON_DRIVER(driver_index), bench_player, .other = gatio_self());
 	int err = gatio_address_error(other);
 	if (err) {
-		bench_stage_fail(err, "spawning the other player");
+		bench_harness_fail(err, "spawning the other player");
 	} else {
 		hit(other, 1);
 	}
@@ -75,7 +75,7 @@ static void on_timed_ball(struct bench_timekeeper *self, const struct bench_ball
 	uint64_t now_ns = bench_now_ns();
 	uint64_t age_ns = now_ns - self->start_ns;
 	if (age_ns >= self->context->warmup_ns + self->context->duration_ns) {
-		bench_stage_finish();
+		bench_harness_finish();
 		return;
 	}
 	if (age_ns >= self->context->warmup_ns) {
@@ -103,7 +103,7 @@ static int play(const struct bench_context *context, const struct gatio_options 
 	                             .balls_between_clocks = balls_between_clocks};
 	struct bench_scene scene = {
 	        .options = *options, .behavior = &gatio_behavior_bench_player, .state = &first};
-	return bench_stage_cost(context, &scene, out_sample);
+	return bench_harness_cost(context, &scene, out_sample);
 }
 
 static int run_local(const struct bench_context *context, struct bench_sample *out_sample)
@@ -117,15 +117,15 @@ static int time_trips(const struct bench_context *context, const struct gatio_op
 {
 	struct bench_timekeeper first = {.context = context};
 	struct bench_span span;
-	int err = bench_stage_open(context, options, out_sample);
+	int err = bench_harness_open(context, options, out_sample);
 	if (err == 0) {
-		err = bench_stage_go(
-		        gatio_system_actor_spawn(bench_stage_system(), GATIO_ON_DRIVER(0),
+		err = bench_harness_go(
+		        gatio_system_actor_spawn(bench_harness_system(), GATIO_ON_DRIVER(0),
 		                                 &gatio_behavior_bench_timekeeper, &first),
 		        out_sample);
 	}
 	if (err == 0) {
-		err = bench_stage_wait(&span, out_sample);
+		err = bench_harness_wait(&span, out_sample);
 	}
 	if (err == 0) {
 		bench_histogram_tell(&latencies, unit_ns, out_sample);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ring of 503: as many actors on one driver, each knowing the next, and one token that goes round. */
+#include "bench/rows/harness.h"
 #include "bench/rows/rows.h"
-#include "bench/rows/stage.h"
 
 enum {
 	ACTOR_COUNT = 503,
@@ -20,12 +20,12 @@ struct bench_link {
 static void on_token(struct bench_link *self, const struct bench_token *token)
 {
 	if (self->is_first && token->hop_count % HOPS_BETWEEN_CLOCKS == 0 &&
-	    bench_stage_count(token->hop_count)) {
+	    bench_harness_count(token->hop_count)) {
 		return;
 	}
 	int err = gatio_send(self->next, bench_token, .hop_count = token->hop_count + 1);
 	if (err) {
-		bench_stage_fail(err, "passing the token on");
+		bench_harness_fail(err, "passing the token on");
 	}
 }
 
@@ -38,7 +38,7 @@ static void on_go(struct bench_link *self, const struct bench_go *go)
 		self->next = gatio_spawn(bench_link, .next = self->next);
 		int err = gatio_address_error(self->next);
 		if (err) {
-			bench_stage_fail(err, "spawning the ring");
+			bench_harness_fail(err, "spawning the ring");
 			return;
 		}
 	}
@@ -53,7 +53,7 @@ static int run(const struct bench_context *context, struct bench_sample *out_sam
 	struct bench_scene scene = {.options = {.driver_count = 1},
 	                            .behavior = &gatio_behavior_bench_link,
 	                            .state = &first};
-	return bench_stage_cost(context, &scene, out_sample);
+	return bench_harness_cost(context, &scene, out_sample);
 }
 
 const struct bench_measure bench_ring503_hop = {.name = "ring503_hop", .unit = "ns", .run = run};

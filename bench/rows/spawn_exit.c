@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Spawn and exit: actors that are spawned, get one message and end. */
+#include "bench/rows/harness.h"
 #include "bench/rows/rows.h"
-#include "bench/rows/stage.h"
 
 enum {
 	SPAWNS_IN_ROUND = 64,
@@ -56,9 +56,9 @@ static void on_go(struct bench_spawner *self, const struct bench_go *go)
 		err = gatio_send(gatio_self(), bench_go, .round = go->round + 1);
 	}
 	if (err) {
-		bench_stage_fail(err, "spawning or sending");
+		bench_harness_fail(err, "spawning or sending");
 	} else if (go->round % ROUNDS_BETWEEN_CLOCKS == 0) {
-		bench_stage_count(self->ended_count);
+		bench_harness_count(self->ended_count);
 	}
 }
 
@@ -71,7 +71,7 @@ static int run(const struct bench_context *context, struct bench_sample *out_sam
 	struct bench_scene scene = {.options = {.driver_count = 1},
 	                            .behavior = &gatio_behavior_bench_spawner,
 	                            .state = &first};
-	return bench_stage_rate(context, &scene, out_sample);
+	return bench_harness_rate(context, &scene, out_sample);
 }
 
 const struct bench_measure bench_spawn_exit = {.name = "spawn_exit", .unit = "M/s", .run = run};

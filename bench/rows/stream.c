@@ -5,8 +5,8 @@
  */
 #include <errno.h>
 
+#include "bench/rows/harness.h"
 #include "bench/rows/rows.h"
-#include "bench/rows/stage.h"
 
 enum {
 	WINDOW = 1024,
@@ -41,7 +41,7 @@ static void produce(struct bench_producer *self, uint32_t count)
 		int err = gatio_send(self->consumer, bench_parcel, .producer = self->index,
 		                     .number = number);
 		if (err) {
-			bench_stage_fail(err, "sending a parcel");
+			bench_harness_fail(err, "sending a parcel");
 			return;
 		}
 	}
@@ -59,7 +59,7 @@ static void give_credit(struct gatio_address producer, uint32_t count)
 {
 	int err = gatio_send(producer, bench_credit, .count = count);
 	if (err) {
-		bench_stage_fail(err, "giving credit");
+		bench_harness_fail(err, "giving credit");
 	}
 }
 
@@ -67,7 +67,7 @@ static void on_parcel(struct bench_consumer *self, const struct bench_parcel *pa
 {
 	uint64_t number = self->next_number[parcel->producer]++;
 	if (parcel->number != number) {
-		bench_stage_fail(-EPROTO, "a parcel came out of order");
+		bench_harness_fail(-EPROTO, "a parcel came out of order");
 		return;
 	}
 	if (self->next_number[parcel->producer] % CREDIT == 0) {
@@ -75,7 +75,7 @@ static void on_parcel(struct bench_consumer *self, const struct bench_parcel *pa
 	}
 	self->received++;
 	if (self->received % MESSAGES_BETWEEN_CLOCKS == 0) {
-		bench_stage_count(self->received);
+		bench_harness_count(self->received);
 	}
 }
 
@@ -89,7 +89,7 @@ static void on_go(struct bench_consumer *self, const struct bench_go *go)
 		                       .consumer = gatio_self(), .index = i);
 		int err = gatio_address_error(producer);
 		if (err) {
-			bench_stage_fail(err, "spawning a producer");
+			bench_harness_fail(err, "spawning a producer");
 			return;
 		}
 		give_credit(producer, WINDOW);
@@ -107,7 +107,7 @@ static int stream(const struct bench_context *context, uint32_t producer_count,
 	                            .driver_index = 1,
 	                            .behavior = &gatio_behavior_bench_consumer,
 	                            .state = &first};
-	return bench_stage_rate(context, &scene, out_sample);
+	return bench_harness_rate(context, &scene, out_sample);
 }
 
 static int run_one(const struct bench_context *context, struct bench_sample *out_sample)

@@ -175,7 +175,7 @@ GATIO_API uint64_t gatio_system_memory_share(const struct gatio_system *system,
 /* ---- Sending from threads that are no drivers -------------------------------------------------------------------- */
 
 /*
- * A way in for one foreign thread. Each send takes a lock and, when the driver sleeps, a system call: some hundred
+ * A way in for one thread outside. Each send takes a lock and, when the driver sleeps, a system call: some hundred
  * nanoseconds to some microseconds, where a driver's own send costs tens. Replies come to nobody.
  *
  * Owner:  gives; ends with gatio_outside_close, before or after the system's end: then sends return -ESHUTDOWN. Open it

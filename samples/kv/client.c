@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "samples/kv/local.h"
-#include "samples/kv/stage.h"
+#include "samples/kv/procedure.h"
 
 /* A copy as a text, or NULL. */
 static char *copied(struct kv_slice text)
@@ -146,7 +146,7 @@ static bool check_list(const struct kv_call *call)
 static void client_list(const struct kv_call *call)
 {
 	if (check_list(call)) {
-		kv_stage_begin(call->connection, call->request, call->command);
+		kv_procedure_begin(call->connection, call->request, call->command);
 	}
 }
 

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "samples/kv/stage.h"
+#include "samples/kv/procedure.h"
 
 /* Of this driver, in the order in which they came. */
 static _Thread_local struct kv_connection *first;
@@ -125,21 +125,21 @@ static void take_lines(struct kv_reply *text, struct kv_slice told, const uint64
 static void take_all(struct kv_connection *connection, struct kv_reply *text, const uint64_t *id)
 {
 	for (uint32_t i = 0; i < kv_config.shard_count; i++) {
-		take_lines(text, kv_stage_reply(connection, i, 0), id);
+		take_lines(text, kv_procedure_reply(connection, i, 0), id);
 	}
 }
 
-static void list(struct kv_connection *connection, struct kv_stage *stage)
+static void list(struct kv_connection *connection, struct kv_procedure *procedure)
 {
-	struct kv_reply *text = &stage->result;
-	if (stage->argc == 2) {
+	struct kv_reply *text = &procedure->result;
+	if (procedure->argc == 2) {
 		take_all(connection, text, NULL);
-	} else if (kv_same_word(kv_stage_argument(stage, 2), "type")) {
-		if (kv_same_word(kv_stage_argument(stage, 3), "normal")) {
+	} else if (kv_same_word(kv_procedure_argument(procedure, 2), "type")) {
+		if (kv_same_word(kv_procedure_argument(procedure, 3), "normal")) {
 			take_all(connection, text, NULL);
 		}
 	} else {
-		struct kv_arguments arguments = {.at = stage->raw, .left = stage->argc};
+		struct kv_arguments arguments = {.at = procedure->raw, .left = procedure->argc};
 		struct kv_slice word;
 		int64_t id = 0;
 		for (uint32_t i = 0; kv_arguments_next(&arguments, &word); i++) {
@@ -150,20 +150,21 @@ static void list(struct kv_connection *connection, struct kv_stage *stage)
 	}
 }
 
-bool kv_stage_clients(struct kv_connection *connection, struct kv_stage *stage)
+bool kv_procedure_clients(struct kv_connection *connection, struct kv_procedure *procedure)
 {
-	if (stage->phase++ == 0) {
+	if (procedure->phase++ == 0) {
 		for (uint32_t i = 0; i < kv_config.shard_count; i++) {
-			struct kv_stage_item item = {.shard = i,
-			                             .command = kv_internal_index(KV_CLIENTS)};
-			kv_stage_add(connection, &item, NULL, 0);
+			struct kv_procedure_item item = {.shard = i,
+			                                 .command = kv_internal_index(KV_CLIENTS)};
+			kv_procedure_add(connection, &item, NULL, 0);
 		}
 		return false;
 	}
-	list(connection, stage);
+	list(connection, procedure);
 	struct kv_reply *reply = kv_plan_literal(connection);
-	const uint8_t *bytes = stage->result.bytes ? stage->result.bytes : (const uint8_t *)"";
-	reply->has_failed |= stage->result.has_failed;
-	kv_reply_verbatim(reply, (struct kv_slice){.data = bytes, .size = stage->result.size});
+	const uint8_t *bytes =
+	        procedure->result.bytes ? procedure->result.bytes : (const uint8_t *)"";
+	reply->has_failed |= procedure->result.has_failed;
+	kv_reply_verbatim(reply, (struct kv_slice){.data = bytes, .size = procedure->result.size});
 	return true;
 }

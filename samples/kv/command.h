@@ -17,8 +17,8 @@ enum kv_route {
 	KV_ROUTE_PAIRS,   /* each key with its value on its own, one OK: MSET */
 	KV_ROUTE_ALL_SUM, /* in all shards, replies are added up: DBSIZE */
 	KV_ROUTE_ALL_OK,  /* in all shards, one OK: FLUSHALL */
-	KV_ROUTE_RENAME,  /* as KEY if both keys are in one shard, else in stages */
-	KV_ROUTE_STAGES,  /* step by step, see stage.h */
+	KV_ROUTE_RENAME,  /* as KEY if both keys are in one shard, else in steps */
+	KV_ROUTE_STEPS,   /* step by step, see procedure.h */
 };
 
 enum kv_command_flags {

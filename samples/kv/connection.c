@@ -13,8 +13,8 @@
 /* Something is under way: what comes in has to wait. */
 static bool is_busy(const struct kv_connection *connection)
 {
-	return connection->outstanding > 0 || connection->stage || !kv_plan_is_done(connection) ||
-	       connection->is_broken;
+	return connection->outstanding > 0 || connection->procedure ||
+	       !kv_plan_is_done(connection) || connection->is_broken;
 }
 
 void kv_connection_retry(struct kv_connection *connection)
@@ -145,7 +145,7 @@ static inline __attribute__((always_inline)) size_t take_request(struct kv_conne
 
 static bool round_has_room(const struct kv_connection *connection, const struct kv_round *round)
 {
-	return !connection->stage && !connection->is_closing && !connection->is_broken &&
+	return !connection->procedure && !connection->is_closing && !connection->is_broken &&
 	       round->item_count < KV_ROUND_ITEM_MAX && round->size < KV_ROUND_SIZE_MAX &&
 	       connection->plan.literals.size < KV_OUTPUT_HIGH;
 }
@@ -170,16 +170,16 @@ static size_t gather(struct kv_connection *connection, struct kv_slice bytes)
 	return used;
 }
 
-/* What can be done now that nothing is outstanding: write, step the stage. */
+/* What can be done now that nothing is outstanding: write, step the procedure. */
 static void advance(struct kv_connection *connection)
 {
 	if (kv_plan_may_advance(connection)) {
 		kv_plan_advance(connection);
 	}
-	while (connection->stage && connection->outstanding == 0 && kv_plan_is_done(connection) &&
-	       !connection->is_broken) {
+	while (connection->procedure && connection->outstanding == 0 &&
+	       kv_plan_is_done(connection) && !connection->is_broken) {
 		kv_plan_reset(connection);
-		kv_stage_step(connection);
+		kv_procedure_step(connection);
 		send_round(connection);
 		kv_plan_advance(connection);
 	}
@@ -454,7 +454,7 @@ static void on_ended(struct kv_connection *connection, int reason)
 	(void)reason;
 	kv_clients_remove(connection);
 	kv_bound_release(connection);
-	kv_stage_abandon(connection);
+	kv_procedure_abandon(connection);
 	kv_kept_clear(connection);
 	while (connection->unsent) {
 		struct kv_batch *batch = connection->unsent;

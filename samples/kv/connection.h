@@ -5,7 +5,7 @@
  * begins with what has come in meanwhile. So a round is as large as the load, and memory stays bounded.
  *
  *     connection.c  input, rounds, life      route.c  one request -> where it runs
- *     plan.c        replies in order         stage.c  requests that take several rounds
+ *     plan.c        replies in order         procedure.c  requests that take several rounds
  *     bound.c       what may wait
  */
 #ifndef KV_CONNECTION_H
@@ -53,7 +53,7 @@ struct kv_plan {
 	int64_t sum;
 };
 
-struct kv_stage;
+struct kv_procedure;
 
 struct kv_connection {
 	struct kv_input input;
@@ -61,12 +61,12 @@ struct kv_connection {
 	struct kv_plan plan;
 	struct kv_batch *kept; /* replies that have come and are not written yet, in order */
 	size_t kept_size;
-	struct kv_batch *unsent; /* batches that found a mailbox full */
-	struct kv_batch *rest;   /* batches that shards have handed back */
-	struct kv_stage *stage;  /* the request that takes several rounds */
-	uint32_t outstanding;    /* batches whose last reply has not come */
-	uint32_t commands;       /* since the last batch */
-	uint32_t reply_hint;     /* bytes that a shard's replies needed lately */
+	struct kv_batch *unsent;        /* batches that found a mailbox full */
+	struct kv_batch *rest;          /* batches that shards have handed back */
+	struct kv_procedure *procedure; /* the request that takes several rounds */
+	uint32_t outstanding;           /* batches whose last reply has not come */
+	uint32_t commands;              /* since the last batch */
+	uint32_t reply_hint;            /* bytes that a shard's replies needed lately */
 	size_t output_mark; /* bytes of replies waiting to be sent beyond which no more are made */
 	uint64_t held;      /* bytes that count for maxmemory-clients */
 	uint64_t id;
@@ -187,7 +187,7 @@ void kv_kept_clear(struct kv_connection *connection);
 /* ---- route.c ----------------------------------------------------------------------------------------------------- */
 
 /*
- * Send one request on its way: into the round, into the plan, or make it the connection's stage.
+ * Send one request on its way: into the round, into the plan, or make it the connection's procedure.
  * False: it must come again when this round is over.
  */
 bool kv_route(struct kv_connection *connection, const struct kv_request *request);
@@ -202,14 +202,14 @@ uint32_t kv_route_parts(struct kv_connection *connection, struct kv_split *split
 /* The result that the parts make, behind them in the plan. */
 void kv_route_parts_end(struct kv_connection *connection, const struct kv_command *command);
 
-/* ---- stage.c ----------------------------------------------------------------------------------------------------- */
+/* ---- procedure.c ----------------------------------------------------------------------------------------------------- */
 
-/* Make a request the stage. Replies an error itself when there is no memory. */
-void kv_stage_begin(struct kv_connection *connection, const struct kv_request *request,
-                    const struct kv_command *command);
-/* The next step: when nothing is outstanding. It fills a round, or ends the stage. */
-void kv_stage_step(struct kv_connection *connection);
+/* Make a request the procedure. Replies an error itself when there is no memory. */
+void kv_procedure_begin(struct kv_connection *connection, const struct kv_request *request,
+                        const struct kv_command *command);
+/* The next step: when nothing is outstanding. It fills a round, or ends the procedure. */
+void kv_procedure_step(struct kv_connection *connection);
 /* The connection ends: give reserved shards free. */
-void kv_stage_abandon(struct kv_connection *connection);
+void kv_procedure_abandon(struct kv_connection *connection);
 
 #endif

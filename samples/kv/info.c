@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "samples/kv/local.h"
-#include "samples/kv/stage.h"
+#include "samples/kv/procedure.h"
 
 /* Which sections a client asked for. */
 enum section {
@@ -175,11 +175,11 @@ static const struct {
 
 #define SECTION_COUNT (sizeof(sections) / sizeof(sections[0]))
 
-static unsigned wanted_sections(const struct kv_stage *stage)
+static unsigned wanted_sections(const struct kv_procedure *procedure)
 {
-	struct kv_arguments arguments = {.at = stage->raw, .left = stage->argc};
+	struct kv_arguments arguments = {.at = procedure->raw, .left = procedure->argc};
 	struct kv_slice word;
-	unsigned wanted = stage->argc == 1 ? SECTION_ALL : 0;
+	unsigned wanted = procedure->argc == 1 ? SECTION_ALL : 0;
 	kv_arguments_next(&arguments, &word);
 	while (kv_arguments_next(&arguments, &word)) {
 		if (kv_same_word(word, "all") || kv_same_word(word, "default") ||
@@ -235,25 +235,25 @@ static void add_driver(struct totals *totals, uint32_t index)
 	}
 }
 
-bool kv_stage_info(struct kv_connection *connection, struct kv_stage *stage)
+bool kv_procedure_info(struct kv_connection *connection, struct kv_procedure *procedure)
 {
-	if (stage->phase++ == 0) {
+	if (procedure->phase++ == 0) {
 		for (uint32_t i = 0; i < kv_config.shard_count; i++) {
-			struct kv_stage_item item = {.shard = i,
-			                             .command = kv_internal_index(KV_STATS)};
-			kv_stage_add(connection, &item, NULL, 0);
+			struct kv_procedure_item item = {.shard = i,
+			                                 .command = kv_internal_index(KV_STATS)};
+			kv_procedure_add(connection, &item, NULL, 0);
 		}
 		return false;
 	}
 	struct totals totals = {.stats = {.commands = 0}};
 	for (uint32_t i = 0; i < kv_config.shard_count; i++) {
-		add_shard(&totals, kv_stage_reply(connection, i, 0));
+		add_shard(&totals, kv_procedure_reply(connection, i, 0));
 	}
 	for (uint32_t i = 0; i < gatio_driver_count(); i++) {
 		add_driver(&totals, i);
 	}
 	struct info info = {.totals = &totals, .connection = connection};
-	unsigned wanted = wanted_sections(stage);
+	unsigned wanted = wanted_sections(procedure);
 	for (size_t i = 0; i < SECTION_COUNT; i++) {
 		if (wanted & sections[i].section) {
 			line(&info, "%s# %s", info.text.size ? "\r\n" : "", sections[i].title);

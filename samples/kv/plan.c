@@ -288,7 +288,7 @@ bool kv_plan_is_done(const struct kv_connection *connection)
 bool kv_plan_write_through(struct kv_connection *connection, const struct kv_batch *replies)
 {
 	struct kv_plan *plan = &connection->plan;
-	if (plan->at + 1 != plan->count || connection->kept || connection->stage) {
+	if (plan->at + 1 != plan->count || connection->kept || connection->procedure) {
 		return false;
 	}
 	struct kv_plan_entry *entry = kv_plan_entries(plan) + plan->at;

@@ -137,7 +137,7 @@ uint32_t kv_route_parts(struct kv_connection *connection, struct kv_split *split
 		kv_plan_add(connection, kind, options.shard);
 		count++;
 		if (round->size >= KV_ROUND_SIZE_MAX && split->part_max == KV_ROUND_ITEM_MAX) {
-			break; /* in stages: the next round takes the rest */
+			break; /* in steps: the next round takes the rest */
 		}
 	}
 	return count;
@@ -189,7 +189,7 @@ static bool route_split(struct kv_connection *connection, const struct kv_comman
 	}
 	struct kv_round *round = kv_round();
 	if (key_count > KV_ROUND_ITEM_MAX || request->size > KV_ROUND_SIZE_MAX) {
-		kv_stage_begin(connection, request, command);
+		kv_procedure_begin(connection, request, command);
 		return true;
 	}
 	if (round->item_count + key_count > KV_ROUND_ITEM_MAX) {
@@ -249,7 +249,7 @@ static void route_rename(struct kv_connection *connection, const struct kv_comma
 	if (kv_shard_of(from) == kv_shard_of(to)) {
 		route_key(connection, command, request);
 	} else {
-		kv_stage_begin(connection, request, command);
+		kv_procedure_begin(connection, request, command);
 	}
 }
 
@@ -317,7 +317,7 @@ static __attribute__((noinline)) bool route_other(struct kv_connection *connecti
 		route_rename(connection, command, request);
 		return true;
 	default:
-		kv_stage_begin(connection, request, command);
+		kv_procedure_begin(connection, request, command);
 		return true;
 	}
 }

@@ -3,7 +3,7 @@
 #include "tests/actors/cast.h"
 
 #include "actors/registry.h"
-#include "actors/stage.h"
+#include "actors/scheduler.h"
 #include "actors/system.h"
 
 static void write_down(struct diary *diary, uint64_t number)
@@ -149,8 +149,8 @@ GATIO_SHARED_BEHAVIOR(asker, on(do_ask, on_do_ask), on(slow_question, on_asker_q
 
 void *cast_state(struct gatio_address address)
 {
-	struct gi_stage *here = gi_stage_current();
-	struct gi_stage *stage = here->system->stages[gi_address_driver(address.bits)];
-	struct gi_actor *actor = gi_registry_find(stage, address.bits);
+	struct gi_scheduler *here = gi_scheduler_current();
+	struct gi_scheduler *scheduler = here->system->schedulers[gi_address_driver(address.bits)];
+	struct gi_actor *actor = gi_registry_find(scheduler, address.bits);
 	return actor ? actor->state : NULL;
 }

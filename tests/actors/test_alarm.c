@@ -3,13 +3,13 @@
 #include "actors/registry.h"
 #include "tests/actors/cast.h"
 #include "tests/support/manual_clock.h"
-#include "tests/support/stage_fixture.h"
+#include "tests/support/scheduler_fixture.h"
 #include "tests/support/suite.h"
 
 #include <errno.h>
 #include <string.h>
 
-static struct stage_fixture fixture;
+static struct scheduler_fixture fixture;
 
 GATIO_MESSAGE(start_alarm, {
 	uint64_t delay_ns;
@@ -60,22 +60,22 @@ static struct sleeper *state;
 
 static void open_sleeper(void)
 {
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 1});
 	address = gatio_spawn(sleeper, .sender = {.bits = 1});
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	state = cast_state(address);
 }
 
 static void start_once(uint64_t delay_ns, uint64_t number)
 {
 	gatio_send(address, start_alarm, .delay_ns = delay_ns, .number = number);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 }
 
 static void pass_time(uint64_t ns)
 {
 	manual_clock_advance(ns);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 }
 
 static void alarm_rings_once_never_early(void)
@@ -92,14 +92,14 @@ static void alarm_rings_once_never_early(void)
 	CU_ASSERT_EQUAL(state->asker.token, 0);
 	pass_time(GATIO_SECONDS(100));
 	CU_ASSERT_EQUAL(state->ring_count, 1);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static void periods_follow_from_the_first(void)
 {
 	open_sleeper();
 	gatio_send(address, start_alarm, .period_ns = GATIO_MS(10), .number = 1);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	for (uint32_t i = 1; i <= 20; i++) {
 		/* Each is seen late by some; the next ones are not later for that. */
 		pass_time(GATIO_MS(10) + (i == 1 ? GATIO_MS(3) : 0));
@@ -109,19 +109,19 @@ static void periods_follow_from_the_first(void)
 	CU_ASSERT_EQUAL(state->ring_count, 20);
 	pass_time(GATIO_MS(1));
 	CU_ASSERT_EQUAL(state->ring_count, 21);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static void missed_periods_ring_once(void)
 {
 	open_sleeper();
 	gatio_send(address, start_alarm, .period_ns = GATIO_MS(10), .number = 1);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	pass_time(GATIO_MS(95));
 	CU_ASSERT_EQUAL(state->ring_count, 1);
 	pass_time(GATIO_MS(6));
 	CU_ASSERT_EQUAL(state->ring_count, 2);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static void cancelled_alarm_does_not_ring(void)
@@ -129,31 +129,31 @@ static void cancelled_alarm_does_not_ring(void)
 	open_sleeper();
 	start_once(GATIO_MS(5), 1);
 	gatio_send(address, stop_alarm);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	pass_time(GATIO_SECONDS(1));
 	CU_ASSERT_EQUAL(state->ring_count, 0);
 	gatio_send(address, stop_alarm); /* stale: accepted */
-	stage_fixture_settle(&fixture);
-	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 0);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(scheduler_fixture_dead_letters(&fixture), 0);
+	scheduler_fixture_close(&fixture);
 }
 
 static void cancel_takes_it_from_the_inbox(void)
 {
 	for (uint32_t periodic = 0; periodic < 2; periodic++) {
 		open_sleeper();
-		int64_t used = stage_fixture_used(&fixture, 0);
+		int64_t used = scheduler_fixture_used(&fixture, 0);
 		gatio_send(address, start_alarm, .delay_ns = GATIO_MS(5), .number = 1,
 		           .period_ns = periodic ? GATIO_MS(5) : 0);
-		stage_fixture_settle(&fixture);
+		scheduler_fixture_settle(&fixture);
 		gatio_send(address, stop_alarm); /* in the inbox before it rings ... */
 		manual_clock_advance(GATIO_MS(7));
-		stage_fixture_settle(&fixture); /* ... timers fire before actors run */
+		scheduler_fixture_settle(&fixture); /* ... timers fire before actors run */
 		CU_ASSERT_EQUAL(state->ring_count, 0);
 		pass_time(GATIO_SECONDS(1));
 		CU_ASSERT_EQUAL(state->ring_count, 0);
-		CU_ASSERT_EQUAL(stage_fixture_used(&fixture, 0), used);
-		stage_fixture_close(&fixture);
+		CU_ASSERT_EQUAL(scheduler_fixture_used(&fixture, 0), used);
+		scheduler_fixture_close(&fixture);
 	}
 }
 
@@ -166,79 +166,80 @@ static void stale_timer_cancels_no_other(void)
 	start_once(GATIO_MS(1), 2);
 	state->timer = old;
 	gatio_send(address, stop_alarm);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	pass_time(GATIO_MS(3));
 	CU_ASSERT_EQUAL(state->ring_count, 2);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static void slow_actor_gets_one_tick(void)
 {
 	open_sleeper();
 	gatio_send(address, start_alarm, .period_ns = GATIO_MS(10), .number = 1);
-	stage_fixture_settle(&fixture);
-	struct gi_stage *stage = stage_fixture_stage(&fixture, 0);
-	struct gi_actor *actor = gi_registry_find(stage, address.bits);
+	scheduler_fixture_settle(&fixture);
+	struct gi_scheduler *scheduler = scheduler_fixture_scheduler(&fixture, 0);
+	struct gi_actor *actor = gi_registry_find(scheduler, address.bits);
 	/* Time goes by and it does not run. */
 	for (uint32_t i = 0; i < 5; i++) {
 		manual_clock_advance(GATIO_MS(10));
-		stage->driver->turn_number++;
-		gi_timer_wheel_advance(&stage->driver->timers, gi_driver_now_ns(stage->driver));
+		scheduler->driver->turn_number++;
+		gi_timer_wheel_advance(&scheduler->driver->timers,
+		                       gi_driver_now_ns(scheduler->driver));
 	}
 	CU_ASSERT_PTR_NOT_NULL_FATAL(actor->inbox_first);
 	CU_ASSERT_PTR_NULL(actor->inbox_first->next);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(state->ring_count, 1);
 	pass_time(GATIO_MS(11));
 	CU_ASSERT_EQUAL(state->ring_count, 2);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static void alarms_end_with_their_actor(void)
 {
 	open_sleeper();
-	int64_t used = stage_fixture_used(&fixture, 0);
+	int64_t used = scheduler_fixture_used(&fixture, 0);
 	start_once(GATIO_MS(5), 1);
 	gatio_send(address, start_alarm, .period_ns = GATIO_MS(5), .number = 2);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	gatio_send(address, leave, 0); /* before what rings in the same turn */
 	manual_clock_advance(GATIO_MS(7));
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	pass_time(GATIO_SECONDS(1));
-	CU_ASSERT(stage_fixture_used(&fixture, 0) < used);
-	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 0);
-	stage_fixture_close(&fixture);
+	CU_ASSERT(scheduler_fixture_used(&fixture, 0) < used);
+	CU_ASSERT_EQUAL(scheduler_fixture_dead_letters(&fixture), 0);
+	scheduler_fixture_close(&fixture);
 }
 
 static void alarm_without_memory_is_zero(void)
 {
 	open_sleeper();
 	gatio_send(address, start_alarm, .delay_ns = GATIO_MS(5));
-	stage_fixture_fill(&fixture, 0);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_fill(&fixture, 0);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(state->timer.bits, 0);
-	stage_fixture_unfill(&fixture, 0);
+	scheduler_fixture_unfill(&fixture, 0);
 	gatio_send(address, stop_alarm); /* a zero timer is accepted */
 	start_once(GATIO_MS(5), 1);
 	CU_ASSERT_NOT_EQUAL(state->timer.bits, 0);
 	pass_time(GATIO_MS(7));
 	CU_ASSERT_EQUAL(state->ring_count, 1);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static void tick_without_memory_comes_next_period(void)
 {
 	open_sleeper();
 	gatio_send(address, start_alarm, .period_ns = GATIO_MS(10), .number = 1);
-	stage_fixture_settle(&fixture);
-	stage_fixture_fill(&fixture, 0);
+	scheduler_fixture_settle(&fixture);
+	scheduler_fixture_fill(&fixture, 0);
 	pass_time(GATIO_MS(11));
 	CU_ASSERT_EQUAL(state->ring_count, 0);
-	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 1);
-	stage_fixture_unfill(&fixture, 0);
+	CU_ASSERT_EQUAL(scheduler_fixture_dead_letters(&fixture), 1);
+	scheduler_fixture_unfill(&fixture, 0);
 	pass_time(GATIO_MS(10));
 	CU_ASSERT_EQUAL(state->ring_count, 1);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 struct ticker {
@@ -285,11 +286,11 @@ static void cancel_finds_one_among_many(void)
 {
 	enum { MANY = 200000 };
 	static struct gatio_timer timers[MANY];
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 1});
 	struct gatio_address ticker = gatio_spawn(ticker, .timers = timers, .count = MANY);
 	gatio_send(ticker, start_many, .delay_ns = GATIO_SECONDS(1));
 	gatio_send(ticker, stop_many, .first = 0, .step = 2);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	pass_time(GATIO_SECONDS(2));
 	CU_ASSERT_EQUAL(((struct ticker *)cast_state(ticker))->ring_count, MANY / 2);
 	/* All of them are stale, and name none of the next. */
@@ -297,29 +298,29 @@ static void cancel_finds_one_among_many(void)
 	memcpy(before, timers, sizeof(before));
 	gatio_send(ticker, start_many, .delay_ns = GATIO_SECONDS(1));
 	gatio_send(ticker, stop_many, .first = 0, .step = 2);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	struct ticker *state_now = cast_state(ticker);
 	state_now->timers = before;
 	gatio_send(ticker, stop_many, .first = 0, .step = 1);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	pass_time(GATIO_SECONDS(2));
 	CU_ASSERT_EQUAL(((struct ticker *)cast_state(ticker))->ring_count, MANY);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static void timer_of_another_actor_stays(void)
 {
 	struct gatio_timer timer;
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 1});
 	struct gatio_address owner = gatio_spawn(sleeper, .ring_count = 0);
 	struct gatio_address other = gatio_spawn(ticker, .timers = &timer, .count = 1);
 	gatio_send(owner, start_alarm, .delay_ns = GATIO_MS(10), .number = 1);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	gatio_send(other, stop_one, .timer = ((struct sleeper *)cast_state(owner))->timer);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	pass_time(GATIO_MS(20));
 	CU_ASSERT_EQUAL(((struct sleeper *)cast_state(owner))->ring_count, 1);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static struct gatio_timer odd_timers[3];
@@ -347,9 +348,9 @@ GATIO_BEHAVIOR(odd_ticker, started(on_odd_started), on(ring, on_odd_ring));
 /* A period of 0 once rang a single time. */
 static void odd_durations_are_refused_or_never(void)
 {
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 1});
 	struct gatio_address odd = gatio_spawn(odd_ticker, 0);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(odd_timers[0].bits, 0);
 	CU_ASSERT_NOT_EQUAL(odd_timers[1].bits, 0);
 	CU_ASSERT_NOT_EQUAL(odd_timers[2].bits, 0);
@@ -357,7 +358,7 @@ static void odd_durations_are_refused_or_never(void)
 		pass_time(GATIO_SECONDS(1000));
 	}
 	CU_ASSERT_EQUAL(((struct odd_ticker *)cast_state(odd))->ring_count, 0);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static const CU_TestInfo tests[] = {

@@ -7,12 +7,12 @@
 #include "actors/send.h"
 #include "tests/actors/cast.h"
 #include "tests/support/manual_clock.h"
-#include "tests/support/stage_fixture.h"
+#include "tests/support/scheduler_fixture.h"
 #include "tests/support/suite.h"
 
 #include <errno.h>
 
-static struct stage_fixture fixture;
+static struct scheduler_fixture fixture;
 static struct diary asked;    /* of the asker */
 static struct diary answered; /* of the one it asks */
 
@@ -26,12 +26,12 @@ static struct pair open_pair(uint32_t target)
 {
 	asked = (struct diary){0};
 	answered = (struct diary){0};
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 2});
 	struct pair pair = {
 	        .asker = gatio_spawn(asker, .diary = &asked),
 	        .probe = gatio_spawn_at(GATIO_ON_DRIVER(target), probe, .diary = &answered),
 	};
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	return pair;
 }
 
@@ -39,13 +39,13 @@ static void ask(const struct pair *pair, enum ask_kind kind, uint64_t number)
 {
 	gatio_send(pair->asker, do_ask, .to = pair->probe, .deadline_ns = GATIO_MS(10),
 	           .number = number, .kind = kind);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 }
 
 static void pass_time(uint64_t ns)
 {
 	manual_clock_advance(ns);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 }
 
 static void answer_comes_with_its_tag(void)
@@ -62,8 +62,8 @@ static void answer_comes_with_its_tag(void)
 		CU_ASSERT_EQUAL(asked.sender.bits, pair.probe.bits);
 		pass_time(GATIO_SECONDS(1)); /* its deadline is over with it */
 		CU_ASSERT_EQUAL(asked.answer_count, 1);
-		CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 0);
-		stage_fixture_close(&fixture);
+		CU_ASSERT_EQUAL(scheduler_fixture_dead_letters(&fixture), 0);
+		scheduler_fixture_close(&fixture);
 	}
 }
 
@@ -78,11 +78,11 @@ static void missing_answer_times_out(void)
 		CU_ASSERT_EQUAL(asked.answer_count, 1);
 		CU_ASSERT_EQUAL(asked.err, -ETIMEDOUT);
 		gatio_send(pair.probe, answer_now, .number = 5); /* too late: a dead letter */
-		stage_fixture_settle(&fixture);
+		scheduler_fixture_settle(&fixture);
 		CU_ASSERT_EQUAL(asked.answer_count, 1);
 		CU_ASSERT_EQUAL(asked.count, 0);
-		CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 1);
-		stage_fixture_close(&fixture);
+		CU_ASSERT_EQUAL(scheduler_fixture_dead_letters(&fixture), 1);
+		scheduler_fixture_close(&fixture);
 	}
 }
 
@@ -94,11 +94,11 @@ static void kept_asker_is_answered_later(void)
 		CU_ASSERT_EQUAL(asked.answer_count, 0);
 		gatio_send(pair.probe, answer_now, .number = 5);
 		gatio_send(pair.probe, answer_now, .number = 6); /* once is enough */
-		stage_fixture_settle(&fixture);
+		scheduler_fixture_settle(&fixture);
 		CU_ASSERT_EQUAL(asked.answer_count, 1);
 		CU_ASSERT_EQUAL(asked.numbers[0], 5);
-		CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 1);
-		stage_fixture_close(&fixture);
+		CU_ASSERT_EQUAL(scheduler_fixture_dead_letters(&fixture), 1);
+		scheduler_fixture_close(&fixture);
 	}
 }
 
@@ -108,21 +108,21 @@ static void answer_in_time_beats_deadline_behind_it(void)
 	ask(&pair, ASK_SLOW, 1);
 	gatio_send(pair.probe, answer_now, .number = 5);
 	/* Its inbox is not empty, so the answer queues; then the deadline's message comes behind it. */
-	stage_fixture_turn(&fixture, 0);
-	stage_fixture_turn(&fixture, 1);
-	struct gi_stage *stage = stage_fixture_be(&fixture, 0);
-	struct gi_actor *actor = gi_registry_find(stage, pair.asker.bits);
-	struct gi_message *blocker = gi_message_block(stage, gatio_message_unhandled.index, 8);
-	gi_actor_enqueue(stage, actor, blocker);
+	scheduler_fixture_turn(&fixture, 0);
+	scheduler_fixture_turn(&fixture, 1);
+	struct gi_scheduler *scheduler = scheduler_fixture_be(&fixture, 0);
+	struct gi_actor *actor = gi_registry_find(scheduler, pair.asker.bits);
+	struct gi_message *blocker = gi_message_box(scheduler, gatio_message_unhandled.index, 8);
+	gi_actor_enqueue(scheduler, actor, blocker);
 	manual_clock_advance(GATIO_SECONDS(1));
-	stage_fixture_turn(&fixture, 0); /* drains, fires, runs, in this order */
+	scheduler_fixture_turn(&fixture, 0); /* drains, fires, runs, in this order */
 	CU_ASSERT_EQUAL(asked.answer_count, 1);
 	CU_ASSERT_EQUAL(asked.err, 0);
 	CU_ASSERT_EQUAL(asked.numbers[0], 5);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(asked.answer_count, 1);
-	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 1); /* the blocker */
-	stage_fixture_close(&fixture);
+	CU_ASSERT_EQUAL(scheduler_fixture_dead_letters(&fixture), 1); /* the blocker */
+	scheduler_fixture_close(&fixture);
 }
 
 static void ask_of_the_gone_fails(void)
@@ -130,7 +130,7 @@ static void ask_of_the_gone_fails(void)
 	for (uint32_t target = 0; target < 2; target++) {
 		struct pair pair = open_pair(target);
 		gatio_send(pair.probe, leave, 0);
-		stage_fixture_settle(&fixture);
+		scheduler_fixture_settle(&fixture);
 		ask(&pair, ASK_QUESTION, 1);
 		if (target == 0) { /* known at once: then the function does not run */
 			struct asker *state = cast_state(pair.asker);
@@ -142,7 +142,7 @@ static void ask_of_the_gone_fails(void)
 		}
 		pass_time(GATIO_SECONDS(1));
 		CU_ASSERT_EQUAL(asked.answer_count, target);
-		stage_fixture_close(&fixture);
+		scheduler_fixture_close(&fixture);
 	}
 }
 
@@ -151,17 +151,17 @@ static void end_with_asks_waiting_refuses_them(void)
 	for (uint32_t target = 0; target < 2; target++) {
 		struct pair pair = open_pair(target);
 		gatio_send(pair.asker, do_ask, .to = pair.probe, .deadline_ns = GATIO_MS(10));
-		stage_fixture_turn(&fixture, 0); /* the ask is sent, and not handled before: */
-		gi_actor_end(
-		        stage_fixture_be(&fixture, target),
-		        gi_registry_find(stage_fixture_stage(&fixture, target), pair.probe.bits),
-		        0);
-		stage_fixture_settle(&fixture);
+		scheduler_fixture_turn(&fixture, 0); /* the ask is sent, and not handled before: */
+		gi_actor_end(scheduler_fixture_be(&fixture, target),
+		             gi_registry_find(scheduler_fixture_scheduler(&fixture, target),
+		                              pair.probe.bits),
+		             0);
+		scheduler_fixture_settle(&fixture);
 		CU_ASSERT_EQUAL(asked.answer_count, 1);
 		if (target == 1) {
 			CU_ASSERT_EQUAL(asked.err, -ESRCH);
 		}
-		stage_fixture_close(&fixture);
+		scheduler_fixture_close(&fixture);
 	}
 }
 
@@ -172,11 +172,11 @@ static void inbox_of_the_ended_refuses_asks(void)
 	/* leave is before the question in its inbox. */
 	gatio_send(pair.asker, do_ask, .to = probe, .deadline_ns = GATIO_MS(10));
 	gatio_send(probe, leave, 0);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(answered.count, 0);
 	CU_ASSERT_EQUAL(asked.answer_count, 1);
 	CU_ASSERT_EQUAL(asked.err, -ESRCH);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static void question_without_handler_is_eproto(void)
@@ -186,8 +186,8 @@ static void question_without_handler_is_eproto(void)
 		ask(&pair, ASK_UNHANDLED, 1);
 		CU_ASSERT_EQUAL(asked.answer_count, 1);
 		CU_ASSERT_EQUAL(asked.err, -EPROTO);
-		CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 1);
-		stage_fixture_close(&fixture);
+		CU_ASSERT_EQUAL(scheduler_fixture_dead_letters(&fixture), 1);
+		scheduler_fixture_close(&fixture);
 	}
 }
 
@@ -199,7 +199,7 @@ static void answer_of_wrong_type_is_eproto(void)
 		CU_ASSERT_EQUAL(asked.answer_count, 1);
 		CU_ASSERT_EQUAL(asked.err, -EPROTO);
 		CU_ASSERT_EQUAL(asked.count, 0);
-		stage_fixture_close(&fixture);
+		scheduler_fixture_close(&fixture);
 	}
 }
 
@@ -215,7 +215,7 @@ static void forwarded_ask_is_answered_directly(void)
 		CU_ASSERT_EQUAL(asked.answer_count, 1);
 		CU_ASSERT_EQUAL(asked.numbers[0], 12);
 		CU_ASSERT_EQUAL(asked.sender.bits, last.bits);
-		stage_fixture_close(&fixture);
+		scheduler_fixture_close(&fixture);
 	}
 }
 
@@ -223,32 +223,32 @@ static void forward_to_nobody_is_told(void)
 {
 	struct pair pair = open_pair(0);
 	gatio_send(pair.probe, passed_question, .number = 1);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(answered.err, -ESRCH);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static void asks_end_with_their_actor(void)
 {
 	for (uint32_t target = 0; target < 2; target++) {
 		struct pair pair = open_pair(target);
-		int64_t used = stage_fixture_used(&fixture, 0);
+		int64_t used = scheduler_fixture_used(&fixture, 0);
 		ask(&pair, ASK_SLOW, 1); /* now the table of asks is there */
 		pass_time(GATIO_SECONDS(1));
-		int64_t used_with_table = stage_fixture_used(&fixture, 0);
+		int64_t used_with_table = scheduler_fixture_used(&fixture, 0);
 		ask(&pair, ASK_SLOW, 2);
 		ask(&pair, ASK_SLOW, 3);
-		CU_ASSERT(stage_fixture_used(&fixture, 0) > used_with_table);
+		CU_ASSERT(scheduler_fixture_used(&fixture, 0) > used_with_table);
 		/* One more, whose deadline's message is in the inbox when the actor ends. */
 		gatio_send(pair.asker, leave, 0);
 		manual_clock_advance(GATIO_SECONDS(1));
-		stage_fixture_settle(&fixture);
+		scheduler_fixture_settle(&fixture);
 		gatio_send(pair.probe, answer_now, .number = 5);
-		stage_fixture_settle(&fixture);
+		scheduler_fixture_settle(&fixture);
 		CU_ASSERT_EQUAL(asked.answer_count, 1);
-		CU_ASSERT(stage_fixture_used(&fixture, 0) < used_with_table);
+		CU_ASSERT(scheduler_fixture_used(&fixture, 0) < used_with_table);
 		CU_ASSERT(used_with_table - used <= 256 * 16);
-		stage_fixture_close(&fixture);
+		scheduler_fixture_close(&fixture);
 	}
 }
 
@@ -260,30 +260,30 @@ static void reply_to_an_answer_is_a_message(void)
 	struct gatio_address other =
 	        gatio_spawn_at(GATIO_ON_DRIVER(1), asker, .diary = &back, .replies = false);
 	((struct asker *)cast_state(pair.asker))->replies = true;
-	stage_fixture_settle(&fixture);
-	stage_fixture_be(&fixture, 1);
+	scheduler_fixture_settle(&fixture);
+	scheduler_fixture_be(&fixture, 1);
 	gatio_send(other, do_ask, .to = pair.asker, .deadline_ns = GATIO_MS(10), .kind = ASK_SLOW);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(back.answer_count, 0);
 	pair.probe = other;
-	struct gi_stage *stage = stage_fixture_stage(&fixture, 1);
-	CU_ASSERT_PTR_NOT_NULL(gi_handle_find(&stage->asks, 1u << GI_ASK_INDEX_BITS));
+	struct gi_scheduler *scheduler = scheduler_fixture_scheduler(&fixture, 1);
+	CU_ASSERT_PTR_NOT_NULL(gi_handle_find(&scheduler->asks, 1u << GI_ASK_INDEX_BITS));
 	ask(&pair, ASK_SLOW, 1); /* its first token is equal to the other's */
 	/* Answer the ask of driver 0 with its own token. */
-	stage_fixture_be(&fixture, 1);
+	scheduler_fixture_be(&fixture, 1);
 	struct gatio_asker waiting = {.address = pair.asker, .token = 1u << GI_ASK_INDEX_BITS};
 	struct gi_envelope envelope = {.to = waiting.address.bits,
 	                               .from = other.bits,
 	                               .token = waiting.token,
 	                               .kind = GI_KIND_ANSWER};
 	struct value payload = {.number = 8};
-	gi_send(stage, &envelope, gatio_message_value.index, &payload, sizeof(payload));
-	stage_fixture_settle(&fixture);
+	gi_send(scheduler, &envelope, gatio_message_value.index, &payload, sizeof(payload));
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(asked.answer_count, 1);
 	CU_ASSERT_EQUAL(asked.numbers[asked.count - 1], 8);
 	CU_ASSERT_EQUAL(back.answer_count, 0); /* it still waits */
 	CU_ASSERT_EQUAL(back.numbers[back.count - 1], 4711);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static void answer_to_another_actor_is_dead(void)
@@ -294,11 +294,11 @@ static void answer_to_another_actor_is_dead(void)
 	ask(&pair, ASK_SLOW, 1);
 	struct gatio_asker forged = {.address = stranger, .token = 1u << GI_ASK_INDEX_BITS};
 	CU_ASSERT_EQUAL(gatio_reply_to(forged, value, .number = 1), 0);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(other.answer_count, 0);
 	CU_ASSERT_EQUAL(asked.answer_count, 0);
-	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 1);
-	stage_fixture_close(&fixture);
+	CU_ASSERT_EQUAL(scheduler_fixture_dead_letters(&fixture), 1);
+	scheduler_fixture_close(&fixture);
 }
 
 static void posted_reply_answers_an_ask(void)
@@ -309,13 +309,13 @@ static void posted_reply_answers_an_ask(void)
 	struct value *value = gatio_message_new(value, 0);
 	value->number = 6;
 	CU_ASSERT_EQUAL(gatio_post_reply(state->asker, value), 0);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(asked.numbers[0], 6);
 	value = gatio_message_new(value, 0);
 	struct gatio_asker nobody = {0};
 	CU_ASSERT_EQUAL(gatio_post_reply(nobody, value), -ESRCH);
 	gatio_message_free(value);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static void many_asks_wait_at_once(void)
@@ -325,20 +325,20 @@ static void many_asks_wait_at_once(void)
 		gatio_send(pair.asker, do_ask, .to = pair.probe, .deadline_ns = GATIO_SECONDS(9),
 		           .number = i);
 		if (i % 8 == 7) {
-			stage_fixture_turn(&fixture, 0);
-			stage_fixture_be(&fixture, 0);
+			scheduler_fixture_turn(&fixture, 0);
+			scheduler_fixture_be(&fixture, 0);
 		}
 		if (i % 64 == 63) {
-			stage_fixture_settle(&fixture);
+			scheduler_fixture_settle(&fixture);
 		}
 	}
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(asked.answer_count, 1500);
 	CU_ASSERT_EQUAL(asked.err, 0);
 	for (uint64_t i = 0; i < 1500; i++) {
 		CU_ASSERT_EQUAL(asked.numbers[i], i + 1);
 	}
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static void token_is_not_used_again_soon(void)
@@ -353,24 +353,24 @@ static void token_is_not_used_again_soon(void)
 		CU_ASSERT_NOT_EQUAL(next.token, first.token);
 		CU_ASSERT_NOT_EQUAL(next.token, 0);
 		gatio_send(pair.probe, answer_now, .number = i);
-		stage_fixture_settle(&fixture);
+		scheduler_fixture_settle(&fixture);
 	}
 	CU_ASSERT_EQUAL(asked.answer_count, 601);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static void ask_without_memory_gives_enomem(void)
 {
 	struct pair pair = open_pair(1);
 	gatio_send(pair.asker, do_ask, .to = pair.probe, .deadline_ns = 1, .number = 1);
-	stage_fixture_fill(&fixture, 0);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_fill(&fixture, 0);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(((struct asker *)cast_state(pair.asker))->ask_result, -ENOMEM);
 	CU_ASSERT_EQUAL(asked.answer_count, 0);
-	stage_fixture_unfill(&fixture, 0);
+	scheduler_fixture_unfill(&fixture, 0);
 	ask(&pair, ASK_QUESTION, 1);
 	CU_ASSERT_EQUAL(asked.answer_count, 1);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static void refused_ask_needs_no_memory(void)
@@ -378,24 +378,24 @@ static void refused_ask_needs_no_memory(void)
 	struct pair pair = open_pair(1);
 	ask(&pair, ASK_QUESTION, 1); /* the ways exist */
 	gatio_send(pair.probe, leave, 0);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	for (uint64_t i = 0; i < 5; i++) {
 		gatio_send(pair.asker, do_ask, .to = pair.probe, .deadline_ns = GATIO_MS(10));
 	}
-	stage_fixture_turn(&fixture, 0);
-	stage_fixture_fill(&fixture, 0);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_turn(&fixture, 0);
+	scheduler_fixture_fill(&fixture, 0);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(asked.answer_count, 6);
 	CU_ASSERT_EQUAL(asked.err, -ESRCH);
-	stage_fixture_unfill(&fixture, 0);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_unfill(&fixture, 0);
+	scheduler_fixture_close(&fixture);
 }
 
 static void asks_have_a_bound(void)
 {
 	struct pair pair = open_pair(0);
 	ask(&pair, ASK_SLOW, 1);
-	struct gi_handles *asks = &stage_fixture_stage(&fixture, 0)->asks;
+	struct gi_handles *asks = &scheduler_fixture_scheduler(&fixture, 0)->asks;
 	struct gi_handles before = *asks;
 	asks->capacity = 1u << GI_ASK_INDEX_BITS; /* as if all were waiting */
 	asks->free_first = 0;
@@ -404,7 +404,7 @@ static void asks_have_a_bound(void)
 	*asks = before;
 	pass_time(GATIO_SECONDS(1));
 	CU_ASSERT_EQUAL(asked.answer_count, 1);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static const CU_TestInfo tests[] = {

@@ -4,7 +4,7 @@
 #include "actors/registry.h"
 #include "tests/actors/cast.h"
 #include "tests/support/manual_clock.h"
-#include "tests/support/stage_fixture.h"
+#include "tests/support/scheduler_fixture.h"
 #include "tests/support/suite.h"
 
 #include "drivers/send.h"
@@ -12,7 +12,7 @@
 
 #include <errno.h>
 
-static struct stage_fixture fixture;
+static struct scheduler_fixture fixture;
 static struct diary asked;    /* of the asker, on driver 0 */
 static struct diary answered; /* of the one it asks, on driver 1 */
 static struct gatio_address asker;
@@ -23,16 +23,16 @@ static void open_pair(void)
 {
 	asked = (struct diary){0};
 	answered = (struct diary){0};
-	stage_fixture_open(
-	        &fixture, &(struct stage_fixture_options){.driver_count = 2, .drivers_per_tpc = 1});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 2,
+	                                                                     .drivers_per_tpc = 1});
 	asker = gatio_spawn(asker, .diary = &asked);
 	probe = gatio_spawn_at(GATIO_ON_DRIVER(1), probe, .diary = &answered);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 }
 
 static void ask(enum ask_kind kind)
 {
-	stage_fixture_be(&fixture, 0);
+	scheduler_fixture_be(&fixture, 0);
 	CU_ASSERT_EQUAL(gatio_send(asker, do_ask, .to = probe, .deadline_ns = GATIO_SECONDS(9),
 	                           .kind = kind),
 	                0);
@@ -41,17 +41,17 @@ static void ask(enum ask_kind kind)
 /* It does not run, but what is sent to it comes into its inbox. */
 static void ask_without_its_turn(uint32_t count)
 {
-	struct gi_stage *stage = stage_fixture_stage(&fixture, 1);
-	struct gi_actor *actor = gi_registry_find(stage, probe.bits);
+	struct gi_scheduler *scheduler = scheduler_fixture_scheduler(&fixture, 1);
+	struct gi_actor *actor = gi_registry_find(scheduler, probe.bits);
 	actor->is_starting = true; /* so nothing is handled where it lies */
 	for (uint32_t i = 0; i < count; i++) {
 		ask(ASK_SLOW);
-		stage_fixture_turn(&fixture, 0);
-		struct gi_work_queues ready = stage->driver->ready;
+		scheduler_fixture_turn(&fixture, 0);
+		struct gi_work_queues ready = scheduler->driver->ready;
 		actor->work.is_queued = true;
-		gi_work_queues_init(&stage->driver->ready);
-		stage_fixture_turn(&fixture, 1);
-		stage->driver->ready = ready;
+		gi_work_queues_init(&scheduler->driver->ready);
+		scheduler_fixture_turn(&fixture, 1);
+		scheduler->driver->ready = ready;
 	}
 	actor->is_starting = false;
 	actor->work.is_queued = false;
@@ -63,32 +63,33 @@ static void refusals_of_an_inbox_need_no_memory(void)
 	enum { ASKS = 500 };
 	open_pair();
 	ask(ASK_QUESTION);
-	stage_fixture_settle(&fixture); /* the way back is open */
+	scheduler_fixture_settle(&fixture); /* the way back is open */
 	ask_without_its_turn(ASKS);
-	struct gi_stage *stage = stage_fixture_stage(&fixture, 1);
-	stage_fixture_fill(&fixture, 1);
-	while (gi_heap_alloc_reserved(stage->driver->heap, 64)) { /* not even the reserve is left */
+	struct gi_scheduler *scheduler = scheduler_fixture_scheduler(&fixture, 1);
+	scheduler_fixture_fill(&fixture, 1);
+	while (gi_heap_alloc_reserved(scheduler->driver->heap,
+	                              64)) { /* not even the reserve is left */
 	}
-	uint64_t taken = gi_arena_taken(stage->driver->options.arena);
-	gi_actor_end(stage_fixture_be(&fixture, 1), gi_registry_find(stage, probe.bits), 0);
-	CU_ASSERT_EQUAL(gi_arena_taken(stage->driver->options.arena), taken);
-	stage_fixture_settle(&fixture);
+	uint64_t taken = gi_arena_taken(scheduler->driver->options.arena);
+	gi_actor_end(scheduler_fixture_be(&fixture, 1), gi_registry_find(scheduler, probe.bits), 0);
+	CU_ASSERT_EQUAL(gi_arena_taken(scheduler->driver->options.arena), taken);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(asked.answer_count, ASKS + 1);
 	CU_ASSERT_EQUAL(asked.err, -ESRCH);
-	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), ASKS);
-	stage_fixture_unfill(&fixture, 1);
-	stage_fixture_close(&fixture);
+	CU_ASSERT_EQUAL(scheduler_fixture_dead_letters(&fixture), ASKS);
+	scheduler_fixture_unfill(&fixture, 1);
+	scheduler_fixture_close(&fixture);
 }
 
 static struct gi_route *way_back(void)
 {
-	return stage_fixture_stage(&fixture, 1)->driver->routes[0];
+	return scheduler_fixture_scheduler(&fixture, 1)->driver->routes[0];
 }
 
 /* Driver 1 says more than driver 0 takes. */
 static void fill_the_way_back(void)
 {
-	stage_fixture_be(&fixture, 1);
+	scheduler_fixture_be(&fixture, 1);
 	while (gatio_send(asker, value, 0) == 0) {
 	}
 	CU_ASSERT_PTR_NOT_NULL(way_back()->outbox_first);
@@ -99,24 +100,24 @@ static void refusal_waits_for_a_full_way(void)
 {
 	open_pair();
 	ask(ASK_QUESTION);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	fill_the_way_back();
 	uint32_t waiting = way_back()->outbox_user_count;
 	ask(ASK_UNHANDLED);
-	stage_fixture_turn(&fixture, 0);
-	stage_fixture_be(&fixture, 1);
+	scheduler_fixture_turn(&fixture, 0);
+	scheduler_fixture_be(&fixture, 1);
 	while (gatio_send(asker, value, 0) == 0) { /* driver 0 has taken some */
 	}
-	stage_fixture_fill(&fixture, 1); /* it is the reserve's then */
-	stage_fixture_turn(&fixture, 1);
-	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 1);
+	scheduler_fixture_fill(&fixture, 1); /* it is the reserve's then */
+	scheduler_fixture_turn(&fixture, 1);
+	CU_ASSERT_EQUAL(scheduler_fixture_dead_letters(&fixture), 1);
 	CU_ASSERT_EQUAL(asked.answer_count, 1);
 	CU_ASSERT_TRUE(way_back()->outbox_user_count >= waiting - 16);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(asked.answer_count, 2);
 	CU_ASSERT_EQUAL(asked.err, -EPROTO);
-	stage_fixture_unfill(&fixture, 1);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_unfill(&fixture, 1);
+	scheduler_fixture_close(&fixture);
 }
 
 /* Without even that nobody is told, and nothing breaks: the ask has a deadline. */
@@ -124,26 +125,26 @@ static void without_all_memory_the_deadline_tells(void)
 {
 	open_pair();
 	ask(ASK_QUESTION);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	fill_the_way_back();
 	ask(ASK_UNHANDLED);
-	stage_fixture_turn(&fixture, 0);
-	struct gi_stage *stage = stage_fixture_be(&fixture, 1);
+	scheduler_fixture_turn(&fixture, 0);
+	struct gi_scheduler *scheduler = scheduler_fixture_be(&fixture, 1);
 	while (gatio_send(asker, value, 0) == 0) {
 	}
-	stage_fixture_fill(&fixture, 1);
-	while (gi_heap_alloc_reserved(stage->driver->heap, 64)) {
+	scheduler_fixture_fill(&fixture, 1);
+	while (gi_heap_alloc_reserved(scheduler->driver->heap, 64)) {
 	}
-	stage_fixture_turn(&fixture, 1);
-	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 1);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_turn(&fixture, 1);
+	CU_ASSERT_EQUAL(scheduler_fixture_dead_letters(&fixture), 1);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(asked.answer_count, 1);
 	manual_clock_advance(GATIO_SECONDS(10));
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(asked.answer_count, 2);
 	CU_ASSERT_EQUAL(asked.err, -ETIMEDOUT);
-	stage_fixture_unfill(&fixture, 1);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_unfill(&fixture, 1);
+	scheduler_fixture_close(&fixture);
 }
 
 /* A block of the asker's own driver becomes the refusal, and goes home all the same. */
@@ -151,17 +152,18 @@ static void refused_blocks_go_home(void)
 {
 	open_pair();
 	ask(ASK_QUESTION);
-	stage_fixture_settle(&fixture);
-	int64_t used[2] = {stage_fixture_used(&fixture, 0), stage_fixture_used(&fixture, 1)};
+	scheduler_fixture_settle(&fixture);
+	int64_t used[2] = {scheduler_fixture_used(&fixture, 0),
+	                   scheduler_fixture_used(&fixture, 1)};
 	for (uint32_t i = 0; i < 200; i++) {
 		ask(i % 2 ? ASK_UNHANDLED : ASK_WIDE);
-		stage_fixture_settle(&fixture);
+		scheduler_fixture_settle(&fixture);
 	}
 	CU_ASSERT_EQUAL(asked.answer_count, 201);
 	CU_ASSERT_EQUAL(asked.err, -EPROTO);
-	CU_ASSERT_EQUAL(stage_fixture_used(&fixture, 0), used[0]);
-	CU_ASSERT_EQUAL(stage_fixture_used(&fixture, 1), used[1]);
-	stage_fixture_close(&fixture);
+	CU_ASSERT_EQUAL(scheduler_fixture_used(&fixture, 0), used[0]);
+	CU_ASSERT_EQUAL(scheduler_fixture_used(&fixture, 1), used[1]);
+	scheduler_fixture_close(&fixture);
 }
 
 /* It has taken the question: nobody knows that there will be no answer. */
@@ -169,22 +171,22 @@ static void ask_of_one_that_ends_has_its_deadline(void)
 {
 	open_pair();
 	ask(ASK_SLOW);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(answered.count, 1);
-	stage_fixture_be(&fixture, 0);
+	scheduler_fixture_be(&fixture, 0);
 	CU_ASSERT_EQUAL(gatio_send(probe, leave, 0), 0);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(answered.ended_count, 1);
 	CU_ASSERT_EQUAL(asked.answer_count, 0);
 	ask(ASK_SLOW); /* one that comes too late is told at once */
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(asked.answer_count, 1);
 	CU_ASSERT_EQUAL(asked.err, -ESRCH);
 	manual_clock_advance(GATIO_SECONDS(10));
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(asked.answer_count, 2);
 	CU_ASSERT_EQUAL(asked.err, -ETIMEDOUT);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static const CU_TestInfo tests[] = {

@@ -2,13 +2,13 @@
 /* Tests of actors/dispatch.c: who runs when, for how long, and how it ends. */
 #include "actors/drain.h"
 #include "tests/actors/cast.h"
-#include "tests/support/stage_fixture.h"
+#include "tests/support/scheduler_fixture.h"
 #include "tests/support/suite.h"
 
 #include <errno.h>
 #include <string.h>
 
-static struct stage_fixture fixture;
+static struct scheduler_fixture fixture;
 
 /* The order in which actors of these tests ran. */
 static char runs[4096];
@@ -71,8 +71,8 @@ static uint32_t runs_of(char name)
 
 static void hot_actor_starves_nobody(void)
 {
-	stage_fixture_open(&fixture,
-	                   &(struct stage_fixture_options){.driver_count = 1, .budget = 8});
+	scheduler_fixture_open(&fixture,
+	                       &(struct scheduler_fixture_options){.driver_count = 1, .budget = 8});
 	run_count = 0;
 	struct gatio_address hot = gatio_spawn(runner, .name = 'h');
 	struct gatio_address calm = gatio_spawn(runner, .name = 'c');
@@ -80,16 +80,16 @@ static void hot_actor_starves_nobody(void)
 		gatio_send(hot, step, 0);
 	}
 	gatio_send(calm, step, 0);
-	stage_fixture_turn(&fixture, 0);
+	scheduler_fixture_turn(&fixture, 0);
 	CU_ASSERT_EQUAL(memcmp(runs, "hhhhhhhhc", 9), 0); /* its budget, then the others */
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(runs_of('h'), 500);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static void behavior_has_its_own_budget(void)
 {
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 1});
 	run_count = 0;
 	struct gatio_address frugal = gatio_spawn(frugal_runner, .name = 'f');
 	struct gatio_address other = gatio_spawn(runner, .name = 'o');
@@ -97,17 +97,17 @@ static void behavior_has_its_own_budget(void)
 		gatio_send(frugal, step, 0);
 		gatio_send(other, step, 0);
 	}
-	stage_fixture_turn(&fixture, 0);
+	scheduler_fixture_turn(&fixture, 0);
 	CU_ASSERT_EQUAL(memcmp(runs, "fooo", 4), 0);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(run_count, 6);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static void urgent_runs_first_none_starves(void)
 {
-	stage_fixture_open(&fixture,
-	                   &(struct stage_fixture_options){.driver_count = 1, .budget = 1});
+	scheduler_fixture_open(&fixture,
+	                       &(struct scheduler_fixture_options){.driver_count = 1, .budget = 1});
 	run_count = 0;
 	/* More of each class than it may run in one pass, and each is always ready: it goes on by itself. */
 	for (uint32_t i = 0; i < 40; i++) {
@@ -116,30 +116,31 @@ static void urgent_runs_first_none_starves(void)
 		gatio_send(gatio_spawn(urgent_runner, .name = 'u'), step, .left = 1000);
 	}
 	for (uint32_t i = 0; i < 10; i++) {
-		stage_fixture_turn(&fixture, 0);
+		scheduler_fixture_turn(&fixture, 0);
 	}
 	CU_ASSERT_EQUAL(runs[0], 'u');
 	CU_ASSERT_EQUAL(runs_of('u'), 320); /* by weight: 32, 8 and 2 in each turn */
 	CU_ASSERT_EQUAL(runs_of('n'), 80);
 	CU_ASSERT_EQUAL(runs_of('b'), 20);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static void started_runs_before_first_message(void)
 {
 	for (uint32_t target = 0; target < 2; target++) {
-		stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2});
+		scheduler_fixture_open(&fixture,
+		                       &(struct scheduler_fixture_options){.driver_count = 2});
 		struct diary diary = {0};
 		struct gatio_address to =
 		        gatio_spawn_at(GATIO_ON_DRIVER(target), probe, .diary = &diary);
 		gatio_send(to, note, .number = 1); /* at once: not lost */
 		CU_ASSERT_EQUAL(diary.started_count, 0);
-		stage_fixture_settle(&fixture);
+		scheduler_fixture_settle(&fixture);
 		CU_ASSERT_EQUAL(diary.started_count, 1);
 		CU_ASSERT_EQUAL(diary.count_at_start, 0);
 		CU_ASSERT_EQUAL(diary.driver_index, target); /* on its own driver */
 		CU_ASSERT_EQUAL(diary.count, 1);
-		stage_fixture_close(&fixture);
+		scheduler_fixture_close(&fixture);
 	}
 }
 
@@ -176,60 +177,60 @@ GATIO_BEHAVIOR(quitter, started(on_quitter_started), on(note, on_quitter_note),
 
 static void exit_in_started_ends_it(void)
 {
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 1});
 	struct diary diary = {0};
 	gatio_spawn(probe, .diary = &diary);
-	stage_fixture_settle(&fixture); /* the registry has its memory */
+	scheduler_fixture_settle(&fixture); /* the registry has its memory */
 	diary = (struct diary){0};
-	int64_t used = stage_fixture_used(&fixture, 0);
+	int64_t used = scheduler_fixture_used(&fixture, 0);
 	struct gatio_address gone = gatio_spawn(quitter, .diary = &diary);
 	gatio_send(gone, note, .number = 1);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(diary.started_count, 1);
 	CU_ASSERT_EQUAL(diary.count, 0);
 	CU_ASSERT_EQUAL(diary.ended_count, 1);
 	CU_ASSERT_EQUAL(diary.reason, -EIO);
-	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 3);
-	CU_ASSERT_EQUAL(stage_fixture_used(&fixture, 0), used);
-	stage_fixture_close(&fixture);
+	CU_ASSERT_EQUAL(scheduler_fixture_dead_letters(&fixture), 3);
+	CU_ASSERT_EQUAL(scheduler_fixture_used(&fixture, 0), used);
+	scheduler_fixture_close(&fixture);
 }
 
 static void messages_after_exit_are_dead(void)
 {
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 1});
 	struct diary diary = {0};
 	struct gatio_address to = gatio_spawn(probe, .diary = &diary);
 	gatio_send(to, note, .number = 1);
 	gatio_send(to, leave, .reason = 5);
 	gatio_send(to, note, .number = 2);
 	gatio_send(to, wide_note, .number = 3);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(diary.count, 1);
 	CU_ASSERT_EQUAL(diary.ended_count, 1);
 	CU_ASSERT_EQUAL(diary.reason, 5);
-	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 2);
-	struct gatio_counters counters = stage_fixture_counters(&fixture, 0);
+	CU_ASSERT_EQUAL(scheduler_fixture_dead_letters(&fixture), 2);
+	struct gatio_counters counters = scheduler_fixture_counters(&fixture, 0);
 	CU_ASSERT_EQUAL(counters.actors_spawned, 1);
 	CU_ASSERT_EQUAL(counters.actors_ended, 1);
 	CU_ASSERT_EQUAL(counters.actors_alive, 0);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static void stop_ends_each_actor_once(void)
 {
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 1});
 	static struct diary diaries[3];
 	memset(diaries, 0, sizeof(diaries));
 	gatio_spawn(probe, .diary = &diaries[0]);
 	struct gatio_address left = gatio_spawn(probe, .diary = &diaries[1]);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	gatio_spawn(probe, .diary = &diaries[2]); /* it has not started */
 	gatio_send(left, leave, .reason = 2);
 	gatio_send(left, note, .number = 1);
-	struct gi_stage *stage = stage_fixture_stage(&fixture, 0);
-	gi_stage_end_all(stage, -ESHUTDOWN);
-	gi_stage_end_all(stage, -ESHUTDOWN);
-	stage_fixture_settle(&fixture);
+	struct gi_scheduler *scheduler = scheduler_fixture_scheduler(&fixture, 0);
+	gi_scheduler_end_all(scheduler, -ESHUTDOWN);
+	gi_scheduler_end_all(scheduler, -ESHUTDOWN);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(diaries[0].ended_count, 1);
 	CU_ASSERT_EQUAL(diaries[0].reason, -ESHUTDOWN);
 	CU_ASSERT_EQUAL(diaries[1].ended_count, 1);
@@ -237,8 +238,8 @@ static void stop_ends_each_actor_once(void)
 	CU_ASSERT_EQUAL(diaries[2].started_count, 0);
 	CU_ASSERT_EQUAL(diaries[2].ended_count,
 	                1); /* its state may hold what has to be given back */
-	CU_ASSERT_EQUAL(stage_fixture_counters(&fixture, 0).actors_alive, 0);
-	stage_fixture_close(&fixture);
+	CU_ASSERT_EQUAL(scheduler_fixture_counters(&fixture, 0).actors_alive, 0);
+	scheduler_fixture_close(&fixture);
 }
 
 struct catcher {
@@ -256,7 +257,7 @@ GATIO_BEHAVIOR(catcher, other(on_other));
 
 static void other_takes_what_has_no_handler(void)
 {
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 1});
 	struct diary diary = {0};
 	struct diary asked = {0};
 	struct gatio_address catcher = gatio_spawn(catcher, 0);
@@ -265,12 +266,12 @@ static void other_takes_what_has_no_handler(void)
 	gatio_send(catcher, note, .number = 1);
 	gatio_send(deaf, unhandled, .number = 1);
 	gatio_send(asker, do_ask, .to = catcher, .deadline_ns = GATIO_SECONDS(1));
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_STRING_EQUAL(((struct catcher *)cast_state(catcher))->name, "question");
 	CU_ASSERT_EQUAL(asked.numbers[0], 5);
 	/* Dead: what the deaf one got, and the reply to the first, which came from nobody. */
-	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 2);
-	stage_fixture_close(&fixture);
+	CU_ASSERT_EQUAL(scheduler_fixture_dead_letters(&fixture), 2);
+	scheduler_fixture_close(&fixture);
 }
 
 static char warnings[4096];
@@ -289,7 +290,7 @@ static void unhandled_message_is_warned_of_once(void)
 {
 	warnings[0] = 0;
 	warning_count = 0;
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 2});
 	fixture.system->options.log = keep_warning;
 	struct diary diary = {0};
 	struct gatio_address probes[4];
@@ -301,37 +302,37 @@ static void unhandled_message_is_warned_of_once(void)
 		for (uint32_t i = 0; i < 4; i++) { /* from its own driver, and from the other */
 			CU_ASSERT_EQUAL(gatio_send(probes[i], unhandled, 1), 0);
 		}
-		stage_fixture_settle(&fixture);
+		scheduler_fixture_settle(&fixture);
 	}
 	CU_ASSERT_EQUAL(warning_count, 1);
 	CU_ASSERT_PTR_NOT_NULL(
 	        strstr(warnings, "actor probe has no handler for message unhandled"));
 	CU_ASSERT_EQUAL(gatio_send(runner, unhandled, 1), 0); /* another behaviour */
 	CU_ASSERT_EQUAL(gatio_send(probes[1], step, 1), 0);   /* another type */
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(warning_count, 3);
 	CU_ASSERT_PTR_NOT_NULL(strstr(warnings, "actor runner"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(warnings, "message step"));
-	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 14);
+	CU_ASSERT_EQUAL(scheduler_fixture_dead_letters(&fixture), 14);
 	fixture.system->options.log = NULL;
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 /* What is full warns no more, and nothing else happens. */
 static void warnings_have_a_bound(void)
 {
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 1});
 	for (uint32_t i = 0; i < GI_UNHANDLED_COUNT_MAX; i++) {
 		gi_store_relaxed(&fixture.system->unhandled.seen[i], i + 1);
 	}
 	warning_count = 0;
 	fixture.system->options.log = keep_warning;
 	CU_ASSERT_EQUAL(gatio_send(gatio_spawn(runner, .name = 'r'), unhandled, 1), 0);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(warning_count, 0);
-	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 1);
+	CU_ASSERT_EQUAL(scheduler_fixture_dead_letters(&fixture), 1);
 	fixture.system->options.log = NULL;
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static const CU_TestInfo tests[] = {

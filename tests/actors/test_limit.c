@@ -165,17 +165,17 @@ static void play(void)
 	CU_ASSERT_EQUAL(gi_load_acquire(&report.ball_count), before + 1000);
 }
 
-static void read_used(struct gi_stage *stage, void *argument, uint64_t value)
+static void read_used(struct gi_scheduler *scheduler, void *argument, uint64_t value)
 {
 	(void)value;
-	*(uint64_t *)argument = gi_heap_used(stage->driver->heap);
+	*(uint64_t *)argument = gi_heap_used(scheduler->driver->heap);
 }
 
 static uint64_t used(void)
 {
 	uint64_t bytes = 0;
 	struct gi_call call = {.run = read_used, .argument = &bytes};
-	CU_ASSERT_EQUAL(gi_system_call(system_now, 0, &call), 0);
+	CU_ASSERT_EQUAL(gi_system_submit(system_now, 0, &call), 0);
 	return bytes;
 }
 

@@ -3,35 +3,35 @@
 #include "actors/drain.h"
 #include "actors/registry.h"
 #include "tests/actors/cast.h"
-#include "tests/support/stage_fixture.h"
+#include "tests/support/scheduler_fixture.h"
 #include "tests/support/suite.h"
 
 #include <errno.h>
 #include <string.h>
 
-static struct stage_fixture fixture;
+static struct scheduler_fixture fixture;
 static struct diary diary;
 
 /* Act as an actor between its handlers. */
-static struct gatio_address begin(const struct stage_fixture_options *options)
+static struct gatio_address begin(const struct scheduler_fixture_options *options)
 {
 	diary = (struct diary){0};
-	stage_fixture_open(&fixture, options);
+	scheduler_fixture_open(&fixture, options);
 	struct gatio_address address = gatio_spawn(probe, .diary = &diary);
-	stage_fixture_settle(&fixture);
-	struct gi_stage *stage = stage_fixture_be(&fixture, 0);
-	stage->actor = gi_registry_find(stage, address.bits);
+	scheduler_fixture_settle(&fixture);
+	struct gi_scheduler *scheduler = scheduler_fixture_be(&fixture, 0);
+	scheduler->actor = gi_registry_find(scheduler, address.bits);
 	return address;
 }
 
 static void end(void)
 {
-	stage_fixture_stage(&fixture, 0)->actor = NULL;
+	scheduler_fixture_scheduler(&fixture, 0)->actor = NULL;
 }
 
 static void blocks_are_aligned_and_separate(void)
 {
-	begin(&(struct stage_fixture_options){.driver_count = 1});
+	begin(&(struct scheduler_fixture_options){.driver_count = 1});
 	static const size_t sizes[] = {0, 1, 15, 16, 17, 100, 1000, 5000, 70000, 3000000};
 	unsigned char *blocks[10];
 	for (size_t i = 0; i < 10; i++) {
@@ -52,12 +52,12 @@ static void blocks_are_aligned_and_separate(void)
 	}
 	gatio_free(NULL);
 	end();
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static void realloc_keeps_the_content(void)
 {
-	begin(&(struct stage_fixture_options){.driver_count = 1});
+	begin(&(struct scheduler_fixture_options){.driver_count = 1});
 	unsigned char *block = gatio_realloc(NULL, 10);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(block);
 	for (size_t i = 0; i < 10; i++) {
@@ -73,46 +73,47 @@ static void realloc_keeps_the_content(void)
 	CU_ASSERT_PTR_NULL(gatio_alloc(SIZE_MAX));
 	CU_ASSERT_PTR_NULL(gatio_alloc(SIZE_MAX - 8));
 	end();
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static void memory_goes_with_the_actor(void)
 {
-	struct gatio_address address = begin(&(struct stage_fixture_options){.driver_count = 2});
-	struct gi_stage *stage = stage_fixture_stage(&fixture, 0);
+	struct gatio_address address =
+	        begin(&(struct scheduler_fixture_options){.driver_count = 2});
+	struct gi_scheduler *scheduler = scheduler_fixture_scheduler(&fixture, 0);
 	end();
 	gatio_send(address, leave, 0);
-	stage_fixture_settle(&fixture);
-	int64_t used = stage_fixture_used(&fixture, 0);
+	scheduler_fixture_settle(&fixture);
+	int64_t used = scheduler_fixture_used(&fixture, 0);
 	for (uint32_t round = 0; round < 3; round++) {
 		address = gatio_spawn(probe, .diary = &diary);
-		stage_fixture_settle(&fixture);
-		stage->actor = gi_registry_find(stage, address.bits);
+		scheduler_fixture_settle(&fixture);
+		scheduler->actor = gi_registry_find(scheduler, address.bits);
 		for (size_t size = 1; size < 100000; size = size * 3 + 1) {
 			CU_ASSERT_PTR_NOT_NULL(gatio_alloc(size));
 		}
 		gatio_free(gatio_alloc(64));
 		gatio_after(GATIO_SECONDS(100), note, 0);
 		end();
-		CU_ASSERT(stage_fixture_used(&fixture, 0) > used + 100000);
+		CU_ASSERT(scheduler_fixture_used(&fixture, 0) > used + 100000);
 		gatio_send(address, wide_note, 0); /* and one in its inbox when it ends */
-		gi_stage_end_all(stage, 0);
-		stage_fixture_settle(&fixture);
-		CU_ASSERT_EQUAL(stage_fixture_used(&fixture, 0), used);
+		gi_scheduler_end_all(scheduler, 0);
+		scheduler_fixture_settle(&fixture);
+		CU_ASSERT_EQUAL(scheduler_fixture_used(&fixture, 0), used);
 	}
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static void limit_is_null_and_harms_nobody(void)
 {
-	struct gatio_address address = begin(&(struct stage_fixture_options){
+	struct gatio_address address = begin(&(struct scheduler_fixture_options){
 	        .driver_count = 2, .memory_limit = (uint64_t)8 << 20});
 	struct diary far = {0};
 	struct gatio_address other = gatio_spawn_at(GATIO_ON_DRIVER(1), probe, .diary = &far);
-	stage_fixture_stage(&fixture, 0)->actor = NULL;
-	stage_fixture_settle(&fixture);
-	struct gi_stage *stage = stage_fixture_be(&fixture, 0);
-	stage->actor = gi_registry_find(stage, address.bits);
+	scheduler_fixture_scheduler(&fixture, 0)->actor = NULL;
+	scheduler_fixture_settle(&fixture);
+	struct gi_scheduler *scheduler = scheduler_fixture_be(&fixture, 0);
+	scheduler->actor = gi_registry_find(scheduler, address.bits);
 	void *kept = gatio_alloc(64);
 	memset(kept, 1, 64);
 	uint32_t count = 0;
@@ -124,16 +125,16 @@ static void limit_is_null_and_harms_nobody(void)
 	CU_ASSERT_EQUAL(*(unsigned char *)kept, 1); /* nothing changed */
 	CU_ASSERT_EQUAL(gatio_send(other, note, .number = 1), 0);
 	end();
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(far.count, 1);
-	gi_stage_end_all(stage, 0);
+	gi_scheduler_end_all(scheduler, 0);
 	CU_ASSERT_EQUAL(diary.ended_count, 1);
 	address = gatio_spawn(probe, .diary = &diary);
-	stage_fixture_settle(&fixture);
-	stage->actor = gi_registry_find(stage, address.bits);
+	scheduler_fixture_settle(&fixture);
+	scheduler->actor = gi_registry_find(scheduler, address.bits);
 	CU_ASSERT_PTR_NOT_NULL(gatio_alloc(100000)); /* out of it again */
 	end();
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static const CU_TestInfo tests[] = {

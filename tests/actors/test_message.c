@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of actors/exchange.c: messages made in place, kept, and addresses as values. */
 #include "tests/actors/cast.h"
-#include "tests/support/stage_fixture.h"
+#include "tests/support/scheduler_fixture.h"
 #include "tests/support/suite.h"
 
 #include <errno.h>
 #include <string.h>
 
-static struct stage_fixture fixture;
+static struct scheduler_fixture fixture;
 
 GATIO_MESSAGE(line, {
 	uint32_t number;
@@ -62,11 +62,12 @@ static void addresses_compare_and_tell(void)
 static void extra_bytes_arrive_with_the_rest(void)
 {
 	for (uint32_t target = 0; target < 2; target++) {
-		stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2});
+		scheduler_fixture_open(&fixture,
+		                       &(struct scheduler_fixture_options){.driver_count = 2});
 		struct gatio_address to = gatio_spawn_at(GATIO_ON_DRIVER(target), reader, 0);
-		stage_fixture_settle(&fixture);
-		int64_t used_here = stage_fixture_used(&fixture, 0);
-		int64_t used_there = stage_fixture_used(&fixture, 1);
+		scheduler_fixture_settle(&fixture);
+		int64_t used_here = scheduler_fixture_used(&fixture, 0);
+		int64_t used_there = scheduler_fixture_used(&fixture, 1);
 		static const size_t sizes[] = {0, 1, 20, 50, 60};
 		for (size_t i = 0; i < 5; i++) {
 			struct line *line = gatio_message_new(line, sizes[i]);
@@ -76,7 +77,7 @@ static void extra_bytes_arrive_with_the_rest(void)
 			CU_ASSERT_EQUAL(gatio_message_extra_size(&gatio_message_line, line),
 			                sizes[i]);
 			CU_ASSERT_EQUAL(gatio_post(to, line), 0);
-			stage_fixture_settle(&fixture);
+			scheduler_fixture_settle(&fixture);
 			struct reader *state = cast_state(to);
 			CU_ASSERT_EQUAL(state->extra_size, sizes[i]);
 			if (sizes[i] > 0) {
@@ -84,86 +85,86 @@ static void extra_bytes_arrive_with_the_rest(void)
 			}
 		}
 		/* Small ones too are blocks of the heap that they were made in. */
-		CU_ASSERT_EQUAL(stage_fixture_used(&fixture, 0), used_here);
-		CU_ASSERT_EQUAL(stage_fixture_used(&fixture, 1), used_there);
-		stage_fixture_close(&fixture);
+		CU_ASSERT_EQUAL(scheduler_fixture_used(&fixture, 0), used_here);
+		CU_ASSERT_EQUAL(scheduler_fixture_used(&fixture, 1), used_there);
+		scheduler_fixture_close(&fixture);
 	}
 }
 
 static void too_large_message_is_null(void)
 {
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 1});
 	CU_ASSERT_PTR_NULL(gatio_message_new(line, GATIO_MESSAGE_SIZE_MAX));
 	CU_ASSERT_PTR_NULL(gatio_message_new(line, SIZE_MAX));
 	void *large = gatio_message_new(line, (size_t)24 << 20); /* more than a run of pages has */
 	CU_ASSERT_PTR_NOT_NULL(large);
 	gatio_message_free(large);
 	gatio_message_free(NULL);
-	CU_ASSERT_EQUAL(stage_fixture_used(&fixture, 0), 0);
-	stage_fixture_close(&fixture);
+	CU_ASSERT_EQUAL(scheduler_fixture_used(&fixture, 0), 0);
+	scheduler_fixture_close(&fixture);
 }
 
 static void kept_message_outlives_its_handler(void)
 {
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 2});
 	struct gatio_address to = gatio_spawn_at(GATIO_ON_DRIVER(1), reader, .keeps = true);
-	stage_fixture_settle(&fixture);
-	int64_t used_here = stage_fixture_used(&fixture, 0);
-	int64_t used_there = stage_fixture_used(&fixture, 1);
+	scheduler_fixture_settle(&fixture);
+	int64_t used_here = scheduler_fixture_used(&fixture, 0);
+	int64_t used_there = scheduler_fixture_used(&fixture, 1);
 	struct reader *state = cast_state(to);
 	/* A small one is handled in its slot: kept as a copy. */
 	gatio_send(to, note, .number = 77);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_PTR_NOT_EQUAL(state->kept, state->was);
 	CU_ASSERT_EQUAL(((struct note *)state->kept)->number, 77);
-	stage_fixture_be(&fixture, 1);
+	scheduler_fixture_be(&fixture, 1);
 	gatio_message_free(state->kept);
 	/* A block is kept itself. */
-	stage_fixture_be(&fixture, 0);
+	scheduler_fixture_be(&fixture, 0);
 	struct line *line = gatio_message_new(line, 40);
 	line->number = 78;
 	gatio_post(to, line);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_PTR_EQUAL(state->kept, state->was);
 	CU_ASSERT_EQUAL(((struct line *)state->kept)->number, 78);
-	stage_fixture_be(&fixture, 1);
+	scheduler_fixture_be(&fixture, 1);
 	gatio_message_free(state->kept);
-	stage_fixture_be(&fixture, 0);
-	CU_ASSERT_EQUAL(stage_fixture_used(&fixture, 0), used_here);
-	CU_ASSERT_EQUAL(stage_fixture_used(&fixture, 1), used_there);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_be(&fixture, 0);
+	CU_ASSERT_EQUAL(scheduler_fixture_used(&fixture, 0), used_here);
+	CU_ASSERT_EQUAL(scheduler_fixture_used(&fixture, 1), used_there);
+	scheduler_fixture_close(&fixture);
 }
 
 static void keep_without_memory_is_null(void)
 {
-	stage_fixture_open(
-	        &fixture, &(struct stage_fixture_options){.driver_count = 2, .drivers_per_tpc = 1});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 2,
+	                                                                     .drivers_per_tpc = 1});
 	struct gatio_address to =
 	        gatio_spawn_at(GATIO_ON_DRIVER(1), reader, .keeps = true, .kept = &fixture);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	gatio_send(to, note, .number = 77);
-	stage_fixture_fill(&fixture, 1);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_fill(&fixture, 1);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_PTR_NULL(((struct reader *)cast_state(to))->kept);
-	stage_fixture_unfill(&fixture, 1);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_unfill(&fixture, 1);
+	scheduler_fixture_close(&fixture);
 }
 
 static void kept_message_travels_on(void)
 {
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 2});
 	struct gatio_address last = gatio_spawn(reader, 0);
 	struct gatio_address first =
 	        gatio_spawn_at(GATIO_ON_DRIVER(1), reader, .keeps = true, .pass_to = last);
-	stage_fixture_settle(&fixture);
-	int64_t used = stage_fixture_used(&fixture, 0);
+	scheduler_fixture_settle(&fixture);
+	int64_t used = scheduler_fixture_used(&fixture, 0);
 	struct line *line = gatio_message_new(line, 10);
 	memcpy(line->text, "0123456789", 10);
 	gatio_post(first, line);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(memcmp(((struct reader *)cast_state(last))->text, "0123456789", 10), 0);
-	CU_ASSERT_EQUAL(stage_fixture_used(&fixture, 0), used); /* and it came home */
-	stage_fixture_close(&fixture);
+	CU_ASSERT_EQUAL(scheduler_fixture_used(&fixture, 0), used); /* and it came home */
+	scheduler_fixture_close(&fixture);
 }
 
 static const CU_TestInfo tests[] = {

@@ -2,7 +2,7 @@
 /* What the comments of actor.h and message.h forbid ends the program, in words that name the public function. */
 #include "tests/actors/cast.h"
 #include "tests/support/child.h"
-#include "tests/support/stage_fixture.h"
+#include "tests/support/scheduler_fixture.h"
 #include "tests/support/suite.h"
 
 #include <signal.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-static struct stage_fixture fixture;
+static struct scheduler_fixture fixture;
 
 GATIO_MESSAGE(misuse, { void (*act)(const void *message); });
 GATIO_MESSAGE(wide_misuse, {
@@ -57,16 +57,16 @@ GATIO_BEHAVIOR(wrongdoer, started(on_wrongdoer_started), on(misuse, on_misuse),
 /* In the child: an actor does it in a handler. */
 static void act_in_a_handler(void (*act)(const void *message))
 {
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 1});
 	(void)gatio_send(gatio_spawn(wrongdoer, NULL), misuse, .act = act);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 }
 
 static void act_at_its_start(void (*act)(void))
 {
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 1});
 	(void)gatio_spawn(wrongdoer, .at_start = act);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 }
 
 /* ---- Where there is no driver, no actor, no message ----------------------------------------------------------------- */
@@ -101,7 +101,7 @@ static void foreign_threads_are_told(void)
 
 static void open_only(void)
 {
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 1});
 }
 
 static void exit_without_actor(void)
@@ -327,7 +327,7 @@ static void free_block_of_another_actor(void)
 {
 	act_in_a_handler(allocate);
 	(void)gatio_send(gatio_spawn(wrongdoer, NULL), misuse, .act = free_foreign);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 }
 
 static void wrong_asks_and_blocks_are_told(void)
@@ -339,7 +339,7 @@ static void wrong_asks_and_blocks_are_told(void)
 }
 
 static const CU_TestInfo tests[] = {
-        {"foreign threads are told", foreign_threads_are_told},
+        {"threads outside are told", foreign_threads_are_told},
         {"code between handlers is told", code_between_handlers_is_told},
         {"handlers without a message are told", handlers_without_a_message_are_told},
         {"messages of others are told", messages_of_others_are_told},

@@ -172,9 +172,9 @@ static void full_mailbox_refuses(void)
 	close_world();
 }
 
-static void do_nothing(struct gi_stage *stage, void *argument, uint64_t value)
+static void do_nothing(struct gi_scheduler *scheduler, void *argument, uint64_t value)
 {
-	(void)stage;
+	(void)scheduler;
 	(void)argument;
 	(void)value;
 }
@@ -195,7 +195,7 @@ static void memory_limit_refuses(void)
 	gate_open(report.may_go_on);
 	while (gi_load_acquire(&report.huge_count) < count) {
 		struct gi_call call = {.run = do_nothing};
-		CU_ASSERT_EQUAL_FATAL(gi_system_call(system_now, 1, &call), 0);
+		CU_ASSERT_EQUAL_FATAL(gi_system_submit(system_now, 1, &call), 0);
 	}
 	/* The blocks come home when the driver has nothing else to do: then there is room again. */
 	do {
@@ -233,8 +233,8 @@ static void stopping_system_takes_nothing(void)
 	        gatio_system_spawn(system_now, GATIO_ANYWHERE, listener, .report = &report);
 	CU_ASSERT_EQUAL(gatio_address_error(refused), -ESHUTDOWN);
 	struct gi_call call = {0};
-	CU_ASSERT_EQUAL(gi_system_call(system_now, 0, &call), -ESHUTDOWN);
-	CU_ASSERT_EQUAL(gi_system_call_all(system_now, &call), -ESHUTDOWN);
+	CU_ASSERT_EQUAL(gi_system_submit(system_now, 0, &call), -ESHUTDOWN);
+	CU_ASSERT_EQUAL(gi_system_submit_all(system_now, &call), -ESHUTDOWN);
 	close_world();
 }
 
@@ -259,10 +259,10 @@ static void handle_outlives_its_system(void)
 	gate_destroy(report.may_go_on);
 }
 
-static void count_driver(struct gi_stage *stage, void *argument, uint64_t value)
+static void count_driver(struct gi_scheduler *scheduler, void *argument, uint64_t value)
 {
 	_Atomic uint64_t *counts = argument;
-	gi_fetch_add_acq_rel(&counts[stage->index], value);
+	gi_fetch_add_acq_rel(&counts[scheduler->index], value);
 }
 
 static void call_returns_after_all_drivers(void)
@@ -271,11 +271,11 @@ static void call_returns_after_all_drivers(void)
 	_Atomic uint64_t counts[2] = {0};
 	struct gi_call call = {.run = count_driver, .argument = counts, .value = 2};
 	for (uint32_t i = 0; i < 50; i++) {
-		CU_ASSERT_EQUAL(gi_system_call_all(system_now, &call), 0);
+		CU_ASSERT_EQUAL(gi_system_submit_all(system_now, &call), 0);
 		CU_ASSERT_EQUAL(gi_load_acquire(&counts[0]), 2 * i + 2);
 		CU_ASSERT_EQUAL(gi_load_acquire(&counts[1]), 2 * i + 2);
 	}
-	CU_ASSERT_EQUAL(gi_system_call(system_now, 1, &call), 0);
+	CU_ASSERT_EQUAL(gi_system_submit(system_now, 1, &call), 0);
 	CU_ASSERT_EQUAL(gi_load_acquire(&counts[0]), 100);
 	CU_ASSERT_EQUAL(gi_load_acquire(&counts[1]), 102);
 	close_world();
@@ -298,7 +298,7 @@ static void call_that_meets_the_stop_runs_nowhere(void)
 	system_now->executor = &stops;
 	_Atomic uint64_t counts[2] = {0};
 	struct gi_call call = {.run = count_driver, .argument = counts, .value = 1};
-	CU_ASSERT_EQUAL(gi_system_call_all(system_now, &call), -ESHUTDOWN);
+	CU_ASSERT_EQUAL(gi_system_submit_all(system_now, &call), -ESHUTDOWN);
 	system_now->executor = &gi_executor_threads;
 	gate_open(report.may_go_on);
 	close_world();

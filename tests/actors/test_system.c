@@ -237,7 +237,7 @@ static void places_hold_on_a_synthetic_machine(void)
 		struct gatio_address mate = {
 		        .bits = gi_address_make(i, 0, gi_identity_make(system->id, 1))};
 		struct gatio_place near = GATIO_NEAR(mate);
-		struct gi_spawner spawner = {.here = system->stages[(i + 5) % 16],
+		struct gi_spawner spawner = {.here = system->schedulers[(i + 5) % 16],
 		                             .behavior = &gatio_behavior_reporter};
 		uint32_t chosen;
 		CU_ASSERT_EQUAL(gi_place_choose(system, &spawner, &near, &chosen), 0);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of actors/types.c and behaviors.c: what is declared is checked and found again, and may come and go. */
 #include "tests/actors/cast.h"
-#include "tests/support/stage_fixture.h"
+#include "tests/support/scheduler_fixture.h"
 #include "tests/support/suite.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-static struct stage_fixture fixture;
+static struct scheduler_fixture fixture;
 
 /* A second declaration of note, as another file that includes its header has one. */
 static struct gatio_message_type note_again = {.name = "note", .size = sizeof(struct note)};
@@ -63,7 +63,7 @@ static struct gatio_behavior late_behavior = {
 
 static void library_loaded_later_is_prepared_when_spawned(void)
 {
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 1});
 	const gatio_handler_fn *table = gatio_behavior_probe.table;
 	gatio_message_type_register(&late_type);
 	gatio_behavior_register(&late_behavior);
@@ -76,10 +76,10 @@ static void library_loaded_later_is_prepared_when_spawned(void)
 	struct diary diary = {0};
 	struct gatio_address older = gatio_spawn(probe, .diary = &diary);
 	CU_ASSERT_EQUAL(gatio_actor_send(older, &late_type, ""), 0); /* beyond its table */
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(late_count, 1);
-	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 1);
-	stage_fixture_close(&fixture);
+	CU_ASSERT_EQUAL(scheduler_fixture_dead_letters(&fixture), 1);
+	scheduler_fixture_close(&fixture);
 	gatio_behavior_unregister(&late_behavior);
 	gatio_message_type_unregister(&late_type);
 	CU_ASSERT_PTR_NULL(late_behavior.table);
@@ -93,7 +93,7 @@ static struct gatio_behavior rival_behavior = {
 
 static void rival_of_a_known_type_is_not_taken_for_it(void)
 {
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 1});
 	gatio_message_type_register(&rival);
 	gatio_behavior_register(&rival_behavior);
 	CU_ASSERT_NOT_EQUAL(rival.index, gatio_message_note.index);
@@ -106,9 +106,9 @@ static void rival_of_a_known_type_is_not_taken_for_it(void)
 	struct diary diary = {0};
 	struct gatio_address older = gatio_spawn(probe, .diary = &diary);
 	CU_ASSERT_EQUAL(gatio_actor_send(older, &rival, ""), 0);
-	stage_fixture_settle(&fixture);
-	CU_ASSERT_EQUAL(stage_fixture_dead_letters(&fixture), 1);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(scheduler_fixture_dead_letters(&fixture), 1);
+	scheduler_fixture_close(&fixture);
 	gatio_behavior_unregister(&rival_behavior);
 	gatio_message_type_unregister(&rival);
 	CU_ASSERT_EQUAL(gi_types_prepare(why, sizeof(why)), 0); /* it has gone */
@@ -140,14 +140,14 @@ static void half_loaded_library_is_left_for_later(void)
 	static struct gatio_behavior half_behavior = {
 	        .name = "half", .handlers = half_handlers, .handler_count = 1};
 	gatio_behavior_register(&half_behavior);
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 1});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 1});
 	CU_ASSERT_PTR_NULL(half_behavior.table);
 	struct gatio_address refused = gatio_actor_spawn(GATIO_HERE, &half_behavior, NULL);
 	CU_ASSERT_EQUAL(gatio_address_error(refused), -EINVAL);
 	gatio_message_type_register(&half_type);
 	struct gatio_address address = gatio_actor_spawn(GATIO_HERE, &half_behavior, NULL);
 	CU_ASSERT_EQUAL(gatio_address_error(address), 0);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 	gatio_behavior_unregister(&half_behavior);
 	gatio_message_type_unregister(&half_type);
 }
@@ -178,42 +178,42 @@ static uint32_t alive_count(const struct gatio_behavior *behavior)
 {
 	uint32_t count = 0;
 	for (uint32_t i = 0; i < 2; i++) {
-		struct gi_stage *stage = stage_fixture_stage(&fixture, i);
-		count += gi_load_relaxed(&stage->census.counts[behavior->number]);
+		struct gi_scheduler *scheduler = scheduler_fixture_scheduler(&fixture, i);
+		count += gi_load_relaxed(&scheduler->census.counts[behavior->number]);
 	}
 	return count;
 }
 
 static void census_follows_actors_between_drivers(void)
 {
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 2});
 	struct diary diary = {0};
-	stage_fixture_be(&fixture, 0);
+	scheduler_fixture_be(&fixture, 0);
 	CU_ASSERT_NOT_EQUAL(gatio_behavior_probe.number, 0);
 	struct gatio_address far = gatio_spawn_at(GATIO_ON_DRIVER(1), probe, .diary = &diary);
 	CU_ASSERT_EQUAL(alive_count(&gatio_behavior_probe), 1); /* on its way */
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(alive_count(&gatio_behavior_probe), 1);
 	struct gatio_address near = gatio_spawn(probe, .diary = &diary);
 	CU_ASSERT_EQUAL(alive_count(&gatio_behavior_probe), 2);
 	CU_ASSERT_EQUAL(gatio_send(far, leave, .reason = 0), 0);
 	CU_ASSERT_EQUAL(gatio_send(near, leave, .reason = 0), 0);
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(alive_count(&gatio_behavior_probe), 0);
-	stage_fixture_close(&fixture);
+	scheduler_fixture_close(&fixture);
 }
 
 static void census_forgets_a_spawn_that_failed_there(void)
 {
-	stage_fixture_open(&fixture, &(struct stage_fixture_options){.driver_count = 2});
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 2});
 	struct diary diary = {0};
-	stage_fixture_be(&fixture, 0);
+	scheduler_fixture_be(&fixture, 0);
 	(void)gatio_spawn_at(GATIO_ON_DRIVER(1), probe, .diary = &diary);
-	stage_fixture_stage(&fixture, 1)->is_cut = true;
-	stage_fixture_settle(&fixture);
+	scheduler_fixture_scheduler(&fixture, 1)->is_cut = true;
+	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(alive_count(&gatio_behavior_probe), 0);
-	stage_fixture_stage(&fixture, 1)->is_cut = false;
-	stage_fixture_close(&fixture);
+	scheduler_fixture_scheduler(&fixture, 1)->is_cut = false;
+	scheduler_fixture_close(&fixture);
 }
 
 static const CU_TestInfo tests[] = {

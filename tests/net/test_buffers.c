@@ -85,7 +85,7 @@ static void full_queue_loses_no_bytes(void)
 
 static bool is_in_line(uint32_t count)
 {
-	const struct gi_net_stage *net = world.system->stages[0]->net;
+	const struct gi_net_driver *net = world.system->schedulers[0]->net;
 	uint32_t waiting_count = 0;
 	for (struct gi_list *link = net->connections.next; link != &net->connections;
 	     link = link->next) {
@@ -174,7 +174,7 @@ static void line_is_first_come_first_served(void)
 	struct gi_buffers *buffers = gi_driver_buffers(driver);
 	world_settle(&world);
 	/* Take all buffers away: each is received into, and held. */
-	struct gi_net_stage *net = world.system->stages[0]->net;
+	struct gi_net_driver *net = world.system->schedulers[0]->net;
 	struct gi_buffer_wait *waits[12];
 	uint32_t count = 0;
 	for (struct gi_list *link = net->connections.next; link != &net->connections;

@@ -19,7 +19,7 @@ static struct client clients[4];
 
 static struct gi_listener *listener(void)
 {
-	struct gi_net_stage *net = world.system->stages[0]->net;
+	struct gi_net_driver *net = world.system->schedulers[0]->net;
 	return gi_container_of(net->listeners.next, struct gi_listener, link);
 }
 

@@ -116,7 +116,7 @@ static void drained_before_its_turn_it_is_connected(void)
 {
 	open_with(&(struct gatio_port_options){0}, 1);
 	world_be(&world, 0);
-	struct gi_net_stage *net = world.system->stages[0]->net;
+	struct gi_net_driver *net = world.system->schedulers[0]->net;
 	struct gi_listener *listener =
 	        gi_container_of(net->listeners.next, struct gi_listener, link);
 	int fd = accept(listener->fd, NULL, NULL);
@@ -337,7 +337,7 @@ static void pause_one(int number)
 
 static struct gi_connection *nth(uint32_t n)
 {
-	struct gi_net_stage *net = world.system->stages[0]->net;
+	struct gi_net_driver *net = world.system->schedulers[0]->net;
 	struct gi_list *link = net->connections.next;
 	for (uint32_t i = 0; i < n; i++) {
 		link = link->next;
@@ -390,7 +390,7 @@ static void cut_finds_every_state(void)
 static void cut_before_its_turn_it_is_connected(void)
 {
 	open_with(&(struct gatio_port_options){0}, 1);
-	struct gi_net_stage *net = world.system->stages[0]->net;
+	struct gi_net_driver *net = world.system->schedulers[0]->net;
 	while (gi_list_is_empty(&net->connections) && !world_is_late(false)) {
 		world_be(&world, 0);
 		struct gi_listener *listener =

@@ -49,8 +49,8 @@ static void io_drivers_run_no_actors(void)
 	CU_ASSERT(counters_of(1).open == CLIENTS / 2);
 	CU_ASSERT(counters_of(2).received_bytes == 5 * CLIENTS / 2);
 	for (uint32_t i = 0; i < GI_WORK_CLASS_COUNT; i++) {
-		CU_ASSERT(gi_load_relaxed(&world.system->stages[1]->coming[i]) == 0);
-		CU_ASSERT(gi_load_relaxed(&world.system->stages[2]->coming[i]) == 0);
+		CU_ASSERT(gi_load_relaxed(&world.system->schedulers[1]->coming[i]) == 0);
+		CU_ASSERT(gi_load_relaxed(&world.system->schedulers[2]->coming[i]) == 0);
 	}
 	close_all(CLIENTS);
 }
@@ -130,7 +130,7 @@ static void cut_takes_sockets_on_their_way_along(void)
 
 static uint64_t alive_count(uint32_t driver_index)
 {
-	return gi_load_relaxed(&world.system->stages[driver_index]->counters.alive);
+	return gi_load_relaxed(&world.system->schedulers[driver_index]->counters.alive);
 }
 
 /* As many as a ring holds may be on their way to a driver that does not turn; the others are refused, with the port's words. */
@@ -181,7 +181,7 @@ static void connections_take_no_slots_along(void)
 		world_turns(&world, 2);
 	}
 	CU_ASSERT(alive_count(1) == 64);
-	gi_stage_end_all(world_be(&world, 1), 0);
+	gi_scheduler_end_all(world_be(&world, 1), 0);
 	world_close(&world);
 }
 

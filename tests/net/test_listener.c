@@ -47,7 +47,7 @@ int __wrap_gi_kernel_accept(int fd)
 	}
 	if (accept_meets == A_PLACE_IS_FREE) { /* as when one it has just taken ends at once */
 		accept_meets = ACCEPT;
-		gi_listeners_retry(world.system->stages[0]->net);
+		gi_listeners_retry(world.system->schedulers[0]->net);
 	}
 	return __real_gi_kernel_accept(fd);
 }
@@ -55,7 +55,7 @@ int __wrap_gi_kernel_accept(int fd)
 
 static struct gi_listener *listener(void)
 {
-	struct gi_net_stage *net = world.system->stages[0]->net;
+	struct gi_net_driver *net = world.system->schedulers[0]->net;
 	CU_ASSERT_FATAL(!gi_list_is_empty(&net->listeners));
 	return gi_container_of(net->listeners.next, struct gi_listener, link);
 }
@@ -295,7 +295,7 @@ static void waiting_listeners_close_in_each_others_try(void)
 	accept_meets = NO_DESCRIPTORS;
 	world_drain(&world, UINT64_MAX);
 	world_settle(&world);
-	struct gi_net_stage *net = world_be(&world, 0)->net;
+	struct gi_net_driver *net = world_be(&world, 0)->net;
 	CU_ASSERT(listener()->is_waiting_to_retry);
 	CU_ASSERT(net->listeners.next != net->listeners.previous);
 	accept_meets = A_PLACE_IS_FREE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* World: drivers, stages and net of one system, turned by hand. */
+/* World: drivers, schedulers and net of one system, turned by hand. */
 #include "tests/net/world.h"
 
 #include "actors/drain.h"
@@ -42,7 +42,7 @@ void __wrap_gi_io_prepare_send(struct gi_io *io, int fd, const void *bytes, size
 }
 /* NOLINTEND(bugprone-reserved-identifier) */
 
-struct gi_stage *world_be(struct world *world, uint32_t driver_index)
+struct gi_scheduler *world_be(struct world *world, uint32_t driver_index)
 {
 	return by_hand_be(world->system, driver_index);
 }
@@ -177,12 +177,12 @@ void world_cut(struct world *world)
 {
 	struct gatio_system *system = world->system;
 	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
-		struct gi_stage *stage = world_be(world, i);
+		struct gi_scheduler *scheduler = world_be(world, i);
 		if (system->hooks.cut) {
-			system->hooks.cut(stage);
+			system->hooks.cut(scheduler);
 		}
-		gi_stage_close(stage);
-		gi_stage_end_all(stage, -ESHUTDOWN);
+		gi_scheduler_close(scheduler);
+		gi_scheduler_end_all(scheduler, -ESHUTDOWN);
 	}
 	world->is_cut = true;
 }
@@ -261,7 +261,7 @@ uint64_t world_open_count(const struct world *world)
 
 struct gi_connection *world_connection(const struct world *world, uint32_t driver_index)
 {
-	const struct gi_net_stage *net = world->system->stages[driver_index]->net;
+	const struct gi_net_driver *net = world->system->schedulers[driver_index]->net;
 	if (gi_list_is_empty(&net->connections)) {
 		return NULL;
 	}

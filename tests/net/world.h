@@ -60,7 +60,7 @@ void world_drain(struct world *world, uint64_t deadline_ns);
 void world_cut(struct world *world);
 
 /* The actor API means this driver from now on, as code that runs there as nobody. */
-struct gi_stage *world_be(struct world *world, uint32_t driver_index);
+struct gi_scheduler *world_be(struct world *world, uint32_t driver_index);
 
 /* Opens a port with the scripted behaviour (actors.h); returns its address, static, or aborts. */
 const char *world_listen(struct world *world, const struct gatio_port_options *options);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Thousands of actors on more drivers than this machine has cores, doing at random what actors can do: send, ask, spawn
- * far away, set and cancel timers, end. Addresses are handed around beyond the life of their actors; foreign threads
+ * far away, set and cancel timers, end. Addresses are handed around beyond the life of their actors; threads outside
  * send too. Ways between drivers are narrow, so that they are full all the time, and sleep has no bound: a lost wake-up
  * hangs, and then the alarm ends the program.
  *
@@ -24,7 +24,7 @@
 #define HANG_SECONDS   400u
 #define SETTLE_SECONDS 60
 
-/* ---- Foreign threads ------------------------------------------------------------------------------------------------- */
+/* ---- Threads outside ------------------------------------------------------------------------------------------------- */
 
 struct foreigner {
 	pthread_t thread;

@@ -57,10 +57,10 @@ struct gatio_system *by_hand_create(const struct by_hand_options *options)
 	return system;
 }
 
-struct gi_stage *by_hand_be(struct gatio_system *system, uint32_t driver_index)
+struct gi_scheduler *by_hand_be(struct gatio_system *system, uint32_t driver_index)
 {
 	gi_driver_become(system->group.drivers[driver_index]);
-	return system->stages[driver_index];
+	return system->schedulers[driver_index];
 }
 
 void by_hand_be_nobody(void)

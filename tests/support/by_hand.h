@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * By hand: a system on the real kernel whose drivers a test turns: below stage_fixture.h and the world of tests/net/. It
+ * By hand: a system on the real kernel whose drivers a test turns: below scheduler_fixture.h and the world of tests/net/. It
  * is made, called and stopped by the library's own code, with the executor that turns drivers on the calling thread.
  */
 #ifndef TESTS_SUPPORT_BY_HAND_H
@@ -24,7 +24,7 @@ struct by_hand_options {
 struct gatio_system *by_hand_create(const struct by_hand_options *options);
 
 /* The API means this driver from now on, or none. */
-struct gi_stage *by_hand_be(struct gatio_system *system, uint32_t driver_index);
+struct gi_scheduler *by_hand_be(struct gatio_system *system, uint32_t driver_index);
 void by_hand_be_nobody(void);
 
 /* What its actors still have is gone with it. */

@@ -15,7 +15,7 @@ namespace
 
 struct workload {
 	const char *name;
-	void (*play)(caf::actor_system &system, stage &stage);
+	void (*play)(caf::actor_system &system, harness &harness);
 	size_t thread_count;
 	bool is_cost; /* nanoseconds for each; else millions a second */
 	/* Messages that an actor handles in a row; 0: CAF's default, as many as there are. A bound makes fan-in half as
@@ -42,7 +42,7 @@ const workload *find(const char *name)
 	return nullptr;
 }
 
-[[noreturn]] void run(const workload &workload, stage &stage)
+[[noreturn]] void run(const workload &workload, harness &harness)
 {
 	caf::actor_system_config config;
 	config.set("scheduler.max-threads", workload.thread_count);
@@ -51,8 +51,8 @@ const workload *find(const char *name)
 		config.set("scheduler.max-throughput", workload.throughput_max);
 	}
 	caf::actor_system system{config};
-	workload.play(system, stage);
-	for (;;) { /* the stage ends the process */
+	workload.play(system, harness);
+	for (;;) { /* the harness ends the process */
 		std::this_thread::sleep_for(std::chrono::hours(1));
 	}
 }
@@ -63,9 +63,9 @@ int main(int count, char **arguments)
 {
 	const workload *workload = count == 4 ? find(arguments[1]) : nullptr;
 	if (!workload) {
-		stage::fail("usage: gatio-peer-caf WORKLOAD WARMUP_MS DURATION_MS");
+		harness::fail("usage: gatio-peer-caf WORKLOAD WARMUP_MS DURATION_MS");
 	}
-	stage stage{std::strtoull(arguments[2], nullptr, 10),
+	harness harness{std::strtoull(arguments[2], nullptr, 10),
 	            std::strtoull(arguments[3], nullptr, 10), workload->is_cost};
-	run(*workload, stage);
+	run(*workload, harness);
 }

@@ -19,7 +19,7 @@ caf::behavior link(caf::event_based_actor *self, const caf::actor &next)
 }
 
 template <uint64_t LINK_COUNT, uint64_t HOPS_BETWEEN_CLOCKS>
-caf::behavior first_link(caf::event_based_actor *self, stage *stage)
+caf::behavior first_link(caf::event_based_actor *self, harness *harness)
 {
 	caf::actor next{self};
 	for (uint64_t i = 1; i < LINK_COUNT; i++) {
@@ -27,7 +27,7 @@ caf::behavior first_link(caf::event_based_actor *self, stage *stage)
 	}
 	return {[=](uint64_t hop) {
 		if (hop % HOPS_BETWEEN_CLOCKS == 0) {
-			stage->count(hop);
+			harness->count(hop);
 		}
 		self->send(next, hop + 1);
 	}};
@@ -49,7 +49,7 @@ struct spawner_state {
 	uint64_t round_count = 0;
 };
 
-caf::behavior spawner(caf::stateful_actor<spawner_state> *self, stage *stage)
+caf::behavior spawner(caf::stateful_actor<spawner_state> *self, harness *harness)
 {
 	return {[=](go_atom go) {
 		auto &state = self->state;
@@ -60,7 +60,7 @@ caf::behavior spawner(caf::stateful_actor<spawner_state> *self, stage *stage)
 			}
 		}
 		if (++state.round_count % ROUNDS_BETWEEN_CLOCKS == 0) {
-			stage->count(state.ended_count);
+			harness->count(state.ended_count);
 		}
 		self->send(self, go);
 	}};
@@ -68,17 +68,17 @@ caf::behavior spawner(caf::stateful_actor<spawner_state> *self, stage *stage)
 
 } // namespace
 
-void play_local_dispatch(caf::actor_system &system, stage &stage)
+void play_local_dispatch(caf::actor_system &system, harness &harness)
 {
-	caf::anon_send(system.spawn(first_link<2, 8192>, &stage), uint64_t{0});
+	caf::anon_send(system.spawn(first_link<2, 8192>, &harness), uint64_t{0});
 }
 
-void play_ring503_hop(caf::actor_system &system, stage &stage)
+void play_ring503_hop(caf::actor_system &system, harness &harness)
 {
-	caf::anon_send(system.spawn(first_link<503, 8 * 503>, &stage), uint64_t{0});
+	caf::anon_send(system.spawn(first_link<503, 8 * 503>, &harness), uint64_t{0});
 }
 
-void play_spawn_exit(caf::actor_system &system, stage &stage)
+void play_spawn_exit(caf::actor_system &system, harness &harness)
 {
-	caf::anon_send(system.spawn(spawner, &stage), go_atom::value);
+	caf::anon_send(system.spawn(spawner, &harness), go_atom::value);
 }

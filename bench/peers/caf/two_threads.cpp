@@ -52,7 +52,7 @@ struct consumer_state {
 	party producers;
 };
 
-caf::behavior consumer(caf::stateful_actor<consumer_state> *self, stage *stage)
+caf::behavior consumer(caf::stateful_actor<consumer_state> *self, harness *harness)
 {
 	spawn_party(self, self->state.producers, PRODUCER_COUNT, producer);
 	for (auto &one : self->state.producers) {
@@ -61,13 +61,13 @@ caf::behavior consumer(caf::stateful_actor<consumer_state> *self, stage *stage)
 	return {[=](uint64_t index, uint64_t number, uint64_t, uint64_t) {
 		auto &state = self->state;
 		if (state.next_number[index]++ != number) {
-			stage::fail("a parcel came out of order");
+			harness::fail("a parcel came out of order");
 		}
 		if (state.next_number[index] % CREDIT == 0) {
 			self->send(state.producers[index], CREDIT);
 		}
 		if (++state.received % MESSAGES_BETWEEN_CLOCKS == 0) {
-			stage->count(state.received);
+			harness->count(state.received);
 		}
 	}};
 }
@@ -113,7 +113,7 @@ void hand_out(forker_actor *self, uint32_t worker, uint32_t count)
 	}
 }
 
-caf::behavior forker(forker_actor *self, stage *stage)
+caf::behavior forker(forker_actor *self, harness *harness)
 {
 	spawn_party(self, self->state.workers, WORKER_COUNT, worker);
 	for (uint32_t i = 0; i < WORKER_COUNT; i++) {
@@ -121,7 +121,7 @@ caf::behavior forker(forker_actor *self, stage *stage)
 	}
 	return {[=](uint32_t worker) {
 		if (++self->state.credit_count % CREDITS_BETWEEN_CLOCKS == 0) {
-			stage->count(self->state.credit_count * CREDIT);
+			harness->count(self->state.credit_count * CREDIT);
 		}
 		hand_out(self, worker, CREDIT);
 	}};
@@ -182,7 +182,7 @@ struct host_state {
 	party guests;
 };
 
-caf::behavior host(caf::stateful_actor<host_state> *self, stage *stage)
+caf::behavior host(caf::stateful_actor<host_state> *self, harness *harness)
 {
 	auto &guests = self->state.guests;
 	spawn_party(self, guests, GUEST_COUNT, guest, &guests);
@@ -191,7 +191,7 @@ caf::behavior host(caf::stateful_actor<host_state> *self, stage *stage)
 	}
 	return {[=](uint32_t pong_count) {
 		if (++self->state.tally_count % TALLIES_BETWEEN_CLOCKS == 0) {
-			stage->count(self->state.tally_count * pong_count);
+			harness->count(self->state.tally_count * pong_count);
 		}
 	}};
 }
@@ -200,17 +200,17 @@ caf::behavior host(caf::stateful_actor<host_state> *self, stage *stage)
 
 } // namespace
 
-void play_fanin8(caf::actor_system &system, stage &stage)
+void play_fanin8(caf::actor_system &system, harness &harness)
 {
-	system.spawn(fan::consumer, &stage);
+	system.spawn(fan::consumer, &harness);
 }
 
-void play_fjthrput(caf::actor_system &system, stage &stage)
+void play_fjthrput(caf::actor_system &system, harness &harness)
 {
-	system.spawn(fork::forker, &stage);
+	system.spawn(fork::forker, &harness);
 }
 
-void play_big(caf::actor_system &system, stage &stage)
+void play_big(caf::actor_system &system, harness &harness)
 {
-	system.spawn(big::host, &stage);
+	system.spawn(big::host, &harness);
 }

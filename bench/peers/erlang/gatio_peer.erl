@@ -8,19 +8,19 @@
 -module(gatio_peer).
 -export([main/1]).
 
-%% ---- The stage: the clock, what is counted, and the end of the process ----
+%% ---- The harness: the clock, what is counted, and the end of the process ----
 
-%% One process counts; it carries the stage along.
--record(stage, {unit, warmup, duration, begun, started, start_count}).
+%% One process counts; it carries the harness along.
+-record(harness, {unit, warmup, duration, begun, started, start_count}).
 
 main([Workload, Warmup, Duration]) ->
     {Play, Unit} = workload(Workload),
-    Stage = #stage{
+    Harness = #harness{
         unit = Unit,
         warmup = milliseconds(Warmup),
         duration = milliseconds(Duration)
     },
-    spawn(fun() -> Play(Stage) end);
+    spawn(fun() -> Play(Harness) end);
 main(_) ->
     fail("usage: gatio_peer WORKLOAD WARMUP_MS DURATION_MS").
 
@@ -36,19 +36,19 @@ milliseconds(Text) ->
     erlang:convert_time_unit(list_to_integer(Text), millisecond, native).
 
 %% How many have been done so far. When the time is over it prints the one number and ends the emulator.
-count(Stage = #stage{begun = undefined}, _) ->
-    Stage#stage{begun = erlang:monotonic_time()};
-count(Stage = #stage{started = undefined}, Done) ->
+count(Harness = #harness{begun = undefined}, _) ->
+    Harness#harness{begun = erlang:monotonic_time()};
+count(Harness = #harness{started = undefined}, Done) ->
     Now = erlang:monotonic_time(),
     if
-        Now - Stage#stage.begun < Stage#stage.warmup -> Stage;
-        true -> Stage#stage{started = Now, start_count = Done}
+        Now - Harness#harness.begun < Harness#harness.warmup -> Harness;
+        true -> Harness#harness{started = Now, start_count = Done}
     end;
-count(Stage, Done) ->
-    Span = erlang:monotonic_time() - Stage#stage.started,
+count(Harness, Done) ->
+    Span = erlang:monotonic_time() - Harness#harness.started,
     if
-        Span < Stage#stage.duration -> Stage;
-        true -> print(Stage#stage.unit, Span, Done - Stage#stage.start_count)
+        Span < Harness#harness.duration -> Harness;
+        true -> print(Harness#harness.unit, Span, Done - Harness#harness.start_count)
     end.
 
 print(Unit, Span, Count) ->
@@ -69,21 +69,21 @@ fail(Text) ->
 
 -define(BALLS_BETWEEN_CLOCKS, 8192).
 
-first_player(Stage) ->
+first_player(Harness) ->
     First = self(),
     Second = spawn(fun() -> one_link(First) end),
     Second ! 1,
-    first_player(Second, Stage).
+    first_player(Second, Harness).
 
-first_player(Second, Stage) ->
+first_player(Second, Harness) ->
     receive
         Ball when Ball rem ?BALLS_BETWEEN_CLOCKS =:= 0 ->
-            Next = count(Stage, Ball),
+            Next = count(Harness, Ball),
             Second ! Ball + 1,
             first_player(Second, Next);
         Ball ->
             Second ! Ball + 1,
-            first_player(Second, Stage)
+            first_player(Second, Harness)
     end.
 
 %% ---- Ring: each link knows the next, and the last one the first ----
@@ -91,23 +91,23 @@ first_player(Second, Stage) ->
 -define(LINK_COUNT, 503).
 -define(HOPS_BETWEEN_CLOCKS, (8 * ?LINK_COUNT)).
 
-first_link(Stage) ->
+first_link(Harness) ->
     First = self(),
     Next = lists:foldl(
         fun(_, After) -> spawn(fun() -> one_link(After) end) end, First, lists:seq(2, ?LINK_COUNT)
     ),
     Next ! 1,
-    first_link(Next, Stage).
+    first_link(Next, Harness).
 
-first_link(Next, Stage) ->
+first_link(Next, Harness) ->
     receive
         Hop when Hop rem ?HOPS_BETWEEN_CLOCKS =:= 0 ->
-            Later = count(Stage, Hop),
+            Later = count(Harness, Hop),
             Next ! Hop + 1,
             first_link(Next, Later);
         Hop ->
             Next ! Hop + 1,
-            first_link(Next, Stage)
+            first_link(Next, Harness)
     end.
 
 one_link(Next) ->
@@ -124,7 +124,7 @@ one_link(Next) ->
 -define(CREDIT, 128).
 -define(MESSAGES_BETWEEN_CLOCKS, 16384).
 
-consumer(Stage) ->
+consumer(Harness) ->
     Consumer = self(),
     Producers = [
         spawn(fun() -> producer(Consumer, Index, 0) end)
@@ -132,9 +132,9 @@ consumer(Stage) ->
     ],
     [Producer ! ?WINDOW || Producer <- Producers],
     Numbers = counters:new(?PRODUCER_COUNT, []),
-    consumer(list_to_tuple(Producers), Numbers, 0, Stage).
+    consumer(list_to_tuple(Producers), Numbers, 0, Harness).
 
-consumer(Producers, Numbers, Received, Stage) ->
+consumer(Producers, Numbers, Received, Harness) ->
     receive
         {Index, Number, _, _} ->
             %% In order, or it does not match.
@@ -146,8 +146,8 @@ consumer(Producers, Numbers, Received, Stage) ->
             end,
             Next =
                 if
-                    (Received + 1) rem ?MESSAGES_BETWEEN_CLOCKS =:= 0 -> count(Stage, Received + 1);
-                    true -> Stage
+                    (Received + 1) rem ?MESSAGES_BETWEEN_CLOCKS =:= 0 -> count(Harness, Received + 1);
+                    true -> Harness
                 end,
             consumer(Producers, Numbers, Received + 1, Next)
     end.
@@ -170,24 +170,24 @@ produce(Consumer, Index, Number, Left) ->
 -define(TASK_CREDIT, 32).
 -define(CREDITS_BETWEEN_CLOCKS, 512).
 
-forker(Stage) ->
+forker(Harness) ->
     Forker = self(),
     Workers = [
         spawn(fun() -> worker(Forker, Index, ?TASK_CREDIT) end)
      || Index <- lists:seq(1, ?WORKER_COUNT)
     ],
     [hand_out(Worker, 0, ?TASK_WINDOW) || Worker <- Workers],
-    forker(list_to_tuple(Workers), 0, Stage).
+    forker(list_to_tuple(Workers), 0, Harness).
 
-forker(Workers, CreditCount, Stage) ->
+forker(Workers, CreditCount, Harness) ->
     receive
         Index ->
             Next =
                 if
                     (CreditCount + 1) rem ?CREDITS_BETWEEN_CLOCKS =:= 0 ->
-                        count(Stage, (CreditCount + 1) * ?TASK_CREDIT);
+                        count(Harness, (CreditCount + 1) * ?TASK_CREDIT);
                     true ->
-                        Stage
+                        Harness
                 end,
             hand_out(element(Index, Workers), CreditCount, ?TASK_CREDIT),
             forker(Workers, CreditCount + 1, Next)
@@ -213,7 +213,7 @@ worker(Forker, Index, Left) ->
 -define(PONGS_IN_TALLY, 256).
 -define(TALLIES_BETWEEN_CLOCKS, 8).
 
-host(Stage) ->
+host(Harness) ->
     Host = self(),
     Guests = [
         spawn(fun() -> guest(Host, Index) end)
@@ -221,17 +221,17 @@ host(Stage) ->
     ],
     Party = list_to_tuple(Guests),
     [Guest ! {party, Party} || Guest <- Guests],
-    host(0, Stage).
+    host(0, Harness).
 
-host(TallyCount, Stage) ->
+host(TallyCount, Harness) ->
     receive
         PongCount ->
             Next =
                 if
                     (TallyCount + 1) rem ?TALLIES_BETWEEN_CLOCKS =:= 0 ->
-                        count(Stage, (TallyCount + 1) * PongCount);
+                        count(Harness, (TallyCount + 1) * PongCount);
                     true ->
-                        Stage
+                        Harness
                 end,
             host(TallyCount + 1, Next)
     end.
@@ -265,10 +265,10 @@ guest(Host, Guests, Chance, Left) ->
 -define(ALIVE_MAX, 4096).
 -define(ROUNDS_BETWEEN_CLOCKS, 64).
 
-spawner(Stage) ->
-    spawner(counters:new(1, []), 0, 1, Stage).
+spawner(Harness) ->
+    spawner(counters:new(1, []), 0, 1, Harness).
 
-spawner(Ended, SpawnedCount, Round, Stage) ->
+spawner(Ended, SpawnedCount, Round, Harness) ->
     EndedCount = counters:get(Ended, 1),
     NewCount =
         if
@@ -281,8 +281,8 @@ spawner(Ended, SpawnedCount, Round, Stage) ->
         end,
     Next =
         if
-            Round rem ?ROUNDS_BETWEEN_CLOCKS =:= 0 -> count(Stage, EndedCount);
-            true -> Stage
+            Round rem ?ROUNDS_BETWEEN_CLOCKS =:= 0 -> count(Harness, EndedCount);
+            true -> Harness
         end,
     spawner(Ended, NewCount, Round + 1, Next).
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stage: the one system of a sample's process, from its first actor to the end of the measured time. */
-#include "bench/rows/stage.h"
+/* Harness: the one system of a sample's process, from its first actor to the end of the measured time. */
+#include "bench/rows/harness.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -19,7 +19,7 @@ static struct {
 	bool is_finished;
 	int err;
 	const char *failed;
-} stage;
+} harness;
 
 /* The last thing that went wrong; written by drivers and the main thread. */
 static struct {
@@ -47,8 +47,8 @@ static int explain(struct bench_sample *note, int err, const char *what)
 	return result;
 }
 
-int bench_stage_open(const struct bench_context *context, const struct gatio_options *options,
-                     struct bench_sample *note)
+int bench_harness_open(const struct bench_context *context, const struct gatio_options *options,
+                       struct bench_sample *note)
 {
 	char cpus[BENCH_CPU_LIST_SIZE];
 	struct gatio_options own = *options;
@@ -56,27 +56,27 @@ int bench_stage_open(const struct bench_context *context, const struct gatio_opt
 	own.cpus = cpus;
 	own.drain_ns = GATIO_MS(1);
 	own.log = keep_complaint;
-	int err = gatio_system_create(&stage.system, &own);
+	int err = gatio_system_create(&harness.system, &own);
 	if (err) {
 		return explain(note, err, "no system");
 	}
-	stage.context = context;
+	harness.context = context;
 	return 0;
 }
 
-struct gatio_system *bench_stage_system(void)
+struct gatio_system *bench_harness_system(void)
 {
-	return stage.system;
+	return harness.system;
 }
 
-int bench_stage_go(struct gatio_address first, struct bench_sample *note)
+int bench_harness_go(struct gatio_address first, struct bench_sample *note)
 {
 	struct gatio_outside *outside;
 	int err = gatio_address_error(first);
 	if (err) {
 		return explain(note, err, "no first actor");
 	}
-	err = gatio_outside_open(&outside, stage.system);
+	err = gatio_outside_open(&outside, harness.system);
 	if (err) {
 		return explain(note, err, "no way in");
 	}
@@ -85,76 +85,76 @@ int bench_stage_go(struct gatio_address first, struct bench_sample *note)
 	return err ? explain(note, err, "the first message") : 0;
 }
 
-bool bench_stage_count(uint64_t count)
+bool bench_harness_count(uint64_t count)
 {
 	uint64_t now_ns = bench_now_ns();
-	if (stage.begin_ns == 0) {
-		stage.begin_ns = now_ns;
+	if (harness.begin_ns == 0) {
+		harness.begin_ns = now_ns;
 	}
-	if (stage.start_ns == 0) {
-		if (now_ns - stage.begin_ns >= stage.context->warmup_ns) {
-			stage.start_ns = now_ns;
-			stage.start_count = count;
+	if (harness.start_ns == 0) {
+		if (now_ns - harness.begin_ns >= harness.context->warmup_ns) {
+			harness.start_ns = now_ns;
+			harness.start_count = count;
 		}
 		return false;
 	}
-	if (now_ns - stage.start_ns < stage.context->duration_ns) {
+	if (now_ns - harness.start_ns < harness.context->duration_ns) {
 		return false;
 	}
-	if (!stage.is_finished) {
-		stage.span.ns = now_ns - stage.start_ns;
-		stage.span.count = count - stage.start_count;
-		stage.is_finished = true;
-		gatio_system_stop(stage.system, 0);
+	if (!harness.is_finished) {
+		harness.span.ns = now_ns - harness.start_ns;
+		harness.span.count = count - harness.start_count;
+		harness.is_finished = true;
+		gatio_system_stop(harness.system, 0);
 	}
 	return true;
 }
 
-void bench_stage_finish(void)
+void bench_harness_finish(void)
 {
-	stage.is_finished = true;
-	gatio_system_stop(stage.system, 0);
+	harness.is_finished = true;
+	gatio_system_stop(harness.system, 0);
 }
 
-void bench_stage_fail(int err, const char *what)
+void bench_harness_fail(int err, const char *what)
 {
-	if (!stage.is_finished && stage.err == 0) {
-		stage.err = err;
-		stage.failed = what;
-		gatio_system_stop(stage.system, 0);
+	if (!harness.is_finished && harness.err == 0) {
+		harness.err = err;
+		harness.failed = what;
+		gatio_system_stop(harness.system, 0);
 	}
 }
 
-int bench_stage_wait(struct bench_span *out_span, struct bench_sample *note)
+int bench_harness_wait(struct bench_span *out_span, struct bench_sample *note)
 {
-	int status = gatio_system_run(stage.system);
-	stage.system = NULL;
-	if (stage.err) {
-		return explain(note, stage.err, stage.failed);
+	int status = gatio_system_run(harness.system);
+	harness.system = NULL;
+	if (harness.err) {
+		return explain(note, harness.err, harness.failed);
 	}
-	if (!stage.is_finished) {
+	if (!harness.is_finished) {
 		return bench_fail(note, 0, "the system stopped early with status %d", status);
 	}
-	*out_span = stage.span;
+	*out_span = harness.span;
 	return 0;
 }
 
 static int play(const struct bench_context *context, const struct bench_scene *scene,
                 struct bench_span *out_span, struct bench_sample *note)
 {
-	int err = bench_stage_open(context, &scene->options, note);
+	int err = bench_harness_open(context, &scene->options, note);
 	if (err) {
 		return err;
 	}
-	err = bench_stage_go(gatio_system_actor_spawn(stage.system,
-	                                              GATIO_ON_DRIVER(scene->driver_index),
-	                                              scene->behavior, scene->state),
-	                     note);
-	return err ? err : bench_stage_wait(out_span, note);
+	err = bench_harness_go(gatio_system_actor_spawn(harness.system,
+	                                                GATIO_ON_DRIVER(scene->driver_index),
+	                                                scene->behavior, scene->state),
+	                       note);
+	return err ? err : bench_harness_wait(out_span, note);
 }
 
-int bench_stage_cost(const struct bench_context *context, const struct bench_scene *scene,
-                     struct bench_sample *out_sample)
+int bench_harness_cost(const struct bench_context *context, const struct bench_scene *scene,
+                       struct bench_sample *out_sample)
 {
 	struct bench_span span = {.ns = 0};
 	int err = play(context, scene, &span, out_sample);
@@ -164,8 +164,8 @@ int bench_stage_cost(const struct bench_context *context, const struct bench_sce
 	return err;
 }
 
-int bench_stage_rate(const struct bench_context *context, const struct bench_scene *scene,
-                     struct bench_sample *out_sample)
+int bench_harness_rate(const struct bench_context *context, const struct bench_scene *scene,
+                       struct bench_sample *out_sample)
 {
 	struct bench_span span = {.ns = 0};
 	int err = play(context, scene, &span, out_sample);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stage: the one system of a sample's process, from its first actor to the end of the measured time.
+ * Harness: the one system of a sample's process, from its first actor to the end of the measured time.
  *
- * The main thread opens it, spawns the first actor, and waits. An actor that counts tells the stage now and then how far
- * it is; when the time is over the stage stops the system. Warm-up is not counted.
+ * The main thread opens it, spawns the first actor, and waits. An actor that counts tells the harness now and then how far
+ * it is; when the time is over the harness stops the system. Warm-up is not counted.
  */
-#ifndef BENCH_ROWS_STAGE_H
-#define BENCH_ROWS_STAGE_H
+#ifndef BENCH_ROWS_HARNESS_H
+#define BENCH_ROWS_HARNESS_H
 
 #include <gatio/gatio.h>
 
@@ -20,26 +20,26 @@ GATIO_MESSAGE(bench_go, { uint32_t round; });
  *
  * Error: as gatio_system_create; the note is what its log said.
  */
-int bench_stage_open(const struct bench_context *context, const struct gatio_options *options,
-                     struct bench_sample *note);
+int bench_harness_open(const struct bench_context *context, const struct gatio_options *options,
+                       struct bench_sample *note);
 
-struct gatio_system *bench_stage_system(void);
+struct gatio_system *bench_harness_system(void);
 
 /* Send a spawned actor bench_go from the main thread. Error: as the spawn and gatio_outside_send. */
-int bench_stage_go(struct gatio_address first, struct bench_sample *note);
+int bench_harness_go(struct gatio_address first, struct bench_sample *note);
 
 /*
  * How many of what is counted have been done so far. Returns whether the time is over; then the system is stopping.
  *
  * Thread: one driver, always the same.
  */
-bool bench_stage_count(uint64_t count);
+bool bench_harness_count(uint64_t count);
 
 /* Stop before the time is over, with nothing counted. Thread: a driver. */
-void bench_stage_finish(void);
+void bench_harness_finish(void);
 
 /* Something failed: stop. Thread: a driver. */
-void bench_stage_fail(int err, const char *what);
+void bench_harness_fail(int err, const char *what);
 
 /* What was counted in the measured time. */
 struct bench_span {
@@ -48,7 +48,7 @@ struct bench_span {
 };
 
 /* Wait for the end and destroy the system. Error: what failed; -ENOENT it stopped by itself. */
-int bench_stage_wait(struct bench_span *out_span, struct bench_sample *note);
+int bench_harness_wait(struct bench_span *out_span, struct bench_sample *note);
 
 /* A sample from beginning to end: a system, one actor that gets bench_go, and what it counts. */
 struct bench_scene {
@@ -59,11 +59,11 @@ struct bench_scene {
 };
 
 /* The value is the nanoseconds for each that was counted. */
-int bench_stage_cost(const struct bench_context *context, const struct bench_scene *scene,
-                     struct bench_sample *out_sample);
+int bench_harness_cost(const struct bench_context *context, const struct bench_scene *scene,
+                       struct bench_sample *out_sample);
 
 /* The value is the millions counted in a second. */
-int bench_stage_rate(const struct bench_context *context, const struct bench_scene *scene,
-                     struct bench_sample *out_sample);
+int bench_harness_rate(const struct bench_context *context, const struct bench_scene *scene,
+                       struct bench_sample *out_sample);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stage: what all workloads share on CAF: the clock, what is counted, and the end of the process. */
-#ifndef BENCH_PEERS_CAF_STAGE_HPP
-#define BENCH_PEERS_CAF_STAGE_HPP
+/* Harness: what all workloads share on CAF: the clock, what is counted, and the end of the process. */
+#ifndef BENCH_PEERS_CAF_HARNESS_HPP
+#define BENCH_PEERS_CAF_HARNESS_HPP
 
 #include <chrono>
 #include <cstdint>
@@ -9,12 +9,12 @@
 #include <cstdlib>
 
 /* Touched by one actor only, the one that counts, but for `fail`. */
-class stage
+class harness
 {
       public:
 	using clock = std::chrono::steady_clock;
 
-	stage(uint64_t warmup_ms, uint64_t duration_ms, bool is_cost)
+	harness(uint64_t warmup_ms, uint64_t duration_ms, bool is_cost)
 	    : warmup_(warmup_ms), duration_(duration_ms), is_cost_(is_cost)
 	{
 	}

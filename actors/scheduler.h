@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Stage: what one driver needs to let actors act: the registry of their addresses, the asks that wait, what runs now.
+ * Scheduler: what one driver needs to let actors act: the registry of their addresses, the asks that wait, what runs now.
  *
  * Thread: its driver; the fields under "Shared" say otherwise.
  */
-#ifndef GI_ACTORS_STAGE_H
-#define GI_ACTORS_STAGE_H
+#ifndef GI_ACTORS_SCHEDULER_H
+#define GI_ACTORS_SCHEDULER_H
 
 #include "actors/actor.h"
 #include "actors/address.h"
@@ -31,7 +31,7 @@ struct gatio_system;
 #define GI_ALARM_INDEX_BITS      28u
 #define GI_ALARM_GENERATION_BITS 32u
 
-struct gi_stage_counters {
+struct gi_scheduler_counters {
 	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint64_t messages_local; /* as of the last turn */
 	_Atomic uint64_t dead_letters;
 	_Atomic uint64_t spawned;
@@ -43,10 +43,10 @@ struct gi_stage_counters {
 	_Atomic uint64_t draining; /* actors alive that have been told to drain */
 };
 
-/* What runs the work of an actor; context: its stage. */
-typedef bool gi_stage_run_fn(struct gi_work *work, void *context);
+/* What runs the work of an actor; context: its scheduler. */
+typedef bool gi_scheduler_run_fn(struct gi_work *work, void *context);
 
-struct gi_stage {
+struct gi_scheduler {
 	struct gi_driver *driver;
 	struct gi_spares *spares; /* of the driver's heap */
 	struct gatio_system *system;
@@ -63,9 +63,9 @@ struct gi_stage {
 	/* What runs now; NULL between handlers. */
 	struct gi_actor *actor;
 	struct gi_message *message;
-	struct gi_message kept; /* what the message said, once its block has been given away */
+	struct gi_message kept; /* what the message said, once it has been given away */
 	struct gi_message *
-	        block; /* ends with the handler; NULL: the message lies elsewhere, or has been kept */
+	        boxed; /* ends with the handler; NULL: the message lies elsewhere, or has been kept */
 	uint64_t tag;
 	uint64_t sent_here_count; /* see counters.messages_local */
 
@@ -81,80 +81,81 @@ struct gi_stage {
 	uint64_t stop_since_ns;
 	/* Of the room above: its part of this driver, and what it does at the end of a turn. */
 	void *net;
-	void (*net_flush)(struct gi_stage *stage);
+	void (*net_flush)(struct gi_scheduler *scheduler);
 
 	/* Given by the system: who makes an actor is below those who run it. */
-	gi_stage_run_fn *run;
+	gi_scheduler_run_fn *run;
 
 	struct gi_credit *credits; /* by driver; shared in part */
 	/* Its end is shared. */
 	struct gi_slots slots;
-	/* Shared: actors by class on their way here; their creators add, this stage subtracts. For placement. */
+	/* Shared: actors by class on their way here; their creators add, this scheduler subtracts. For placement. */
 	_Atomic uint32_t coming[GI_WORK_CLASS_COUNT];
 	/* Shared: its driver releases it when it has cut -> the stopping thread acquires it, and knows that nothing is left. */
 	_Atomic uint32_t has_cut;
 	/* Shared: written here, read by anyone. */
-	struct gi_stage_counters counters;
+	struct gi_scheduler_counters counters;
 };
 
-/* The stage of this thread, or NULL outside. */
-extern _Thread_local struct gi_stage *gi_stage_here __attribute__((tls_model("initial-exec")));
+/* The scheduler of this thread, or NULL outside. */
+extern _Thread_local struct gi_scheduler *gi_scheduler_here
+        __attribute__((tls_model("initial-exec")));
 
-/* The stage of this thread: using the actor API elsewhere is a bug. */
-static inline struct gi_stage *gi_stage_current(void)
+/* The scheduler of this thread: using the actor API elsewhere is a bug. */
+static inline struct gi_scheduler *gi_scheduler_current(void)
 {
-	struct gi_stage *stage = gi_stage_here;
-	gi_assert(stage); /* not on a driver's thread: see gatio_outside_open() */
-	return stage;
+	struct gi_scheduler *scheduler = gi_scheduler_here;
+	gi_assert(scheduler); /* not on a driver's thread: see gatio_outside_open() */
+	return scheduler;
 }
 
 /* The same for a public function: what its caller does wrong is named. */
-static inline struct gi_stage *gi_stage_for(const char *function)
+static inline struct gi_scheduler *gi_scheduler_for(const char *function)
 {
-	gi_require(gi_stage_here, function, "called on a thread that is no driver of a system",
-	           "foreign threads have gatio_outside_open()");
-	return gi_stage_here;
+	gi_require(gi_scheduler_here, function, "called on a thread that is no driver of a system",
+	           "threads outside have gatio_outside_open()");
+	return gi_scheduler_here;
 }
 
 /* For one that means the actor whose handler runs. */
-static inline struct gi_stage *gi_stage_of_actor(const char *function)
+static inline struct gi_scheduler *gi_scheduler_of_actor(const char *function)
 {
-	struct gi_stage *stage = gi_stage_for(function);
-	gi_require(stage->actor, function, "no actor runs here", "call it in a handler");
-	return stage;
+	struct gi_scheduler *scheduler = gi_scheduler_for(function);
+	gi_require(scheduler->actor, function, "no actor runs here", "call it in a handler");
+	return scheduler;
 }
 
 /* The address of the actor that runs; 0 between handlers. */
-static inline uint64_t gi_stage_self(const struct gi_stage *stage)
+static inline uint64_t gi_scheduler_self(const struct gi_scheduler *scheduler)
 {
 	/* Relaxed: this thread wrote it. */
-	return gi_load_relaxed(&stage->driver->running.address);
+	return gi_load_relaxed(&scheduler->driver->running.address);
 }
 
 /* The actor is current while its own code runs: there the API means it. */
-static inline void gi_stage_enter(struct gi_stage *stage, struct gi_actor *actor)
+static inline void gi_scheduler_enter(struct gi_scheduler *scheduler, struct gi_actor *actor)
 {
-	gi_assert(!stage->actor);
-	stage->actor = actor;
-	gi_running_begin(&stage->driver->running, actor->behavior->name, actor->address);
+	gi_assert(!scheduler->actor);
+	scheduler->actor = actor;
+	gi_running_begin(&scheduler->driver->running, actor->behavior->name, actor->address);
 }
 
-static inline void gi_stage_leave(struct gi_stage *stage)
+static inline void gi_scheduler_leave(struct gi_scheduler *scheduler)
 {
-	gi_running_end(&stage->driver->running);
-	stage->actor = NULL;
-	stage->message = NULL;
+	gi_running_end(&scheduler->driver->running);
+	scheduler->actor = NULL;
+	scheduler->message = NULL;
 }
 
 /* Error: -ENOMEM. Thread: the system's creator. */
-int gi_stage_create(struct gi_stage **out_stage, struct gi_driver *driver,
-                    struct gatio_system *system, gi_stage_run_fn *run);
+int gi_scheduler_create(struct gi_scheduler **out_scheduler, struct gi_driver *driver,
+                        struct gatio_system *system, gi_scheduler_run_fn *run);
 /* Nothing is sent or spawned here any more. Thread: its driver. */
-void gi_stage_close(struct gi_stage *stage);
+void gi_scheduler_close(struct gi_scheduler *scheduler);
 /* Memory only. Thread: whoever is alone with it. NULL is accepted. */
-void gi_stage_destroy(struct gi_stage *stage);
+void gi_scheduler_destroy(struct gi_scheduler *scheduler);
 
-/* For the driver's hook at the end of a turn. context: the stage. */
-void gi_stage_flush(void *context);
+/* For the driver's hook at the end of a turn. context: the scheduler. */
+void gi_scheduler_flush(void *context);
 
 #endif
