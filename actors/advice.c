@@ -125,8 +125,8 @@ static const struct {
          "getrandom(2) is refused: the container's seccomp profile must allow it, or addresses "
          "and hashes could be guessed"},
         {try_eventfd,
-         "eventfd2(2) is refused: the container's seccomp profile must allow it, as foreign "
-         "threads wake drivers by it"},
+         "eventfd2(2) is refused: the container's seccomp profile must allow it, as threads "
+         "outside wake drivers by it"},
 };
 
 static const char *of_refusal(char *text, size_t size, int err)

@@ -20,8 +20,7 @@ struct gi_alarm {
 	struct gi_actor *actor;
 	struct gi_alarm *next;
 	struct gi_alarm *previous;
-	struct gi_message
-	        *message; /* delivered itself when it comes once, copied when it comes again */
+	struct gi_message *message; /* delivered itself if it comes once, else copied */
 	struct gi_message *waiting; /* in the inbox */
 	uint64_t due_ns;
 	uint64_t period_ns; /* 0: once */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Credit: how many actors one driver may have on their way to another, spawned or with a connection that is handed over.
+ * Credit: how many actors one driver may have on their way to another, spawned, or with a connection handed over.
  *
  * What carries them is never refused by a full ring, so it is bounded where it is made: as many as a ring has slots may
  * have been sent and not have arrived.
@@ -18,7 +18,7 @@
 
 struct gi_scheduler;
 
-/* One of each scheduler for each other. */
+/* One of each driver for each other. */
 struct gi_credit {
 	uint64_t sent_count;            /* to that one */
 	_Atomic uint64_t arrived_count; /* from that one */

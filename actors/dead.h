@@ -2,9 +2,9 @@
 /*
  * Dead letters: messages that nobody will handle are counted, and who asked is told.
  *
- * To tell an asker on another driver needs no memory where the dead message is boxed: it becomes the refusal, and waits for
- * a full ring by itself. One that lies in a ring needs a box while the way back is full: of the heap, else of the reserve.
- * Without even that, or without memory to open the way back, the ask ends at its deadline.
+ * To tell an asker on another driver needs no memory where the dead message is boxed: it becomes the refusal, and waits
+ * for a full ring by itself. For one that lies in a ring the refusal is boxed: in a block of the heap, else of the
+ * reserve. Without even that, or without memory to open the way back, the ask ends at its deadline.
  *
  * Thread: the scheduler's driver.
  */

@@ -66,8 +66,8 @@ static void keep(struct gi_scheduler *scheduler, struct gi_message *slot)
 }
 
 /*
- * May the actor handle a message where it lies, or must it wait in the inbox? Only while no other handler runs, its inbox is
- * empty, it has started, and nobody of its class or a higher one is ready: else the classes decide who runs.
+ * May the actor handle a message where it lies, or must it wait in the inbox? Only while no other handler runs, its
+ * inbox is empty, it has started, and nobody of its class or a higher one is ready: else the classes decide who runs.
  */
 static inline bool can_handle_in_place(const struct gi_scheduler *scheduler,
                                        const struct gi_actor *actor)
@@ -108,8 +108,8 @@ static void on_spawn(struct gi_scheduler *scheduler, struct gi_message *slot)
 	gi_credit_arrived(scheduler, spawn->sender_index);
 	struct gi_actor *actor =
 	        gi_actor_create(scheduler, spawn->behavior, spawn->state, spawn->address);
-	gi_census_add(&scheduler->census, spawn->behavior,
-	              (uint32_t)-1); /* it is not on its way any more */
+	/* Not on its way any more: after it has been made, so that one of the two counts has it. */
+	gi_census_add(&scheduler->census, spawn->behavior, (uint32_t)-1);
 	if (actor) {
 		gi_early_take(scheduler, actor);
 	} else {
@@ -137,7 +137,7 @@ uint32_t gi_scheduler_deliver(void *context, struct gi_message *first, uint32_t 
 		on_spawn(scheduler, first);
 		return 1;
 	default:
-		gi_assert(first->kind == GI_KIND_CALL); /* no scheduler sends anything else */
+		gi_assert(first->kind == GI_KIND_CALL); /* no driver sends anything else */
 		on_call(scheduler, first);
 		return 1;
 	}

@@ -29,10 +29,10 @@ bool gi_actor_invoke(struct gi_scheduler *scheduler, struct gi_actor *actor,
 bool gi_actor_has_handler(const struct gi_actor *actor, uint32_t type);
 
 /*
- * May one more message of a mailbox move to its inbox in this turn? Of a quick actor no more than its budget: the rest waits
- * in the mailbox, which costs no copy and no memory, and holds its sender back. What the same sender has for others behind
- * waits too, a turn for each budget; so the messages of an actor with a small budget, which its author takes for slow,
- * always move.
+ * May one more message of a mailbox move to its inbox in this turn? Of a quick actor no more than its budget: the rest
+ * waits in the mailbox, which costs no copy and no memory, and holds its sender back. What the same sender has for
+ * others behind waits too, a turn for each budget; so the messages of an actor with a small budget, which its author
+ * takes for slow, always move.
  */
 bool gi_actor_takes_one(const struct gi_scheduler *scheduler, struct gi_actor *actor);
 

@@ -25,8 +25,8 @@ static void drain_actor(struct gi_scheduler *scheduler, struct gi_actor *actor,
 	memcpy(told.message.payload, &draining, sizeof(draining));
 	actor->is_draining = true;
 	gi_count(&scheduler->counters.draining, 1);
-	(void)gi_actor_invoke(scheduler, actor,
-	                      &told.message); /* it may have ended: then it is counted back */
+	/* It may have ended: then it is counted back. */
+	(void)gi_actor_invoke(scheduler, actor, &told.message);
 }
 
 static void drain_segment(struct gi_scheduler *scheduler, struct gi_entry *segment,

@@ -3,6 +3,7 @@
  * Early: messages that have overtaken the spawn of their receiver wait here for it.
  *
  * A queue for each such receiver, found by a hash of its slot: neither a message nor an arrival looks at others' queues.
+ *
  * Thread: the scheduler's driver.
  */
 #ifndef GI_ACTORS_EARLY_H

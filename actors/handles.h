@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Handles: numbers for what an actor started and may name later, a timer or an ask. They are found at once, and one that is
- * stale finds nothing.
+ * Handles: numbers for what an actor started and may name later, a timer or an ask. They are found at once, and one that
+ * is stale finds nothing.
  *
- * A handle is an index into a table and the generation of that place, from 1, so 0 is none. Places are used again in the
- * order in which they became free: a handle stays unused for as long as it can.
+ * A handle is an index into a table and the generation of that place, from 1, so 0 is none. Places are used again in
+ * the order in which they became free: a handle stays unused for as long as it can.
  *
  * Thread: the scheduler's driver.
  */

@@ -4,7 +4,7 @@
 
 _Static_assert(sizeof(struct gi_message) == GI_SPARE_SIZE, "a slot's content fits a spare");
 
-/* Blocks are at least a slot, so that a small one can take a slot's content as it is. */
+/* A block is at least a slot, so that it can take a slot's content as it is. */
 static size_t boxed_size(size_t payload_size)
 {
 	size_t size = offsetof(struct gi_message, payload) + payload_size;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Message: the kinds of messages between schedulers and in inboxes, what some of them carry, and how one is made that is to
- * lie in memory of its own.
+ * Message: the kinds of messages between drivers and in inboxes, what some of them carry, and how one is boxed: made in a
+ * block of its own.
  *
  * Thread: the scheduler's driver.
  */
@@ -10,7 +10,7 @@
 
 #include "actors/scheduler.h"
 
-/* Kinds of messages between schedulers, and in inboxes. */
+/* Kinds of messages between drivers, and in inboxes. */
 enum gi_kind {
 	GI_KIND_USER = 1,     /* token != 0: an ask */
 	GI_KIND_ANSWER,       /* token: of the ask */
@@ -21,11 +21,11 @@ enum gi_kind {
 	GI_KIND_CANCELLED,    /* in an inbox only: to be passed over */
 };
 
-/* In gi_message.flags: the payload is a pointer to a boxed message, whose ownership moves. */
+/* In the flags of a slot: its payload is a pointer to a boxed message, whose ownership moves. */
 #define GI_MESSAGE_BOXED 1u
-/* ... of a boxed message: it is a spare of this driver's heap. What is posted loses it. */
+/* In the flags of a boxed message: its block is a spare of this driver's heap. What is posted loses it. */
 #define GI_MESSAGE_SPARE 2u
-/* In gi_message.mark of messages boxed here. */
+/* In gi_message.mark of every message that is sent. */
 #define GI_MESSAGE_MARK 0x6761u
 
 /* A function to run on a driver. */
@@ -56,6 +56,8 @@ static inline void gi_message_prepare(struct gi_message *boxed, uint32_t type, s
 
 /* A boxed message, to be filled; NULL at the limit. */
 struct gi_message *gi_message_box(struct gi_scheduler *scheduler, uint32_t type, size_t size);
+
+/* The header in front of a payload. */
 static inline struct gi_message *gi_message_of_payload(const void *payload)
 {
 	return (struct gi_message *)(void *)((unsigned char *)(uintptr_t)payload -

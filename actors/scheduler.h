@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Scheduler: what one driver needs to let actors act: the registry of their addresses, the asks that wait, what runs now.
+ * Scheduler: the actors of one driver: who is where, who runs now, which asks and timers wait, what is on its way here.
  *
  * Thread: its driver; the fields under "Shared" say otherwise.
  */
@@ -57,15 +57,16 @@ struct gi_scheduler {
 	uint32_t actor_count_max;
 	uint32_t system_id;      /* in the addresses of its actors */
 	uint32_t open_system_id; /* the same; no system's once it is closed */
-	bool is_closed; /* nothing is sent or spawned any more, no timer fires; what was sent is handled */
+	/* Nothing is sent or spawned any more, no timer fires; what was sent is handled. */
+	bool is_closed;
 	bool is_cut; /* no actor is made any more, either */
 
 	/* What runs now; NULL between handlers. */
 	struct gi_actor *actor;
 	struct gi_message *message;
 	struct gi_message kept; /* what the message said, once it has been given away */
-	struct gi_message *
-	        boxed; /* ends with the handler; NULL: the message lies elsewhere, or has been kept */
+	/* The message, if it ends with its handler; NULL: it lies elsewhere, or has been kept. */
+	struct gi_message *boxed;
 	uint64_t tag;
 	uint64_t sent_here_count; /* see counters.messages_local */
 
@@ -89,7 +90,7 @@ struct gi_scheduler {
 	struct gi_credit *credits; /* by driver; shared in part */
 	/* Its end is shared. */
 	struct gi_slots slots;
-	/* Shared: actors by class on their way here; their creators add, this scheduler subtracts. For placement. */
+	/* Shared: actors by class on their way here; their creators add, its driver subtracts. For placement. */
 	_Atomic uint32_t coming[GI_WORK_CLASS_COUNT];
 	/* Shared: its driver releases it when it has cut -> the stopping thread acquires it, and knows that nothing is left. */
 	_Atomic uint32_t has_cut;

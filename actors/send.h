@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Send: from a scheduler to an actor's inbox, on this driver or into the mailbox to another.
+ * Send: from an actor to another's inbox, on this driver, or into the mailbox to another driver.
  *
  * Thread: the scheduler's driver.
  */

@@ -18,8 +18,8 @@ void gi_signals_join(struct gatio_system *system);
 void gi_signals_leave(struct gatio_system *system);
 
 /*
- * A descriptor that is readable while one waits; leave closes it if the system has it. Without one signals do what they do
- * elsewhere: it is logged.
+ * A descriptor that is readable while one waits; leave closes it if the system has it. Without one signals do what they
+ * do elsewhere: it is logged.
  */
 int gi_signals_open(const struct gatio_system *system);
 

@@ -2,13 +2,13 @@
 /*
  * Slots: what the addresses of one driver's actors are made of.
  *
- * Whoever creates an actor must know its address at once, also when the actor is to live on another driver. So a free slot
- * of a driver is taken by whoever spawns there, and an actor's end gives it back to its own driver alone: a slot is
- * used by an actor, on its way with a spawn, or free for all. A few lie ready for the driver itself, which takes
- * them without an atomic operation; the others are a stack that all share, linked through the entries.
+ * Whoever creates an actor must know its address at once, also when the actor is to live on another driver. So a free
+ * slot of a driver is taken by whoever spawns there, and an actor's end gives it back to its own driver alone: a slot is
+ * used by an actor, on its way with a spawn, or free for all. A few lie ready for the driver itself, which takes them
+ * without an atomic operation; the others are a stack that all share, linked through the entries.
  *
- * A slot is opened with the segment that holds its entry, by whoever takes it for the first time: what arrives for a slot
- * finds its entry, and its end needs no memory.
+ * A slot is opened with the segment that holds its entry, by whoever takes it for the first time: what arrives for a
+ * slot finds its entry, and its end needs no memory.
  *
  * May call    take: any driver    take_own, put, and what is free_own: the owner    open, close: whoever is alone with it
  * Orderings   freed   put's exchange of free_head -> take's exchange of free_head    an identity is written before it is read
@@ -60,11 +60,11 @@ struct gi_slots {
 	struct gi_slot_list spare; /* full, or empty */
 
 	/* Shared: all take, the owner puts. */
-	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint64_t
-	        free_head;           /* slot + 1, below a tag that each change raises */
+	/* Slot + 1 of the first free one, below a tag that each change raises. */
+	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint64_t free_head;
 	_Atomic uint32_t lent_count; /* slots that have ever been taken: 0 and up */
-	_Atomic uint32_t
-	        count_max; /* the owner raises it for each slot whose generations are used up */
+	/* The owner raises it for each slot whose generations are used up. */
+	_Atomic uint32_t count_max;
 };
 
 struct gi_slots_options {

@@ -19,7 +19,7 @@ struct gi_spawner {
 int gi_place_choose(const struct gatio_system *system, const struct gi_spawner *spawner,
                     const struct gatio_place *place, uint32_t *out_driver);
 
-/* For a behaviour that has no table yet: one of a library that was loaded later. Error: as gi_types_check(), and logged. */
+/* For a behaviour without a table yet: one of a library that was loaded later. Error: as gi_types_check(), logged. */
 int gi_spawn_prepare(const struct gatio_system *system, struct gatio_behavior *behavior);
 
 #endif

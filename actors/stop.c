@@ -172,8 +172,8 @@ static bool ask_all(struct stop *stop, struct gi_broadcast *broadcast, const str
 
 /*
  * Nothing new is sent, so what was sent becomes less with each round: until nobody has been busy and nothing but our own
- * calls has come or gone for some rounds. A message that one round misses, because a driver looked at our mailbox before
- * that one, is seen in the next.
+ * calls has come or gone for some rounds. A message that one round misses, because a driver looked at our mailbox
+ * before that one, is seen in the next.
  */
 static void handle_last(struct stop *stop)
 {

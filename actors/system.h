@@ -25,8 +25,8 @@ struct gi_system_hooks {
 	/* Thread: each driver. Close at once whatever is open. */
 	void (*cut)(struct gi_scheduler *scheduler);
 	/*
-	 * Thread: the system's. How much is still open on a driver. What is handed over is counted by its sender and subtracted
-	 * by its receiver, so only the sum over drivers has meaning.
+	 * Thread: the system's. How much is still open on a driver. What is handed over is counted by its sender and
+	 * subtracted by its receiver, so only the sum over drivers has meaning.
 	 */
 	uint64_t (*open_count)(const struct gatio_system *system, uint32_t driver_index);
 	/* Thread: the system's, after all drivers have ended. */
@@ -74,7 +74,7 @@ struct gatio_system {
 	int signals_fd;            /* since it runs, or negative: what it takes ends nothing else */
 	struct gatio_system *next; /* of those that signals stop */
 	int stop_fd;               /* raised when a stop is asked for */
-	int call_fd; /* raised when a call of the stop has returned everywhere, and by signals */
+	int call_fd;               /* raised when a call of the stop has returned, and by signals */
 
 	/* Shared. */
 	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint32_t is_stopping;

@@ -74,8 +74,8 @@ void gi_behavior_let_go(struct gatio_behavior *behavior);
  */
 struct gi_census {
 	struct gi_census *next;
-	_Atomic uint32_t
-	        counts[GI_CENSUS_COUNT]; /* by the behaviour's number; written by the driver only */
+	/* By the behaviour's number; written by the driver only. */
+	_Atomic uint32_t counts[GI_CENSUS_COUNT];
 };
 
 void gi_census_open(struct gi_census *census);

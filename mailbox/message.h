@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Message: the envelope, one cache line in a ring's slot or a stall in an inbox.
+ * Message: the envelope, one cache line in a ring's slot, or boxed: in a block of its own.
  *
  * The payload follows the header directly in both, so that a handler can look back from payload to header. Up to
- * GI_MESSAGE_INLINE bytes lie in the slot; a larger message is a stall (header and payload together) and its slot
- * carries only the pointer, whose ownership moves with it. The mailbox looks at neither: kind and flags belong to the
- * rooms above.
+ * GI_MESSAGE_INLINE bytes lie in the slot; a larger message is boxed, header and payload together, and its slot carries
+ * only the pointer, whose ownership moves with it. The mailbox looks at neither: kind and flags belong to the rooms
+ * above.
  */
 #ifndef GI_MAILBOX_MESSAGE_H
 #define GI_MAILBOX_MESSAGE_H
