@@ -18,6 +18,8 @@
 struct gi_pending {
 	struct gi_message late; /* the message that says: no answer; its payload holds the err */
 	struct gi_timer deadline;
+	struct gi_list asked_link; /* asked in this turn: its deadline has not begun */
+	uint64_t deadline_ns;
 	struct gi_scheduler *scheduler;
 	struct gi_actor *actor;
 	struct gi_pending *next;
@@ -58,10 +60,16 @@ static void unlink_from_actor(struct gi_pending *pending)
 	}
 }
 
+static void end_deadline(struct gi_pending *pending)
+{
+	gi_timer_cancel(&pending->scheduler->driver->timers, &pending->deadline);
+	gi_list_remove(&pending->asked_link);
+}
+
 /* Once: the deadline's timer has ended, or is ended here. */
 static void tell_failed(struct gi_pending *pending, int err)
 {
-	gi_timer_cancel(&pending->scheduler->driver->timers, &pending->deadline);
+	end_deadline(pending);
 	pending->late.kind = GI_KIND_ANSWER_ERROR;
 	pending->late.flags = 0;
 	pending->late.mark = GI_MESSAGE_MARK;
@@ -91,7 +99,7 @@ void gi_ask_failed(struct gi_scheduler *scheduler, uint64_t asker, uint64_t toke
 /* Everything but its memory. */
 static void retire(struct gi_pending *pending)
 {
-	gi_timer_cancel(&pending->scheduler->driver->timers, &pending->deadline);
+	end_deadline(pending);
 	unlink_from_actor(pending);
 	gi_handle_put(&pending->scheduler->asks, pending->token);
 }
@@ -124,11 +132,23 @@ uint64_t gi_ask_token(const struct gi_pending *pending)
 
 void gi_ask_sent(struct gi_pending *pending, uint64_t deadline_ns)
 {
-	struct gi_driver *driver = pending->scheduler->driver;
 	link_to_actor(pending);
+	pending->deadline_ns = deadline_ns;
 	gi_timer_init(&pending->deadline, on_deadline);
-	gi_timer_start(&driver->timers, &pending->deadline, gi_driver_fresh_ns(driver),
-	               deadline_ns);
+	gi_list_init(&pending->asked_link);
+	gi_list_insert(&pending->scheduler->asked, &pending->asked_link);
+}
+
+void gi_asks_leave(struct gi_scheduler *scheduler)
+{
+	struct gi_driver *driver = scheduler->driver;
+	uint64_t now_ns = gi_driver_fresh_ns(driver);
+	struct gi_list *link;
+	while ((link = gi_list_pop(&scheduler->asked))) {
+		struct gi_pending *pending = gi_container_of(link, struct gi_pending, asked_link);
+		gi_assert(!pending->is_late);
+		gi_timer_start(&driver->timers, &pending->deadline, now_ns, pending->deadline_ns);
+	}
 }
 
 void gi_ask_drop(struct gi_pending *pending)

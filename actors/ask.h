@@ -16,8 +16,13 @@ int gi_ask_open(struct gi_scheduler *scheduler, const struct gatio_ask *ask,
                 struct gi_pending **out_pending);
 /* What its question carries. */
 uint64_t gi_ask_token(const struct gi_pending *pending);
-/* The question has been sent: from now on it waits. */
+/* The question has been sent: from now on it waits, and from the end of the turn on its deadline counts. */
 void gi_ask_sent(struct gi_pending *pending, uint64_t deadline_ns);
+/*
+ * The turn ends, and what was asked in it leaves: until now a question may have lain here, behind a handler that took
+ * long. There are such asks.
+ */
+void gi_asks_leave(struct gi_scheduler *scheduler);
 /* It could not be sent. Owner: moves. */
 void gi_ask_drop(struct gi_pending *pending);
 

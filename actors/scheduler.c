@@ -41,6 +41,7 @@ int gi_scheduler_create(struct gi_scheduler **out_scheduler, struct gi_driver *d
 	                                   .driver_index = scheduler->index,
 	                                   .system_id = scheduler->system_id,
 	                                   .actor_count_max = scheduler->actor_count_max};
+	gi_list_init(&scheduler->asked);
 	scheduler->asks.index_bits = GI_ASK_INDEX_BITS;
 	scheduler->asks.generation_bits = GI_ASK_GENERATION_BITS;
 	scheduler->alarms.index_bits = GI_ALARM_INDEX_BITS;
@@ -77,15 +78,4 @@ void gi_scheduler_close(struct gi_scheduler *scheduler)
 {
 	scheduler->is_closed = true;
 	scheduler->open_system_id = UINT32_MAX;
-}
-
-void gi_scheduler_flush(void *context)
-{
-	struct gi_scheduler *scheduler = context;
-	if (scheduler->net_flush) {
-		scheduler->net_flush(scheduler);
-	}
-	/* For whoever reads the counters. */
-	gi_store_relaxed(&scheduler->counters.messages_local, scheduler->sent_here_count);
-	gi_store_relaxed(&scheduler->counters.memory_used, gi_heap_used(scheduler->driver->heap));
 }

@@ -15,6 +15,7 @@
 #include "actors/slots.h"
 #include "actors/types.h"
 #include "base/assert.h"
+#include "base/list.h"
 #include "base/misuse.h"
 #include "drivers/driver.h"
 #include "drivers/watchdog.h"
@@ -76,6 +77,7 @@ struct gi_scheduler {
 	uint64_t random_state[2];
 	struct gi_census census;
 	struct gi_handles asks;
+	struct gi_list asked; /* those of this turn; see gi_asks_leave() */
 	struct gi_handles alarms;
 	/* What the stopping thread has seen of this driver: a handler's sequence, and since when. */
 	uint64_t stop_sequence;
@@ -155,8 +157,5 @@ int gi_scheduler_create(struct gi_scheduler **out_scheduler, struct gi_driver *d
 void gi_scheduler_close(struct gi_scheduler *scheduler);
 /* Memory only. Thread: whoever is alone with it. NULL is accepted. */
 void gi_scheduler_destroy(struct gi_scheduler *scheduler);
-
-/* For the driver's hook at the end of a turn. context: the scheduler. */
-void gi_scheduler_flush(void *context);
 
 #endif

@@ -2,6 +2,7 @@
 /* System: from options to turning drivers, and back. */
 #include "actors/system.h"
 #include "actors/advice.h"
+#include "actors/ask.h"
 #include "actors/deliver.h"
 #include "actors/dispatch.h"
 #include "actors/executor.h"
@@ -146,11 +147,26 @@ static void become(void *context)
 	gi_scheduler_here = context;
 }
 
+/* The end of a turn. */
+static void flush(void *context)
+{
+	struct gi_scheduler *scheduler = context;
+	if (!gi_list_is_empty(&scheduler->asked)) {
+		gi_asks_leave(scheduler);
+	}
+	if (scheduler->net_flush) {
+		scheduler->net_flush(scheduler);
+	}
+	/* For whoever reads the counters. */
+	gi_store_relaxed(&scheduler->counters.messages_local, scheduler->sent_here_count);
+	gi_store_relaxed(&scheduler->counters.memory_used, gi_heap_used(scheduler->driver->heap));
+}
+
 static int make_driver(struct gatio_system *system, uint32_t index)
 {
 	/* The context of the hooks is the scheduler, which is made after its driver. */
 	static const struct gi_driver_hooks hooks = {
-	        .deliver = gi_scheduler_deliver, .flush = gi_scheduler_flush, .become = become};
+	        .deliver = gi_scheduler_deliver, .flush = flush, .become = become};
 	struct gi_driver_options options = driver_options(system, index);
 	struct gi_driver *driver;
 	int err = gi_driver_create(&driver, &options, &hooks);

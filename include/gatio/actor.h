@@ -232,7 +232,8 @@ struct gatio_answer {
  *     gatio_ask(self->counter, on_total, GATIO_SECONDS(1), counter_read);
  *
  * The function runs exactly once, as a handler of this actor, unless this actor ends first. gatio_ask_tagged() gives
- * it a number that gatio_tag() reads there.
+ * it a number that gatio_tag() reads there. The deadline counts from the end of the turn: then the question leaves, and a
+ * handler that goes on for long makes nobody late.
  *
  * Error: as gatio_send(), then the function does not run.
  */
@@ -245,7 +246,7 @@ struct gatio_answer {
 
 struct gatio_ask {
 	const struct gatio_answer *answer;
-	uint64_t deadline_ns; /* from now; not 0 */
+	uint64_t deadline_ns; /* from the end of the turn; not 0 */
 	uint64_t tag;
 };
 

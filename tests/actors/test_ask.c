@@ -86,6 +86,53 @@ static void missing_answer_times_out(void)
 	}
 }
 
+/* Whoever takes long in the turn in which others ask. */
+struct dawdler {
+	uint64_t ns;
+};
+
+static void on_dawdle(struct dawdler *self, const struct note *note)
+{
+	(void)note;
+	manual_clock_advance(self->ns);
+}
+
+GATIO_BEHAVIOR(dawdler, on(note, on_dawdle));
+
+static void deadline_begins_when_the_question_leaves(void)
+{
+	struct pair pair = open_pair(1);
+	struct gatio_address dawdler = gatio_spawn(dawdler, .ns = GATIO_SECONDS(1));
+	gatio_send(pair.asker, do_ask, .to = pair.probe, .deadline_ns = GATIO_MS(10),
+	           .kind = ASK_SLOW);
+	gatio_send(dawdler, note, .number = 0);
+	scheduler_fixture_turn(&fixture, 0); /* asked, and a second later sent */
+	scheduler_fixture_turn(&fixture, 0);
+	scheduler_fixture_settle(&fixture);
+	CU_ASSERT_EQUAL(answered.count, 1);
+	pass_time(GATIO_MS(10) - 1);
+	CU_ASSERT_EQUAL(asked.answer_count, 0);
+	pass_time(GATIO_MS(2));
+	CU_ASSERT_EQUAL(asked.answer_count, 1);
+	CU_ASSERT_EQUAL(asked.err, -ETIMEDOUT);
+	scheduler_fixture_close(&fixture);
+}
+
+/* All within one turn: before its deadline begins. */
+static void asker_ends_before_its_question_leaves(void)
+{
+	for (uint32_t target = 0; target < 2; target++) {
+		struct pair pair = open_pair(target);
+		gatio_send(pair.asker, do_ask, .to = pair.probe, .deadline_ns = GATIO_MS(10));
+		gatio_send(pair.asker, leave, 0);
+		scheduler_fixture_settle(&fixture);
+		pass_time(GATIO_SECONDS(1));
+		CU_ASSERT_EQUAL(answered.count, 1);
+		CU_ASSERT_EQUAL(asked.answer_count, 0);
+		scheduler_fixture_close(&fixture);
+	}
+}
+
 static void kept_asker_is_answered_later(void)
 {
 	for (uint32_t target = 0; target < 2; target++) {
@@ -410,6 +457,8 @@ static void asks_have_a_bound(void)
 static const CU_TestInfo tests[] = {
         {"answer comes with its tag", answer_comes_with_its_tag},
         {"missing answer times out", missing_answer_times_out},
+        {"deadline begins when the question leaves", deadline_begins_when_the_question_leaves},
+        {"asker ends before its question leaves", asker_ends_before_its_question_leaves},
         {"kept asker is answered later", kept_asker_is_answered_later},
         {"answer in time beats later deadline", answer_in_time_beats_deadline_behind_it},
         {"ask of the gone fails", ask_of_the_gone_fails},
