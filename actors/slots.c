@@ -3,6 +3,7 @@
 #include "actors/slots.h"
 
 #include "base/assert.h"
+#include "base/branch.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -51,10 +52,10 @@ static struct gi_entry *entry_of(const struct gi_slots *slots, uint32_t slot)
 	return entry;
 }
 
-static uint64_t next_address(const struct gi_slots *slots, uint32_t slot)
+static uint64_t next_address(const struct gi_slots *slots, const struct gi_entry *entry,
+                             uint32_t slot)
 {
-	uint32_t last = entry_of(slots, slot)->identity;
-	uint32_t generation = gi_identity_generation(last) + 1;
+	uint32_t generation = gi_identity_generation(entry->identity) + 1;
 	gi_assert(generation <= GI_GENERATION_MAX);
 	return gi_address_make(slots->driver_index, slot,
 	                       gi_identity_make(slots->system_id, generation));
@@ -85,6 +86,29 @@ static bool pop_shared(struct gi_slots *slots, uint32_t *out_slot)
 		popped = next_head(head, next);
 		*out_slot = first_of(head) - 1;
 	} while (!gi_compare_exchange_acq_rel(&slots->free_head, &head, popped)); /* freed */
+	return true;
+}
+
+/*
+ * Up to GI_SLOTS_READY of them at once, for the owner. Only the owner puts: what others do meanwhile is take the first,
+ * and what lies below it stays linked as it is. false: there are none, or somebody was faster.
+ */
+static bool pop_shared_list(struct gi_slots *slots, struct gi_slot_list *out_list)
+{
+	uint64_t head = gi_load_acquire(&slots->free_head); /* freed */
+	struct gi_slot_list list = {.first = first_of(head)};
+	uint32_t next = list.first;
+	while (next != 0 && list.count < GI_SLOTS_READY) {
+		list.last = next;
+		list.count++;
+		/* Relaxed: this thread wrote it. */
+		next = gi_load_relaxed(&entry_of(slots, next - 1)->next_free);
+	}
+	if (list.count == 0 || !gi_compare_exchange_acq_rel(&slots->free_head, &head,
+	                                                    next_head(head, next))) { /* freed */
+		return false;
+	}
+	*out_list = list;
 	return true;
 }
 
@@ -139,36 +163,63 @@ int gi_slot_take(struct gi_slots *slots, uint64_t *out_address)
 	if (err) {
 		return err;
 	}
-	*out_address = next_address(slots, slot);
+	*out_address = next_address(slots, entry_of(slots, slot), slot);
 	return 0;
 }
 
 /* ---- The owner's ---------------------------------------------------------------------------------------------------- */
 
-int gi_slot_take_own(struct gi_slots *slots, uint64_t *out_address)
+/* Of those that are ready there is one. */
+static inline uint64_t take_ready(struct gi_slots *slots)
 {
-	if (slots->ready.count == 0) {
+	uint32_t slot = slots->ready.first - 1;
+	const struct gi_entry *entry = entry_of(slots, slot);
+	/* Relaxed: this thread wrote it. */
+	slots->ready.first = gi_load_relaxed(&entry->next_free);
+	slots->ready.count--;
+	return next_address(slots, entry, slot);
+}
+
+/* None is ready: those that were put aside are from now on, else others that are free. Else a single one is taken. */
+static __attribute__((noinline)) int make_ready(struct gi_slots *slots, uint64_t *out_address)
+{
+	gi_assert(slots->ready.count == 0);
+	if (slots->spare.count > 0) {
 		slots->ready = slots->spare;
 		slots->spare = (struct gi_slot_list){0};
-	}
-	if (slots->ready.count == 0) {
+	} else if (!pop_shared_list(slots, &slots->ready)) {
 		return gi_slot_take(slots, out_address);
 	}
-	uint32_t slot = slots->ready.first - 1;
-	/* Relaxed: this thread wrote it. */
-	slots->ready.first = gi_load_relaxed(&entry_of(slots, slot)->next_free);
-	slots->ready.count--;
-	*out_address = next_address(slots, slot);
+	*out_address = take_ready(slots);
+	return 0;
+}
+
+int gi_slot_take_own(struct gi_slots *slots, uint64_t *out_address)
+{
+	if (gi_unlikely(slots->ready.count == 0)) {
+		return make_ready(slots, out_address);
+	}
+	*out_address = take_ready(slots);
 	return 0;
 }
 
 /* It stays empty for good, and another one takes its place. */
-static void retire(struct gi_slots *slots)
+static __attribute__((noinline)) void retire(struct gi_slots *slots)
 {
 	uint32_t count_max = gi_load_relaxed(&slots->count_max); /* ours: no other writer */
 	if (count_max < GI_SLOT_COUNT) {
 		gi_store_relaxed(&slots->count_max, count_max + 1); /* see take_fresh() */
 	}
+}
+
+/* So many are ready that these are put aside; those that were there before are for all. */
+static __attribute__((noinline)) void put_aside(struct gi_slots *slots)
+{
+	if (slots->spare.count > 0) {
+		push_shared(slots, &slots->spare);
+	}
+	slots->spare = slots->ready;
+	slots->ready = (struct gi_slot_list){0};
 }
 
 void gi_slot_put(struct gi_slots *slots, uint64_t address)
@@ -177,20 +228,17 @@ void gi_slot_put(struct gi_slots *slots, uint64_t address)
 	struct gi_entry *entry = entry_of(slots, slot);
 	gi_assert(!entry->actor);
 	gi_assert(entry->identity == gi_address_identity(address));
-	if (gi_identity_generation(entry->identity) == GI_GENERATION_MAX) {
+	if (gi_unlikely(gi_identity_generation(entry->identity) == GI_GENERATION_MAX)) {
 		retire(slots);
 		return;
 	}
 	struct gi_slot_list *ready = &slots->ready;
-	if (ready->count == GI_SLOTS_READY) {
-		if (slots->spare.count > 0) {
-			push_shared(slots, &slots->spare);
-		}
-		slots->spare = *ready;
-		*ready = (struct gi_slot_list){0};
-	}
+	gi_assert_slow(ready->count < GI_SLOTS_READY);     /* and as many put aside */
 	gi_store_relaxed(&entry->next_free, ready->first); /* ours until it is pushed */
 	ready->first = slot + 1;
 	ready->last = ready->count == 0 ? slot + 1 : ready->last;
 	ready->count++;
+	if (gi_unlikely(ready->count == GI_SLOTS_READY)) {
+		put_aside(slots);
+	}
 }

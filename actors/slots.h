@@ -5,7 +5,8 @@
  * Whoever creates an actor must know its address at once, also when the actor is to live on another driver. So a free
  * slot of a driver is taken by whoever spawns there, and an actor's end gives it back to its own driver alone: a slot is
  * used by an actor, on its way with a spawn, or free for all. A few lie ready for the driver itself, which takes them
- * without an atomic operation; the others are a stack that all share, linked through the entries.
+ * without an atomic operation; the others are a stack that all share, linked through the entries. One exchange takes a
+ * single one from there, or, for the driver itself, as many as may lie ready.
  *
  * A slot is opened with the segment that holds its entry, by whoever takes it for the first time: what arrives for a
  * slot finds its entry, and its end needs no memory.
@@ -56,8 +57,8 @@ struct gi_slots {
 	uint32_t system_id;
 
 	/* The owner's. */
-	struct gi_slot_list ready;
-	struct gi_slot_list spare; /* full, or empty */
+	struct gi_slot_list ready; /* fewer than GI_SLOTS_READY */
+	struct gi_slot_list spare; /* at most as many, put aside */
 
 	/* Shared: all take, the owner puts. */
 	/* Slot + 1 of the first free one, below a tag that each change raises. */

@@ -191,6 +191,32 @@ static void far_spawns_take_nothing_from_a_large_driver(void)
 	scheduler_fixture_close(&fixture);
 }
 
+/* One exchange a slot once made a spawn of more than 128 actors at a time a twelfth dearer. */
+static void free_slots_are_taken_many_at_a_time(void)
+{
+	enum { MANY = 1000 };
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 1});
+	struct diary diary = {0};
+	struct gi_scheduler *scheduler = scheduler_fixture_scheduler(&fixture, 0);
+	for (uint32_t i = 0; i < MANY; i++) {
+		gatio_spawn(probe, .diary = &diary);
+	}
+	gi_scheduler_end_all(scheduler, 0);
+	uint32_t lent_count = gi_load_relaxed(&scheduler->slots.lent_count);
+	uint64_t head = gi_load_relaxed(&scheduler->slots.free_head);
+	uint32_t exchange_count = 0;
+	for (uint32_t i = 0; i < MANY; i++) {
+		struct gatio_address again = gatio_spawn(probe, .diary = &diary);
+		CU_ASSERT_EQUAL(gatio_address_error(again), 0);
+		exchange_count += gi_load_relaxed(&scheduler->slots.free_head) != head;
+		head = gi_load_relaxed(&scheduler->slots.free_head);
+	}
+	CU_ASSERT_EQUAL(gi_load_relaxed(&scheduler->slots.lent_count),
+	                lent_count); /* all used again */
+	CU_ASSERT_TRUE(exchange_count <= MANY / GI_SLOTS_READY + 1);
+	scheduler_fixture_close(&fixture);
+}
+
 static struct gatio_address made_up(uint32_t driver, uint32_t slot)
 {
 	uint32_t identity = gi_identity_make(fixture.system->id, 1);
@@ -400,6 +426,7 @@ static const CU_TestInfo tests[] = {
          far_spawns_take_nothing_from_a_small_driver},
         {"far spawns take nothing from a large driver",
          far_spawns_take_nothing_from_a_large_driver},
+        {"free slots are taken many at a time", free_slots_are_taken_many_at_a_time},
         {"address that nobody had is dead", address_that_nobody_had_is_dead},
         {"address of another system is refused", address_of_another_system_is_refused},
         {"system ids are used in turn", system_ids_are_used_in_turn},
