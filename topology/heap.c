@@ -251,7 +251,9 @@ static void *alloc_of_pages(struct gi_heap *heap, size_t size, enum gi_budget bu
 	return page ? page_pop(heap, page) : NULL;
 }
 
-static void *alloc_within(struct gi_heap *heap, size_t size, enum gi_budget budget)
+/* Not inline: the usual way through gi_heap_alloc() saves no register for it. */
+static __attribute__((noinline)) void *alloc_within(struct gi_heap *heap, size_t size,
+                                                    enum gi_budget budget)
 {
 	void *block = alloc_of_pages(heap, size, budget);
 	if (!block && put_spares(heap) > 0) {
