@@ -18,6 +18,11 @@ static bool runs_tasks(const struct gi_plan_driver *driver)
 	return driver->role != GI_ROLE_IO;
 }
 
+static bool runs_tasks_here(const struct gi_scheduler *here)
+{
+	return runs_tasks(&here->system->plan->drivers[here->index]);
+}
+
 /*
  * How loaded a driver is for an actor of a class: by actors of that class, of equals by all actors. So urgent actors
  * spread over the drivers whatever else runs there. Those on their way count, or one handler's spawns would all go the
@@ -113,7 +118,7 @@ int gi_place_choose(const struct gatio_system *system, const struct gi_spawner *
 	uint32_t start = here ? here->index : 0;
 	switch (place->kind) {
 	case GATIO_PLACE_HERE:
-		if (here && runs_tasks(&plan->drivers[here->index])) {
+		if (here && runs_tasks_here(here)) {
 			*out_driver = here->index;
 			return 0;
 		}
@@ -202,8 +207,8 @@ static int spawn_there(struct gi_scheduler *scheduler, struct gi_scheduler *targ
 	return 0;
 }
 
-static int spawn_here(struct gi_scheduler *scheduler, struct gatio_behavior *behavior,
-                      const void *state, uint64_t *out_address)
+static inline int spawn_here(struct gi_scheduler *scheduler, struct gatio_behavior *behavior,
+                             const void *state, uint64_t *out_address)
 {
 	uint64_t address;
 	int err = gi_slot_take_own(&scheduler->slots, &address);
@@ -246,10 +251,17 @@ static int spawn(struct gi_scheduler *scheduler, uint32_t driver, struct gatio_b
 	                   out_address);
 }
 
-struct gatio_address gatio_actor_spawn(struct gatio_place place, struct gatio_behavior *behavior,
-                                       const void *state)
+static struct gatio_address address_of(int err, uint64_t address)
 {
-	struct gi_scheduler *scheduler = gi_scheduler_for("gatio_spawn");
+	return err ? gi_address_failed(err) : (struct gatio_address){.bits = address};
+}
+
+/* All but the usual spawn. */
+static __attribute__((noinline)) struct gatio_address spawn_unusual(struct gi_scheduler *scheduler,
+                                                                    struct gatio_place place,
+                                                                    struct gatio_behavior *behavior,
+                                                                    const void *state)
+{
 	uint32_t driver = 0;
 	uint64_t address = 0;
 	struct gi_spawner spawner = {.here = scheduler, .behavior = behavior};
@@ -257,5 +269,19 @@ struct gatio_address gatio_actor_spawn(struct gatio_place place, struct gatio_be
 	if (!err) {
 		err = spawn(scheduler, driver, behavior, state, &address);
 	}
-	return err ? gi_address_failed(err) : (struct gatio_address){.bits = address};
+	return address_of(err, address);
+}
+
+struct gatio_address gatio_actor_spawn(struct gatio_place place, struct gatio_behavior *behavior,
+                                       const void *state)
+{
+	struct gi_scheduler *scheduler = gi_scheduler_for("gatio_spawn");
+	/* An actor that lives where it is spawned pays for no choice of a driver. */
+	if (gi_unlikely(place.kind != GATIO_PLACE_HERE || !runs_tasks_here(scheduler) ||
+	                !gi_behavior_is_ready(behavior) || scheduler->is_closed)) {
+		return spawn_unusual(scheduler, place, behavior, state);
+	}
+	uint64_t address = 0;
+	int err = spawn_here(scheduler, behavior, state, &address);
+	return address_of(err, address);
 }
