@@ -22,6 +22,15 @@ target_compile_options(
               -Wmissing-prototypes
               -Wundef
               -Wvla)
+# In a release. gcc clears 97 bytes and more by `rep stos`, which takes 4 ns for an actor, where vector stores take 1.2.
+set(GATIO_CLEAR_FLAG
+    -mmemset-strategy=vector_loop:512:noalign,rep_8byte:8192:noalign,libcall:-1:noalign)
+include(CheckCCompilerFlag)
+check_c_compiler_flag(${GATIO_CLEAR_FLAG} GATIO_CAN_CLEAR)
+if(GATIO_CAN_CLEAR)
+    target_compile_options(
+        gi_flags INTERFACE $<$<AND:$<CONFIG:Release>,$<COMPILE_LANGUAGE:C>>:${GATIO_CLEAR_FLAG}>)
+endif()
 if(GATIO_WERROR)
     target_compile_options(gi_flags INTERFACE -Werror)
 endif()
