@@ -43,8 +43,15 @@ void growth_fail(struct gatio_system *system, int err, const char *what);
 /* Send an actor growth_go from the main thread. Error: as gatio_outside_send. */
 int growth_start(struct gatio_system *system, struct gatio_address actor, uint32_t round);
 
+/*
+ * Spawn some of growth.count actors that stay, and send the caller growth_go to go on in another turn. Returns whether
+ * they are complete, or this has failed. players: room for all of their addresses, or NULL. Thread: a driver.
+ */
+bool growth_populate(uint32_t *spawned_count, struct gatio_address *players);
+
 GATIO_DECLARE_SHARED_BEHAVIOR(growth_local);
 GATIO_DECLARE_SHARED_BEHAVIOR(growth_everyone);
+GATIO_DECLARE_SHARED_BEHAVIOR(growth_lives);
 GATIO_DECLARE_SHARED_BEHAVIOR(growth_one_pair);
 GATIO_DECLARE_SHARED_BEHAVIOR(growth_all_pairs);
 GATIO_DECLARE_SHARED_BEHAVIOR(growth_around);

@@ -41,8 +41,7 @@ static void on_player_ball(struct growth_player *self, const struct growth_ball 
 
 GATIO_BEHAVIOR(growth_player, on(growth_ball, on_player_ball));
 
-/* Spawn some of the population, and go on in another turn. Returns whether it is complete, or this has failed. */
-static bool populate(uint32_t *spawned_count, struct gatio_address *players)
+bool growth_populate(uint32_t *spawned_count, struct gatio_address *players)
 {
 	int err = 0;
 	for (uint32_t i = 0; i < SPAWNS_IN_ROUND && *spawned_count < growth.count && err == 0;
@@ -69,7 +68,7 @@ static bool populate(uint32_t *spawned_count, struct gatio_address *players)
 static void on_local_go(struct growth_local *self, const struct growth_go *go)
 {
 	(void)go;
-	if (populate(&self->spawned_count, NULL)) {
+	if (growth_populate(&self->spawned_count, NULL)) {
 		hit(gatio_spawn(growth_player, .ball_count = 0), 1);
 	}
 }
@@ -101,7 +100,7 @@ static void on_everyone_go(struct growth_everyone *self, const struct growth_go 
 		growth_fail(gatio_current_system(), -ENOMEM, "a list of players");
 		return;
 	}
-	if (populate(&self->spawned_count, self->players)) {
+	if (growth_populate(&self->spawned_count, self->players)) {
 		hit_next(self, 1);
 	}
 }

@@ -16,8 +16,9 @@ import tempfile
 SKIPPED = 77
 DEADLINE_SECONDS = 280
 # A row that is not counted any more would hold for ever.
-EXPECTED = ["local, by drivers", "one-pair, by drivers", "all-pairs, by drivers", "chain, by drivers",
-            "around, by drivers", "spread, by drivers", "gather, by drivers", "local, by actors", "everyone, by actors",
+EXPECTED = ["local, by drivers", "lives, by drivers", "one-pair, by drivers", "all-pairs, by drivers",
+            "chain, by drivers", "around, by drivers", "spread, by drivers", "gather, by drivers",
+            "local, by actors", "everyone, by actors", "lives, by actors", "lives, in messages of local",
             "echo, by idle connections", "get, by idle connections", "set, by idle connections",
             "echo, by idle connections", "get, by idle connections", "set, by idle connections",
             "echo, 64 at once, by idle", "get, 64 at once, by idle", "set, 64 at once, by idle",
