@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Atomic: RENAME, RENAMENX and MSETNX over several shards, with the shards reserved meanwhile. */
+#include "samples/kv/errors.h"
 #include "samples/kv/procedure.h"
 
 /* ---- RENAME ------------------------------------------------------------------------------------------------------ */
@@ -141,25 +142,24 @@ bool kv_procedure_rename(struct kv_connection *connection, struct kv_procedure *
 enum msetnx_phase {
 	MSETNX_BEGIN,
 	MSETNX_PROBE, /* reserve the shards in turn and look for the keys */
+	MSETNX_SET,
 	MSETNX_END,
 };
 
-static uint32_t key_count_of(const struct kv_procedure *procedure)
+static void rewind_pairs(struct kv_procedure *procedure)
 {
-	return (procedure->argc - 1) / 2;
+	struct kv_slice name;
+	procedure->rest = (struct kv_arguments){.at = procedure->raw, .left = procedure->argc};
+	kv_arguments_next(&procedure->rest, &name);
 }
 
-/* False: has replied. */
+/* Find the shard of each key. False: has replied. */
 static bool begin_msetnx(struct kv_connection *connection, struct kv_procedure *procedure)
 {
 	struct kv_reply *reply = kv_plan_literal(connection);
-	uint32_t key_count = key_count_of(procedure);
+	uint32_t key_count = (procedure->argc - 1) / 2;
 	if (procedure->argc % 2 == 0) {
 		kv_reply_error(reply, "ERR wrong number of arguments for 'msetnx' command");
-		return false;
-	}
-	if (key_count > KV_MSETNX_KEY_MAX) {
-		kv_reply_error(reply, "ERR MSETNX takes at most 1024 keys");
 		return false;
 	}
 	procedure->key_shards = gatio_alloc(key_count * sizeof(*procedure->key_shards));
@@ -167,9 +167,9 @@ static bool begin_msetnx(struct kv_connection *connection, struct kv_procedure *
 		kv_reply_error(reply, "OOM command not allowed when used memory > 'maxmemory'.");
 		return false;
 	}
-	struct kv_arguments arguments = {.at = procedure->raw, .left = procedure->argc};
+	rewind_pairs(procedure);
+	struct kv_arguments arguments = procedure->rest;
 	struct kv_slice argument;
-	kv_arguments_next(&arguments, &argument);
 	for (uint32_t i = 0; i < key_count; i++) {
 		kv_arguments_next(&arguments, &argument);
 		uint64_t hash = kv_hash(kv_config.hash_key, argument);
@@ -183,25 +183,26 @@ static bool begin_msetnx(struct kv_connection *connection, struct kv_procedure *
 	return true;
 }
 
-/* For each key in `shard`, or in all: send it (and its value) as `item` says. Returns the number sent. */
-static uint32_t send_keys(struct kv_connection *connection, const struct kv_procedure *procedure,
-                          struct kv_procedure_item item, bool all)
+/*
+ * Add the next pairs to the round, as many as it takes: of all shards with their values to be set, or the keys of the shard at
+ * hand to be looked for. Returns whether there was one.
+ */
+static bool add_pairs(struct kv_connection *connection, struct kv_procedure *procedure, bool sets,
+                      struct kv_procedure_item item)
 {
-	struct kv_arguments arguments = {.at = procedure->raw, .left = procedure->argc};
+	const struct kv_round *round = kv_round();
 	struct kv_slice argv[2];
-	uint32_t count = 0;
-	kv_arguments_next(&arguments, &argv[0]);
-	for (uint32_t i = 0; i < key_count_of(procedure); i++) {
-		kv_arguments_next(&arguments, &argv[0]);
-		kv_arguments_next(&arguments, &argv[1]);
-		if (all || procedure->key_shards[i] == item.shard) {
-			struct kv_procedure_item one = item;
-			one.shard = procedure->key_shards[i];
-			kv_procedure_add(connection, &one, argv, all ? 2 : 1);
-			count++;
+	while (procedure->rest.left > 0 && !connection->is_broken &&
+	       round->item_count < KV_ROUND_ITEM_MAX && round->size < KV_ROUND_SIZE_MAX) {
+		uint32_t index = (procedure->argc - 1 - procedure->rest.left) / 2;
+		item.shard = procedure->key_shards[index];
+		kv_arguments_next(&procedure->rest, &argv[0]);
+		kv_arguments_next(&procedure->rest, &argv[1]);
+		if (sets || item.shard == procedure->shard) {
+			kv_procedure_add(connection, &item, argv, sets ? 2 : 1);
 		}
 	}
-	return count;
+	return round->item_count > 0;
 }
 
 /* Whether a shard's replies let the request go on. */
@@ -209,70 +210,98 @@ static void judge(const struct kv_connection *connection, struct kv_procedure *p
                   uint32_t shard)
 {
 	const struct kv_batch *replies = kv_kept_find(connection, shard);
-	for (uint32_t i = 0; replies && i < replies->count && !procedure->is_refused; i++) {
-		struct kv_slice reply = kv_procedure_reply(connection, shard, i);
-		if (reply.data[0] == '-') {
+	const uint8_t *bytes = replies ? kv_replies_bytes(replies) : NULL;
+	for (uint32_t i = 0; replies && i < replies->count; i++) {
+		struct kv_slice reply = {.data = bytes, .size = kv_replies_sizes(replies)[i]};
+		bytes += reply.size;
+		bool is_error = reply.data[0] == '-';
+		if (is_error) {
+			kv_errors_take_back((const char *)reply.data + 1);
+		}
+		if (is_error && !procedure->is_refused) {
 			kv_reply_raw(&procedure->result, reply.data, reply.size);
+			kv_errors_count((const char *)reply.data + 1);
 			procedure->is_refused = true;
-		} else if (reply.data[0] == ':' && reply.data[1] == '1') {
+		} else if (reply.data[0] == ':' && reply.data[1] == '1' && !procedure->is_refused) {
 			kv_reply_int(&procedure->result, 0);
 			procedure->is_refused = true;
 		}
 	}
 }
 
-/* Reserve the next shard that has keys. False: there is none. */
-static bool probe_next(struct kv_connection *connection, struct kv_procedure *procedure)
+static void judge_all(const struct kv_connection *connection, struct kv_procedure *procedure)
 {
-	for (; procedure->shard < kv_config.shard_count; procedure->shard++) {
-		struct kv_procedure_item item = {.shard = procedure->shard,
-		                                 .command = kv_internal_index(KV_PROBE),
-		                                 .reserve = KV_ACQUIRE};
-		if (send_keys(connection, procedure, item, false) > 0) {
+	for (uint32_t i = 0; i < kv_config.shard_count; i++) {
+		judge(connection, procedure, i);
+	}
+}
+
+/* Look for more keys, in this shard or in the next that has some, which is reserved then. False: there is none. */
+static bool probe(struct kv_connection *connection, struct kv_procedure *procedure)
+{
+	while (procedure->shard < kv_config.shard_count) {
+		bool is_held = kv_procedure_holds(procedure, procedure->shard);
+		struct kv_procedure_item item = {.command = kv_internal_index(KV_PROBE),
+		                                 .reserve = is_held ? KV_WITHIN : KV_ACQUIRE};
+		if (add_pairs(connection, procedure, false, item)) {
 			kv_procedure_hold(procedure, procedure->shard);
 			return true;
 		}
+		procedure->shard++;
+		rewind_pairs(procedure);
 	}
 	return false;
 }
 
-static void set_all(struct kv_connection *connection, struct kv_procedure *procedure)
+/* Set more of the keys; with the last of them all shards are given free. False: there are more. */
+static bool set(struct kv_connection *connection, struct kv_procedure *procedure)
 {
-	const struct kv_command *set = kv_command_find(kv_text("set"));
-	struct kv_procedure_item item = {.command = kv_command_index(set), .reserve = KV_WITHIN};
-	send_keys(connection, procedure, item, true);
+	const struct kv_command *command = kv_command_find(kv_text("set"));
+	struct kv_procedure_item item = {.command = kv_command_index(command),
+	                                 .reserve = KV_WITHIN};
+	add_pairs(connection, procedure, true, item);
+	if (procedure->rest.left > 0) {
+		return false;
+	}
 	kv_procedure_release(connection, procedure);
+	return true;
 }
 
-bool kv_procedure_msetnx(struct kv_connection *connection, struct kv_procedure *procedure)
+static void end_msetnx(struct kv_connection *connection, struct kv_procedure *procedure)
 {
-	if (procedure->phase == MSETNX_BEGIN) {
-		if (!begin_msetnx(connection, procedure)) {
-			return true;
-		}
-		procedure->phase = MSETNX_PROBE;
-		probe_next(connection, procedure);
-		return false;
-	}
-	if (procedure->phase == MSETNX_PROBE) {
-		judge(connection, procedure, procedure->shard);
-		procedure->shard++;
-		if (procedure->is_refused) {
-			kv_procedure_release(connection, procedure);
-		} else if (probe_next(connection, procedure)) {
-			return false;
-		} else {
-			set_all(connection, procedure);
-		}
-		procedure->phase = MSETNX_END;
-		return false;
-	}
-	for (uint32_t i = 0; i < kv_config.shard_count; i++) {
-		judge(connection, procedure, i);
-	}
 	if (!procedure->is_refused) {
 		kv_reply_int(&procedure->result, 1);
 	}
 	kv_reply_raw(kv_plan_literal(connection), procedure->result.bytes, procedure->result.size);
-	return true;
+}
+
+/* What the last round has said counts before the next one is made. */
+bool kv_procedure_msetnx(struct kv_connection *connection, struct kv_procedure *procedure)
+{
+	judge_all(connection, procedure);
+	switch ((enum msetnx_phase)procedure->phase) {
+	case MSETNX_BEGIN:
+		if (!begin_msetnx(connection, procedure)) {
+			return true;
+		}
+		procedure->phase = MSETNX_PROBE;
+		break;
+	case MSETNX_END:
+		end_msetnx(connection, procedure);
+		return true;
+	default:
+		break;
+	}
+	if (procedure->is_refused) {
+		kv_procedure_release(connection, procedure);
+		procedure->phase = MSETNX_END;
+		return false;
+	}
+	if (procedure->phase == MSETNX_PROBE && !probe(connection, procedure)) {
+		procedure->phase = MSETNX_SET;
+	}
+	if (procedure->phase == MSETNX_SET && set(connection, procedure)) {
+		procedure->phase = MSETNX_END;
+	}
+	return false;
 }

@@ -16,6 +16,11 @@ static uint32_t larger(uint32_t a, uint32_t b)
 	return a > b ? a : b;
 }
 
+uint32_t kv_round_reply_room(uint32_t reply_hint)
+{
+	return larger(reply_hint, FIRST_CAPACITY);
+}
+
 struct kv_batch *kv_round_make_room(struct kv_round *round, uint32_t shard, size_t size)
 {
 	struct kv_batch *batch = round->batches[shard];

@@ -105,6 +105,8 @@ struct kv_item_options {
 	bool is_resp3;
 };
 
+/* Room for replies that a batch has at least, with this hint. */
+uint32_t kv_round_reply_room(uint32_t reply_hint);
 /* A batch of the round for `shard` with room for `size` bytes more, or NULL: no memory. */
 struct kv_batch *kv_round_make_room(struct kv_round *round, uint32_t shard, size_t size);
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "samples/kv/connection.h"
+#include "samples/kv/errors.h"
 
 /* Of all clients of this driver. */
 static _Thread_local uint64_t held_here;
@@ -80,6 +81,7 @@ void kv_bound_tell(const struct kv_connection *connection, const char *why)
 	if (connection->plan.written == 0) {
 		int size = snprintf(text, sizeof(text), "-%s\r\n", why);
 		int err = gatio_write(text, (size_t)size);
+		kv_errors_count(why);
 		(void)err; /* it could not be told */
 	}
 }

@@ -53,7 +53,7 @@ bool kv_client_set_name(const struct kv_call *call, struct kv_slice name)
 
 static void client_setname(const struct kv_call *call)
 {
-	if (kv_client_set_name(call, call->request->argv[2])) {
+	if (kv_client_set_name(call, call->argv[2])) {
 		kv_reply_ok(call->reply);
 	}
 }
@@ -69,8 +69,8 @@ static void client_getname(const struct kv_call *call)
 
 static void client_setinfo(const struct kv_call *call)
 {
-	struct kv_slice what = call->request->argv[2];
-	struct kv_slice value = call->request->argv[3];
+	struct kv_slice what = call->argv[2];
+	struct kv_slice value = call->argv[3];
 	bool is_name = kv_same_word(what, "lib-name");
 	if (!is_name && !kv_same_word(what, "lib-ver")) {
 		kv_reply_errorf(call->reply, "ERR Unrecognized option '%.*s'", kv_shown(what),
@@ -114,8 +114,8 @@ static void client_info(const struct kv_call *call)
 static bool check_list(const struct kv_call *call)
 {
 	static const char *const types[] = {"normal", "master", "replica", "slave", "pubsub"};
-	const struct kv_slice *argv = call->request->argv;
-	uint32_t argc = call->request->argc;
+	const struct kv_slice *argv = call->argv;
+	uint32_t argc = call->argc;
 	int64_t id = 0;
 	if (argc == 4 && kv_same_word(argv[2], "type")) {
 		for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -150,14 +150,32 @@ static void client_list(const struct kv_call *call)
 	}
 }
 
-static void client_switch(const struct kv_call *call)
+/* ON or OFF. False: has replied. */
+static bool read_switch(const struct kv_call *call, bool *out_is_on)
 {
-	struct kv_slice how = call->request->argv[2];
-	if (kv_same_word(how, "on") || kv_same_word(how, "off")) {
-		kv_reply_ok(call->reply);
-	} else {
+	struct kv_slice how = call->argv[2];
+	*out_is_on = kv_same_word(how, "on");
+	if (!*out_is_on && !kv_same_word(how, "off")) {
 		kv_reply_error(call->reply, "ERR syntax error");
+		return false;
 	}
+	kv_reply_ok(call->reply);
+	return true;
+}
+
+static void client_no_evict(const struct kv_call *call)
+{
+	bool is_on;
+	if (read_switch(call, &is_on)) {
+		call->connection->is_unevictable = is_on;
+	}
+}
+
+/* Nothing remembers here when a key was touched. */
+static void client_no_touch(const struct kv_call *call)
+{
+	bool is_on;
+	read_switch(call, &is_on);
 }
 
 static void client_help(const struct kv_call *call)
@@ -189,11 +207,11 @@ static void client_help(const struct kv_call *call)
 void kv_local_client(const struct kv_call *call)
 {
 	static const struct kv_subcommand subcommands[] = {
-	        {"setname", 3, client_setname}, {"getname", 2, client_getname},
-	        {"setinfo", 4, client_setinfo}, {"id", 2, client_id},
-	        {"info", 2, client_info},       {"list", -2, client_list},
-	        {"no-evict", 3, client_switch}, {"no-touch", 3, client_switch},
-	        {"help", 2, client_help},       {NULL, 0, NULL},
+	        {"setname", 3, client_setname},   {"getname", 2, client_getname},
+	        {"setinfo", 4, client_setinfo},   {"id", 2, client_id},
+	        {"info", 2, client_info},         {"list", -2, client_list},
+	        {"no-evict", 3, client_no_evict}, {"no-touch", 3, client_no_touch},
+	        {"help", 2, client_help},         {NULL, 0, NULL},
 	};
 	kv_local_dispatch(call, subcommands);
 }

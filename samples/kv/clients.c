@@ -60,11 +60,12 @@ void kv_clients_put_line(struct kv_reply *line, const struct kv_connection *c)
 	put_text(line, c->name);
 	snprintf(text, sizeof(text),
 	         " age=%" PRIu64 " idle=%" PRIu64
-	         " flags=N db=%u sub=0 psub=0 ssub=0 multi=-1 qbuf=%zu qbuf-free=%zu argv-mem=0 "
-	         "multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=%zu tot-mem=%zu events=r cmd=",
+	         " flags=%c db=%u sub=0 psub=0 ssub=0 multi=-1 qbuf=%zu qbuf-free=%zu argv-mem=0 "
+	         "multi-mem=0 rbs=%u rbp=%u obl=0 oll=0 omem=%zu tot-mem=%zu events=r cmd=",
 	         (now - c->connected_ns) / 1000000000, (now - c->active_ns) / 1000000000,
-	         (unsigned)c->database, c->input.size, c->input.capacity - c->input.size,
-	         c->kept_size, sizeof(*c) + c->input.capacity + c->kept_size);
+	         c->is_unevictable ? 'e' : 'N', (unsigned)c->database, c->input.size,
+	         c->input.capacity - c->input.size, kv_round_reply_room(c->reply_hint),
+	         c->reply_hint, c->kept_size, sizeof(*c) + c->input.capacity + c->kept_size);
 	put_text(line, text);
 	put_command(line, c);
 	snprintf(text, sizeof(text),

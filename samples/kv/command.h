@@ -46,13 +46,15 @@ struct kv_call {
 	struct kv_connection *connection;
 	const struct kv_command *command;
 	const struct kv_request *request;
+	const struct kv_slice *argv; /* all arguments, however many */
+	uint32_t argc;
 	struct kv_reply *reply;
 };
 typedef void (*kv_local_fn)(const struct kv_call *call);
 
 struct kv_command {
-	const char *name;
-	int16_t arity; /* with the name; negative: at least */
+	_Alignas(64) const char *name; /* so that its place in the table is found by a shift */
+	int16_t arity;                 /* with the name; negative: at least */
 	uint32_t flags;
 	enum kv_route route;
 	int8_t first_key;
@@ -61,8 +63,6 @@ struct kv_command {
 	kv_exec_fn exec;   /* in the shard */
 	kv_local_fn local; /* in the connection */
 	const char *part;  /* the command that each key is sent as; NULL: itself */
-	const char *summary;
-	const char *since;
 };
 
 extern const struct kv_command kv_commands[];
@@ -75,11 +75,12 @@ enum kv_internal {
 	KV_PROBE,   /* key: 1 it is there, 0; an error if writes are refused */
 	KV_LOOK,    /* key: the same, also if writes are refused */
 	KV_KEYS,    /* cursor, pattern: some keys */
-	KV_SCAN,    /* cursor, keys of the page, options: a part of a page */
+	KV_SCAN,    /* a struct kv_scan_ask, pattern: a part of a page */
 	KV_RANDOM,  /* a key or null */
 	KV_CLIENTS, /* the clients of the shard's driver */
 	KV_STATS,   /* a struct kv_stats */
 	KV_RESET_STATS,
+	KV_LONG,    /* key, a struct kv_long, a request: what that replies */
 	KV_NOTHING, /* for batches that only acquire or release */
 	KV_INTERNAL_COUNT,
 };

@@ -10,29 +10,28 @@
 #define CHANGES (KV_WRITE | KV_FAST)
 #define TALKS   (KV_NOSCRIPT | KV_LOADING | KV_STALE | KV_FAST | KV_CONNECTION)
 
-/* name, arity, flags, function, summary, since: commands with one key at 1. */
-#define KEY(name_, arity_, flags_, exec_, since_, summary_)                                        \
+/* name, arity, flags, function: commands with one key at 1. */
+#define KEY(name_, arity_, flags_, exec_)                                                          \
 	{                                                                                          \
 		.name = (name_), .arity = (arity_), .flags = (flags_), .route = KV_ROUTE_KEY,      \
-		.first_key = 1, .last_key = 1, .key_step = 1, .exec = (exec_), .since = (since_),  \
-		.summary = (summary_)                                                              \
+		.first_key = 1, .last_key = 1, .key_step = 1, .exec = (exec_)                      \
 	}
-#define LOCAL(name_, arity_, flags_, local_, since_, summary_)                                     \
+#define LOCAL(name_, arity_, flags_, local_)                                                       \
 	{                                                                                          \
 		.name = (name_), .arity = (arity_), .flags = (flags_), .route = KV_ROUTE_LOCAL,    \
-		.local = (local_), .since = (since_), .summary = (summary_)                        \
+		.local = (local_)                                                                  \
 	}
 /* Each key on its own. */
-#define SPLIT(name_, flags_, route_, step_, part_, exec_, since_, summary_)                        \
+#define SPLIT(name_, flags_, route_, step_, part_, exec_)                                          \
 	{                                                                                          \
 		.name = (name_), .arity = (step_) == 1 ? -2 : -3, .flags = (flags_),               \
 		.route = (route_), .first_key = 1, .last_key = -1, .key_step = (step_),            \
-		.part = (part_), .exec = (exec_), .since = (since_), .summary = (summary_)         \
+		.part = (part_), .exec = (exec_)                                                   \
 	}
-#define KEYLESS(name_, arity_, flags_, route_, exec_, since_, summary_)                            \
+#define KEYLESS(name_, arity_, flags_, route_, exec_)                                              \
 	{                                                                                          \
 		.name = (name_), .arity = (arity_), .flags = (flags_), .route = (route_),          \
-		.exec = (exec_), .since = (since_), .summary = (summary_)                          \
+		.exec = (exec_)                                                                    \
 	}
 #define INTERNAL(which_, name_, flags_, exec_)                                                     \
 	{                                                                                          \
@@ -42,136 +41,86 @@
 
 const struct kv_command kv_commands[] = {
         /* Strings. */
-        KEY("append", 3, WRITES | KV_FAST | KV_STRING, kv_exec_append, "2.0.0",
-            "Append a value to a key"),
-        KEY("decr", 2, WRITES | KV_FAST | KV_STRING, kv_exec_decr, "1.0.0",
-            "Decrement the integer value of a key by one"),
-        KEY("decrby", 3, WRITES | KV_FAST | KV_STRING, kv_exec_decrby, "1.0.0",
-            "Decrement the integer value of a key by the given number"),
-        KEY("get", 2, READS | KV_STRING, kv_exec_get, "1.0.0", "Get the value of a key"),
-        KEY("getdel", 2, CHANGES | KV_STRING, kv_exec_getdel, "6.2.0",
-            "Get the value of a key and delete the key"),
-        KEY("getex", -2, CHANGES | KV_STRING, kv_exec_getex, "6.2.0",
-            "Get the value of a key and optionally set its expiration"),
-        KEY("getrange", 4, KV_READONLY | KV_STRING, kv_exec_getrange, "2.4.0",
-            "Get a substring of the string stored at a key"),
-        KEY("getset", 3, WRITES | KV_FAST | KV_STRING, kv_exec_getset, "1.0.0",
-            "Set the string value of a key and return its old value"),
-        KEY("incr", 2, WRITES | KV_FAST | KV_STRING, kv_exec_incr, "1.0.0",
-            "Increment the integer value of a key by one"),
-        KEY("incrby", 3, WRITES | KV_FAST | KV_STRING, kv_exec_incrby, "1.0.0",
-            "Increment the integer value of a key by the given amount"),
-        KEY("incrbyfloat", 3, WRITES | KV_FAST | KV_STRING, kv_exec_incrbyfloat, "2.6.0",
-            "Increment the float value of a key by the given amount"),
-        SPLIT("mget", READS | KV_STRING, KV_ROUTE_VALUES, 1, "get", NULL, "1.0.0",
-              "Get the values of all the given keys"),
-        SPLIT("mset", WRITES | KV_STRING, KV_ROUTE_PAIRS, 2, "set", NULL, "1.0.1",
-              "Set multiple keys to multiple values"),
-        SPLIT("msetnx", WRITES | KV_STRING, KV_ROUTE_STEPS, 2, NULL, NULL, "1.0.1",
-              "Set multiple keys to multiple values, only if none of the keys exist"),
-        KEY("psetex", 4, WRITES | KV_STRING, kv_exec_psetex, "2.6.0",
-            "Set the value and expiration in milliseconds of a key"),
-        KEY("set", -3, WRITES | KV_STRING, kv_exec_set_command, "1.0.0",
-            "Set the string value of a key"),
-        KEY("setex", 4, WRITES | KV_STRING, kv_exec_setex, "2.0.0",
-            "Set the value and expiration of a key"),
-        KEY("setnx", 3, WRITES | KV_FAST | KV_STRING, kv_exec_setnx, "1.0.0",
-            "Set the value of a key, only if the key does not exist"),
-        KEY("setrange", 4, WRITES | KV_STRING, kv_exec_setrange, "2.2.0",
-            "Overwrite part of a string at key starting at the specified offset"),
-        KEY("strlen", 2, READS | KV_STRING, kv_exec_strlen, "2.2.0",
-            "Get the length of the value stored in a key"),
-        KEY("substr", 4, KV_READONLY | KV_STRING, kv_exec_getrange, "1.0.0",
-            "Get a substring of the string stored at a key"),
+        KEY("append", 3, WRITES | KV_FAST | KV_STRING, kv_exec_append),
+        KEY("decr", 2, WRITES | KV_FAST | KV_STRING, kv_exec_decr),
+        KEY("decrby", 3, WRITES | KV_FAST | KV_STRING, kv_exec_decrby),
+        KEY("get", 2, READS | KV_STRING, kv_exec_get),
+        KEY("getdel", 2, CHANGES | KV_STRING, kv_exec_getdel),
+        KEY("getex", -2, CHANGES | KV_STRING, kv_exec_getex),
+        KEY("getrange", 4, KV_READONLY | KV_STRING, kv_exec_getrange),
+        KEY("getset", 3, WRITES | KV_FAST | KV_STRING, kv_exec_getset),
+        KEY("incr", 2, WRITES | KV_FAST | KV_STRING, kv_exec_incr),
+        KEY("incrby", 3, WRITES | KV_FAST | KV_STRING, kv_exec_incrby),
+        KEY("incrbyfloat", 3, WRITES | KV_FAST | KV_STRING, kv_exec_incrbyfloat),
+        SPLIT("mget", READS | KV_STRING, KV_ROUTE_VALUES, 1, "get", NULL),
+        SPLIT("mset", WRITES | KV_STRING, KV_ROUTE_PAIRS, 2, "set", NULL),
+        SPLIT("msetnx", WRITES | KV_STRING, KV_ROUTE_STEPS, 2, NULL, NULL),
+        KEY("psetex", 4, WRITES | KV_STRING, kv_exec_psetex),
+        KEY("set", -3, WRITES | KV_STRING, kv_exec_set_command),
+        KEY("setex", 4, WRITES | KV_STRING, kv_exec_setex),
+        KEY("setnx", 3, WRITES | KV_FAST | KV_STRING, kv_exec_setnx),
+        KEY("setrange", 4, WRITES | KV_STRING, kv_exec_setrange),
+        KEY("strlen", 2, READS | KV_STRING, kv_exec_strlen),
+        KEY("substr", 4, KV_READONLY | KV_STRING, kv_exec_getrange),
         /* Keys. */
-        KEYLESS("dbsize", 1, READS | KV_KEYSPACE, KV_ROUTE_ALL_SUM, kv_exec_dbsize, "1.0.0",
-                "Return the number of keys in the selected database"),
-        SPLIT("del", KV_WRITE | KV_KEYSPACE, KV_ROUTE_SUM, 1, NULL, kv_exec_del, "1.0.0",
-              "Delete a key"),
-        SPLIT("exists", READS | KV_KEYSPACE, KV_ROUTE_SUM, 1, NULL, kv_exec_exists, "1.0.0",
-              "Determine if a key exists"),
-        KEY("expire", -3, CHANGES | KV_KEYSPACE, kv_exec_expire, "1.0.0",
-            "Set a key's time to live in seconds"),
-        KEY("expireat", -3, CHANGES | KV_KEYSPACE, kv_exec_expireat, "1.2.0",
-            "Set the expiration for a key as a UNIX timestamp"),
-        KEY("expiretime", 2, READS | KV_KEYSPACE, kv_exec_expiretime, "7.0.0",
-            "Get the expiration Unix timestamp for a key"),
+        KEYLESS("dbsize", 1, READS | KV_KEYSPACE, KV_ROUTE_ALL_SUM, kv_exec_dbsize),
+        SPLIT("del", KV_WRITE | KV_KEYSPACE, KV_ROUTE_SUM, 1, NULL, kv_exec_del),
+        SPLIT("exists", READS | KV_KEYSPACE, KV_ROUTE_SUM, 1, NULL, kv_exec_exists),
+        KEY("expire", -3, CHANGES | KV_KEYSPACE, kv_exec_expire),
+        KEY("expireat", -3, CHANGES | KV_KEYSPACE, kv_exec_expireat),
+        KEY("expiretime", 2, READS | KV_KEYSPACE, kv_exec_expiretime),
         KEYLESS("flushall", -1, KV_WRITE | KV_KEYSPACE | KV_DANGEROUS, KV_ROUTE_ALL_OK,
-                kv_exec_flushall, "1.0.0", "Remove all keys from all databases"),
+                kv_exec_flushall),
         KEYLESS("flushdb", -1, KV_WRITE | KV_KEYSPACE | KV_DANGEROUS, KV_ROUTE_ALL_OK,
-                kv_exec_flushdb, "1.0.0", "Remove all keys from the current database"),
-        KEYLESS("keys", 2, KV_READONLY | KV_KEYSPACE | KV_DANGEROUS, KV_ROUTE_STEPS, NULL, "1.0.0",
-                "Find all keys matching the given pattern"),
-        KEY("persist", 2, CHANGES | KV_KEYSPACE, kv_exec_persist, "2.2.0",
-            "Remove the expiration from a key"),
-        KEY("pexpire", -3, CHANGES | KV_KEYSPACE, kv_exec_pexpire, "2.6.0",
-            "Set a key's time to live in milliseconds"),
-        KEY("pexpireat", -3, CHANGES | KV_KEYSPACE, kv_exec_pexpireat, "2.6.0",
-            "Set the expiration for a key as a UNIX timestamp specified in milliseconds"),
-        KEY("pexpiretime", 2, READS | KV_KEYSPACE, kv_exec_pexpiretime, "7.0.0",
-            "Get the expiration Unix timestamp for a key in milliseconds"),
-        KEY("pttl", 2, READS | KV_KEYSPACE, kv_exec_pttl, "2.6.0",
-            "Get the time to live for a key in milliseconds"),
-        KEYLESS("randomkey", 1, KV_READONLY | KV_KEYSPACE, KV_ROUTE_STEPS, NULL, "1.0.0",
-                "Return a random key from the keyspace"),
-        {.name = "rename",
-         .arity = 3,
-         .flags = KV_WRITE | KV_KEYSPACE,
-         .route = KV_ROUTE_RENAME,
-         .first_key = 1,
-         .last_key = 2,
-         .key_step = 1,
-         .exec = kv_exec_rename,
-         .since = "1.0.0",
-         .summary = "Rename a key"},
-        {.name = "renamenx",
-         .arity = 3,
-         .flags = CHANGES | KV_KEYSPACE,
-         .route = KV_ROUTE_RENAME,
-         .first_key = 1,
-         .last_key = 2,
-         .key_step = 1,
-         .exec = kv_exec_renamenx,
-         .since = "1.0.0",
-         .summary = "Rename a key, only if the new key does not exist"},
-        KEYLESS("scan", -2, KV_READONLY | KV_KEYSPACE, KV_ROUTE_STEPS, NULL, "2.8.0",
-                "Incrementally iterate the keys space"),
-        SPLIT("touch", READS | KV_KEYSPACE, KV_ROUTE_SUM, 1, NULL, kv_exec_exists, "3.2.1",
-              "Alters the last access time of a key(s). Returns the number of existing keys"),
-        KEY("ttl", 2, READS | KV_KEYSPACE, kv_exec_ttl, "1.0.0",
-            "Get the time to live for a key in seconds"),
-        KEY("type", 2, READS | KV_KEYSPACE, kv_exec_type, "1.0.0",
-            "Determine the type stored at key"),
-        SPLIT("unlink", CHANGES | KV_KEYSPACE, KV_ROUTE_SUM, 1, NULL, kv_exec_del, "4.0.0",
-              "Delete a key asynchronously in another thread"),
+                kv_exec_flushdb),
+        KEYLESS("keys", 2, KV_READONLY | KV_KEYSPACE | KV_DANGEROUS, KV_ROUTE_STEPS, NULL),
+        KEY("persist", 2, CHANGES | KV_KEYSPACE, kv_exec_persist),
+        KEY("pexpire", -3, CHANGES | KV_KEYSPACE, kv_exec_pexpire),
+        KEY("pexpireat", -3, CHANGES | KV_KEYSPACE, kv_exec_pexpireat),
+        KEY("pexpiretime", 2, READS | KV_KEYSPACE, kv_exec_pexpiretime),
+        KEY("pttl", 2, READS | KV_KEYSPACE, kv_exec_pttl),
+        KEYLESS("randomkey", 1, KV_READONLY | KV_KEYSPACE, KV_ROUTE_STEPS, NULL),
+        {
+                .name = "rename",
+                .arity = 3,
+                .flags = KV_WRITE | KV_KEYSPACE,
+                .route = KV_ROUTE_RENAME,
+                .first_key = 1,
+                .last_key = 2,
+                .key_step = 1,
+                .exec = kv_exec_rename,
+        },
+        {
+                .name = "renamenx",
+                .arity = 3,
+                .flags = CHANGES | KV_KEYSPACE,
+                .route = KV_ROUTE_RENAME,
+                .first_key = 1,
+                .last_key = 2,
+                .key_step = 1,
+                .exec = kv_exec_renamenx,
+        },
+        KEYLESS("scan", -2, KV_READONLY | KV_KEYSPACE, KV_ROUTE_STEPS, NULL),
+        SPLIT("touch", READS | KV_KEYSPACE, KV_ROUTE_SUM, 1, NULL, kv_exec_exists),
+        KEY("ttl", 2, READS | KV_KEYSPACE, kv_exec_ttl),
+        KEY("type", 2, READS | KV_KEYSPACE, kv_exec_type),
+        SPLIT("unlink", CHANGES | KV_KEYSPACE, KV_ROUTE_SUM, 1, NULL, kv_exec_del),
         /* Connections and the server. */
-        LOCAL("auth", -2, TALKS | KV_NO_AUTH | KV_ALLOW_BUSY, kv_local_auth, "1.0.0",
-              "Authenticate to the server"),
-        LOCAL("client", -2, KV_HAS_SUBCOMMANDS, kv_local_client, "2.4.0",
-              "A container for client connection commands"),
-        LOCAL("cluster", -2, KV_HAS_SUBCOMMANDS, kv_local_cluster, "3.0.0",
-              "A container for cluster commands"),
+        LOCAL("auth", -2, TALKS | KV_NO_AUTH | KV_ALLOW_BUSY, kv_local_auth),
+        LOCAL("client", -2, KV_HAS_SUBCOMMANDS, kv_local_client),
+        LOCAL("cluster", -2, KV_HAS_SUBCOMMANDS, kv_local_cluster),
         LOCAL("command", -1, KV_LOADING | KV_STALE | KV_CONNECTION | KV_HAS_SUBCOMMANDS,
-              kv_local_command, "2.8.13", "Get array of Redis command details"),
-        LOCAL("config", -2, KV_HAS_SUBCOMMANDS, kv_local_config, "2.0.0",
-              "A container for server configuration commands"),
-        LOCAL("echo", 2, KV_LOADING | KV_STALE | KV_FAST | KV_CONNECTION, kv_local_echo, "1.0.0",
-              "Echo the given string"),
-        LOCAL("function", -2, KV_HAS_SUBCOMMANDS, kv_local_function, "7.0.0",
-              "A container for function commands"),
-        LOCAL("hello", -1, TALKS | KV_NO_AUTH | KV_ALLOW_BUSY, kv_local_hello, "6.0.0",
-              "Handshake with Redis"),
-        KEYLESS("info", -1, KV_LOADING | KV_STALE | KV_DANGEROUS, KV_ROUTE_STEPS, NULL, "1.0.0",
-                "Get information and statistics about the server"),
-        LOCAL("ping", -1, KV_FAST | KV_CONNECTION, kv_local_ping, "1.0.0", "Ping the server"),
-        LOCAL("quit", -1, TALKS | KV_NO_AUTH | KV_ALLOW_BUSY, kv_local_quit, "1.0.0",
-              "Close the connection"),
-        LOCAL("reset", 1, TALKS | KV_NO_AUTH | KV_ALLOW_BUSY, kv_local_reset, "6.2.0",
-              "Reset the connection"),
-        LOCAL("select", 2, KV_LOADING | KV_STALE | KV_FAST | KV_CONNECTION, kv_local_select,
-              "1.0.0", "Change the selected database for the current connection"),
-        LOCAL("time", 1, KV_LOADING | KV_STALE | KV_FAST, kv_local_time, "2.6.0",
-              "Return the current server time"),
+              kv_local_command),
+        LOCAL("config", -2, KV_HAS_SUBCOMMANDS, kv_local_config),
+        LOCAL("echo", 2, KV_LOADING | KV_STALE | KV_FAST | KV_CONNECTION, kv_local_echo),
+        LOCAL("function", -2, KV_HAS_SUBCOMMANDS, kv_local_function),
+        LOCAL("hello", -1, TALKS | KV_NO_AUTH | KV_ALLOW_BUSY, kv_local_hello),
+        KEYLESS("info", -1, KV_LOADING | KV_STALE | KV_DANGEROUS, KV_ROUTE_STEPS, NULL),
+        LOCAL("ping", -1, KV_FAST | KV_CONNECTION, kv_local_ping),
+        LOCAL("quit", -1, TALKS | KV_NO_AUTH | KV_ALLOW_BUSY, kv_local_quit),
+        LOCAL("reset", 1, TALKS | KV_NO_AUTH | KV_ALLOW_BUSY, kv_local_reset),
+        LOCAL("select", 2, KV_LOADING | KV_STALE | KV_FAST | KV_CONNECTION, kv_local_select),
+        LOCAL("time", 1, KV_LOADING | KV_STALE | KV_FAST, kv_local_time),
         /* As enum kv_internal. */
         INTERNAL(KV_DUMP, "(dump)", 0, kv_exec_dump),
         INTERNAL(KV_RESTORE, "(restore)", 0, kv_exec_restore),
@@ -183,6 +132,7 @@ const struct kv_command kv_commands[] = {
         INTERNAL(KV_CLIENTS, "(clients)", 0, kv_exec_clients),
         INTERNAL(KV_STATS, "(stats)", 0, kv_exec_stats),
         INTERNAL(KV_RESET_STATS, "(resetstat)", 0, kv_exec_reset_stats),
+        INTERNAL(KV_LONG, "(long)", 0, kv_exec_long),
         INTERNAL(KV_NOTHING, "(nothing)", 0, kv_exec_nothing),
 };
 

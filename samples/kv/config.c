@@ -75,8 +75,8 @@ static bool has_glob(struct kv_slice text)
 static int word_for(const struct kv_call *call, const struct parameter *parameter)
 {
 	int matching = -1;
-	for (uint32_t i = 2; i < call->request->argc; i++) {
-		struct kv_slice word = call->request->argv[i];
+	for (uint32_t i = 2; i < call->argc; i++) {
+		struct kv_slice word = call->argv[i];
 		if (!has_glob(word)) {
 			if (kv_same_word(word, parameter->name)) {
 				return (int)i;
@@ -102,7 +102,7 @@ static void config_get(const struct kv_call *call)
 		if (words[i] < 0) {
 			continue;
 		}
-		struct kv_slice word = call->request->argv[words[i]];
+		struct kv_slice word = call->argv[words[i]];
 		kv_reply_bulk(call->reply, has_glob(word) ? kv_text(parameters[i].name) : word);
 		put_value(call, &parameters[i]);
 	}
@@ -120,12 +120,12 @@ static bool is_parameter(struct kv_slice name)
 /* Nothing can be changed while the server runs. */
 static void config_set(const struct kv_call *call)
 {
-	const struct kv_slice *argv = call->request->argv;
-	if (call->request->argc % 2 != 0) {
+	const struct kv_slice *argv = call->argv;
+	if (call->argc % 2 != 0) {
 		kv_reply_error(call->reply, "ERR syntax error");
 		return;
 	}
-	for (uint32_t i = 2; i < call->request->argc; i += 2) {
+	for (uint32_t i = 2; i < call->argc; i += 2) {
 		if (!is_parameter(argv[i])) {
 			kv_reply_errorf(call->reply,
 			                "ERR Unknown option or number of arguments for CONFIG SET "

@@ -74,10 +74,10 @@ struct kv_connection {
 	uint64_t active_ns;
 	struct kv_connection *next_client;
 	struct kv_connection *previous_client;
-	const struct kv_command *last_command;
-	const char *last_subcommand; /* of the last command that has such; NULL: it is unknown */
-	char *name;                  /* NULL: none */
-	char *library;               /* CLIENT SETINFO; NULL: none */
+	const struct kv_command *last_command; /* NULL: none, or it was unknown */
+	const char *last_subcommand;           /* of the last command that has such; NULL: none */
+	char *name;                            /* NULL: none */
+	char *library;                         /* CLIENT SETINFO; NULL: none */
 	char *library_version;
 	char *addresses; /* "peer\0local" */
 	uint16_t driver;
@@ -90,7 +90,8 @@ struct kv_connection {
 	bool is_broken;   /* memory: aborted at the end of the handler */
 	bool is_retrying;
 	bool is_listed;
-	bool needs_more; /* the input ends in the middle of a request */
+	bool is_unevictable; /* CLIENT NO-EVICT: shown, though no client is ever evicted */
+	bool needs_more;     /* the input ends in the middle of a request */
 };
 
 GATIO_DECLARE_SHARED_BEHAVIOR(kv_connection);
@@ -163,6 +164,8 @@ static inline void kv_plan_add(struct kv_connection *connection, enum kv_plan_ki
 /* Where a reply made here is written; kv_plan_literal_done() puts it into the order. */
 struct kv_reply *kv_plan_literal(struct kv_connection *connection);
 void kv_plan_literal_done(struct kv_connection *connection);
+/* There was no memory for all of it: it is not to be written. */
+void kv_plan_literal_drop(struct kv_connection *connection);
 
 /* False: there is nothing to write, or it comes from a shard and has not come. */
 static inline bool kv_plan_may_advance(struct kv_connection *connection)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Describe: the COMMAND command: what there is, for clients and for people. */
+#include "samples/kv/docs.h"
 #include "samples/kv/facts.h"
 #include "samples/kv/glob.h"
 #include "samples/kv/local.h"
@@ -180,56 +181,16 @@ static void put_all_infos(struct kv_reply *reply)
 	}
 }
 
-static void put_doc(struct kv_reply *reply, const struct kv_command *command)
-{
-	const char *group = command->flags & KV_STRING       ? "string"
-	                    : command->flags & KV_KEYSPACE   ? "generic"
-	                    : command->flags & KV_CONNECTION ? "connection"
-	                                                     : "server";
-	kv_reply_text(reply, command->name);
-	kv_reply_map(reply, 3);
-	kv_reply_text(reply, "summary");
-	kv_reply_text(reply, command->summary);
-	kv_reply_text(reply, "since");
-	kv_reply_text(reply, command->since);
-	kv_reply_text(reply, "group");
-	kv_reply_text(reply, group);
-}
-
-static void command_docs(const struct kv_call *call)
-{
-	const struct kv_request *request = call->request;
-	uint64_t count = 0;
-	if (request->argc == 2) {
-		kv_reply_map(call->reply, kv_command_count);
-		for (uint32_t i = 0; i < kv_command_count; i++) {
-			put_doc(call->reply, &kv_commands[i]);
-		}
-		return;
-	}
-	for (uint32_t i = 2; i < request->argc; i++) {
-		count += kv_command_find(request->argv[i]) ? 1 : 0;
-	}
-	kv_reply_map(call->reply, count);
-	for (uint32_t i = 2; i < request->argc; i++) {
-		const struct kv_command *command = kv_command_find(request->argv[i]);
-		if (command) {
-			put_doc(call->reply, command);
-		}
-	}
-}
-
 static void command_info(const struct kv_call *call)
 {
-	const struct kv_request *request = call->request;
-	if (request->argc == 2) {
+	if (call->argc == 2) {
 		put_all_infos(call->reply);
 		return;
 	}
-	kv_reply_array(call->reply, request->argc - 2);
-	for (uint32_t i = 2; i < request->argc; i++) {
-		const struct kv_command *command = kv_command_find(request->argv[i]);
-		const struct kv_fact *fact = kv_fact_find(request->argv[i]);
+	kv_reply_array(call->reply, call->argc - 2);
+	for (uint32_t i = 2; i < call->argc; i++) {
+		const struct kv_command *command = kv_command_find(call->argv[i]);
+		const struct kv_fact *fact = kv_fact_find(call->argv[i]);
 		if (command) {
 			put_info(call->reply, command);
 		} else if (fact) {
@@ -302,8 +263,8 @@ static uint64_t put_names(struct kv_reply *reply, const struct filter *filter)
 
 static void command_list(const struct kv_call *call)
 {
-	const struct kv_slice *argv = call->request->argv;
-	uint32_t argc = call->request->argc;
+	const struct kv_slice *argv = call->argv;
+	uint32_t argc = call->argc;
 	struct filter filter = {.kind = FILTER_NOTHING};
 	if (argc == 5 && kv_same_word(argv[2], "filterby")) {
 		filter.text = argv[4];
@@ -323,7 +284,7 @@ static void command_list(const struct kv_call *call)
 static void put_key(const struct kv_call *call, const struct kv_command *command, uint32_t index,
                     bool with_flags)
 {
-	struct kv_slice key = call->request->argv[2 + index];
+	struct kv_slice key = call->argv[2 + index];
 	if (!with_flags) {
 		kv_reply_bulk(call->reply, key);
 		return;
@@ -335,8 +296,8 @@ static void put_key(const struct kv_call *call, const struct kv_command *command
 	/* "variable_flags" says that these words depend on the arguments; for SET it is GET. */
 	bool is_set = strcmp(command->name, "set") == 0;
 	bool gets = false;
-	for (uint32_t i = 5; is_set && i < call->request->argc; i++) {
-		gets |= kv_same_word(call->request->argv[i], "get");
+	for (uint32_t i = 5; is_set && i < call->argc; i++) {
+		gets |= kv_same_word(call->argv[i], "get");
 	}
 	const char *flags = fact ? fact->key_flags[spec] : NULL;
 	if (is_set) {
@@ -347,9 +308,8 @@ static void put_key(const struct kv_call *call, const struct kv_command *command
 
 static void get_keys(const struct kv_call *call, bool with_flags)
 {
-	const struct kv_request *request = call->request;
-	const struct kv_command *command = kv_command_find(request->argv[2]);
-	uint32_t argc = request->argc - 2;
+	const struct kv_command *command = kv_command_find(call->argv[2]);
+	uint32_t argc = call->argc - 2;
 	if (!command) {
 		kv_reply_error(call->reply, "ERR Invalid command specified");
 		return;
@@ -410,12 +370,12 @@ static void command_help(const struct kv_call *call)
 void kv_local_command(const struct kv_call *call)
 {
 	static const struct kv_subcommand subcommands[] = {
-	        {"docs", -2, command_docs},       {"info", -2, command_info},
+	        {"docs", -2, kv_docs_command},    {"info", -2, command_info},
 	        {"count", 2, command_count},      {"list", -2, command_list},
 	        {"getkeys", -4, command_getkeys}, {"getkeysandflags", -4, command_getkeysandflags},
 	        {"help", 2, command_help},        {NULL, 0, NULL},
 	};
-	if (call->request->argc == 1) {
+	if (call->argc == 1) {
 		put_all_infos(call->reply);
 		return;
 	}

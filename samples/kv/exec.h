@@ -17,7 +17,7 @@ struct kv_exec {
 	struct kv_key key; /* argv[0] */
 	uint32_t argc;     /* without the command's name */
 	uint32_t shard_index;
-	struct kv_slice argv[KV_ARGUMENT_MAX];
+	struct kv_slice argv[];
 };
 
 typedef void (*kv_exec_fn)(struct kv_exec *exec);
@@ -45,6 +45,7 @@ struct kv_stats {
 	uint64_t misses;
 	uint64_t expired;
 	uint64_t memory;
+	struct kv_errors errors;
 	uint64_t key_counts[KV_DATABASES];
 	uint64_t expiring_counts[KV_DATABASES];
 	uint64_t ttls_ms[KV_DATABASES]; /* the average of those that expire, times their number */
@@ -61,12 +62,24 @@ struct kv_keys_part {
 	uint64_t count;
 };
 
-/* What KV_SCAN replies: '!', this, then bulk strings; or an error. */
+/* What KV_SCAN is asked, in front of the pattern. */
+struct kv_scan_ask {
+	uint64_t cursor;        /* in the shard */
+	uint64_t wanted;        /* keys that are missing in the page */
+	uint64_t is_other_type; /* of those that are looked for there are none */
+};
+
+/* What KV_SCAN replies: '!', this, then bulk strings. */
 struct kv_scan_part {
 	uint64_t cursor; /* the next in the shard; 0: it is done */
 	uint64_t count;
-	uint64_t wanted;   /* of the whole page */
 	uint64_t is_tired; /* much was looked at and too little found */
+};
+
+/* In front of the arguments of KV_LONG: what command they belong to, and how many they are with its name. */
+struct kv_long {
+	uint32_t command;
+	uint32_t argc;
 };
 
 /* string.c */
@@ -119,5 +132,6 @@ void kv_exec_random(struct kv_exec *exec);
 void kv_exec_stats(struct kv_exec *exec);
 void kv_exec_reset_stats(struct kv_exec *exec);
 void kv_exec_nothing(struct kv_exec *exec);
+void kv_exec_long(struct kv_exec *exec);
 
 #endif

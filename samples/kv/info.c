@@ -23,7 +23,10 @@ enum section {
 	SECTION_KEYSPACE = 1 << 8,
 	SECTION_MODULES = 1 << 9,
 	SECTION_ERRORS = 1 << 10,
-	SECTION_ALL = (1 << 11) - 1,
+	SECTION_DEFAULT = (1 << 11) - 1,
+	SECTION_COMMANDS = 1 << 11,
+	SECTION_LATENCIES = 1 << 12,
+	SECTION_ALL = (1 << 13) - 1,
 };
 
 struct totals {
@@ -94,6 +97,15 @@ static void put_persistence(struct info *info)
 	line(info, "aof_enabled:0");
 }
 
+static uint64_t error_count(const struct info *info)
+{
+	uint64_t count = 0;
+	for (size_t i = 0; i < KV_ERROR_KINDS; i++) {
+		count += info->totals->stats.errors.counts[i];
+	}
+	return count;
+}
+
 static void put_stats(struct info *info)
 {
 	const struct totals *totals = info->totals;
@@ -106,6 +118,7 @@ static void put_stats(struct info *info)
 	line(info, "evicted_keys:0");
 	line(info, "keyspace_hits:%" PRIu64, totals->stats.hits);
 	line(info, "keyspace_misses:%" PRIu64, totals->stats.misses);
+	line(info, "total_error_replies:%" PRIu64, error_count(info));
 	line(info, "gatio_turns:%" PRIu64, totals->system.turns);
 	line(info, "gatio_sleeps:%" PRIu64, totals->system.sleeps);
 	line(info, "gatio_enters:%" PRIu64, totals->system.enters);
@@ -141,6 +154,16 @@ static void put_nothing(struct info *info)
 	(void)info;
 }
 
+static void put_errors(struct info *info)
+{
+	for (size_t i = 0; i < KV_ERROR_KINDS; i++) {
+		uint64_t count = info->totals->stats.errors.counts[i];
+		if (count > 0) {
+			line(info, "errorstat_%s:count=%" PRIu64, kv_error_codes[i], count);
+		}
+	}
+}
+
 static void put_keyspace(struct info *info)
 {
 	const struct kv_stats *stats = &info->totals->stats;
@@ -168,7 +191,9 @@ static const struct {
         {"replication", "Replication", SECTION_REPLICATION, put_replication},
         {"cpu", "CPU", SECTION_CPU, put_cpu},
         {"modules", "Modules", SECTION_MODULES, put_nothing},
-        {"errorstats", "Errorstats", SECTION_ERRORS, put_nothing},
+        {"commandstats", "Commandstats", SECTION_COMMANDS, put_nothing},
+        {"errorstats", "Errorstats", SECTION_ERRORS, put_errors},
+        {"latencystats", "Latencystats", SECTION_LATENCIES, put_nothing},
         {"cluster", "Cluster", SECTION_CLUSTER, put_cluster},
         {"keyspace", "Keyspace", SECTION_KEYSPACE, put_keyspace},
 };
@@ -179,12 +204,13 @@ static unsigned wanted_sections(const struct kv_procedure *procedure)
 {
 	struct kv_arguments arguments = {.at = procedure->raw, .left = procedure->argc};
 	struct kv_slice word;
-	unsigned wanted = procedure->argc == 1 ? SECTION_ALL : 0;
+	unsigned wanted = procedure->argc == 1 ? SECTION_DEFAULT : 0;
 	kv_arguments_next(&arguments, &word);
 	while (kv_arguments_next(&arguments, &word)) {
-		if (kv_same_word(word, "all") || kv_same_word(word, "default") ||
-		    kv_same_word(word, "everything")) {
-			wanted = SECTION_ALL;
+		if (kv_same_word(word, "default")) {
+			wanted |= SECTION_DEFAULT;
+		} else if (kv_same_word(word, "all") || kv_same_word(word, "everything")) {
+			wanted |= SECTION_ALL;
 		}
 		for (size_t i = 0; i < SECTION_COUNT; i++) {
 			wanted |= kv_same_word(word, sections[i].name) ? sections[i].section : 0;
@@ -205,6 +231,7 @@ static void add_shard(struct totals *totals, struct kv_slice reply)
 	totals->stats.misses += stats.misses;
 	totals->stats.expired += stats.expired;
 	totals->stats.memory += stats.memory;
+	kv_errors_add(&totals->stats.errors, &stats.errors);
 	for (uint32_t i = 0; i < KV_DATABASES; i++) {
 		totals->stats.key_counts[i] += stats.key_counts[i];
 		totals->stats.expiring_counts[i] += stats.expiring_counts[i];

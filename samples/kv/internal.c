@@ -95,13 +95,15 @@ void kv_exec_random(struct kv_exec *exec)
 
 void kv_exec_stats(struct kv_exec *exec)
 {
-	const struct kv_store *store = exec->store;
+	struct kv_store *store = exec->store;
+	kv_errors_take(&store->errors);
 	struct kv_stats stats = {
 	        .commands = store->commands,
 	        .hits = store->hits,
 	        .misses = store->misses,
 	        .expired = store->expired,
 	        .memory = kv_store_memory(store),
+	        .errors = store->errors,
 	};
 	for (uint32_t i = 0; i < KV_DATABASES; i++) {
 		stats.key_counts[i] = store->databases[i].count;
@@ -120,10 +122,40 @@ void kv_exec_reset_stats(struct kv_exec *exec)
 	store->hits = 0;
 	store->misses = 0;
 	store->expired = 0;
+	kv_errors_take(&store->errors);
+	memset(&store->errors, 0, sizeof(store->errors));
 	kv_reply_ok(exec->reply);
 }
 
 void kv_exec_nothing(struct kv_exec *exec)
 {
 	kv_reply_ok(exec->reply);
+}
+
+/* A command with more arguments than an item has room for: they come as the client sent them. */
+void kv_exec_long(struct kv_exec *exec)
+{
+	struct kv_long what;
+	memcpy(&what, exec->argv[1].data, sizeof(what));
+	const struct kv_command *command = &kv_commands[what.command];
+	if (command->flags & KV_DENYOOM && kv_store_is_full(exec->store)) {
+		kv_exec_out_of_memory(exec);
+		return;
+	}
+	struct kv_exec *whole = gatio_alloc(sizeof(*whole) + what.argc * sizeof(whole->argv[0]));
+	if (!whole) {
+		kv_exec_out_of_memory(exec);
+		return;
+	}
+	*whole = *exec;
+	whole->command = command;
+	whole->argc = what.argc - 1;
+	struct kv_arguments arguments = {.at = exec->argv[2].data, .left = what.argc};
+	struct kv_slice name;
+	kv_arguments_next(&arguments, &name);
+	for (uint32_t i = 0; i < whole->argc; i++) {
+		kv_arguments_next(&arguments, &whole->argv[i]);
+	}
+	command->exec(whole);
+	gatio_free(whole);
 }

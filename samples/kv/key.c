@@ -102,44 +102,16 @@ void kv_exec_flushall(struct kv_exec *exec)
 
 struct scan {
 	struct kv_exec *exec;
-	struct kv_slice pattern; /* size 0 with data NULL: all */
-	int64_t wanted;
-	bool is_other_type; /* there is none of that type */
+	struct kv_scan_ask ask;
+	struct kv_slice pattern; /* data NULL: all */
 	struct kv_scan_part part;
 };
-
-/* False: has replied. */
-static bool read_scan_options(struct scan *scan)
-{
-	struct kv_exec *exec = scan->exec;
-	for (uint32_t i = 2; i < exec->argc; i += 2) {
-		struct kv_slice word = exec->argv[i];
-		bool has_value = i + 1 < exec->argc;
-		if (has_value && kv_same_word(word, "count")) {
-			if (!kv_exec_int(exec, i + 1, &scan->wanted)) {
-				return false;
-			}
-			if (scan->wanted < 1) {
-				kv_exec_syntax_error(exec);
-				return false;
-			}
-		} else if (has_value && kv_same_word(word, "match")) {
-			scan->pattern = exec->argv[i + 1];
-		} else if (has_value && kv_same_word(word, "type")) {
-			scan->is_other_type = !kv_same_word(exec->argv[i + 1], "string");
-		} else {
-			kv_exec_syntax_error(exec);
-			return false;
-		}
-	}
-	return true;
-}
 
 static void scan_entry(void *context, struct kv_entry *entry)
 {
 	struct scan *scan = context;
 	bool matches =
-	        !scan->is_other_type && !kv_entry_is_expired(scan->exec->store, entry) &&
+	        !scan->ask.is_other_type && !kv_entry_is_expired(scan->exec->store, entry) &&
 	        (!scan->pattern.data || kv_glob_match(scan->pattern, kv_entry_key(entry), false));
 	if (matches) {
 		kv_reply_bulk(scan->exec->reply, kv_entry_key(entry));
@@ -148,40 +120,34 @@ static void scan_entry(void *context, struct kv_entry *entry)
 }
 
 /* Walk buckets until enough has been found or looked at. */
-static void walk(struct scan *scan, uint64_t cursor)
+static void walk(struct scan *scan)
 {
 	struct kv_table *table = scan->exec->key.table;
 	struct kv_scan visit = {.visit = scan_entry, .context = scan};
 	size_t begin = scan->exec->reply->size;
-	int64_t left = scan->wanted < SCAN_COUNT_MAX ? scan->wanted : SCAN_COUNT_MAX;
-	int64_t buckets_left = left * SCAN_BUCKETS_FOR_KEY;
+	uint64_t cursor = scan->ask.cursor;
+	uint64_t left = scan->ask.wanted < SCAN_COUNT_MAX ? scan->ask.wanted : SCAN_COUNT_MAX;
+	uint64_t buckets_left = left * SCAN_BUCKETS_FOR_KEY;
 	do {
 		cursor = kv_table_scan(table, cursor, &visit);
-	} while (cursor != 0 && --buckets_left > 0 && scan->part.count < (uint64_t)left &&
+	} while (cursor != 0 && --buckets_left > 0 && scan->part.count < left &&
 	         scan->exec->reply->size - begin < SCAN_REPLY_SIZE_MAX);
 	scan->part.cursor = cursor;
 	scan->part.is_tired = cursor != 0 && buckets_left == 0;
 }
 
-/*
- * argv: the cursor in this shard, how many keys the page has already, SCAN's options. Replies a part of the page, or an error.
- */
+/* argv: a struct kv_scan_ask, and the pattern if there is one. Replies a part of the page. */
 void kv_exec_scan(struct kv_exec *exec)
 {
-	struct scan scan = {.exec = exec, .wanted = 10};
-	uint64_t cursor = 0;
-	uint64_t has = 0;
-	kv_cursor_read(exec->argv[0], &cursor);
-	kv_cursor_read(exec->argv[1], &has);
-	if (!read_scan_options(&scan)) {
-		return;
+	struct scan scan = {.exec = exec};
+	memcpy(&scan.ask, exec->argv[0].data, sizeof(scan.ask));
+	if (exec->argc > 1) {
+		scan.pattern = exec->argv[1];
 	}
-	scan.part.wanted = (uint64_t)scan.wanted;
-	scan.wanted -= (int64_t)has;
 	kv_reply_raw(exec->reply, "!", 1);
 	size_t at = exec->reply->size;
 	kv_reply_raw(exec->reply, &scan.part, sizeof(scan.part));
-	walk(&scan, cursor);
+	walk(&scan);
 	if (!exec->reply->has_failed) {
 		memcpy(exec->reply->bytes + at, &scan.part, sizeof(scan.part));
 	}

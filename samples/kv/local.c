@@ -8,14 +8,14 @@
 
 static struct kv_slice argument(const struct kv_call *call, uint32_t index)
 {
-	return call->request->argv[index];
+	return call->argv[index];
 }
 
 void kv_local_ping(const struct kv_call *call)
 {
-	if (call->request->argc > 2) {
+	if (call->argc > 2) {
 		kv_reply_error(call->reply, "ERR wrong number of arguments for 'ping' command");
-	} else if (call->request->argc == 2) {
+	} else if (call->argc == 2) {
 		kv_reply_bulk(call->reply, argument(call, 1));
 	} else {
 		kv_reply_status(call->reply, "PONG");
@@ -91,12 +91,12 @@ void kv_local_cluster(const struct kv_call *call)
 static void function_flush(const struct kv_call *call)
 {
 	struct kv_slice name = argument(call, 1);
-	if (call->request->argc > 3) {
+	if (call->argc > 3) {
 		kv_reply_errorf(call->reply,
 		                "ERR unknown subcommand or wrong number of arguments for '%.*s'. "
 		                "Try FUNCTION HELP.",
 		                kv_shown(name), (const char *)name.data);
-	} else if (call->request->argc == 3 && !kv_same_word(argument(call, 2), "sync") &&
+	} else if (call->argc == 3 && !kv_same_word(argument(call, 2), "sync") &&
 	           !kv_same_word(argument(call, 2), "async")) {
 		kv_reply_error(call->reply, "ERR FUNCTION FLUSH only supports SYNC|ASYNC option");
 	} else {
@@ -175,17 +175,17 @@ static bool authenticate(const struct kv_call *call, struct kv_slice user, struc
 
 void kv_local_auth(const struct kv_call *call)
 {
-	if (call->request->argc > 3) {
+	if (call->argc > 3) {
 		kv_reply_error(call->reply, "ERR syntax error");
 		return;
 	}
-	if (call->request->argc == 2 && !has_password()) {
+	if (call->argc == 2 && !has_password()) {
 		kv_reply_error(call->reply,
 		               "ERR AUTH <password> called without any password configured for "
 		               "the default user. Are you sure your configuration is correct?");
 		return;
 	}
-	bool has_user = call->request->argc == 3;
+	bool has_user = call->argc == 3;
 	struct kv_slice user = has_user ? argument(call, 1) : kv_text("default");
 	if (authenticate(call, user, argument(call, has_user ? 2 : 1))) {
 		kv_reply_ok(call->reply);
@@ -197,7 +197,7 @@ void kv_local_auth(const struct kv_call *call)
 /* The options, each done as it comes: those before one that is refused are done. False: has replied. */
 static bool do_hello_options(const struct kv_call *call)
 {
-	uint32_t argc = call->request->argc;
+	uint32_t argc = call->argc;
 	for (uint32_t i = 2; i < argc; i++) {
 		struct kv_slice word = argument(call, i);
 		if (kv_same_word(word, "auth") && i + 2 < argc) {
@@ -221,11 +221,7 @@ static bool do_hello_options(const struct kv_call *call)
 /* False: has replied. */
 static bool read_version(const struct kv_call *call, int64_t *version)
 {
-	uint32_t argc = call->request->argc;
-	if (argc > KV_ARGUMENT_MAX) {
-		kv_reply_error(call->reply, "ERR syntax error");
-		return false;
-	}
+	uint32_t argc = call->argc;
 	if (argc >= 2 && !kv_int_read(argument(call, 1), version)) {
 		kv_reply_error(call->reply,
 		               "ERR Protocol version is not an integer or out of range");
@@ -287,23 +283,22 @@ void kv_local_dispatch(const struct kv_call *call, const struct kv_subcommand *s
 		if (!kv_same_word(name, subcommands->name)) {
 			continue;
 		}
-		uint32_t argc = call->request->argc;
+		uint32_t argc = call->argc;
 		bool fits = subcommands->arity >= 0 ? argc == (uint32_t)subcommands->arity
 		                                    : argc >= (uint32_t)-subcommands->arity;
+		call->connection->last_subcommand = subcommands->name;
 		if (!fits) {
 			kv_reply_errorf(call->reply,
 			                "ERR wrong number of arguments for '%s|%s' command",
 			                call->command->name, subcommands->name);
 		} else if (!call->connection->is_authenticated) {
 			kv_reply_error(call->reply, "NOAUTH Authentication required.");
-		} else if (argc > KV_ARGUMENT_MAX) {
-			kv_reply_error(call->reply, "ERR too many arguments");
 		} else {
-			call->connection->last_subcommand = subcommands->name;
 			subcommands->run(call);
 		}
 		return;
 	}
+	call->connection->last_command = NULL;
 	char upper[32] = "";
 	for (size_t i = 0; call->command->name[i] && i + 1 < sizeof(upper); i++) {
 		upper[i] = (char)toupper((unsigned char)call->command->name[i]);

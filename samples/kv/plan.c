@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "samples/kv/connection.h"
+#include "samples/kv/errors.h"
 #include "samples/kv/shard.h"
 
 /* Kept replies of at most this many bytes are written into one room. */
@@ -51,6 +52,13 @@ void kv_plan_literal_done(struct kv_connection *connection)
 		kv_plan_join(connection,
 		             (struct kv_plan_entry){.kind = KV_PLAN_LITERAL, .count = added});
 	}
+}
+
+void kv_plan_literal_drop(struct kv_connection *connection)
+{
+	struct kv_plan *plan = &connection->plan;
+	plan->literals.size = plan->literal_end;
+	plan->literals.has_failed = false;
 }
 
 /* ---- Kept replies ------------------------------------------------------------------------------------------------ */
@@ -143,6 +151,7 @@ static void absorb(struct kv_plan *plan, struct kv_slice reply)
 {
 	int64_t value = 0;
 	if (reply.data[0] == '-') {
+		kv_errors_take_back((const char *)reply.data + 1);
 		if (plan->error.size == 0) {
 			kv_reply_raw(&plan->error, reply.data, reply.size);
 		}
@@ -158,17 +167,22 @@ static bool put_result(struct writer *writer, enum kv_plan_kind kind)
 {
 	static const char oom[] = "-OOM command not allowed when used memory > 'maxmemory'.\r\n";
 	struct kv_plan *plan = &writer->connection->plan;
+	const char *error = kind == KV_PLAN_FAIL   ? oom
+	                    : plan->error.size > 0 ? (const char *)plan->error.bytes
+	                                           : NULL;
 	bool is_put;
-	if (kind == KV_PLAN_FAIL) {
-		is_put = put(writer, oom, sizeof(oom) - 1);
-	} else if (plan->error.size > 0) {
-		is_put = put(writer, plan->error.bytes, plan->error.size);
+	if (error) {
+		is_put = put(writer, error,
+		             kind == KV_PLAN_FAIL ? sizeof(oom) - 1 : plan->error.size);
 	} else if (kind == KV_PLAN_SUM) {
 		is_put = put_int(writer, plan->sum);
 	} else {
 		is_put = put(writer, "+OK\r\n", 5);
 	}
 	if (is_put) {
+		if (error) {
+			kv_errors_count(error + 1);
+		}
 		plan->sum = 0;
 		kv_reply_finish(&plan->error);
 	}

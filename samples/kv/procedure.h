@@ -11,7 +11,6 @@
 
 #include "samples/kv/connection.h"
 
-#define KV_MSETNX_KEY_MAX 1024
 /* What KEYS may reply. */
 #define KV_KEYS_SIZE_MAX ((size_t)16 * 1024 * 1024)
 
@@ -25,10 +24,13 @@ struct kv_procedure {
 	uint32_t argc;
 	uint32_t phase;
 	struct kv_reply result;         /* to be written at the end */
-	struct kv_arguments rest;       /* of a request with very many keys */
+	struct kv_arguments rest;       /* of a request with very many keys, MSETNX */
 	uint32_t shard;                 /* the one at hand */
 	uint64_t cursor;                /* in it */
 	uint64_t count;                 /* of what was found; of shards tried */
+	uint64_t wanted;                /* SCAN: keys of the page */
+	struct kv_slice pattern;        /* SCAN: of the keys, in raw; data NULL: all */
+	bool is_other_type;             /* SCAN: those that are looked for are none of ours */
 	uint16_t *key_shards;           /* MSETNX: of each key */
 	bool keeps_replies;             /* the next step needs those of the last one too */
 	bool is_refused;                /* MSETNX: a key is there, or an error */

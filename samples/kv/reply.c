@@ -7,6 +7,8 @@
 
 #include <gatio/actor.h>
 
+#include "samples/kv/errors.h"
+
 #define FIRST_CAPACITY 256
 #define ERROR_SIZE     512
 
@@ -160,6 +162,7 @@ void kv_reply_status(struct kv_reply *reply, const char *status)
 
 void kv_reply_error(struct kv_reply *reply, const char *text)
 {
+	kv_errors_count(text);
 	kv_reply_raw(reply, "-", 1);
 	size_t start = reply->size;
 	size_t size = strlen(text);

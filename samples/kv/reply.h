@@ -31,7 +31,7 @@ void kv_reply_int(struct kv_reply *reply, int64_t value);
 void kv_reply_null(struct kv_reply *reply);
 void kv_reply_ok(struct kv_reply *reply);
 void kv_reply_status(struct kv_reply *reply, const char *status); /* "+status" */
-/* "-text"; the text begins with its code ("ERR ..."). Line ends in it become blanks. */
+/* "-text"; the text begins with its code ("ERR ..."). Line ends in it become blanks. Counted, see errors.h. */
 void kv_reply_error(struct kv_reply *reply, const char *text);
 __attribute__((format(printf, 2, 3))) void kv_reply_errorf(struct kv_reply *reply,
                                                            const char *format, ...);

@@ -13,8 +13,9 @@
 /* Arguments that come as an array; the rest of a long request is read with kv_arguments_next(). */
 #define KV_ARGUMENT_MAX 1024
 
-#define KV_LINE_SIZE_MAX      ((size_t)64 * 1024) /* inline requests and length lines, as in Redis */
-#define KV_ARGUMENT_COUNT_MAX (1024 * 1024)
+#define KV_LINE_SIZE_MAX ((size_t)64 * 1024) /* inline requests and length lines, as in Redis */
+#define KV_ARGUMENT_COUNT_MAX                                                                      \
+	INT32_MAX /* as in Redis; a request must fit into client-query-buffer-limit too */
 /* Before the password is known. */
 #define KV_STRANGER_COUNT_MAX 10
 #define KV_STRANGER_BULK_MAX  16384

@@ -81,6 +81,26 @@ static __attribute__((noinline)) void refuse_without_memory(struct kv_connection
 	kv_plan_add(connection, KV_PLAN_FAIL, 0);
 }
 
+/* The same as add_whole(), of a request with more arguments than an item has. */
+static __attribute__((noinline)) void add_long(struct kv_connection *connection,
+                                               const struct kv_item_options *options,
+                                               const struct kv_request *request)
+{
+	struct kv_item_options long_options = *options;
+	struct kv_long what = {.command = options->command, .argc = request->argc};
+	struct kv_slice argv[] = {
+	        request->argv[1],
+	        {.data = (const uint8_t *)&what, .size = sizeof(what)},
+	        request->raw,
+	};
+	long_options.command = kv_internal_index(KV_LONG);
+	if (kv_round_add(kv_round(), &long_options, argv, 3)) {
+		kv_plan_add(connection, KV_PLAN_RUN, options->shard);
+	} else {
+		refuse_without_memory(connection, request);
+	}
+}
+
 /* One item for one shard; its reply goes to the client as it is. */
 static inline __attribute__((always_inline)) void add_whole(struct kv_connection *connection,
                                                             const struct kv_item_options *options,
@@ -88,7 +108,7 @@ static inline __attribute__((always_inline)) void add_whole(struct kv_connection
 {
 	uint32_t argc = request->argc - 1;
 	if (argc > KV_ARGUMENT_MAX - 1) {
-		reply_error(connection, "ERR syntax error");
+		add_long(connection, options, request);
 	} else if (kv_round_add(kv_round(), options, request->argv + 1, argc)) {
 		kv_plan_add(connection, KV_PLAN_RUN, options->shard);
 		if (kv_round()->item_count == 1) {
@@ -253,16 +273,41 @@ static void route_rename(struct kv_connection *connection, const struct kv_comma
 	}
 }
 
+/* All arguments, of a request with more than come as an array. NULL: no memory. */
+static struct kv_slice *all_arguments(const struct kv_request *request)
+{
+	struct kv_slice *argv = gatio_alloc(request->argc * sizeof(*argv));
+	struct kv_arguments arguments = kv_arguments_of(request);
+	for (uint32_t i = 0; argv && i < request->argc; i++) {
+		kv_arguments_next(&arguments, &argv[i]);
+	}
+	return argv;
+}
+
 static void route_local(struct kv_connection *connection, const struct kv_command *command,
                         const struct kv_request *request)
 {
+	bool is_long = request->argc > KV_ARGUMENT_MAX;
+	struct kv_slice *all = is_long ? all_arguments(request) : NULL;
+	if (is_long && !all) {
+		refuse_without_memory(connection, request);
+		return;
+	}
 	struct kv_call call = {
 	        .connection = connection,
 	        .command = command,
 	        .request = request,
+	        .argv = is_long ? all : request->argv,
+	        .argc = request->argc,
 	        .reply = kv_plan_literal(connection),
 	};
+	connection->last_subcommand = NULL;
 	command->local(&call);
+	gatio_free(all);
+	if (call.reply->has_failed) {
+		kv_plan_literal_drop(connection);
+		refuse_without_memory(connection, request);
+	}
 	kv_plan_literal_done(connection);
 }
 
@@ -289,6 +334,7 @@ static __attribute__((noinline)) void refuse(struct kv_connection *connection,
 			reply_unknown(connection, request);
 		}
 	} else if (!kv_arity_fits(command, request->argc)) {
+		connection->last_subcommand = NULL;
 		reply_wrong_arity(connection, command->name);
 	} else if (command->flags & KV_HAS_SUBCOMMANDS && request->argc > 1) {
 		route_local(connection, command, request); /* looks at the subcommand first */
@@ -325,11 +371,11 @@ static __attribute__((noinline)) bool route_other(struct kv_connection *connecti
 bool kv_route(struct kv_connection *connection, const struct kv_request *request)
 {
 	const struct kv_command *command = kv_command_find(request->argv[0]);
+	connection->last_command = command;
 	if (!is_admitted(connection, command, request)) {
 		refuse(connection, command, request);
 		return true;
 	}
-	connection->last_command = command;
 	if (command->route == KV_ROUTE_KEY) {
 		route_key(connection, command, request);
 		return true;

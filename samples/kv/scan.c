@@ -9,42 +9,87 @@
 
 /* What a page may reply, whatever COUNT says. */
 #define PAGE_SIZE_MAX ((size_t)16 * 1024 * 1024)
+/* Keys of a page, when COUNT is not given. */
+#define COUNT_DEFAULT 10
 
-static bool begin(struct kv_connection *connection, struct kv_procedure *procedure)
+static void reply_error(struct kv_connection *connection, const char *text)
 {
-	uint64_t cursor = 0;
-	if (!kv_cursor_read(kv_procedure_argument(procedure, 1), &cursor)) {
-		kv_reply_error(kv_plan_literal(connection), "ERR invalid cursor");
+	kv_reply_error(kv_plan_literal(connection), text);
+}
+
+/* COUNT of a page, which has been given. False: has replied. */
+static bool read_count(struct kv_connection *connection, struct kv_procedure *procedure,
+                       struct kv_slice text)
+{
+	int64_t count = 0;
+	if (!kv_int_read(text, &count)) {
+		reply_error(connection, "ERR value is not an integer or out of range");
 		return false;
 	}
-	if (procedure->argc > KV_ARGUMENT_MAX - 1) {
-		kv_reply_error(kv_plan_literal(connection), "ERR syntax error");
+	if (count < 1) {
+		reply_error(connection, "ERR syntax error");
+		return false;
+	}
+	procedure->wanted = (uint64_t)count;
+	return true;
+}
+
+/* What stands behind the cursor. False: has replied. */
+static bool read_options(struct kv_connection *connection, struct kv_procedure *procedure,
+                         struct kv_arguments options)
+{
+	struct kv_slice word;
+	struct kv_slice value;
+	procedure->wanted = COUNT_DEFAULT;
+	while (kv_arguments_next(&options, &word)) {
+		bool has_value = kv_arguments_next(&options, &value);
+		if (has_value && kv_same_word(word, "count")) {
+			if (!read_count(connection, procedure, value)) {
+				return false;
+			}
+		} else if (has_value && kv_same_word(word, "match")) {
+			procedure->pattern = value;
+		} else if (has_value && kv_same_word(word, "type")) {
+			procedure->is_other_type = !kv_same_word(value, "string");
+		} else {
+			reply_error(connection, "ERR syntax error");
+			return false;
+		}
+	}
+	return true;
+}
+
+/* False: has replied. */
+static bool begin(struct kv_connection *connection, struct kv_procedure *procedure)
+{
+	struct kv_arguments arguments = {.at = procedure->raw, .left = procedure->argc};
+	struct kv_slice word;
+	uint64_t cursor = 0;
+	kv_arguments_next(&arguments, &word);
+	kv_arguments_next(&arguments, &word);
+	if (!kv_cursor_read(word, &cursor)) {
+		reply_error(connection, "ERR invalid cursor");
 		return false;
 	}
 	procedure->shard = (uint32_t)(cursor % kv_config.shard_count);
 	procedure->cursor = cursor / kv_config.shard_count;
-	return true;
+	return read_options(connection, procedure, arguments);
 }
 
 static void ask(struct kv_connection *connection, const struct kv_procedure *procedure)
 {
-	char cursor[KV_INT_SIZE];
-	char count[KV_INT_SIZE];
-	struct kv_slice argv[KV_ARGUMENT_MAX] = {
-	        {.data = (uint8_t *)cursor, .size = kv_unsigned_write(cursor, procedure->cursor)},
-	        {.data = (uint8_t *)count, .size = kv_unsigned_write(count, procedure->count)},
+	struct kv_scan_ask ask = {
+	        .cursor = procedure->cursor,
+	        .wanted = procedure->wanted - procedure->count,
+	        .is_other_type = procedure->is_other_type,
 	};
-	struct kv_arguments arguments = {.at = procedure->raw, .left = procedure->argc};
-	struct kv_slice word;
-	uint32_t argc = 2;
-	for (uint32_t i = 0; kv_arguments_next(&arguments, &word); i++) {
-		if (i >= 2) {
-			argv[argc++] = word;
-		}
-	}
+	struct kv_slice argv[] = {
+	        {.data = (const uint8_t *)&ask, .size = sizeof(ask)},
+	        procedure->pattern,
+	};
 	struct kv_procedure_item item = {.shard = procedure->shard,
 	                                 .command = kv_internal_index(KV_SCAN)};
-	kv_procedure_add(connection, &item, argv, argc);
+	kv_procedure_add(connection, &item, argv, procedure->pattern.data ? 2 : 1);
 }
 
 /* False: the page ends here. */
@@ -57,7 +102,7 @@ static bool take(struct kv_procedure *procedure, struct kv_slice reply)
 	procedure->count += part.count;
 	procedure->cursor = part.cursor;
 	procedure->shard += part.cursor == 0 ? 1 : 0;
-	return procedure->count < part.wanted && !part.is_tired &&
+	return procedure->count < procedure->wanted && !part.is_tired &&
 	       procedure->shard < kv_config.shard_count && procedure->result.size < PAGE_SIZE_MAX;
 }
 

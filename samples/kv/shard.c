@@ -268,10 +268,14 @@ static bool run_items(struct kv_shard *shard, const struct kv_batch *batch, uint
                       uint32_t *out_offset)
 {
 	struct kv_reply *reply = &shard->reply;
-	struct kv_exec exec;
-	exec.store = &shard->store;
-	exec.reply = reply;
-	exec.shard_index = shard->index;
+	union {
+		struct kv_exec exec;
+		uint8_t room[sizeof(struct kv_exec) + KV_ARGUMENT_MAX * sizeof(struct kv_slice)];
+	} on_stack;
+	struct kv_exec *exec = &on_stack.exec;
+	exec->store = &shard->store;
+	exec->reply = reply;
+	exec->shard_index = shard->index;
 	uint32_t left = batch->count - batch->done;
 	uint32_t offset = batch->offset;
 	uint32_t count = 0;
@@ -281,7 +285,7 @@ static bool run_items(struct kv_shard *shard, const struct kv_batch *batch, uint
 		if (count % FETCH_COUNT == 0 && left - count > 1) {
 			fetch_items(shard, batch, offset);
 		}
-		run_item(&exec, item);
+		run_item(exec, item);
 		if (reply->has_failed) {
 			answer_without_memory(shard, item, size);
 		}

@@ -7,6 +7,7 @@
 #ifndef KV_STORE_H
 #define KV_STORE_H
 
+#include "samples/kv/errors.h"
 #include "samples/kv/table.h"
 
 #define KV_DATABASES 16
@@ -31,6 +32,7 @@ struct kv_store {
 	uint64_t misses;
 	uint64_t expired;
 	uint64_t commands;
+	struct kv_errors errors; /* of this driver's clients, as far as they have been taken */
 };
 
 /* A key on its way through the store. */

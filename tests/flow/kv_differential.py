@@ -11,13 +11,12 @@ import argparse
 import random
 import re
 import shutil
-import socket
-import subprocess
 import sys
 import tempfile
 import time
 
-from support import SLOWNESS, Server, until
+from kv_peer import Stream, packed, start_redis, whole
+from support import SLOWNESS, Server
 
 KEYS = [b"k%d" % i for i in range(24)] + [b"", b"with space", b"bin\x00\xff\r\n", b"K" * 300]
 NUMBERS = [b"0", b"1", b"-1", b"10", b"9223372036854775807", b"-9223372036854775808", b"9223372036854775808",
@@ -29,57 +28,6 @@ PATTERNS = [b"*", b"k*", b"k?", b"k1*", b"k[0-5]", b"k[^0-5]", b"*2*", b"\\k1", 
             b"k[5-0]", b"*\\", b"k\\1", b"w* s*", b"**", b"***", b"*[*-\xff]*", b"[*-\xff]*"]
 WORDS = [b"NX", b"xx", b"GT", b"lt", b"EX", b"px", b"EXAT", b"PXAT", b"keepttl", b"PERSIST", b"get", b"nonsense"]
 FAR = 4102444800  # 2100-01-01
-
-
-class Stream:
-    """A connection that sends bytes and reads whole replies as they are."""
-
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=20 * SLOWNESS)
-        self.rest = b""
-
-    def close(self):
-        self.socket.close()
-
-    def more(self):
-        part = self.socket.recv(1 << 16)
-        if not part:
-            raise EOFError(f"closed after {self.rest!r}")
-        self.rest += part
-
-    def take(self, size):
-        while len(self.rest) < size:
-            self.more()
-        part, self.rest = self.rest[:size], self.rest[size:]
-        return part
-
-    def line(self):
-        while b"\r\n" not in self.rest:
-            self.more()
-        return self.take(self.rest.index(b"\r\n") + 2)
-
-    def reply(self):
-        line = self.line()
-        kind, count = line[:1], line[1:-2]
-        if kind in b"$=!":
-            return line + (self.take(int(count) + 2) if int(count) >= 0 else b"")
-        if kind in b"*%~>":
-            parts = max(int(count), 0) * (2 if kind == b"%" else 1)
-            return line + b"".join(self.reply() for _ in range(parts))
-        return line
-
-    def until_closed(self):
-        try:
-            while True:
-                self.more()
-        except (EOFError, ConnectionError):
-            return self.rest
-        except TimeoutError:
-            return self.rest + b" (and open)"
-
-
-def packed(command):
-    return b"*%d\r\n" % len(command) + b"".join(b"$%d\r\n%s\r\n" % (len(a), a) for a in command)
 
 
 def as_inline(command):
@@ -200,8 +148,7 @@ def numbers_near(mine, theirs, distance):
 
 def elements(reply):
     """The bulk strings of an array, sorted."""
-    stream = Stream.__new__(Stream)
-    stream.rest = reply
+    stream = whole(reply)
     count = int(stream.line()[1:-2])
     return sorted(stream.reply() for _ in range(count))
 
@@ -228,12 +175,11 @@ def scan_all(stream):
     found, cursor = [], b"0"
     while True:
         stream.socket.sendall(packed([b"SCAN", cursor, b"COUNT", b"7"]))
-        whole = Stream.__new__(Stream)
-        whole.rest = stream.reply()
-        whole.line()
-        cursor = whole.reply().split(b"\r\n")[1]
-        count = int(whole.line()[1:-2])
-        found += [whole.reply() for _ in range(count)]
+        page = whole(stream.reply())
+        page.line()
+        cursor = page.reply().split(b"\r\n")[1]
+        count = int(page.line()[1:-2])
+        found += [page.reply() for _ in range(count)]
         if cursor == b"0":
             return sorted(set(found))
 
@@ -388,25 +334,6 @@ def run_odd(ports, inputs=None):
         if mine != theirs and not (bytes_in.startswith(UNORDERED) and sorted(mine.split(b"\r\n")) == sorted(theirs.split(b"\r\n"))):
             wrong.append(f"{bytes_in[:80]!r}\n  gatio-kv: {mine[:300]!r}\n  redis:    {theirs[:300]!r}")
     return wrong
-
-
-def start_redis(folder, *more):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-         "--loglevel", "warning", "--dir", folder, "--daemonize", "no", *more],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    def answers():
-        try:
-            Stream(port).close()
-            return True
-        except OSError:
-            return False
-    until(10, answers, "redis-server answers")
-    return process, port
 
 
 def main():

@@ -33,7 +33,7 @@ static void bad_input_is_named(void)
 		const char *error;
 	} cases[] = {
 	        {"*x\r\n", "Protocol error: invalid multibulk length"},
-	        {"*1048577\r\n", "Protocol error: invalid multibulk length"},
+	        {"*2147483648\r\n", "Protocol error: invalid multibulk length"},
 	        {"*99999999999999999999\r\n", "Protocol error: invalid multibulk length"},
 	        {"*1\r\nPING\r\n", "Protocol error: expected '$', got 'P'"},
 	        {"*1\r\n$-1\r\n", "Protocol error: invalid bulk length"},
