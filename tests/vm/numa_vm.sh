@@ -18,7 +18,8 @@ fi
 if [[ $short == yes ]]; then default_nodes=2 default_cpus=4; else default_nodes=4 default_cpus=8; fi
 nodes=${1:-$default_nodes}
 cpus=${2:-$default_cpus}
-bin=${GATIO_BUILD:-$root/build/release}/bin
+build=${GATIO_BUILD:-$root/build/release}
+bin=$build/bin
 seconds=${GATIO_VM_SECONDS:-900}
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/gatio/vm # outlives ./dev clean: a kernel is 27 MB to fetch
 node_memory_mb=512
@@ -79,14 +80,17 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 image=$work/root
 
+# add_library FILE: where it lies here.
+add_library() {
+    mkdir -p "$image$(dirname "$1")"
+    cp -Ln "$1" "$image$1"
+}
+
 # add_program FILE: to /t/ with the libraries it needs.
 add_program() {
     local library
     cp -L "$1" "$image/t/"
-    while read -r library; do
-        mkdir -p "$image$(dirname "$library")"
-        cp -Ln "$library" "$image$library"
-    done < <(ldd "$1" 2>/dev/null | grep -oE '/[^ )]+')
+    while read -r library; do add_library "$library"; done < <(ldd "$1" 2>/dev/null | grep -oE '/[^ )]+')
 }
 
 make_image() {
@@ -101,6 +105,7 @@ make_image() {
         "$(command -v redis-benchmark)"; do
         if [[ -x $file ]]; then add_program "$file"; fi
     done
+    for file in "$build"/lib/libguest_*.so; do add_library "$(realpath "$file")"; done # test_actors_plugin opens them
     # Suites name their data by the path that it had when they were built.
     (cd "$root" && find tests -type d -name data -print0) | while IFS= read -r -d '' file; do
         mkdir -p "$image$root/$file"
