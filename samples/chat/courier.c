@@ -3,6 +3,10 @@
 #include "samples/chat/courier.h"
 
 #include <errno.h>
+#include <string.h>
+
+/* Served at once: what a session that is not among them waits for. */
+enum { SERVED_SESSIONS = 16, SERVED_SIZE = 64 << 10 };
 
 /* The hub may have been spawned after its couriers. */
 static void post(struct chat_outbox *outbox, const struct chat_server *server, void *message)
@@ -35,17 +39,70 @@ static void deliver(struct chat_courier *self, struct gatio_address session,
 	}
 }
 
+/* As chat_serve_fn. */
+static void serve(void *context, struct gatio_address session, const struct chat_fan *line)
+{
+	struct chat_courier *self = context;
+	deliver(self, session, line);
+	self->weights[line->load] += line->weight;
+}
+
+/* ---- What waits -------------------------------------------------------------------------------------------------- */
+
+static void serve_some(struct chat_courier *self)
+{
+	size_t size = 0;
+	bool has_served = false;
+	for (unsigned i = 0; i < SERVED_SESSIONS && size < SERVED_SIZE; i++) {
+		if (!chat_backlog_serve_next(&self->backlog, &size)) {
+			break;
+		}
+		has_served = true;
+	}
+	self->has_beat = has_served && chat_pacer_beat(self->pacer);
+}
+
+/* What was served before the beat has been written since. */
+static void report(struct chat_courier *self)
+{
+	uint64_t sum = self->weights[CHAT_SMALL] + self->weights[CHAT_LARGE];
+	if (sum == self->reported) {
+		return;
+	}
+	struct chat_handed *handed = gatio_message_new(chat_handed, 0);
+	if (handed) {
+		*handed = (struct chat_handed){.driver = gatio_driver_index()};
+		memcpy(handed->weights, self->weights, sizeof(handed->weights));
+		self->reported = sum;
+	}
+	post(&self->outbox, self->server, handed);
+}
+
+static void on_beat(struct chat_courier *self, const struct chat_beat *beat)
+{
+	(void)beat;
+	report(self);
+	serve_some(self);
+}
+
 static void on_fan(struct chat_courier *self, const struct chat_fan *fan)
 {
-	for (uint32_t i = 0; i < fan->address_count; i++) {
-		deliver(self, (struct gatio_address){fan->words[i]}, fan);
+	struct chat_fan *kept = fan->load == CHAT_LIGHT ? NULL : gatio_message_keep(fan);
+	if (kept) {
+		chat_backlog_add(&self->backlog, kept);
+	} else {
+		for (uint32_t i = 0; i < fan->address_count; i++) {
+			struct gatio_address session = {fan->words[i]};
+			chat_backlog_serve(&self->backlog, session);
+			serve(self, session, fan);
+		}
 	}
-	if (fan->weight) {
-		self->weight += fan->weight;
-		(void)gatio_send(self->pacer, chat_handed, .weight = self->weight,
-		                 .driver = gatio_driver_index());
+	if (!self->has_beat) {
+		serve_some(self);
 	}
 }
+
+/* ---- Life -------------------------------------------------------------------------------------------------------- */
 
 /* A session ended and found its way to the hub full: its good-bye waits here. */
 static void on_farewell(struct chat_courier *self, const struct chat_request *farewell)
@@ -55,7 +112,9 @@ static void on_farewell(struct chat_courier *self, const struct chat_request *fa
 
 static void on_started(struct chat_courier *self)
 {
-	self->pacer = gatio_spawn(chat_pacer, .server = self->server);
+	self->backlog.serve = serve;
+	self->backlog.context = self;
+	self->pacer = gatio_spawn(chat_pacer);
 }
 
 static void on_retry(struct chat_courier *self, const struct chat_retry *retry)
@@ -68,30 +127,24 @@ static void on_ended(struct chat_courier *self, int reason)
 {
 	(void)reason;
 	chat_outbox_clear(&self->outbox);
+	chat_backlog_clear(&self->backlog);
 }
 
 GATIO_SHARED_BEHAVIOR(chat_courier, started(on_started), on(chat_fan, on_fan),
-                      on(chat_request, on_farewell), on(chat_retry, on_retry), ended(on_ended),
-                      priority(GATIO_URGENT));
+                      on(chat_beat, on_beat), on(chat_request, on_farewell),
+                      on(chat_retry, on_retry), ended(on_ended), priority(GATIO_URGENT));
 
 /* ---- Pacer ------------------------------------------------------------------------------------------------------- */
 
-static void on_handed(struct chat_pacer *self, const struct chat_handed *handed)
+bool chat_pacer_beat(struct gatio_address pacer)
 {
-	post(&self->outbox, self->server, gatio_message_keep(handed));
+	return gatio_send(pacer, chat_beat, .from = gatio_self()) == 0;
 }
 
-static void on_pacer_retry(struct chat_pacer *self, const struct chat_retry *retry)
+static void on_pacer_beat(struct chat_pacer *self, const struct chat_beat *beat)
 {
-	(void)retry;
-	chat_outbox_retry(&self->outbox);
+	self->beat_count++;
+	(void)gatio_send(beat->from, chat_beat, .from = gatio_self());
 }
 
-static void on_pacer_ended(struct chat_pacer *self, int reason)
-{
-	(void)reason;
-	chat_outbox_clear(&self->outbox);
-}
-
-GATIO_SHARED_BEHAVIOR(chat_pacer, on(chat_handed, on_handed), on(chat_retry, on_pacer_retry),
-                      ended(on_pacer_ended));
+GATIO_SHARED_BEHAVIOR(chat_pacer, on(chat_beat, on_pacer_beat));

@@ -1,175 +1,256 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hub: takes lines in, lets what is heavy wait, and goes through them one by one. */
+/* Hub: takes lines in, lets what is large wait, and goes through them one by one. */
 #include "samples/chat/hub.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "samples/chat/courier.h"
 #include "samples/chat/room.h"
 
 enum {
-	SMALL_ROOM = 15,   /* others in it; what is told to no more is light */
-	NEXT_PER_STEP = 1, /* heavy lines that are handled at once */
+	SMALL_MAX = 16,      /* members of all the rooms that a small line is about */
+	SMALL_PER_STEP = 16, /* of those that have waited */
 };
 
 #define GONE_NS GATIO_SECONDS(1)
 
+/* Whom a line is about, from which follows its load. */
+enum about {
+	NOBODY = 0, /* or one or two persons */
+	OWN_ROOMS,  /* those that the asker is in */
+	ROOMS, /* those in the list that is its first word; with none in there, all of the server's */
+	ALL,
+};
+
 struct verb {
 	chat_hub_fn run;
-	bool is_open;  /* to those who have not registered; the others must */
-	bool is_heavy; /* looks through many: waits in line whoever asks */
+	bool is_open; /* to those who have not registered; the others must */
+	enum about about;
 };
 
 static const struct verb verbs[CHAT_VERB_COUNT] = {
-        [CHAT_NICK] = {chat_hub_nick, true, false},
-        [CHAT_REGISTER] = {chat_hub_register, true, false},
-        [CHAT_QUIT] = {chat_hub_quit, true, false},
-        [CHAT_JOIN] = {chat_hub_join, false, true},
-        [CHAT_PART] = {chat_hub_part, false, false},
-        [CHAT_TOPIC] = {chat_hub_topic, false, false},
-        [CHAT_NAMES] = {chat_hub_names, false, true},
-        [CHAT_KICK] = {chat_hub_kick, false, false},
-        [CHAT_INVITE] = {chat_hub_invite, false, false},
-        [CHAT_MODE] = {chat_hub_mode, false, false},
-        [CHAT_PRIVMSG] = {chat_hub_privmsg, false, false},
-        [CHAT_NOTICE] = {chat_hub_notice, false, false},
-        [CHAT_WHO] = {chat_hub_who, false, true},
-        [CHAT_WHOIS] = {chat_hub_whois, false, false},
-        [CHAT_AWAY] = {chat_hub_away, false, false},
-        [CHAT_LIST] = {chat_hub_list, false, true},
-        [CHAT_LUSERS] = {chat_hub_lusers, false, false},
-        [CHAT_ISON] = {chat_hub_ison, false, false},
-        [CHAT_USERHOST] = {chat_hub_userhost, false, false},
+        [CHAT_NICK] = {chat_hub_nick, true, OWN_ROOMS},
+        [CHAT_REGISTER] = {chat_hub_register, true, NOBODY},
+        [CHAT_QUIT] = {chat_hub_quit, true, OWN_ROOMS},
+        [CHAT_JOIN] = {chat_hub_join, false, ROOMS},
+        [CHAT_PART] = {chat_hub_part, false, ROOMS},
+        [CHAT_TOPIC] = {chat_hub_topic, false, ROOMS},
+        [CHAT_NAMES] = {chat_hub_names, false, ROOMS},
+        [CHAT_KICK] = {chat_hub_kick, false, ROOMS},
+        [CHAT_INVITE] = {chat_hub_invite, false, NOBODY},
+        [CHAT_MODE] = {chat_hub_mode, false, ROOMS},
+        [CHAT_PRIVMSG] = {chat_hub_privmsg, false, ROOMS},
+        [CHAT_NOTICE] = {chat_hub_notice, false, ROOMS},
+        [CHAT_WHO] = {chat_hub_who, false, ROOMS},
+        [CHAT_WHOIS] = {chat_hub_whois, false, NOBODY},
+        [CHAT_AWAY] = {chat_hub_away, false, NOBODY},
+        [CHAT_LIST] = {chat_hub_list, false, ALL},
+        [CHAT_LUSERS] = {chat_hub_lusers, false, NOBODY},
+        [CHAT_ISON] = {chat_hub_ison, false, NOBODY},
+        [CHAT_USERHOST] = {chat_hub_userhost, false, NOBODY},
 };
+
+/* ---- How much a line makes others do ----------------------------------------------------------------------------- */
+
+static uint32_t members_of_own_rooms(struct chat_hub *self, const struct chat_request *request)
+{
+	const struct chat_person *by = chat_person_of(self, request->session);
+	uint32_t count = 0;
+	for (uint32_t i = 0; by && i < by->room_count; i++) {
+		count += by->rooms[i]->member_count;
+	}
+	return count;
+}
+
+static uint32_t members_of_named_rooms(struct chat_hub *self, const char *list)
+{
+	char copy[CHAT_LINE_MAX];
+	char *names = copy;
+	uint32_t count = 0;
+	chat_copy(copy, sizeof(copy), list);
+	for (char *name = chat_list_next(&names); name; name = chat_list_next(&names)) {
+		const struct chat_room *room = chat_room_named(self, name);
+		count += room ? room->member_count : 0;
+	}
+	return count;
+}
+
+static uint32_t reach_of(struct chat_hub *self, const struct chat_request *request)
+{
+	enum about about = verbs[request->verb].about;
+	const char *word = request->text_size ? request->text : "";
+	bool is_mask = request->verb == CHAT_WHO && !chat_is_channel_name(word) &&
+	               !chat_person_known(self, word);
+	bool is_all = request->verb == CHAT_NAMES && chat_list_is_empty(word);
+	bool leaves_all = request->verb == CHAT_JOIN && strcmp(word, "0") == 0;
+	if (about == ALL || is_mask || is_all) {
+		return UINT32_MAX;
+	}
+	if (about == OWN_ROOMS || leaves_all) {
+		return members_of_own_rooms(self, request);
+	}
+	return about == ROOMS ? members_of_named_rooms(self, word) : 0;
+}
+
+static enum chat_load load_of(struct chat_hub *self, const struct chat_request *request)
+{
+	uint32_t reach = reach_of(self, request);
+	if (reach > SMALL_MAX) {
+		return CHAT_LARGE;
+	}
+	return reach ? CHAT_SMALL : CHAT_LIGHT;
+}
 
 /* ---- One line ---------------------------------------------------------------------------------------------------- */
 
 /* The words are taken apart in place: in a copy. */
-static void run(struct chat_hub *self, const struct chat_request *request)
+static void take_apart(const struct chat_request *request, char text[CHAT_LINE_MAX],
+                       struct chat_command *out_command)
 {
-	char text[CHAT_LINE_MAX];
-	struct chat_command command = {.name = ""};
+	out_command->name = "";
+	out_command->param_count = 0;
 	memcpy(text, request->text, request->text_size);
-	for (size_t at = 0; at < request->text_size && command.param_count < CHAT_PARAM_MAX;) {
-		command.params[command.param_count++] = text + at;
+	for (size_t at = 0; at < request->text_size && out_command->param_count < CHAT_PARAM_MAX;) {
+		out_command->params[out_command->param_count++] = text + at;
 		at += strlen(text + at) + 1;
 	}
-	verbs[request->verb].run(self, &command);
 }
 
-static void handle(struct chat_hub *self, const struct chat_request *request)
+/* What is left of the words: never more than there was. */
+static void put_together(struct chat_request *request, const struct chat_command *command)
+{
+	size_t size = 0;
+	for (unsigned i = 0; i < command->param_count; i++) {
+		size_t length = strlen(command->params[i]) + 1;
+		memcpy(request->text + size, command->params[i], length);
+		size += length;
+	}
+	request->text_size = (uint32_t)size;
+}
+
+/* Returns true when what is left of it is another step; it is not answered then. */
+static bool handle(struct chat_hub *self, const struct chat_request *request,
+                   struct chat_command *command)
 {
 	const struct verb *verb = &verbs[request->verb];
+	bool is_quit = request->verb == CHAT_QUIT;
 	self->asker = request->session;
 	self->asker_driver = request->driver;
 	self->answer = (struct chat_head){
 	        .kind = CHAT_ANSWER, .serial = request->serial, .cursor = request->cursor};
 	self->by = chat_person_of(self, request->session);
-	bool is_quit = request->verb == CHAT_QUIT;
+	self->is_unfinished = false;
 	if (self->by && self->by->is_gone && !is_quit) {
-		return; /* what a gone client has left undone ends with it */
+		return false; /* what a gone client has left undone ends with it */
 	}
 	if (self->by ? self->by->is_registered || verb->is_open : request->verb == CHAT_NICK) {
-		run(self, request);
+		verb->run(self, command);
 	}
-	if (!is_quit) {
+	if (self->is_unfinished) {
+		chat_hub_flush(self);
+	} else if (!is_quit) {
 		chat_hub_answer(self);
 	}
+	return self->is_unfinished;
 }
 
 /* ---- What waits in line ------------------------------------------------------------------------------------------ */
 
-static bool is_large(const struct chat_room *room)
+static void append(struct chat_waiting *waiting, struct chat_request *request)
 {
-	return room && room->member_count > SMALL_ROOM;
-}
-
-/* Does it tell or look through many? */
-static bool is_heavy(struct chat_hub *self, const struct chat_request *request)
-{
-	if (verbs[request->verb].is_heavy) {
-		return true;
-	}
-	if (request->verb == CHAT_NICK || request->verb == CHAT_QUIT) {
-		const struct chat_person *by = chat_person_of(self, request->session);
-		bool tells_many = false;
-		for (uint32_t i = 0; by && i < by->room_count; i++) {
-			tells_many |= is_large(by->rooms[i]);
-		}
-		return tells_many;
-	}
-	if (!chat_is_channel_name(request->text)) {
-		return false;
-	}
-	return strchr(request->text, ',') || is_large(chat_room_named(self, request->text));
-}
-
-static bool put_in_line(struct chat_hub *self, const struct chat_request *request)
-{
-	struct chat_request *kept = gatio_message_keep(request);
-	if (!kept) {
-		return false;
-	}
-	kept->next = NULL;
-	if (self->last) {
-		self->last->next = kept;
+	request->next = NULL;
+	if (waiting->last) {
+		waiting->last->next = request;
 	} else {
-		self->first = kept;
+		waiting->first = request;
 	}
-	self->last = kept;
-	return true;
+	waiting->last = request;
 }
 
-static void handle_first(struct chat_hub *self)
+static void handle_first(struct chat_hub *self, enum chat_load load)
 {
-	struct chat_request *request = self->first;
-	self->first = request->next;
-	if (!self->first) {
-		self->last = NULL;
+	char text[CHAT_LINE_MAX];
+	struct chat_command command;
+	struct chat_waiting *waiting = &self->waiting[load];
+	struct chat_request *request = waiting->first;
+	waiting->first = request->next;
+	if (!waiting->first) {
+		waiting->last = NULL;
 	}
-	handle(self, request);
-	gatio_message_free(request);
+	self->load = load;
+	take_apart(request, text, &command);
+	if (handle(self, request, &command)) {
+		put_together(request, &command);
+		append(waiting, request); /* behind the others: each has its turn */
+	} else {
+		gatio_message_free(request);
+	}
 }
 
-/* A few at a time: what is light passes in between. */
+static bool may_go_on(const struct chat_hub *self, enum chat_load load)
+{
+	return self->waiting[load].first && !chat_hub_is_busy(self, load);
+}
+
+/* Of what is large one step for each beat, of what is small a few: other lines, and the sessions, come in between. */
 static void go_on(struct chat_hub *self)
 {
-	for (unsigned i = 0; i < NEXT_PER_STEP && self->first && !chat_hub_is_busy(self); i++) {
-		handle_first(self);
+	for (unsigned i = 0; i < SMALL_PER_STEP && may_go_on(self, CHAT_SMALL); i++) {
+		handle_first(self, CHAT_SMALL);
 	}
-	if (self->first && !self->has_next && !chat_hub_is_busy(self)) {
-		self->has_next = gatio_send(gatio_self(), chat_next) == 0;
+	if (self->has_beat) {
+		return;
+	}
+	bool has_stepped = may_go_on(self, CHAT_LARGE);
+	if (has_stepped) {
+		handle_first(self, CHAT_LARGE);
+	}
+	if (has_stepped || may_go_on(self, CHAT_SMALL)) {
+		self->has_beat = chat_pacer_beat(self->pacer);
 	}
 }
 
-static void on_next(struct chat_hub *self, const struct chat_next *next)
+static void on_beat(struct chat_hub *self, const struct chat_beat *beat)
 {
-	(void)next;
-	self->has_next = false;
+	(void)beat;
+	self->has_beat = false;
 	go_on(self);
 }
 
 static void on_handed(struct chat_hub *self, const struct chat_handed *handed)
 {
 	struct chat_lane *lane = &self->lanes[handed->driver];
-	lane->weight_handed = handed->weight;
+	memcpy(lane->handed, handed->weights, sizeof(lane->handed));
 	lane->handed_ns = gatio_now_ns();
 	go_on(self);
 }
 
+/* Without memory for its waiting a line is handled out of turn: as the last that its client has here, it may be. */
 static void on_request(struct chat_hub *self, const struct chat_request *request)
 {
+	char text[CHAT_LINE_MAX];
+	struct chat_command command;
 	bool is_quit = request->verb == CHAT_QUIT;
 	struct chat_person *person = is_quit ? chat_person_of(self, request->session) : NULL;
 	if (is_quit && !person) {
 		return; /* it had no name yet */
 	}
-	bool must_wait = is_heavy(self, request) && (self->first || chat_hub_is_busy(self));
 	if (person) {
 		person->is_gone = true;
 	}
-	if (!must_wait || !put_in_line(self, request)) {
-		handle(self, request);
+	enum chat_load load = load_of(self, request);
+	bool must_wait =
+	        load == CHAT_LARGE ||
+	        (load == CHAT_SMALL && (self->waiting[load].first || chat_hub_is_busy(self, load)));
+	struct chat_request *kept = must_wait ? gatio_message_keep(request) : NULL;
+	if (kept) {
+		append(&self->waiting[load], kept);
+	} else {
+		self->load = load;
+		take_apart(request, text, &command);
+		while (handle(self, request, &command)) {
+		}
 	}
 	go_on(self);
 }
@@ -190,6 +271,7 @@ static void on_gone_due(struct chat_hub *self, const struct chat_gone_due *due)
 {
 	struct chat_person *person = chat_person_of(self, due->session);
 	if (person && !person->is_gone) {
+		self->load = CHAT_LARGE;
 		chat_person_quit(self, person, "Connection lost");
 	}
 }
@@ -211,6 +293,7 @@ static void on_started(struct chat_hub *self)
 		return;
 	}
 	memset(self->lanes, 0, size);
+	self->pacer = gatio_spawn(chat_pacer);
 }
 
 static void on_ended(struct chat_hub *self, int reason)
@@ -219,15 +302,17 @@ static void on_ended(struct chat_hub *self, int reason)
 	for (uint32_t i = 0; self->lanes && i < self->server->driver_count; i++) {
 		chat_outbox_clear(&self->lanes[i].outbox);
 	}
-	while (self->first) {
-		struct chat_request *request = self->first;
-		self->first = request->next;
-		gatio_message_free(request);
+	for (int load = 0; load < CHAT_LOAD_COUNT; load++) {
+		while (self->waiting[load].first) {
+			struct chat_request *request = self->waiting[load].first;
+			self->waiting[load].first = request->next;
+			gatio_message_free(request);
+		}
 	}
 }
 
 /* Urgent: everybody waits for it, and nothing that it does takes long. */
 GATIO_SHARED_BEHAVIOR(chat_hub, started(on_started), on(chat_request, on_request),
-                      on(chat_next, on_next), on(chat_handed, on_handed), on(chat_gone, on_gone),
+                      on(chat_beat, on_beat), on(chat_handed, on_handed), on(chat_gone, on_gone),
                       on(chat_gone_due, on_gone_due), on(chat_retry, on_retry), ended(on_ended),
                       priority(GATIO_URGENT));

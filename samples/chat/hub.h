@@ -3,8 +3,8 @@
  * Hub: the one actor that knows who is there and who is where. It handles a client's line as one step and hands all that
  * the step says to the couriers before the next one begins, so that there is one order of things for everybody.
  *
- * What tells many, or looks through many, waits in line while the sessions have enough to write; the rest passes it. A
- * client has one line here at a time, so neither changes its order.
+ * What tells many, or looks through many, waits in line while the sessions have enough to write; the rest passes it. Only
+ * the last of the lines that a client has here may wait, so this does not change their order.
  */
 #ifndef CHAT_HUB_H
 #define CHAT_HUB_H
@@ -49,9 +49,15 @@ struct chat_lane {
 	uint32_t session_count;
 	uint32_t session_capacity; /* at least person_count: an audience always has room */
 	uint32_t person_count;
-	uint64_t weight_sent;
-	uint64_t weight_handed; /* how much of it the courier has handed to sessions */
-	uint64_t handed_ns;     /* when that was last heard of, or nothing was under way */
+	uint64_t sent[CHAT_LOAD_COUNT];   /* weights */
+	uint64_t handed[CHAT_LOAD_COUNT]; /* how much of them the courier has handed to sessions */
+	uint64_t handed_ns; /* when that was last heard of, or nothing was under way */
+};
+
+/* Lines of clients that wait. */
+struct chat_waiting {
+	struct chat_request *first;
+	struct chat_request *last;
 };
 
 struct chat_hub {
@@ -77,13 +83,14 @@ struct chat_hub {
 	uint32_t asker_driver;
 	struct chat_head answer;
 	struct chat_lines reply;
-	uint32_t mark; /* of the audience that is put together */
+	enum chat_load load;
+	bool is_unfinished; /* a list: what is left of it is another step */
+	uint32_t mark;      /* of the audience that is put together */
 	const struct chat_person *except;
 
-	/* What waits in line. */
-	struct chat_request *first;
-	struct chat_request *last;
-	bool has_next; /* chat_next is on its way */
+	struct chat_waiting waiting[CHAT_LOAD_COUNT];
+	struct gatio_address pacer;
+	bool has_beat; /* is on its way: no large step until then */
 };
 
 GATIO_DECLARE_SHARED_BEHAVIOR(chat_hub);
@@ -126,6 +133,8 @@ void chat_hub_error(struct chat_hub *self, enum chat_numeric number, const char 
 /* The same about two words. */
 void chat_hub_error_of(struct chat_hub *self, enum chat_numeric number, const char *first,
                        const char *second);
+/* What has been said so far leaves. */
+void chat_hub_flush(struct chat_hub *self);
 /* The end of an answer: the asker goes on. */
 void chat_hub_answer(struct chat_hub *self);
 /* One line to somebody else. */
@@ -142,11 +151,12 @@ void chat_room_tell(struct chat_hub *self, const struct chat_room *room,
                     const struct chat_person *except, const char *format, ...)
         __attribute__((format(printf, 4, 5)));
 
-/* More is under way than the sessions should have before them. */
-bool chat_hub_is_busy(struct chat_hub *self);
+/* More of this load is under way than the sessions should have before them. */
+bool chat_hub_is_busy(const struct chat_hub *self, enum chat_load load);
 
 /* ---- Commands: what each verb does --------------------------------------------------------------------------------- */
 
+/* One that has set is_unfinished is called again, with its parameters as it left them. */
 typedef void (*chat_hub_fn)(struct chat_hub *self, struct chat_command *command);
 
 /* names.c */

@@ -10,6 +10,11 @@
 
 enum { CAPACITY_FIRST = 16 };
 
+uint64_t chat_address_hash(struct gatio_address address)
+{
+	return (address.bits ^ address.bits >> 29) * UINT64_C(0x9e3779b97f4a7c15) >> 17;
+}
+
 static void place(struct chat_index *index, uint64_t hash, uint32_t position)
 {
 	uint32_t mask = index->capacity - 1;

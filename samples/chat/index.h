@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <gatio/message.h>
+
 struct chat_index_slot {
 	uint64_t hash;
 	uint32_t position;
@@ -22,6 +24,9 @@ struct chat_index {
 	uint32_t capacity; /* 0 or a power of two */
 	uint32_t count;
 };
+
+/* Of who it is. Nobody chooses addresses, so nobody chooses their hashes. */
+uint64_t chat_address_hash(struct gatio_address address);
 
 /* Error: -ENOMEM, nothing changed. */
 int chat_index_put(struct chat_index *index, uint64_t hash, uint32_t position);

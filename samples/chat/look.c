@@ -184,17 +184,20 @@ static void who_is(struct chat_hub *self, const char *name, const struct chat_pe
 	               person->real);
 }
 
-static void who_is_in(struct chat_hub *self, const struct chat_room *room)
+/* One page of the members of a channel, from the last down. Returns the next page's cursor, 0 at the end. */
+static uint32_t who_is_in(struct chat_hub *self, const struct chat_room *room)
 {
 	bool sees_all = chat_member_find(room, self->by) != NULL;
-	uint32_t count = is_hidden(self, room) ? 0 : room->member_count;
-	for (uint32_t i = 0; i < count; i++) {
-		const struct chat_member *member = &room->members[i];
+	uint32_t cursor = self->answer.cursor;
+	uint32_t at = minimum(cursor ? cursor : UINT32_MAX, room->member_count);
+	for (unsigned i = 0; i < PAGE_PERSONS && at > 0 && !is_hidden(self, room); i++) {
+		const struct chat_member *member = &room->members[--at];
 		if (sees_all || may_see(self, member->person)) {
 			who_is(self, room->name, member->person,
 			       chat_standing_prefix(member->standing));
 		}
 	}
+	return is_hidden(self, room) ? 0 : at;
 }
 
 static bool is_meant(const struct chat_hub *hub, const struct chat_person *person, const char *mask)
@@ -229,7 +232,7 @@ void chat_hub_who(struct chat_hub *self, struct chat_command *command)
 	if (command->param_count > 1 && strcmp(command->params[1], "o") == 0) {
 		/* Of the operators of this server: there are none. */
 	} else if (room) {
-		who_is_in(self, room);
+		cursor = who_is_in(self, room);
 	} else if (person) {
 		who_is(self, "*", person, "");
 	} else if (!chat_is_channel_name(mask)) {

@@ -2,16 +2,11 @@
 /* Members: who is in a room. */
 #include "samples/chat/room.h"
 
-uint64_t chat_session_hash(struct gatio_address session)
-{
-	return (session.bits ^ session.bits >> 29) * UINT64_C(0x9e3779b97f4a7c15) >> 17;
-}
-
 struct chat_member *chat_member_find(const struct chat_room *self, const struct chat_person *person)
 {
 	uint32_t cursor = 0;
 	uint32_t position = 0;
-	uint64_t hash = person ? chat_session_hash(person->session) : 0;
+	uint64_t hash = person ? chat_address_hash(person->session) : 0;
 	while (person && chat_index_next(&self->member_index, hash, &cursor, &position)) {
 		if (self->members[position].person == person) {
 			return &self->members[position];
@@ -39,7 +34,7 @@ static bool make_room(struct chat_room *self, struct chat_person *person)
 
 struct chat_member *chat_member_add(struct chat_room *self, struct chat_person *person)
 {
-	uint64_t hash = chat_session_hash(person->session);
+	uint64_t hash = chat_address_hash(person->session);
 	if (!make_room(self, person) ||
 	    chat_index_put(&self->member_index, hash, self->member_count) < 0) {
 		return NULL;
@@ -63,11 +58,11 @@ void chat_member_remove(struct chat_room *self, struct chat_person *person)
 {
 	uint32_t position = (uint32_t)(chat_member_find(self, person) - self->members);
 	uint32_t last = --self->member_count;
-	chat_index_remove(&self->member_index, chat_session_hash(person->session), position);
+	chat_index_remove(&self->member_index, chat_address_hash(person->session), position);
 	if (position != last) {
 		struct chat_member *moved = &self->members[last];
 		self->members[position] = *moved;
-		chat_index_move(&self->member_index, chat_session_hash(moved->person->session),
+		chat_index_move(&self->member_index, chat_address_hash(moved->person->session),
 		                last, position);
 	}
 	forget_room(person, self);

@@ -163,15 +163,28 @@ static void leave(struct chat_hub *self, struct chat_room *room, const char *rea
 	chat_room_end_if_empty(self, room);
 }
 
+/* A large list is gone through one by one, each in a step of its own. */
+static bool ends_step(struct chat_hub *self, const char *names)
+{
+	self->is_unfinished = self->load == CHAT_LARGE && !chat_list_is_empty(names);
+	return self->is_unfinished;
+}
+
+static void leave_all(struct chat_hub *self)
+{
+	while (self->by->room_count > 0 && !self->is_unfinished) {
+		leave(self, self->by->rooms[self->by->room_count - 1], "");
+		self->is_unfinished = self->load == CHAT_LARGE && self->by->room_count > 0;
+	}
+}
+
 void chat_hub_join(struct chat_hub *self, struct chat_command *command)
 {
 	char no_keys[1] = "";
 	char *names = command->params[0];
 	char *keys = command->param_count > 1 ? command->params[1] : no_keys;
 	if (strcmp(names, "0") == 0) {
-		while (self->by->room_count > 0) {
-			leave(self, self->by->rooms[self->by->room_count - 1], "");
-		}
+		leave_all(self);
 		return;
 	}
 	if (chat_list_is_empty(names)) {
@@ -180,6 +193,11 @@ void chat_hub_join(struct chat_hub *self, struct chat_command *command)
 	for (char *name = chat_list_next(&names); name; name = chat_list_next(&names)) {
 		const char *key = chat_list_next(&keys);
 		join_one(self, name, key ? key : "");
+		command->params[0] = names;
+		command->params[1] = keys;
+		if (ends_step(self, names)) {
+			return;
+		}
 	}
 }
 
@@ -205,6 +223,10 @@ void chat_hub_part(struct chat_hub *self, struct chat_command *command)
 		struct chat_room *room = own_room(self, name);
 		if (room) {
 			leave(self, room, reason);
+		}
+		command->params[0] = names;
+		if (ends_step(self, names)) {
+			return;
 		}
 	}
 }

@@ -43,6 +43,7 @@ struct chat_fan *chat_fan_new(const struct chat_head *head, const struct chat_te
 		fan->head = *head;
 		fan->head.text_size = (uint32_t)text->size;
 		fan->address_count = address_count;
+		fan->load = CHAT_LIGHT;
 		fan->weight = 0;
 		put_text((char *)(fan->words + address_count), text);
 	}

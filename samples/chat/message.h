@@ -49,6 +49,14 @@ GATIO_MESSAGE(chat_request, {
 	char text[]; /* the words, each with a zero */
 });
 
+/* How much a line makes others do. Each kind waits in a line of its own while enough of it is under way. */
+enum chat_load {
+	CHAT_LIGHT = 0, /* never waits: it tells one */
+	CHAT_SMALL,     /* tells a few */
+	CHAT_LARGE,     /* tells many or looks through many */
+	CHAT_LOAD_COUNT,
+};
+
 enum chat_kind {
 	CHAT_TEXT = 0, /* lines to show */
 	CHAT_ANSWER,   /* the last lines of an answer, or none: the asker may go on */
@@ -74,13 +82,14 @@ GATIO_MESSAGE(chat_deliver, {
 GATIO_MESSAGE(chat_fan, {
 	struct chat_head head;
 	uint32_t address_count;
-	uint32_t weight; /* comes back to the hub as chat_handed */
+	uint32_t load;   /* enum chat_load; what is light goes to its session at once */
+	uint32_t weight; /* of one delivery; comes back to the hub as chat_handed */
 	uint64_t words[];
 });
 
-/* Courier to hub, by way of the pacer: so much more has been handed to sessions of this driver since its start. */
+/* Courier to hub: of each load so much has been handed to sessions of this driver since its start. */
 GATIO_MESSAGE(chat_handed, {
-	uint64_t weight;
+	uint64_t weights[CHAT_LOAD_COUNT];
 	uint32_t driver;
 });
 
@@ -91,8 +100,8 @@ GATIO_MESSAGE(chat_handed, {
 GATIO_MESSAGE(chat_gone, { struct gatio_address session; });
 GATIO_MESSAGE(chat_gone_due, { struct gatio_address session; });
 
-/* Hub to itself: what waits in line goes on. */
-GATIO_MESSAGE(chat_next, {});
+/* To a pacer, and back to who sent it, when the sessions have had their turns: what waits goes on. */
+GATIO_MESSAGE(chat_beat, { struct gatio_address from; });
 
 /* Are you there? Only the lack of an answer says something. */
 GATIO_MESSAGE(chat_check, {});

@@ -29,7 +29,7 @@ struct chat_person *chat_person_of(struct chat_hub *self, struct gatio_address s
 {
 	uint32_t cursor = 0;
 	uint32_t position = 0;
-	while (chat_index_next(&self->session_index, chat_session_hash(session), &cursor,
+	while (chat_index_next(&self->session_index, chat_address_hash(session), &cursor,
 	                       &position)) {
 		if (gatio_address_equal(self->persons[position]->session, session)) {
 			return self->persons[position];
@@ -64,7 +64,7 @@ static int make_room(struct chat_hub *self, struct chat_lane *lane)
 
 static int put_in_indexes(struct chat_hub *self, const struct chat_person *person)
 {
-	uint64_t session_hash = chat_session_hash(person->session);
+	uint64_t session_hash = chat_address_hash(person->session);
 	int err = chat_index_put(&self->nick_index, person->hash, person->position);
 	if (err < 0) {
 		return err;
@@ -126,12 +126,12 @@ void chat_person_remove(struct chat_hub *self, struct chat_person *person)
 	self->invisible_count -= (person->flags & CHAT_INVISIBLE) != 0;
 	self->lanes[person->driver].person_count--;
 	chat_index_remove(&self->nick_index, person->hash, position);
-	chat_index_remove(&self->session_index, chat_session_hash(person->session), position);
+	chat_index_remove(&self->session_index, chat_address_hash(person->session), position);
 	if (position != last) {
 		self->persons[position] = moved;
 		moved->position = position;
 		chat_index_move(&self->nick_index, moved->hash, last, position);
-		chat_index_move(&self->session_index, chat_session_hash(moved->session), last,
+		chat_index_move(&self->session_index, chat_address_hash(moved->session), last,
 		                position);
 	}
 	gatio_free(person->away);

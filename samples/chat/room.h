@@ -50,7 +50,6 @@ struct chat_member *chat_member_add(struct chat_room *self, struct chat_person *
 void chat_member_remove(struct chat_room *self, struct chat_person *person);
 /* What stands in front of a nick in NAMES and WHO. */
 const char *chat_standing_prefix(uint32_t standing);
-uint64_t chat_session_hash(struct gatio_address session);
 
 /* The lines of NAMES, with their end. */
 void chat_room_names(struct chat_hub *hub, const struct chat_room *self);

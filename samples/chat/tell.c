@@ -7,42 +7,47 @@
 #include "samples/chat/room.h"
 
 enum {
-	WEIGHT_MIN = 16,           /* fans to fewer are not counted: they are what goes first */
-	WEIGHT_SIZE = 1024,        /* bytes of a long answer that count as one */
+	WEIGHT_SIZE = 1024,        /* bytes of a long answer that count as one delivery */
 	REPLY_KEPT_MAX = 64 << 10, /* bytes of a reply whose memory is kept for the next */
 };
 
 /* A driver that hands on nothing for so long is stuck: nobody waits for it. */
 #define STUCK_NS GATIO_SECONDS(1)
 
-static void send(struct chat_hub *self, uint32_t driver, struct chat_fan *fan)
+/* weight: of one delivery. What is light has none. */
+static void send(struct chat_hub *self, uint32_t driver, struct chat_fan *fan, uint32_t weight)
 {
 	struct chat_lane *lane = &self->lanes[driver];
-	uint32_t weight = fan ? fan->weight : 0;
-	if (weight && lane->weight_sent == lane->weight_handed) {
+	uint32_t load = weight ? self->load : CHAT_LIGHT;
+	uint64_t sum = 0;
+	if (fan && load != CHAT_LIGHT) {
+		fan->load = load;
+		fan->weight = weight;
+		sum = (uint64_t)weight * fan->address_count;
+	}
+	if (sum && lane->sent[load] == lane->handed[load]) {
 		lane->handed_ns = gatio_now_ns();
 	}
 	lane->outbox.to = self->server->couriers[driver];
 	if (chat_outbox_post(&lane->outbox, fan) == 0) {
-		lane->weight_sent += weight;
+		lane->sent[load] += sum;
 	}
 }
 
-static void send_to_one(struct chat_hub *self, struct gatio_address session, uint32_t driver,
-                        struct chat_fan *fan)
+static void send_to_asker(struct chat_hub *self, struct chat_fan *fan, uint32_t weight)
 {
 	if (fan) {
-		fan->words[0] = session.bits;
+		fan->words[0] = self->asker.bits;
 	}
-	send(self, driver, fan);
+	send(self, self->asker_driver, fan, weight);
 }
 
-bool chat_hub_is_busy(struct chat_hub *self)
+bool chat_hub_is_busy(const struct chat_hub *self, enum chat_load load)
 {
 	for (uint32_t i = 0; i < self->server->driver_count; i++) {
 		const struct chat_lane *lane = &self->lanes[i];
 		bool is_stuck = gatio_now_ns() - lane->handed_ns > STUCK_NS;
-		if (lane->weight_sent - lane->weight_handed > self->server->under_way_max &&
+		if (lane->sent[load] - lane->handed[load] > self->server->under_way_max &&
 		    !is_stuck) {
 			return true;
 		}
@@ -55,18 +60,14 @@ bool chat_hub_is_busy(struct chat_hub *self)
 static void send_reply(struct chat_hub *self, const struct chat_head *head)
 {
 	struct chat_text text = {self->reply.bytes, self->reply.size};
-	struct chat_fan *fan = chat_fan_new(head, &text, 1);
-	if (fan) {
-		fan->weight = (uint32_t)text.size / WEIGHT_SIZE;
-	}
-	send_to_one(self, self->asker, self->asker_driver, fan);
+	send_to_asker(self, chat_fan_new(head, &text, 1), (uint32_t)text.size / WEIGHT_SIZE);
 	if (self->reply.has_failed || self->reply.capacity > REPLY_KEPT_MAX) {
 		chat_lines_clear(&self->reply);
 	}
 	self->reply.size = 0;
 }
 
-static void flush(struct chat_hub *self)
+void chat_hub_flush(struct chat_hub *self)
 {
 	static const struct chat_head head = {.kind = CHAT_TEXT};
 	if (self->reply.size) {
@@ -77,10 +78,9 @@ static void flush(struct chat_hub *self)
 void chat_hub_answer(struct chat_hub *self)
 {
 	if (self->answer.kind == CHAT_NAMED) { /* the nick is all of its text */
-		flush(self);
+		chat_hub_flush(self);
 		struct chat_text nick = {self->by->nick, strlen(self->by->nick)};
-		send_to_one(self, self->asker, self->asker_driver,
-		            chat_fan_new(&self->answer, &nick, 1));
+		send_to_asker(self, chat_fan_new(&self->answer, &nick, 1), 0);
 		return;
 	}
 	send_reply(self, &self->answer);
@@ -133,8 +133,12 @@ void chat_hub_tell(struct chat_hub *self, const struct chat_person *to, const ch
 	va_start(arguments, format);
 	struct chat_text text = {line, chat_line_make_v(line, format, arguments)};
 	va_end(arguments);
-	flush(self);
-	send_to_one(self, to->session, to->driver, chat_fan_new(&head, &text, 1));
+	chat_hub_flush(self);
+	struct chat_fan *fan = chat_fan_new(&head, &text, 1);
+	if (fan) {
+		fan->words[0] = to->session.bits;
+	}
+	send(self, to->driver, fan, 0);
 }
 
 void chat_audience_begin(struct chat_hub *self, const struct chat_person *except)
@@ -162,7 +166,7 @@ void chat_audience_add(struct chat_hub *self, const struct chat_room *room)
 static void tell_audience(struct chat_hub *self, const struct chat_text *text)
 {
 	static const struct chat_head head = {.kind = CHAT_TEXT};
-	flush(self);
+	chat_hub_flush(self);
 	for (uint32_t i = 0; i < self->server->driver_count; i++) {
 		const struct chat_lane *lane = &self->lanes[i];
 		uint32_t count = lane->session_count;
@@ -172,9 +176,8 @@ static void tell_audience(struct chat_hub *self, const struct chat_text *text)
 		struct chat_fan *fan = chat_fan_new(&head, text, count);
 		if (fan) {
 			memcpy(fan->words, lane->sessions, count * sizeof(fan->words[0]));
-			fan->weight = count >= WEIGHT_MIN ? count : 0;
 		}
-		send(self, i, fan);
+		send(self, i, fan, 1);
 	}
 }
 

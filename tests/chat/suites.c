@@ -13,8 +13,9 @@ extern const struct suite protocol_suite;
 extern const struct suite race_suite;
 extern const struct suite part_suite;
 extern const struct suite order_suite;
+extern const struct suite crowd_suite;
 
 const struct suite *const suites[] = {
         &text_suite,     &line_suite, &mode_suite, &session_suite, &input_suite, &room_suite,
-        &protocol_suite, &race_suite, &part_suite, &order_suite,   NULL,
+        &protocol_suite, &race_suite, &part_suite, &order_suite,   &crowd_suite, NULL,
 };

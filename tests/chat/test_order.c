@@ -3,47 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/chat/world.h"
+#include "tests/chat/people.h"
 #include "tests/support/suite.h"
 
 enum { SEEDS = 200 };
 
-static struct gatio_address ann;
-static struct gatio_address bob;
-static struct gatio_address cat;
-
 static void begin(uint64_t seed)
 {
-	world_start(seed, 2 + (uint32_t)seed % 2, 0);
-	ann = world_person("ann");
-	bob = world_person("bob");
-	cat = world_person("cat");
-}
-
-static void clear_all(void)
-{
-	world_clear(ann);
-	world_clear(bob);
-	world_clear(cat);
-}
-
-/* Does its output have these parts, one behind the other? Separated by '\n'. */
-static bool sees_in_order(struct gatio_address client, const char *parts)
-{
-	const char *at = fake_output(client);
-	while (*parts) {
-		char part[200];
-		size_t size = strcspn(parts, "\n");
-		snprintf(part, sizeof(part), "%.*s", (int)size, parts);
-		at = strstr(at, part);
-		if (!at) {
-			printf("\n  not in order: '%s' in\n%s", part, fake_output(client));
-			return false;
-		}
-		at += size;
-		parts += size + (parts[size] == '\n');
-	}
-	return true;
+	people_begin(seed, 2 + (uint32_t)seed % 2, 3);
 }
 
 /* Each of these is typed in one packet, after "JOIN #c" of ann and bob; `sees` is in the output of one of them. */
@@ -87,10 +54,10 @@ static void packets_are_done_in_order(void)
 			begin(seed);
 			world_type(ann, "JOIN #c");
 			world_type(bob, "JOIN #c");
-			clear_all();
+			people_clear();
 			world_type(ann, packets[i].lines);
-			CU_ASSERT_TRUE(sees_in_order(ann, packets[i].ann_sees));
-			CU_ASSERT_TRUE(sees_in_order(bob, packets[i].bob_sees));
+			CU_ASSERT_TRUE(people_see_in_order(ann, packets[i].ann_sees));
+			CU_ASSERT_TRUE(people_see_in_order(bob, packets[i].bob_sees));
 			world_stop();
 		}
 	}
@@ -102,7 +69,7 @@ static void old_nick_is_silent_after_nick(void)
 		begin(seed);
 		world_type(ann, "JOIN #a,#b");
 		world_type(bob, "JOIN #a,#b");
-		clear_all();
+		people_clear();
 		world_type(ann,
 		           "PRIVMSG #b :1\nPRIVMSG #a :2\nNICK new\nPRIVMSG #b :3\nPRIVMSG #a :4");
 		CU_ASSERT_STRING_EQUAL(fake_output(bob), ":ann!~ann@127.0.0.1 PRIVMSG #b :1\r\n"
@@ -123,16 +90,16 @@ static void freed_nick_is_taken_after_all_have_heard(void)
 		world_type(ann, "JOIN #a,#b");
 		world_type(bob, "JOIN #a,#b");
 		world_type(cat, "JOIN #a");
-		clear_all();
+		people_clear();
 		world_type_only(ann, "NICK yy");
-		world_type_only(bob, "NICK ann\nNICK ann\nNICK ann");
+		world_type_only(bob, "NICK ann");
 		fake_run();
 		if (world_count(bob, " NICK :ann\r\n")) {
 			static const char order[] =
 			        ":ann!~ann@127.0.0.1 NICK :yy\n:bob!~bob@127.0.0.1 NICK :ann";
-			CU_ASSERT_TRUE(sees_in_order(bob, order));
-			CU_ASSERT_TRUE(sees_in_order(cat, order));
-			CU_ASSERT_TRUE(sees_in_order(ann, order));
+			CU_ASSERT_TRUE(people_see_in_order(bob, order));
+			CU_ASSERT_TRUE(people_see_in_order(cat, order));
+			CU_ASSERT_TRUE(people_see_in_order(ann, order));
 			taken++;
 		}
 		world_stop();
@@ -358,7 +325,7 @@ static void play_at_random(uint64_t seed, int person_count)
 		snprintf(nick, sizeof(nick), "p%d", i);
 		replay(people[i], nick);
 	}
-	CU_ASSERT_PTR_NULL(world_hub()->first);
+	CU_ASSERT_PTR_NULL(world_hub()->waiting[CHAT_LARGE].first);
 	world_stop();
 }
 
@@ -380,84 +347,12 @@ static void waiting_in_line_changes_no_order(void)
 	}
 }
 
-/* What is light passes what waits: the private lines of two others do not wait for a crowd that talks. */
-static void light_lines_pass_the_crowd(void)
-{
-	char nick[20];
-	struct gatio_address crowd[PERSONS_MAX];
-	begin(1);
-	world_server.under_way_max = 8;
-	for (int i = 0; i < PERSONS_MAX; i++) {
-		snprintf(nick, sizeof(nick), "p%d", i);
-		crowd[i] = world_person(nick);
-		world_type(crowd[i], "JOIN #a");
-	}
-	world_hub()->lanes[0].weight_sent += 100; /* which are not handed on yet */
-	world_hub()->lanes[0].handed_ns = gatio_now_ns();
-	world_clear(crowd[0]);
-	for (int i = 0; i < PERSONS_MAX; i++) {
-		world_type_only(crowd[i], "PRIVMSG #a :x");
-	}
-	world_type_only(ann, "PRIVMSG bob :hi");
-	fake_run();
-	CU_ASSERT_TRUE(world_sees(bob, "PRIVMSG bob :hi"));
-	CU_ASSERT_EQUAL(world_count(crowd[0], "PRIVMSG"), 0);
-	world_hub()->lanes[0].weight_sent -= 100;
-	fake_tell(world_server.hub, &gatio_message_chat_next);
-	fake_run();
-	CU_ASSERT_EQUAL(world_count(crowd[0], "PRIVMSG"), PERSONS_MAX - 1);
-	world_stop();
-}
-
-/* A driver that hands on nothing holds up what waits for it, but not for ever. */
-static void stuck_driver_holds_nobody_for_long(void)
-{
-	begin(1);
-	world_server.under_way_max = 8;
-	world_type(ann, "JOIN #a");
-	world_hub()->lanes[1].weight_sent += 100;
-	world_hub()->lanes[1].handed_ns = gatio_now_ns();
-	world_clear(ann);
-	world_type(ann, "NAMES #a");
-	CU_ASSERT_EQUAL(world_count(ann, " 366 "), 0);
-	fake_advance(GATIO_SECONDS(2));
-	world_type(bob, "NAMES #a");
-	CU_ASSERT_TRUE(world_sees(ann, " 366 ann #a "));
-	CU_ASSERT_TRUE(world_sees(bob, " 366 bob #a "));
-	world_stop();
-}
-
-/* What a client had in the line ends with it; its good-bye is still told. */
-static void gone_client_leaves_nothing_in_line(void)
-{
-	begin(1);
-	world_server.under_way_max = 8;
-	world_type(ann, "JOIN #a");
-	world_type(bob, "JOIN #a,#b");
-	world_hub()->lanes[0].weight_sent += 100;
-	world_hub()->lanes[0].handed_ns = gatio_now_ns();
-	clear_all();
-	world_type(bob, "JOIN #c");
-	fake_close(bob);
-	fake_run();
-	world_hub()->lanes[0].weight_sent -= 100;
-	fake_tell(world_server.hub, &gatio_message_chat_next);
-	fake_run();
-	CU_ASSERT_STRING_EQUAL(fake_output(ann), ":bob!~bob@127.0.0.1 QUIT :Remote host closed the "
-	                                         "connection\r\n");
-	CU_ASSERT_EQUAL(world_hub()->room_count, 1);
-	world_stop();
-}
-
 static const CU_TestInfo tests[] = {
         {"packets are done in order", packets_are_done_in_order},
         {"old nick is silent after NICK", old_nick_is_silent_after_nick},
         {"freed nick is taken after all have heard", freed_nick_is_taken_after_all_have_heard},
         {"every log makes sense by itself", every_log_makes_sense_by_itself},
         {"waiting in line changes no order", waiting_in_line_changes_no_order},
-        {"light lines pass the crowd", light_lines_pass_the_crowd},
-        {"stuck driver holds nobody for long", stuck_driver_holds_nobody_for_long},
-        {"gone client leaves nothing in line", gone_client_leaves_nothing_in_line},
         CU_TEST_INFO_NULL,
 };
 

@@ -3,48 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/chat/world.h"
+#include "tests/chat/people.h"
 #include "tests/support/suite.h"
-
-static struct gatio_address ann;
-static struct gatio_address bob;
-static struct gatio_address cat;
 
 static void begin(uint64_t seed)
 {
-	world_start(seed, 1 + (uint32_t)seed % 3, 0);
-	ann = world_person("ann");
-	bob = world_person("bob");
-	cat = world_person("cat");
+	people_begin(seed, 1 + (uint32_t)seed % 3, 3);
 }
-
-/* Somebody types, and one of them is told exactly this since then; NULL: does not matter. */
-struct step {
-	struct gatio_address *who;
-	const char *line;
-	struct gatio_address *looks;
-	const char *sees;
-};
-
-static void play(const struct step *steps, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		world_clear(ann);
-		world_clear(bob);
-		world_clear(cat);
-		world_type(*steps[i].who, steps[i].line);
-		if (!steps[i].sees) {
-			continue;
-		}
-		const char *output = fake_output(*steps[i].looks);
-		if (strcmp(output, steps[i].sees) != 0) {
-			printf("\n  %s: not '%s' but '%s'", steps[i].line, steps[i].sees, output);
-		}
-		CU_ASSERT_STRING_EQUAL(output, steps[i].sees);
-	}
-}
-
-#define PLAY(steps_) play(steps_, sizeof(steps_) / sizeof(steps_[0]))
 
 static void ban_mask_is_one_word(void)
 {

@@ -4,17 +4,12 @@
 #include <string.h>
 
 #include "samples/chat/room.h"
-#include "tests/chat/world.h"
+#include "tests/chat/people.h"
 #include "tests/support/suite.h"
-
-static struct gatio_address ann;
-static struct gatio_address bob;
 
 static void begin(uint64_t seed)
 {
-	world_start(seed, 3, 0);
-	ann = world_person("ann");
-	bob = world_person("bob");
+	people_begin(seed, 3, 2);
 }
 
 /* ann is operator of #a, bob a member. */
@@ -23,29 +18,8 @@ static void begin_in_room(uint64_t seed)
 	begin(seed);
 	world_type(ann, "JOIN #a");
 	world_type(bob, "JOIN #a");
-	world_clear(ann);
-	world_clear(bob);
+	people_clear();
 }
-
-/* Lines that one types and what one of both sees then. */
-struct step {
-	struct gatio_address *who;
-	const char *line;
-	struct gatio_address *looks;
-	const char *sees;
-};
-
-static void play(const struct step *steps, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		world_clear(ann);
-		world_clear(bob);
-		world_type(*steps[i].who, steps[i].line);
-		CU_ASSERT_TRUE(world_sees(*steps[i].looks, steps[i].sees));
-	}
-}
-
-#define PLAY(steps_) play(steps_, sizeof(steps_) / sizeof(steps_[0]))
 
 static void join_shows_topic_and_names(void)
 {
@@ -90,7 +64,7 @@ static void part_kick_and_join_zero(void)
 	        {&bob, "JOIN 0", &ann, ":bob!~bob@127.0.0.1 PART #a\r\n"},
 	        {&bob, "WHOIS bob", &bob, " 318 bob bob "},
 	};
-	PLAY(steps);
+	PLAY_PARTS(steps);
 	CU_ASSERT_EQUAL(world_count(bob, " 319 "), 0);
 	world_stop();
 }
@@ -124,7 +98,7 @@ static void modes_are_kept_and_told(void)
 	        {&bob, "MODE bob +x", &bob, " 501 bob "},
 	        {&bob, "MODE #nope", &bob, " 403 bob #nope "},
 	};
-	PLAY(steps);
+	PLAY_PARTS(steps);
 	world_stop();
 }
 
@@ -153,7 +127,7 @@ static void locked_room_refuses_by_reason(void)
 	        {&bob, "INVITE cat #a", &bob, " 401 bob cat "},
 	        {&bob, "INVITE ann #a", &bob, " 482 bob #a "},
 	};
-	PLAY(steps);
+	PLAY_PARTS(steps);
 	world_stop();
 }
 
@@ -164,7 +138,7 @@ static void invitation_reaches_the_invited(void)
 	        {&ann, "JOIN #a", &ann, " 366 "},
 	        {&ann, "INVITE bob #a", &bob, ":ann!~ann@127.0.0.1 INVITE bob #a\r\n"},
 	};
-	PLAY(steps);
+	PLAY_PARTS(steps);
 	world_stop();
 }
 
@@ -183,7 +157,7 @@ static void topic_is_guarded(void)
 	        {&bob, "PART #a", &bob, " PART "},
 	        {&bob, "TOPIC #a :x", &bob, " 442 bob #a "},
 	};
-	PLAY(steps);
+	PLAY_PARTS(steps);
 	world_stop();
 }
 
@@ -237,7 +211,7 @@ static void persons_are_found_and_told(void)
 	        {&ann, "LUSERS", &ann, " 255 ann :I have 2 clients"},
 	        {&ann, "NONSENSE x", &ann, " 421 ann NONSENSE :Unknown command\r\n"},
 	};
-	PLAY(steps);
+	PLAY_PARTS(steps);
 	world_clear(ann);
 	world_type(ann, "NOTICE nobody :x\nNOTICE #nope :x\nNOTICE\nNOTICE bob");
 	CU_ASSERT_STRING_EQUAL(fake_output(ann), ""); /* a NOTICE is never answered */

@@ -100,8 +100,12 @@ struct gatio_address gatio_actor_spawn(struct gatio_place place, struct gatio_be
 	if (!fake_may_allocate()) {
 		return GATIO_NOBODY;
 	}
-	uint32_t driver =
-	        place.kind == GATIO_PLACE_DRIVER ? place.index : (uint32_t)(gatio_random() >> 33);
+	uint32_t driver = (uint32_t)(gatio_random() >> 33);
+	if (place.kind == GATIO_PLACE_DRIVER) {
+		driver = place.index;
+	} else if (place.kind == GATIO_PLACE_HERE) {
+		driver = fake.current->driver;
+	}
 	return fake_spawn(driver % fake.driver_count, behavior, state);
 }
 
@@ -276,6 +280,11 @@ void fake_step(void)
 {
 	deliver(take_some());
 	fake.current = NULL;
+}
+
+bool fake_has_messages(void)
+{
+	return fake.queue_count > 0;
 }
 
 bool fake_has_message(struct gatio_address to)

@@ -42,8 +42,9 @@ void fake_tell(struct gatio_address to, const struct gatio_message_type *type);
 
 /* Deliver until nothing is on its way. Returns how many were delivered. */
 size_t fake_run(void);
-/* Deliver one message; there is one. Whether one is on its way to an actor. */
+/* Deliver one message; there is one. Whether any is on its way, or one to an actor. */
 void fake_step(void);
+bool fake_has_messages(void);
 bool fake_has_message(struct gatio_address to);
 /* The same, then time goes on, timers fire, and so on until the time is up. */
 void fake_advance(uint64_t ns);
