@@ -6,6 +6,8 @@
 #include "base/misuse.h"
 #include "drivers/kernel.h"
 
+#include <unistd.h>
+
 struct gatio_address gatio_self(void)
 {
 	struct gi_scheduler *scheduler = gi_scheduler_for("gatio_self");
@@ -93,6 +95,9 @@ void gatio_child_prepare(void)
 {
 	gi_require(gi_scheduler_here, "gatio_child_prepare", "called outside of a handler's child",
 	           "call it in a child that a handler has made by fork(2)");
+	gi_require(getpid() == gettid(), "gatio_child_prepare",
+	           "called in a handler itself, whose thread it would change",
+	           "call it in a child that the handler has made by fork(2)");
 	const struct gatio_system *system = gi_scheduler_here->system;
 	if (system->cpus_size > 0) {
 		(void)gi_kernel_affinity_set(system->cpus_before, (size_t)system->cpus_size);

@@ -11,20 +11,41 @@
 #include <errno.h>
 #include <string.h>
 
+/* Why a message is not the caller's. */
+static __attribute__((cold, noinline, noreturn)) void
+not_owned(const struct gi_scheduler *scheduler, const void *message, const char *function)
+{
+	gi_require(message, function, "the message is NULL",
+	           "look at what gatio_message_new() gave");
+	const struct gi_message *boxed = gi_message_of_payload(message);
+	gi_require(boxed != scheduler->message, function,
+	           "the message that is being handled is only lent",
+	           "gatio_message_keep() gives it");
+	gi_require(boxed->mark != GI_MESSAGE_MARK, function,
+	           "the message has been posted, or was only lent to another handler",
+	           "post or free once what gatio_message_new() or gatio_message_keep() gave");
+	gi_require(boxed->mark != GI_MESSAGE_FREED, function, "the message has been freed",
+	           "post or free once what gatio_message_new() or gatio_message_keep() gave");
+	gi_misuse(function, "this is no message from gatio_message_new() or gatio_message_keep()",
+	          "gatio_send() copies any other");
+}
+
 /* A boxed message that the caller owns. */
 static struct gi_message *owned_message(const struct gi_scheduler *scheduler, const void *message,
                                         const char *function)
 {
-	gi_require(message, function, "the message is NULL",
-	           "look at what gatio_message_new() gave");
 	struct gi_message *boxed = gi_message_of_payload(message);
-	gi_require(boxed->mark == GI_MESSAGE_MARK, function,
-	           "this is no message from gatio_message_new() or gatio_message_keep()",
-	           "gatio_send() copies any other");
-	gi_require(boxed != scheduler->message, function,
-	           "the message that is being handled is only lent",
-	           "gatio_message_keep() gives it");
+	if (gi_unlikely(!message || boxed->mark != GI_MESSAGE_OWNED)) {
+		not_owned(scheduler, message, function);
+	}
 	return boxed;
+}
+
+/* For the user, to whom it then belongs. */
+static void *give(struct gi_message *boxed)
+{
+	boxed->mark = GI_MESSAGE_OWNED;
+	return boxed->payload;
 }
 
 void *gatio_message_create(const struct gatio_message_type *type, size_t extra_size)
@@ -35,22 +56,26 @@ void *gatio_message_create(const struct gatio_message_type *type, size_t extra_s
 		return NULL;
 	}
 	struct gi_message *boxed = gi_message_box(scheduler, type->index, type->size + extra_size);
-	return boxed ? boxed->payload : NULL;
+	return boxed ? give(boxed) : NULL;
 }
 
 void gatio_message_free(void *message)
 {
 	if (message) {
 		struct gi_scheduler *scheduler = gi_scheduler_for("gatio_message_free");
-		gi_driver_free(scheduler->driver,
-		               owned_message(scheduler, message, "gatio_message_free"));
+		struct gi_message *boxed = owned_message(scheduler, message, "gatio_message_free");
+		boxed->mark = GI_MESSAGE_FREED;
+		gi_driver_free(scheduler->driver, boxed);
 	}
 }
 
 size_t gatio_message_extra_size(const struct gatio_message_type *type, const void *message)
 {
+	gi_require(message, "gatio_message_extra_size", "the message is NULL",
+	           "look at what gatio_message_new() gave");
 	const struct gi_message *boxed = gi_message_of_payload(message);
-	gi_require(boxed->mark == GI_MESSAGE_MARK, "gatio_message_extra_size",
+	gi_require(boxed->mark == GI_MESSAGE_MARK || boxed->mark == GI_MESSAGE_OWNED,
+	           "gatio_message_extra_size",
 	           "this is neither the message that is being handled nor a made one",
 	           "ask before it is copied");
 	gi_require(boxed->size >= type->size, "gatio_message_extra_size",
@@ -70,7 +95,7 @@ void *gatio_message_keep(const void *message)
 		scheduler->kept = *current;
 		scheduler->message = &scheduler->kept;
 		scheduler->boxed = NULL;
-		return current->payload;
+		return give(current);
 	}
 	struct gi_message *copy = gi_message_box(scheduler, current->type, current->size);
 	if (!copy) {
@@ -81,7 +106,18 @@ void *gatio_message_keep(const void *message)
 	memcpy(copy->payload, current->payload, current->size);
 	scheduler->kept = *current;
 	scheduler->message = &scheduler->kept;
-	return copy->payload;
+	return give(copy);
+}
+
+static int post(struct gi_scheduler *scheduler, const struct gi_envelope *envelope,
+                struct gi_message *boxed)
+{
+	boxed->mark = GI_MESSAGE_MARK;
+	int err = gi_post(scheduler, envelope, boxed);
+	if (gi_unlikely(err)) {
+		boxed->mark = GI_MESSAGE_OWNED; /* still */
+	}
+	return err;
 }
 
 int gatio_post(struct gatio_address to, void *message)
@@ -89,7 +125,7 @@ int gatio_post(struct gatio_address to, void *message)
 	struct gi_scheduler *scheduler = gi_scheduler_for("gatio_post");
 	struct gi_envelope envelope = {
 	        .to = to.bits, .from = gi_scheduler_self(scheduler), .kind = GI_KIND_USER};
-	return gi_post(scheduler, &envelope, owned_message(scheduler, message, "gatio_post"));
+	return post(scheduler, &envelope, owned_message(scheduler, message, "gatio_post"));
 }
 
 int gatio_forward(struct gatio_address to)
@@ -131,7 +167,7 @@ int gatio_post_reply(struct gatio_asker asker, void *message)
 {
 	struct gi_scheduler *scheduler = gi_scheduler_for("gatio_post_reply");
 	struct gi_envelope envelope = answer_envelope(scheduler, asker);
-	return gi_post(scheduler, &envelope, owned_message(scheduler, message, "gatio_post_reply"));
+	return post(scheduler, &envelope, owned_message(scheduler, message, "gatio_post_reply"));
 }
 
 /* In one file both names are the same text. */

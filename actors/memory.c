@@ -6,13 +6,15 @@
 
 #include <string.h>
 
+#define ALIGNMENT 16u
+
 struct gi_memory {
 	struct gi_memory *next;
 	struct gi_memory *previous;
 	unsigned char bytes[];
 };
 
-_Static_assert(sizeof(struct gi_memory) == 16, "blocks stay 16-byte aligned");
+_Static_assert(sizeof(struct gi_memory) == ALIGNMENT, "blocks stay 16-byte aligned");
 
 static struct gi_memory *block_of(void *bytes)
 {
@@ -29,16 +31,27 @@ static void link_block(struct gi_actor *actor, struct gi_memory *block)
 	actor->memory = block;
 }
 
+/* Before memory of malloc() lie a size and some flags: that is not followed. */
+static inline bool may_be_block(const struct gi_memory *block)
+{
+	uintptr_t address = (uintptr_t)block;
+	return !block || (address % ALIGNMENT == 0 && address >= GI_ARENA_CHUNK_SIZE);
+}
+
+/* What leads to a block of this actor: the one before it, or the actor. */
+static inline struct gi_memory **link_to(struct gi_actor *actor, struct gi_memory *block,
+                                         const char *function)
+{
+	struct gi_memory **link = block->previous ? &block->previous->next : &actor->memory;
+	gi_require(may_be_block(block->previous) && *link == block, function,
+	           "the block is not of this actor's gatio_alloc()",
+	           "only its owner frees it, or lets it grow, and once");
+	return link;
+}
+
 static void unlink_block(struct gi_actor *actor, struct gi_memory *block)
 {
-	const struct gi_memory *before = block->previous ? block->previous->next : actor->memory;
-	gi_require(before == block, "gatio_free", "the block is not of this actor's gatio_alloc()",
-	           "only its owner frees it, and once");
-	if (block->previous) {
-		block->previous->next = block->next;
-	} else {
-		actor->memory = block->next;
-	}
+	*link_to(actor, block, "gatio_free") = block->next;
 	if (block->next) {
 		block->next->previous = block->previous;
 	}
@@ -91,15 +104,18 @@ void *gatio_realloc(void *bytes, size_t size)
 	if (!bytes) {
 		return gatio_alloc(size);
 	}
-	size_t old_size = gi_heap_block_size(block_of(bytes)) - sizeof(struct gi_memory);
+	struct gi_scheduler *scheduler = gi_scheduler_of_actor("gatio_realloc");
+	struct gi_memory *block = block_of(bytes);
+	(void)link_to(scheduler->actor, block, "gatio_realloc");
+	size_t old_size = gi_heap_block_size(block) - sizeof(struct gi_memory);
 	/* In place while it fits and does not waste more than half. */
 	if (size <= old_size && size >= old_size / 2) {
 		return bytes;
 	}
-	void *moved = gatio_alloc(size);
+	void *moved = memory_alloc(scheduler, scheduler->actor, size);
 	if (moved) {
 		memcpy(moved, bytes, size < old_size ? size : old_size);
-		gatio_free(bytes);
+		memory_free(scheduler, scheduler->actor, bytes);
 	}
 	return moved;
 }

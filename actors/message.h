@@ -25,8 +25,11 @@ enum gi_kind {
 #define GI_MESSAGE_BOXED 1u
 /* In the flags of a boxed message: its block is a spare of this driver's heap. What is posted loses it. */
 #define GI_MESSAGE_SPARE 2u
-/* In gi_message.mark of every message that is sent. */
+/* In gi_message.mark: the message is the system's, on its way or in a handler. */
 #define GI_MESSAGE_MARK 0x6761u
+/* ... it is an actor's, to post or to free; an actor has freed it. */
+#define GI_MESSAGE_OWNED (GI_MESSAGE_MARK ^ 1u)
+#define GI_MESSAGE_FREED (GI_MESSAGE_MARK ^ 2u)
 
 /* A function to run on a driver. */
 struct gi_call {

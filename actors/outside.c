@@ -47,6 +47,8 @@ static void run_spawn(struct gi_scheduler *scheduler, void *argument, uint64_t v
 struct gatio_address gatio_system_actor_spawn(struct gatio_system *system, struct gatio_place place,
                                               struct gatio_behavior *behavior, const void *state)
 {
+	gi_refuse_handlers("gatio_system_spawn", "called in a handler, which would wait for itself",
+	                   "handlers have gatio_spawn_at()");
 	/* Load may change on the way: chosen here, so that the actor is made where it is called. */
 	uint32_t driver = 0;
 	struct gi_spawner spawner = {.behavior = behavior};
@@ -97,8 +99,16 @@ void gi_gate_close(struct gi_gate *gate)
 	}
 }
 
+/* Under its lock other threads may be in the kernel: a driver would wait for them. */
+static void refuse_handlers(const char *function)
+{
+	gi_refuse_handlers(function, "called in a handler: it is for threads that are no drivers",
+	                   "handlers have gatio_send()");
+}
+
 int gatio_outside_open(struct gatio_outside **out_outside, struct gatio_system *system)
 {
+	refuse_handlers("gatio_outside_open");
 	struct gatio_outside *outside = malloc(sizeof(*outside));
 	if (!outside) {
 		return -ENOMEM;
@@ -113,6 +123,7 @@ int gatio_outside_open(struct gatio_outside **out_outside, struct gatio_system *
 
 void gatio_outside_close(struct gatio_outside *outside)
 {
+	refuse_handlers("gatio_outside_close");
 	if (outside) {
 		pthread_mutex_lock(&outside->gate->lock);
 		let_go(outside->gate);
@@ -179,6 +190,7 @@ static int send_through(struct gatio_system *system, struct gatio_address to,
 int gatio_outside_actor_send(struct gatio_outside *outside, struct gatio_address to,
                              const struct gatio_message_type *type, const void *message)
 {
+	refuse_handlers("gatio_outside_send");
 	struct gi_gate *gate = outside->gate;
 	pthread_mutex_lock(&gate->lock);
 	int err = gate->system ? send_through(gate->system, to, type, message) : -ESHUTDOWN;

@@ -61,6 +61,8 @@ static int run_root(struct gatio_system *system, struct root *root)
 int gatio_run_actor(const struct gatio_options *options, struct gatio_behavior *behavior,
                     const void *state)
 {
+	gi_refuse_handlers("gatio_run", "called in a handler, which would never return",
+	                   "call it in main()");
 	struct gatio_options with_log = options ? *options : (struct gatio_options){0};
 	if (!with_log.log) {
 		with_log.log = gatio_log_stderr;

@@ -128,6 +128,12 @@ static inline struct gi_scheduler *gi_scheduler_of_actor(const char *function)
 	return scheduler;
 }
 
+/* For one that belongs to threads outside, or would make a driver wait. */
+static inline void gi_refuse_handlers(const char *function, const char *what, const char *remedy)
+{
+	gi_require(!gi_scheduler_here || !gi_scheduler_here->actor, function, what, remedy);
+}
+
 /* The address of the actor that runs; 0 between handlers. */
 static inline uint64_t gi_scheduler_self(const struct gi_scheduler *scheduler)
 {

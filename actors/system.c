@@ -44,8 +44,8 @@ static void tell_of_the_machine(struct gatio_system *system, int pin_refusal)
 	}
 	if (pin_refusal) {
 		gi_log(system, GATIO_LOG_WARNING,
-		       "drivers run unpinned: sched_setaffinity(2) is refused: %s; `pin no` means "
-		       "it and says nothing",
+		       "drivers run unpinned: sched_setaffinity(2) is refused: %s; with the option "
+		       "no_pin they do so without a word",
 		       strerror(-pin_refusal));
 	}
 }
@@ -336,6 +336,9 @@ int gi_system_create_tuned(struct gatio_system **out_system, const struct gatio_
 
 int gatio_system_create(struct gatio_system **out_system, const struct gatio_options *options)
 {
+	gi_refuse_handlers("gatio_system_create",
+	                   "called in a handler, whose driver would wait for it",
+	                   "create systems in threads that are no drivers");
 	struct gi_tuning defaults = {0};
 	return gi_system_create_tuned(out_system, options, &defaults);
 }

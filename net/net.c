@@ -218,9 +218,9 @@ static int ensure_net(struct gatio_system *system)
 int gatio_port_open_actor(struct gatio_system *system, const struct gatio_port_options *options,
                           struct gatio_behavior *behavior, const void *state)
 {
-	gi_require(!gi_scheduler_here || !gi_scheduler_here->actor, "gatio_port_open",
-	           "called in a handler, for which all drivers would wait",
-	           "open ports in the thread that created the system");
+	gi_refuse_handlers("gatio_port_open",
+	                   "called in a handler, for which all drivers would wait",
+	                   "open ports in the thread that created the system");
 	int err = ensure_net(system);
 	if (err) {
 		return err;

@@ -128,13 +128,14 @@ BESIDE_THE_DOOR = {
     "topology.c": (r"access|getenv", "create reads the machine"),
     "assumed.c": (r"access|fopen|fclose|fgets|(open|read|close)dir|sysconf", "create asks whether it shows itself"),
     "placement.c": (r"sched_[gs]etaffinity", "create asks what this process may use, and whether it may pin"),
+    "advice.c": (r"pthread_(create|join)", "create has failed, and asks why"),
     "draw.c": (r"fflush|ferror", "tools draw into a stream"),
     "address.c": (r"(get|free)addrinfo|inet_ntop", "a port's address is resolved at create"),
     "thread.c": (r"pthread_(create|join|setname_np|sigmask)", "create starts a thread, destroy ends it"),
     "watchdog.c": (r"clock_gettime|nanosleep|sigaction|backtrace\w*|pthread_(create|join|kill|setname_np|sigmask)",
                    "the watchdog's own thread, and its look at a driver that is stuck"),
     "signals.c": (r"pthread_sigmask", "create and destroy, on the thread that calls them"),
-    "context.c": (r"pthread_sigmask", "a child process gives back what its driver had blocked"),
+    "context.c": (r"pthread_sigmask|getpid|gettid", "a child process gives back what its driver had blocked"),
 }
 
 

@@ -12,6 +12,7 @@ extern const struct suite spawn_suite;
 extern const struct suite ask_suite;
 extern const struct suite dead_suite;
 extern const struct suite misuse_suite;
+extern const struct suite ownership_suite;
 extern const struct suite alarm_suite;
 extern const struct suite memory_suite;
 extern const struct suite message_suite;
@@ -19,7 +20,6 @@ extern const struct suite types_suite;
 extern const struct suite log_suite;
 
 const struct suite *const suites[] = {
-        &registry_suite, &send_suite,   &deliver_suite, &dispatch_suite,
-        &spawn_suite,    &ask_suite,    &dead_suite,    &misuse_suite,
-        &alarm_suite,    &memory_suite, &message_suite, &types_suite,
-        &log_suite,      NULL};
+        &registry_suite, &send_suite,    &deliver_suite, &dispatch_suite,  &spawn_suite,
+        &ask_suite,      &dead_suite,    &misuse_suite,  &ownership_suite, &alarm_suite,
+        &memory_suite,   &message_suite, &types_suite,   &log_suite,       NULL};

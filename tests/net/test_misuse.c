@@ -4,68 +4,66 @@
 #include "tests/support/child.h"
 #include "tests/support/suite.h"
 
+#include "base/container.h"
+
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 
-/* A connection actor that does this when it is poked, and before that when it has received something. */
-static void (*deed)(void);
+/* A connection actor does this when it is poked, or when it has received something. */
+static void (*now)(void);
 
 static void do_it(int number)
 {
 	(void)number;
-	deed();
+	now();
 }
 
 static void do_it_in_received(const struct gatio_received *received)
 {
 	(void)received;
+	now();
+}
+
+/* ---- Stages: in a child ---------------------------------------------------------------------------------------------- */
+
+static void outside(void (*deed)(void))
+{
 	deed();
 }
 
-static void poke_one_that(void (*what)(void))
+static void when_poked(void (*deed)(void))
 {
-	deed = what;
+	now = deed;
 	pair_connect(&(struct gatio_port_options){0});
 	script.poked = do_it;
 	pair_poke(1);
 	world_turns(&world, 100);
 }
 
-static void tell_one_that(void (*what)(void))
+static void when_received(void (*deed)(void))
 {
-	deed = what;
+	now = deed;
 	pair_connect(&(struct gatio_port_options){0});
 	script.received = do_it_in_received;
 	client_say(&client, "four");
 	world_settle(&world);
 }
 
+#define ASSERT_MISUSES(misuses, stage)                                                             \
+	child_assert_misuses((misuses), GI_COUNT_OF(misuses), (stage))
+
+/* ---- Deeds ----------------------------------------------------------------------------------------------------------- */
+
 static void unread_five(void)
 {
 	gatio_unread(5);
-}
-
-static void more_unread_than_received(void)
-{
-	tell_one_that(unread_five);
-}
-
-static void unread_in_another_handler(void)
-{
-	poke_one_that(unread_five);
 }
 
 static void write_eleven_in_ten(void)
 {
 	gatio_write_room(10);
 	gatio_write_done(11);
-}
-
-static void more_done_than_room(void)
-{
-	poke_one_that(write_eleven_in_ten);
 }
 
 static void be_done_twice(void)
@@ -75,11 +73,6 @@ static void be_done_twice(void)
 	gatio_write_done(5);
 }
 
-static void done_without_room(void)
-{
-	poke_one_that(be_done_twice);
-}
-
 static void write_in_between(void)
 {
 	gatio_write_room(10);
@@ -87,74 +80,63 @@ static void write_in_between(void)
 	gatio_write_done(10);
 }
 
-static void written_in_between(void)
-{
-	poke_one_that(write_in_between);
-}
-
-static void open_in_a_handler(void)
+static void open_port(void)
 {
 	int err = gatio_port_open(
 	        world.system, &(struct gatio_port_options){.listen = "127.0.0.1:0"}, scripted, 0);
 	(void)err;
 }
 
-static void port_opened_in_a_handler(void)
-{
-	poke_one_that(open_in_a_handler);
-}
-
-/* In a thread that is no driver's. */
-static void wait_outside(void)
+static void ask_what_waits(void)
 {
 	gatio_write_waiting();
 }
 
-static void unread_outside(void)
+static void unread_one(void)
 {
 	gatio_unread(1);
 }
 
-static void pause_outside(void)
-{
-	gatio_pause();
-}
-
-static void resume_outside(void)
-{
-	gatio_resume();
-}
-
-static void abort_outside(void)
+static void abort_now(void)
 {
 	gatio_abort(-1);
 }
 
-static void done_outside(void)
+static void be_done(void)
 {
 	gatio_write_done(1);
 }
 
 static void forbidden_sizes_are_named(void)
 {
-	CHILD_ASSERT_MISUSE(more_unread_than_received, "gatio_unread", "more than was received");
-	CHILD_ASSERT_MISUSE(unread_in_another_handler, "gatio_unread",
-	                    "in the handler of gatio_received");
-	CHILD_ASSERT_MISUSE(more_done_than_room, "gatio_write_done", "ask for as much");
-	CHILD_ASSERT_MISUSE(done_without_room, "gatio_write_done",
-	                    "call gatio_write_room() before");
-	CHILD_ASSERT_MISUSE(written_in_between, "gatio_write_done", "has come between");
+	static const struct child_misuse received[] = {
+	        {unread_five, "gatio_unread", "more than was received"},
+	};
+	static const struct child_misuse poked[] = {
+	        {unread_five, "gatio_unread", "in the handler of gatio_received"},
+	        {write_eleven_in_ten, "gatio_write_done", "ask for as much"},
+	        {be_done_twice, "gatio_write_done", "call gatio_write_room() before"},
+	        {write_in_between, "gatio_write_done", "has come between"},
+	};
+	ASSERT_MISUSES(received, when_received);
+	ASSERT_MISUSES(poked, when_poked);
 }
 
 static void forbidden_places_are_named(void)
 {
-	CHILD_ASSERT_MISUSE(wait_outside, "gatio_write_waiting", "not a connection actor");
-	CHILD_ASSERT_MISUSE(unread_outside, "gatio_unread", "not a connection actor");
-	CHILD_ASSERT_MISUSE(pause_outside, "gatio_pause", "not a connection actor");
-	CHILD_ASSERT_MISUSE(resume_outside, "gatio_resume", "not a connection actor");
-	CHILD_ASSERT_MISUSE(abort_outside, "gatio_abort", "not a connection actor");
-	CHILD_ASSERT_MISUSE(done_outside, "gatio_write_done", "not a connection actor");
-	CHILD_ASSERT_MISUSE(port_opened_in_a_handler, "gatio_port_open", "the thread that created");
+	static const struct child_misuse nowhere[] = {
+	        {ask_what_waits, "gatio_write_waiting", "not a connection actor"},
+	        {unread_one, "gatio_unread", "not a connection actor"},
+	        {gatio_pause, "gatio_pause", "not a connection actor"},
+	        {gatio_resume, "gatio_resume", "not a connection actor"},
+	        {abort_now, "gatio_abort", "not a connection actor"},
+	        {be_done, "gatio_write_done", "not a connection actor"},
+	};
+	static const struct child_misuse poked[] = {
+	        {open_port, "gatio_port_open", "the thread that created"},
+	};
+	ASSERT_MISUSES(nowhere, outside);
+	ASSERT_MISUSES(poked, when_poked);
 }
 
 /* No driver has ever been this thread. */

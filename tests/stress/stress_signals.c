@@ -7,11 +7,15 @@
 
 #include <gatio/gatio.h>
 
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -121,15 +125,108 @@ static void prepare_outside(void)
 	gatio_child_prepare();
 }
 
-static void prepare_outside_is_refused(void)
+struct careless {
+	int unused;
+};
+
+static void on_careless_started(struct careless *self)
 {
-	CHILD_ASSERT_MISUSE(prepare_outside, "gatio_child_prepare", "fork");
+	(void)self;
+	gatio_child_prepare();
+	gatio_exit(0);
+}
+
+GATIO_BEHAVIOR(careless, started(on_careless_started));
+
+static void prepare_without_a_child(void)
+{
+	gatio_run(careless, 0);
+}
+
+static void prepare_elsewhere_is_refused(void)
+{
+	CHILD_ASSERT_MISUSE(prepare_outside, "gatio_child_prepare", "outside of a handler's child");
+	CHILD_ASSERT_MISUSE(prepare_without_a_child, "gatio_child_prepare", "in a handler itself");
+}
+
+/* ---- Descriptors ------------------------------------------------------------------------------------------------------- */
+
+/* Those above standard error that a program which is started now would have. */
+static uint32_t inherited_count(void)
+{
+	uint32_t count = 0;
+	for (int fd = STDERR_FILENO + 1; fd < 1024; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+		count += flags >= 0 && !(flags & FD_CLOEXEC);
+	}
+	return count;
+}
+
+static uint32_t inherited_before;
+static uint32_t inherited_now;
+
+struct server {
+	int unused;
+};
+
+static void on_server_connected(struct server *self, const struct gatio_connected *connected)
+{
+	(void)self;
+	(void)connected;
+	inherited_now = inherited_count();
+	kill(getpid(), SIGTERM);
+}
+
+/* Its system runs: it listens no more, but it has what it takes signals by. */
+static void on_server_draining(struct server *self, const struct gatio_draining *draining)
+{
+	(void)self;
+	(void)draining;
+	uint32_t count = inherited_count();
+	inherited_now = count > inherited_now ? count : inherited_now;
+	gatio_exit(0);
+}
+
+GATIO_BEHAVIOR(server, on(gatio_connected, on_server_connected),
+               on(gatio_draining, on_server_draining));
+
+static int connect_to(const char *address)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	to.sin_port = htons((uint16_t)strtoul(strrchr(address, ':') + 1, NULL, 10));
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	return connect(fd, (struct sockaddr *)&to, sizeof(to));
+}
+
+static void serve_one(void)
+{
+	const struct gatio_options options = {.driver_count = 2, .log = gatio_log_stderr};
+	const struct gatio_port_options port = {.listen = "127.0.0.1:0"};
+	struct gatio_system *system;
+	char address[64];
+	inherited_before = inherited_count();
+	inherited_now = UINT32_MAX;
+	if (gatio_system_create(&system, &options) || gatio_port_open(system, &port, server, 0) ||
+	    gatio_port_address(system, port.listen, address, sizeof(address)) ||
+	    connect_to(address)) {
+		_exit(2);
+	}
+	_exit(gatio_system_run(system) || inherited_now != inherited_before);
+}
+
+static void no_descriptor_survives_an_exec(void)
+{
+	char text[4096];
+	int status = child_run(serve_one, text, sizeof(text));
+	CU_ASSERT_TRUE(WIFEXITED(status));
+	CU_ASSERT_EQUAL(WEXITSTATUS(status), 0);
 }
 
 static const CU_TestInfo tests[] = {
         {"crash handler runs on a driver", crash_handler_runs_on_a_driver},
         {"child of a handler is as before", child_of_a_handler_is_as_before},
-        {"prepare outside is refused", prepare_outside_is_refused},
+        {"prepare elsewhere is refused", prepare_elsewhere_is_refused},
+        {"no descriptor survives an exec", no_descriptor_survives_an_exec},
         CU_TEST_INFO_NULL,
 };
 

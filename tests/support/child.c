@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Child: see child.h. */
 #include "tests/support/child.h"
+#include "tests/support/suite.h"
 
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -71,4 +74,35 @@ int child_run(void (*run)(void), char *out_text, size_t size)
 	int status = 0;
 	must(waitpid(child, &status, 0), "waitpid");
 	return status;
+}
+
+/* In the child. */
+static struct {
+	void (*stage)(void (*deed)(void));
+	void (*deed)(void);
+} now;
+
+static void run_now(void)
+{
+	now.stage(now.deed);
+}
+
+void child_assert_misuses(const struct child_misuse *misuses, size_t count,
+                          void (*stage)(void (*deed)(void)))
+{
+	for (size_t i = 0; i < count; i++) {
+		char text[4096];
+		char function[128];
+		now.stage = stage;
+		now.deed = misuses[i].deed;
+		int status = child_run(run_now, text, sizeof(text));
+		snprintf(function, sizeof(function), "misuse of %s():", misuses[i].function);
+		bool is_named = WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT &&
+		                strstr(text, function) && strstr(text, misuses[i].part);
+		if (!is_named) {
+			printf("%s '%s': status %d, said: %s\n", function, misuses[i].part, status,
+			       text);
+		}
+		CU_ASSERT_TRUE(is_named);
+	}
 }

@@ -11,6 +11,17 @@
  */
 int child_run(void (*run)(void), char *out_text, size_t size);
 
+/* What a header forbids, and what is said of it: the public function, and a part of the sentence. */
+struct child_misuse {
+	void (*deed)(void);
+	const char *function;
+	const char *part;
+};
+
+/* Each in a child, where `stage` brings about that its deed is done. */
+void child_assert_misuses(const struct child_misuse *misuses, size_t count,
+                          void (*stage)(void (*deed)(void)));
+
 /* It was aborted, and what it said names this public function and holds this part. */
 #define CHILD_ASSERT_MISUSE(run, function, part)                                                   \
 	do {                                                                                       \
