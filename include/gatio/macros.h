@@ -166,12 +166,30 @@
 	                "other(handler), priority(class), budget(count)");
 #define GATIO_CHECK_MORE(name_, text_, kind_, ...) GATIO_CHECK_##kind_(name_, __VA_ARGS__)
 #define GATIO_CHECK_ON(name_, message_, handler_)                                                  \
+	GATIO_CHECK_GIVEN(name_, #message_, "on(message, handler)")                                \
+	GATIO_CHECK_GIVEN(name_, #handler_, "on(message, handler)")                                \
 	GATIO_ASSERT(sizeof(gatio_message_##message_) > 0, "declare it with GATIO_MESSAGE");
-#define GATIO_CHECK_STARTED(name_, function_)
-#define GATIO_CHECK_ENDED(name_, function_)
-#define GATIO_CHECK_OTHER(name_, handler_)
-#define GATIO_CHECK_PRIORITY(name_, class_)
-#define GATIO_CHECK_BUDGET(name_, count_)
+#define GATIO_CHECK_STARTED(name_, function_)                                                      \
+	GATIO_CHECK_GIVEN(name_, #function_, "started(function)")
+#define GATIO_CHECK_ENDED(name_, function_) GATIO_CHECK_GIVEN(name_, #function_, "ended(function)")
+#define GATIO_CHECK_OTHER(name_, handler_)  GATIO_CHECK_GIVEN(name_, #handler_, "other(handler)")
+#define GATIO_CHECK_PRIORITY(name_, class_)                                                        \
+	GATIO_CHECK_GIVEN(name_, #class_, "priority(class)")                                       \
+	GATIO_ASSERT(GATIO_CAST(unsigned, class_ + 0) <= GATIO_BACKGROUND,                         \
+	             "GATIO_BEHAVIOR(" #name_ ", ...): priority(" #class_ ") is no class; there "  \
+	             "are GATIO_URGENT, GATIO_NORMAL, GATIO_BACKGROUND");                          \
+	struct gatio_priority_of_##name_ { /* a second one is refused */                           \
+		int once;                                                                          \
+	};
+#define GATIO_CHECK_BUDGET(name_, count_)                                                          \
+	GATIO_CHECK_GIVEN(name_, #count_, "budget(count)")                                         \
+	struct gatio_budget_of_##name_ {                                                           \
+		int once;                                                                          \
+	};
+/* Nothing between its parentheses is a text of one character, the end. */
+#define GATIO_CHECK_GIVEN(name_, text_, item_)                                                     \
+	GATIO_ASSERT(sizeof(text_) > 1,                                                            \
+	             "GATIO_BEHAVIOR(" #name_ ", ...): something is missing in " item_);
 
 /* A handler is called through a function of one type for all: it checks the handler's own type. */
 #define GATIO_THUNK_ON(name_, message_, handler_)                                                  \

@@ -116,6 +116,21 @@ GATIO_BEHAVIOR(counter, on(counter_add, on_add), on(counter_read, on_nothing), s
 #elif defined(WRONG_item_in_behavior) /* unknown item: stopped(on_ended); there are on( */
 GATIO_BEHAVIOR(counter, on(counter_add, on_add), on(counter_read, on_read), started(on_started),
                stopped(on_ended), ended(on_ended), other(on_other));
+#elif defined(WRONG_class)            /* priority(7) is no class; there are GATIO_URGENT */
+GATIO_BEHAVIOR(counter, on(counter_add, on_add), on(counter_read, on_read), started(on_started),
+               ended(on_ended), other(on_other), priority(7));
+#elif defined(WRONG_second_priority)  /* gatio_priority_of_counter */
+GATIO_BEHAVIOR(counter, on(counter_add, on_add), on(counter_read, on_read), started(on_started),
+               ended(on_ended), other(on_other), priority(GATIO_URGENT), priority(GATIO_NORMAL));
+#elif defined(WRONG_second_budget)    /* gatio_budget_of_counter */
+GATIO_BEHAVIOR(counter, on(counter_add, on_add), on(counter_read, on_read), started(on_started),
+               ended(on_ended), other(on_other), budget(8), budget(9));
+#elif defined(WRONG_second_started)   /* gatio_started_counter */
+GATIO_BEHAVIOR(counter, on(counter_add, on_add), on(counter_read, on_read), started(on_started),
+               started(on_started), ended(on_ended), other(on_other));
+#elif defined(WRONG_second_other)     /* gatio_other_counter */
+GATIO_BEHAVIOR(counter, on(counter_add, on_add), on(counter_read, on_read), started(on_started),
+               ended(on_ended), other(on_other), other(on_other));
 #elif defined(WRONG_priority)         /* GATIO_HURRY */
 GATIO_BEHAVIOR(counter, on(counter_add, on_add), on(counter_read, on_read), started(on_started),
                ended(on_ended), other(on_other), priority(GATIO_HURRY));
@@ -150,6 +165,36 @@ struct idler {
 };
 static void on_idler_started(struct idler *self);
 GATIO_BEHAVIOR(idler, started(on_idler_started), );
+#elif defined(WRONG_nothing_in_on)            /* missing in on(message, handler) */
+struct idler {
+	uint64_t count;
+};
+GATIO_BEHAVIOR(idler, on(counter_read, ));
+#elif defined(WRONG_nothing_in_started)       /* missing in started(function) */
+struct idler {
+	uint64_t count;
+};
+GATIO_BEHAVIOR(idler, started());
+#elif defined(WRONG_nothing_in_ended)         /* missing in ended(function) */
+struct idler {
+	uint64_t count;
+};
+GATIO_BEHAVIOR(idler, ended());
+#elif defined(WRONG_nothing_in_other)         /* missing in other(handler) */
+struct idler {
+	uint64_t count;
+};
+GATIO_BEHAVIOR(idler, other());
+#elif defined(WRONG_nothing_in_priority)      /* missing in priority(class) */
+struct idler {
+	uint64_t count;
+};
+GATIO_BEHAVIOR(idler, priority());
+#elif defined(WRONG_nothing_in_budget)        /* missing in budget(count) */
+struct idler {
+	uint64_t count;
+};
+GATIO_BEHAVIOR(idler, budget());
 #elif defined(WRONG_argument_count_of_item)   /* requires 2 arguments|too few arguments */
 struct idler {
 	uint64_t count;

@@ -90,6 +90,21 @@ static void on_other(counter *self, const void *)
 #ifdef WRONG_two_handlers_of_one_message /* redefinition of */
 GATIO_BEHAVIOR(counter, on(counter_add, on_add), on(counter_add, on_add), on(counter_read, on_read), started(on_started),
 	       ended(on_ended), other(on_other));
+#elif defined(WRONG_class) /* priority(7) is no class; there are GATIO_URGENT */
+GATIO_BEHAVIOR(counter, on(counter_add, on_add), on(counter_read, on_read), started(on_started), ended(on_ended),
+	       other(on_other), priority(7));
+#elif defined(WRONG_second_priority) /* gatio_priority_of_counter */
+GATIO_BEHAVIOR(counter, on(counter_add, on_add), on(counter_read, on_read), started(on_started), ended(on_ended),
+	       other(on_other), priority(GATIO_URGENT), priority(GATIO_NORMAL));
+#elif defined(WRONG_second_budget) /* gatio_budget_of_counter */
+GATIO_BEHAVIOR(counter, on(counter_add, on_add), on(counter_read, on_read), started(on_started), ended(on_ended),
+	       other(on_other), budget(8), budget(9));
+#elif defined(WRONG_nothing_in_started) /* something is missing in started(function) */
+GATIO_BEHAVIOR(counter, on(counter_add, on_add), on(counter_read, on_read), started(), ended(on_ended),
+	       other(on_other));
+#elif defined(WRONG_nothing_in_budget) /* something is missing in budget(count) */
+GATIO_BEHAVIOR(counter, on(counter_add, on_add), on(counter_read, on_read), started(on_started), ended(on_ended),
+	       other(on_other), budget());
 #elif defined(WRONG_name_of_item) /* unknown item: onn(counter_add, on_add); there are on( */
 GATIO_BEHAVIOR(counter, onn(counter_add, on_add), on(counter_read, on_read), started(on_started), ended(on_ended),
 	       other(on_other));
