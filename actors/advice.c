@@ -6,6 +6,7 @@
 #include "drivers/kernel.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -82,6 +83,21 @@ static int try_eventfd(void)
 	return fd;
 }
 
+static void *do_nothing(void *argument)
+{
+	return argument;
+}
+
+static int try_thread(void)
+{
+	pthread_t thread;
+	int err = -pthread_create(&thread, NULL, do_nothing, NULL);
+	if (!err) {
+		pthread_join(thread, NULL);
+	}
+	return err;
+}
+
 /* ---- Sentences --------------------------------------------------------------------------------------------------- */
 
 static const char *of_setup(char *text, size_t size, int err)
@@ -127,6 +143,9 @@ static const struct {
         {try_eventfd,
          "eventfd2(2) is refused: the container's seccomp profile must allow it, as threads "
          "outside wake drivers by it"},
+        {try_thread,
+         "clone3(2) or mprotect(2) is refused: the container's seccomp profile must allow them, or "
+         "answer clone3(2) with ENOSYS, as each driver is a thread"},
 };
 
 static const char *of_refusal(char *text, size_t size, int err)
@@ -153,6 +172,10 @@ const char *gi_advice(struct gi_advice *out_advice, int err)
 		           "drivers";
 	} else if (err == -EMFILE) {
 		sentence = "too many open files: raise `ulimit -n`";
+	} else if (err == -EAGAIN) {
+		sentence = "each driver is a thread, and no more can be made: raise `ulimit -u`, "
+		           "or pids.max "
+		           "of the control group, or use fewer drivers";
 	}
 	snprintf(out_advice->text, sizeof(out_advice->text), "%s: %s", strerror(-err), sentence);
 	return out_advice->text;

@@ -96,7 +96,8 @@ int gi_signals_open(const struct gatio_system *system)
 	sigset_t signals = stop_signals();
 	int fd = gi_kernel_signals_open(&signals);
 	if (fd < 0) {
-		gi_log(system, GATIO_LOG_WARNING, "SIGTERM and SIGINT will not drain: %s",
+		gi_log(system, GATIO_LOG_WARNING,
+		       "SIGTERM and SIGINT will not drain: signalfd4(2) is refused: %s",
 		       strerror(-fd));
 		pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 	}

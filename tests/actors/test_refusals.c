@@ -143,6 +143,21 @@ static void refused_eventfd_is_said(void)
 	                        .said = "eventfd2(2) is refused"});
 }
 
+static void refused_threads_are_said(void)
+{
+	static const int errs[] = {EPERM, EAGAIN};
+	static const char *const said[] = {
+	        "clone3(2) or mprotect(2) is refused: the container's seccomp profile",
+	        "no more can be made: raise `ulimit -u`"};
+	for (uint32_t i = 0; i < 2; i++) {
+		check(&(struct refusal){.calls = {SYS_clone3},
+		                        .call_count = 1,
+		                        .err = errs[i],
+		                        .expected = -errs[i],
+		                        .said = said[i]});
+	}
+}
+
 static void refused_pinning_is_one_warning(void)
 {
 	static const int errs[] = {EPERM, ENOSYS};
@@ -186,6 +201,7 @@ static CU_TestInfo tests[] = {
         {"refused io_uring_enter is said", refused_enter_is_said},
         {"refused random numbers are said", refused_random_numbers_are_said},
         {"refused eventfd is said", refused_eventfd_is_said},
+        {"refused threads are said", refused_threads_are_said},
         {"refused pinning is one warning", refused_pinning_is_one_warning},
         {"no_pin says nothing", no_pin_says_nothing},
         {"unknown affinity is one warning", unknown_affinity_is_one_warning},

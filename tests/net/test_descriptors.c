@@ -37,6 +37,7 @@ static void out_of_descriptors_is_said_once_a_minute(void)
 	scarce_open(&world, clients, 2, 0);
 	WORLD_UNTIL(&world, world_counters(&world).accept_errors == 1);
 	CU_ASSERT(lines_with("out of descriptors, the limit is ") == 1);
+	CU_ASSERT(lines_with("port 127.0.0.1:") == 1); /* which one */
 	char limit[32];
 	struct rlimit now;
 	CU_ASSERT(getrlimit(RLIMIT_NOFILE, &now) == 0);
@@ -73,6 +74,28 @@ static void complete_with(int result)
 	listener()->is_waiting_to_retry = false;
 	struct gi_io_event event = {.result = result, .is_last = true};
 	listener()->accept.complete(&listener()->accept, &event);
+}
+
+/* The files of all processes together: fs.file-max. */
+static void machine_without_descriptors_is_said(void)
+{
+	world_open(&world, &(struct world_options){0});
+	const char *address = world_listen(&world, &(struct gatio_port_options){0});
+	client_open(&clients[0], address);
+	WORLD_UNTIL(&world, seen.connected == 1);
+	uint64_t errors = world_counters(&world).accept_errors;
+	leave_none_to_accept(address);
+	WORLD_UNTIL(&world, world_counters(&world).accept_errors == errors + 1);
+	scarce_end();
+	struct gi_net *net = gi_load_acquire(&world.system->net);
+	gi_store_relaxed(&net->short_told_ns, 0); /* as after a minute */
+	complete_with(-ENFILE);
+	CU_ASSERT(lines_with("the machine is out of descriptors: connections wait") == 1);
+	CU_ASSERT(lines_with("raise fs.file-max") == 1);
+	manual_clock_advance(GATIO_SECONDS(1));
+	WORLD_UNTIL(&world, seen.connected == 2); /* it goes on */
+	client_close_many(clients, 2);
+	world_close(&world);
 }
 
 static void number_that_is_no_connection_is_not_taken(void)
@@ -123,6 +146,7 @@ static void reset_ones_are_taken_and_closed(void)
 
 static const CU_TestInfo tests[] = {
         {"out of descriptors is said once a minute", out_of_descriptors_is_said_once_a_minute},
+        {"machine without descriptors is said", machine_without_descriptors_is_said},
         {"number that is no connection is not taken", number_that_is_no_connection_is_not_taken},
         {"reset ones are taken and closed", reset_ones_are_taken_and_closed},
         CU_TEST_INFO_NULL,
