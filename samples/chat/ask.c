@@ -34,15 +34,75 @@ static struct chat_request *new_request(const struct chat_session *self, enum ch
 	return request;
 }
 
+/* Such a line never waits in the hub: what follows it cannot pass it there. */
+static bool is_private(enum chat_verb verb, const struct chat_command *command)
+{
+	return (verb == CHAT_PRIVMSG || verb == CHAT_NOTICE) &&
+	       strpbrk(command->params[0], "#&") == NULL;
+}
+
+bool chat_session_is_waiting(const struct chat_session *self)
+{
+	return self->serial != self->answered;
+}
+
+/* One timer does for all questions. Without memory for it, the next PING is when it is looked at. */
+static void set_timer(struct chat_session *self, uint64_t delay_ns)
+{
+	if (!self->has_timer) {
+		self->has_timer = gatio_after(delay_ns, chat_answer_due).bits != 0;
+	}
+}
+
+/* The client is told, and goes on. */
+static void give_up(struct chat_session *self)
+{
+	enum chat_park park = self->park;
+	self->park = CHAT_NOT_PARKED;
+	self->answered = self->serial;
+	self->cursor = 0;
+	if (park == CHAT_PARKED_REGISTER) {
+		chat_session_end(self, "Server is out of memory");
+	} else {
+		chat_session_error(self, ERR_UNAVAILRESOURCE, "*");
+	}
+}
+
+static void leave(struct chat_session *self, struct chat_request *request)
+{
+	if (chat_outbox_post(&self->outbox, request) < 0) {
+		give_up(self);
+	}
+}
+
+void chat_session_asked(struct chat_session *self)
+{
+	struct chat_request *request = self->ready;
+	self->ready = NULL;
+	if (request) {
+		request->wants_answer = true;
+		leave(self, request);
+	}
+}
+
 void chat_session_ask(struct chat_session *self, enum chat_verb verb,
                       const struct chat_command *command)
 {
 	char text[CHAT_LINE_MAX];
 	struct chat_text words = {text, join_words(text, command)};
+	if (self->ready) { /* an answer to a later one says that it is done */
+		leave(self, self->ready);
+	}
+	self->serial++;
 	self->asked = verb;
-	chat_session_park(self, verb == CHAT_REGISTER ? CHAT_PARKED_REGISTER : CHAT_PARKED_ANSWER);
-	if (chat_outbox_post(&self->outbox, new_request(self, verb, &words)) < 0) {
-		chat_session_give_up(self);
+	self->answered_by_ns = gatio_now_ns() + self->server->answer_ns;
+	set_timer(self, self->server->answer_ns);
+	self->ready = new_request(self, verb, &words);
+	if (!is_private(verb, command)) {
+		self->park = verb == CHAT_REGISTER ? CHAT_PARKED_REGISTER : CHAT_PARKED_ANSWER;
+	}
+	if (!self->ready) {
+		give_up(self);
 	}
 }
 
@@ -52,7 +112,9 @@ void chat_session_farewell(struct chat_session *self, const char *reason)
 	if (self->serial == 0) {
 		return; /* it has never asked for a nick: the hub does not know it */
 	}
-	chat_outbox_clear(&self->outbox); /* what it asked for last ends with it */
+	gatio_message_free(self->ready); /* what it asked for last ends with it */
+	self->ready = NULL;
+	chat_outbox_clear(&self->outbox);
 	(void)chat_outbox_post(&self->outbox, new_request(self, CHAT_QUIT, &text));
 	if (self->outbox.head) {
 		/* The way is full, and this session cannot wait. */
@@ -79,7 +141,6 @@ static void on_page(struct chat_session *self, const struct chat_deliver *delive
 	self->cursor = deliver->head.cursor;
 	if (gatio_write_waiting() > self->server->sendq_size / 4) {
 		self->park = CHAT_PARKED_PEER; /* no deadline here: the write deadline holds */
-		self->park_until_ns = UINT64_MAX;
 	} else if (!self->is_leaving) {
 		ask_for_page(self);
 	}
@@ -94,15 +155,20 @@ void chat_session_page_more(struct chat_session *self)
 
 static void on_answer(struct chat_session *self, const struct chat_deliver *deliver)
 {
+	uint32_t serial = deliver->head.serial;
 	enum chat_park park = self->park;
-	bool is_awaited = park != CHAT_NOT_PARKED && deliver->head.serial == self->serial;
 	if (deliver->head.kind == CHAT_NAMED) {
 		chat_copy(self->nick, sizeof(self->nick), deliver->text);
 	}
-	if (!is_awaited) {
+	if (serial - self->answered - 1 >= self->serial - self->answered) {
 		return; /* given up */
 	}
-	chat_session_unpark(self);
+	self->answered = serial;
+	if (chat_session_is_waiting(self)) {
+		chat_session_go_on(self);
+		return;
+	}
+	self->park = CHAT_NOT_PARKED;
 	self->cursor = 0;
 	if (deliver->head.kind == CHAT_PAGE) {
 		on_page(self, deliver);
@@ -129,14 +195,25 @@ void chat_session_on_deliver(struct chat_session *self, const struct chat_delive
 	}
 }
 
-void chat_session_give_up(struct chat_session *self)
+void chat_session_check_answers(struct chat_session *self)
 {
-	enum chat_park park = self->park;
-	chat_session_unpark(self);
-	self->cursor = 0;
-	if (park == CHAT_PARKED_REGISTER) {
-		chat_session_end(self, "Server is out of memory");
+	uint64_t now = gatio_now_ns();
+	if (!chat_session_is_waiting(self)) {
+		return;
+	}
+	if (now < self->answered_by_ns) {
+		set_timer(self, self->answered_by_ns - now);
 	} else {
-		chat_session_error(self, ERR_UNAVAILRESOURCE, "*");
+		give_up(self);
+	}
+}
+
+void chat_session_on_answer_due(struct chat_session *self, const struct chat_answer_due *due)
+{
+	(void)due;
+	self->has_timer = false;
+	if (!self->is_leaving) {
+		chat_session_check_answers(self);
+		chat_session_go_on(self);
 	}
 }

@@ -81,26 +81,32 @@ static bool is_asked_here(const struct chat_session *self, const struct chat_com
 	return chat_mask_matches(server, self->server->name) || chat_same_name(server, self->nick);
 }
 
-void chat_session_handle(struct chat_session *self, char *line)
+bool chat_session_may_follow(const struct chat_command *command)
 {
-	struct chat_command command;
-	chat_command_parse(line, &command);
-	if (command.name[0] == '\0') {
+	bool is_talk = chat_command_is("PRIVMSG", command->name) ||
+	               chat_command_is("NOTICE", command->name);
+	return is_talk && !is_missing(command, 0) && !chat_list_is_empty(command->params[0]) &&
+	       !is_missing(command, 1);
+}
+
+void chat_session_handle(struct chat_session *self, struct chat_command *command)
+{
+	if (command->name[0] == '\0') {
 		return;
 	}
-	const struct command_kind *kind = find(command.name);
+	const struct command_kind *kind = find(command->name);
 	if (!self->is_registered && !(kind && kind->is_open)) {
 		chat_session_error(self, ERR_NOTREGISTERED, "");
 	} else if (!kind) {
-		chat_session_error(self, ERR_UNKNOWNCOMMAND, command.name);
-	} else if (!has_what_it_needs(&command, kind)) {
+		chat_session_error(self, ERR_UNKNOWNCOMMAND, command->name);
+	} else if (!has_what_it_needs(command, kind)) {
 		chat_session_error(self, ERR_NEEDMOREPARAMS, kind->name);
-	} else if (!is_asked_here(self, &command, kind)) {
-		chat_session_error(self, ERR_NOSUCHSERVER, command.params[kind->server_at - 1]);
+	} else if (!is_asked_here(self, command, kind)) {
+		chat_session_error(self, ERR_NOSUCHSERVER, command->params[kind->server_at - 1]);
 	} else if (kind->run) {
-		kind->run(self, &command);
+		kind->run(self, command);
 	} else {
-		chat_session_ask(self, kind->verb, &command);
+		chat_session_ask(self, kind->verb, command);
 	}
 }
 

@@ -149,7 +149,7 @@ static bool handle(struct chat_hub *self, const struct chat_request *request,
 	}
 	if (self->is_unfinished) {
 		chat_hub_flush(self);
-	} else if (!is_quit) {
+	} else if (request->wants_answer || self->reply.size) {
 		chat_hub_answer(self);
 	}
 	return self->is_unfinished;

@@ -21,7 +21,7 @@ enum {
 static bool may_handle(const struct chat_session *self)
 {
 	return !self->is_leaving && !self->is_throttled && self->park == CHAT_NOT_PARKED &&
-	       self->outbox.count == 0;
+	       self->serial - self->answered < CHAT_UNDER_WAY_MAX && self->outbox.count == 0;
 }
 
 /*
@@ -44,30 +44,53 @@ static bool take_token(struct chat_session *self)
 	return true;
 }
 
+/* What is said of it here must not come before what the hub says of lines before it: then it waits for all of that. */
+static bool must_wait(struct chat_session *self, const struct chat_frame *frame,
+                      const struct chat_command *command)
+{
+	bool follows = frame->status == CHAT_FRAME_LINE && chat_session_may_follow(command);
+	if (frame->status == CHAT_FRAME_NONE || follows || !chat_session_is_waiting(self)) {
+		return false;
+	}
+	self->park = CHAT_PARKED_ANSWER;
+	return true;
+}
+
+static void handle_frame(struct chat_session *self, const struct chat_frame *frame,
+                         struct chat_command *command)
+{
+	if (frame->status == CHAT_FRAME_TOO_LONG) {
+		chat_session_error(self, ERR_INPUTTOOLONG, "");
+	} else if (frame->status == CHAT_FRAME_ENDLESS) {
+		chat_session_end(self, "Input line was too long");
+	} else if (frame->status == CHAT_FRAME_LINE) {
+		chat_session_handle(self, command);
+	}
+}
+
 /* Returns how many bytes are done with. */
 static size_t handle_lines(struct chat_session *self, const char *data, size_t size)
 {
 	size_t done = 0;
 	while (may_handle(self)) {
 		struct chat_framer before = self->framer;
+		struct chat_command command;
 		struct chat_frame frame;
 		size_t used = chat_frame_next(&self->framer, (const uint8_t *)data + done,
 		                              size - done, &frame);
 		if (used == 0) {
 			break;
 		}
-		if (frame.status != CHAT_FRAME_NONE && !take_token(self)) {
+		if (frame.status == CHAT_FRAME_LINE) {
+			chat_command_parse(frame.text, &command);
+		}
+		if (must_wait(self, &frame, &command) ||
+		    (frame.status != CHAT_FRAME_NONE && !take_token(self))) {
 			self->framer = before;
 			break;
 		}
 		done += used;
-		if (frame.status == CHAT_FRAME_TOO_LONG) {
-			chat_session_error(self, ERR_INPUTTOOLONG, "");
-		} else if (frame.status == CHAT_FRAME_ENDLESS) {
-			chat_session_end(self, "Input line was too long");
-		} else if (frame.status == CHAT_FRAME_LINE) {
-			chat_session_handle(self, frame.text);
-		}
+		handle_frame(self, &frame, &command);
 	}
 	return done;
 }
@@ -168,11 +191,13 @@ void chat_session_go_on(struct chat_session *self)
 	if (self->is_leaving) {
 		return;
 	}
+	chat_session_asked(self);
 	bool was_paused = self->is_paused;
 	pause_or_resume(self);
 	bool gets_more = was_paused && self->has_unread;
 	/* The flood of one that is gone ends with it. */
-	if (self->has_peer_ended && (self->is_throttled || (may_handle(self) && !gets_more))) {
+	bool is_done = may_handle(self) && !gets_more && !chat_session_is_waiting(self);
+	if (self->has_peer_ended && (self->is_throttled || is_done)) {
 		chat_session_end(self, "Remote host closed the connection");
 	}
 }

@@ -43,7 +43,8 @@ GATIO_MESSAGE(chat_request, {
 	struct gatio_address session;
 	uint32_t driver;
 	uint32_t verb;
-	uint32_t serial; /* of the answer that the session waits for */
+	uint32_t serial;   /* what is answered with it has all been done up to this line */
+	bool wants_answer; /* also when there is nothing to say */
 	uint32_t cursor;
 	uint32_t text_size;
 	char text[]; /* the words, each with a zero */

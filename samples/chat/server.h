@@ -21,7 +21,8 @@ struct chat_server {
 	uint64_t flood_ns;         /* for one line more */
 	uint64_t ping_ns;
 	uint64_t registration_ns;
-	uint64_t answer_ns; /* for other actors: beyond it a client is told to try later */
+	uint64_t
+	        answer_ns; /* for other actors, also those with a crowd before them; beyond it one is lost */
 
 	uint32_t
 	        under_way_max; /* deliveries to a driver, beyond which what waits in line stays there */

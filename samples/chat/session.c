@@ -7,31 +7,6 @@
 
 #include <gatio/gatio.h>
 
-/* ---- Waiting ---------------------------------------------------------------------------------------------------- */
-
-void chat_session_park(struct chat_session *self, enum chat_park park)
-{
-	self->park = park;
-	self->serial++;
-	self->park_until_ns = gatio_now_ns() + self->server->answer_ns;
-	self->park_timer =
-	        gatio_after(self->server->answer_ns, chat_park_due, .serial = self->serial);
-}
-
-void chat_session_unpark(struct chat_session *self)
-{
-	gatio_timer_cancel(self->park_timer);
-	self->park = CHAT_NOT_PARKED;
-}
-
-static void on_park_due(struct chat_session *self, const struct chat_park_due *due)
-{
-	if (self->park != CHAT_NOT_PARKED && due->serial == self->serial && !self->is_leaving) {
-		chat_session_give_up(self);
-		chat_session_go_on(self);
-	}
-}
-
 /* ---- Beginning and end ------------------------------------------------------------------------------------------ */
 
 static void on_connected(struct chat_session *self, const struct gatio_connected *connected)
@@ -103,6 +78,7 @@ static void on_ended(struct chat_session *self, int reason)
 	if (self->address.bits) {
 		chat_session_leave(self, "Connection lost");
 	}
+	gatio_message_free(self->ready);
 	chat_outbox_clear(&self->outbox);
 	chat_held_clear(&self->held);
 }
@@ -121,9 +97,7 @@ static void on_registration_due(struct chat_session *self, const struct chat_reg
 static void look_after(struct chat_session *self)
 {
 	chat_outbox_retry(&self->outbox);
-	if (self->park != CHAT_NOT_PARKED && gatio_now_ns() > self->park_until_ns) {
-		chat_session_give_up(self);
-	}
+	chat_session_check_answers(self);
 	chat_session_go_on(self);
 }
 
@@ -173,7 +147,8 @@ GATIO_SHARED_BEHAVIOR(chat_session, on(gatio_connected, on_connected),
                       on(gatio_received, chat_session_on_received), on(gatio_writable, on_writable),
                       on(gatio_draining, on_draining), on(gatio_closed, on_closed),
                       on(gatio_peer_ended, chat_session_on_peer_ended),
-                      on(chat_deliver, chat_session_on_deliver), on(chat_park_due, on_park_due),
+                      on(chat_deliver, chat_session_on_deliver),
+                      on(chat_answer_due, chat_session_on_answer_due),
                       on(chat_go_on, chat_session_on_go_on),
                       on(chat_registration_due, on_registration_due),
                       on(chat_ping_due, on_ping_due), on(chat_retry, on_retry),

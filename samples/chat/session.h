@@ -2,8 +2,9 @@
 /*
  * Session: one client, from its connection to its good-bye. The connection actor of the chat port.
  *
- * It handles one line at a time. What the hub has to do with is asked of it, and the client's next line waits for the
- * answer; what others do is shown meanwhile. It waits with a deadline, and holds no buffer while it has nothing to do.
+ * It handles one line after the other. What the hub has to do with is asked of it, and the client's next line waits for
+ * the answer; but behind a private line, which never waits in the hub, others that go there as well may follow at once.
+ * What others do is shown meanwhile. It waits with a deadline, and holds no buffer while it has nothing to do.
  */
 #ifndef CHAT_SESSION_H
 #define CHAT_SESSION_H
@@ -16,10 +17,10 @@
 #include "samples/chat/outbox.h"
 #include "samples/chat/server.h"
 
-/* What the answer that is waited for is of. */
+/* What the next line waits for. */
 enum chat_park {
 	CHAT_NOT_PARKED = 0,
-	CHAT_PARKED_ANSWER,
+	CHAT_PARKED_ANSWER, /* of the newest question, or of all that are under way */
 	CHAT_PARKED_REGISTER,
 	CHAT_PARKED_PEER, /* the next page is asked for when the peer has read */
 };
@@ -55,14 +56,16 @@ struct chat_session {
 	bool has_unread;     /* input that has no room there, or a part of a line */
 	bool has_peer_ended; /* sends no more: ends when all it has sent is done */
 
-	/* Parking. */
+	/* Waiting for answers. */
 	enum chat_park park;
-	uint32_t serial; /* of the newest question */
+	uint32_t serial;            /* of the newest question */
+	uint32_t answered;          /* of the newest that has been answered, and all before it */
+	struct chat_request *ready; /* the newest, if it is not on its way yet: others may follow */
 	enum chat_verb asked;
 	uint32_t cursor;              /* of a LIST, NAMES or WHO that is not at its end */
 	char mask[CHAT_MASK_MAX + 1]; /* of WHO */
-	struct gatio_timer park_timer;
-	uint64_t park_until_ns; /* the same, should there be no memory for a timer */
+	bool has_timer;               /* chat_answer_due is on its way */
+	uint64_t answered_by_ns;      /* else it is given up */
 
 	uint64_t flood_ns;         /* when all lines so far would have been due */
 	struct chat_outbox outbox; /* to the hub */
@@ -74,7 +77,7 @@ GATIO_DECLARE_SHARED_BEHAVIOR(chat_session);
 GATIO_MESSAGE(chat_registration_due, {});
 GATIO_MESSAGE(chat_ping_due, {});
 GATIO_MESSAGE(chat_go_on, {});
-GATIO_MESSAGE(chat_park_due, { uint32_t serial; });
+GATIO_MESSAGE(chat_answer_due, {});
 
 /* ---- input.c: what the client sends ----------------------------------------------------------------------------- */
 
@@ -87,9 +90,6 @@ void chat_held_clear(struct chat_held *held);
 
 /* ---- session.c: life and waiting -------------------------------------------------------------------------------- */
 
-/* Let no line be handled until chat_session_unpark(), or for server->answer_ns. Whoever unparks goes on. */
-void chat_session_park(struct chat_session *self, enum chat_park park);
-void chat_session_unpark(struct chat_session *self);
 /* Say good-bye to everybody and end when what was written is sent. */
 void chat_session_end(struct chat_session *self, const char *reason);
 /* The same for a connection that is gone. */
@@ -110,14 +110,18 @@ const char *chat_session_nick(const struct chat_session *self);
 
 /* ---- ask.c: to the hub, and what comes from it ----------------------------------------------------------------- */
 
-/* Ask, and wait for the answer. Without memory the client is told at once. */
+/* Ask. Unless it is a private line, the next one waits for the answer. Without memory the client is told at once. */
 void chat_session_ask(struct chat_session *self, enum chat_verb verb,
                       const struct chat_command *command);
+/* No more lines for now: the newest question leaves, and is answered in any case. */
+void chat_session_asked(struct chat_session *self);
+bool chat_session_is_waiting(const struct chat_session *self);
 void chat_session_on_deliver(struct chat_session *self, const struct chat_deliver *deliver);
 /* The peer has read: a long answer goes on. */
 void chat_session_page_more(struct chat_session *self);
-/* No answer in time. */
-void chat_session_give_up(struct chat_session *self);
+/* Is it time to give up, or to look again? */
+void chat_session_on_answer_due(struct chat_session *self, const struct chat_answer_due *due);
+void chat_session_check_answers(struct chat_session *self);
 /* The hub forgets this session. */
 void chat_session_farewell(struct chat_session *self, const char *reason);
 
@@ -133,8 +137,10 @@ void chat_session_motd(struct chat_session *self);
 
 typedef void (*chat_command_fn)(struct chat_session *self, struct chat_command *command);
 
-/* commands.c: find it in the table and run it. line: is taken apart. */
-void chat_session_handle(struct chat_session *self, char *line);
+/* commands.c: find it in the table and run it. */
+void chat_session_handle(struct chat_session *self, struct chat_command *command);
+/* May it be handled while lines before it are not answered yet? Then it is the hub's, which does them in order. */
+bool chat_session_may_follow(const struct chat_command *command);
 
 void chat_command_pass(struct chat_session *self, struct chat_command *command);
 void chat_command_nick(struct chat_session *self, struct chat_command *command);

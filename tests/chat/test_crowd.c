@@ -197,6 +197,21 @@ static void member_hears_a_crowd_in_order(void)
 	world_stop();
 }
 
+/* Private lines may follow each other; a line that may wait is followed by none, whatever is answered before it. */
+static void nothing_passes_ones_own_line(void)
+{
+	begin_with_crowd();
+	world_type(ann, "PRIVMSG none :0\nPRIVMSG #big :1\nPRIVMSG p0 :2");
+	world_type(crowd[1], "PRIVMSG none :0\nPRIVMSG #big :3\nPRIVMSG p0 :4");
+	CU_ASSERT_TRUE(world_sees(crowd[1], " 401 p1 none "));
+	CU_ASSERT_EQUAL(world_count(crowd[0], "PRIVMSG"), 0);
+	go_on();
+	CU_ASSERT_TRUE(world_sees(ann, " 404 ann #big "));
+	CU_ASSERT_TRUE(world_sees(crowd[0], "PRIVMSG p0 :2"));
+	CU_ASSERT_TRUE(people_see_in_order(crowd[0], " #big :3\n p0 :4"));
+	world_stop();
+}
+
 /* A driver that hands on nothing holds up what waits for it, but not for ever. */
 static void stuck_driver_holds_nobody_for_long(void)
 {
@@ -245,6 +260,7 @@ static const CU_TestInfo tests[] = {
         {"large list is gone through step by step", large_list_is_gone_through_step_by_step},
         {"large list keeps its keys", large_list_keeps_its_keys},
         {"member hears a crowd in order", member_hears_a_crowd_in_order},
+        {"nothing passes one's own line", nothing_passes_ones_own_line},
         {"stuck driver holds nobody for long", stuck_driver_holds_nobody_for_long},
         {"gone client leaves nothing in line", gone_client_leaves_nothing_in_line},
         CU_TEST_INFO_NULL,

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "samples/chat/session.h"
 #include "tests/chat/people.h"
 #include "tests/support/suite.h"
 
@@ -31,6 +32,14 @@ static const struct {
          " 401 ann nosuch \n 318 ann nosuch \n 318 ann bob \n :y\n 315 ann #c \n :z", ""},
         {"PRIVMSG #c :1\nPRIVMSG bob :2\nPRIVMSG #c :3\nNOTICE bob :4", "",
          " #c :1\n bob :2\n #c :3\n bob :4"},
+        {"PRIVMSG bob :1\nPRIVMSG nosuch :x\nNOTICE nosuch :x\nPRIVMSG bob,none,bob :2\nPING y",
+         " 401 ann nosuch \n 401 ann none \nPONG chat.test :y", " :1\n :2\n :2"},
+        {"PRIVMSG bob :1\nPRIVMSG #c :2\nPRIVMSG bob :3\nPRIVMSG none :x\nPRIVMSG none\nJOIN x\n"
+         "PRIVMSG bob :4",
+         " 401 ann none \n 412 ann \n 403 ann x ", " bob :1\n #c :2\n bob :3\n bob :4"},
+        {"PRIVMSG bob :1\nNICK new\nPRIVMSG bob :2\nNICK newer\nPRIVMSG none :3",
+         " NICK :new\n NICK :newer\n 401 newer none ",
+         ":ann!~ann@127.0.0.1 PRIVMSG bob :1\n NICK :new\n:new!~ann@127.0.0.1 PRIVMSG bob :2"},
         {"NICK new\nPRIVMSG bob :x", " NICK :new",
          ":ann!~ann@127.0.0.1 NICK :new\n:new!~ann@127.0.0.1 PRIVMSG bob :x"},
         {"PRIVMSG bob :x\nNICK new\nPART #c\nPRIVMSG bob :y", "",
@@ -61,6 +70,94 @@ static void packets_are_done_in_order(void)
 			world_stop();
 		}
 	}
+}
+
+/* More private lines than may be under way, with errors among them, and a line in between that waits for all. */
+static void private_lines_go_together_in_order(void)
+{
+	enum { LINES = 5 * CHAT_UNDER_WAY_MAX };
+	char line[60];
+	for (uint64_t seed = 1; seed < SEEDS; seed++) {
+		begin(seed);
+		for (int i = 0; i < LINES; i++) {
+			snprintf(line, sizeof(line), "PRIVMSG %s :%d.", i % 7 == 3 ? "none" : "bob",
+			         i);
+			world_type_only(ann, line);
+		}
+		world_type(ann, "PING end");
+		const char *at = fake_output(bob);
+		for (int i = 0; i < LINES; i++) {
+			snprintf(line, sizeof(line), ":ann!~ann@127.0.0.1 PRIVMSG bob :%d.\r\n", i);
+			if (i % 7 != 3) {
+				CU_ASSERT_EQUAL(strncmp(at, line, strlen(line)), 0);
+				at = strchr(at, '\n') + 1;
+			}
+		}
+		CU_ASSERT_EQUAL(world_count(ann, " 401 ann none "), (LINES + 3) / 7);
+		CU_ASSERT_TRUE(people_see_in_order(ann, " 401 \n PONG "));
+		CU_ASSERT_EQUAL(strcmp(strstr(fake_output(ann), ":chat.test PONG"),
+		                       ":chat.test PONG chat.test :end\r\n"),
+		                0);
+		world_stop();
+	}
+}
+
+/* However many come at once. */
+static void lines_under_way_are_bounded(void)
+{
+	uint32_t most = 0;
+	begin(1);
+	const struct chat_session *session = fake_state(ann);
+	for (int i = 0; i < 5 * CHAT_UNDER_WAY_MAX; i++) {
+		world_type_only(ann, "PRIVMSG bob :x");
+	}
+	while (fake_has_messages()) {
+		fake_step();
+		uint32_t count = session->serial - session->answered;
+		most = count > most ? count : most;
+	}
+	CU_ASSERT_EQUAL(most, CHAT_UNDER_WAY_MAX);
+	CU_ASSERT_EQUAL(world_count(bob, "PRIVMSG"), 5 * CHAT_UNDER_WAY_MAX);
+	world_stop();
+}
+
+/* A private line is three messages; so many that come together are answered as one, and wait with one timer. */
+static void private_lines_cost_little(void)
+{
+	begin(1);
+	fake_advance(GATIO_SECONDS(61));
+	size_t timers = fake_timer_count();
+	char lines[CHAT_UNDER_WAY_MAX * 20] = "";
+	for (int i = 0; i < CHAT_UNDER_WAY_MAX; i++) {
+		snprintf(lines + strlen(lines), 20, "PRIVMSG bob :x\r\n");
+	}
+	people_clear();
+	fake_input(ann, lines);
+	CU_ASSERT_TRUE(fake_run() <= 3 * CHAT_UNDER_WAY_MAX + 4);
+	CU_ASSERT_EQUAL(world_count(bob, "PRIVMSG"), CHAT_UNDER_WAY_MAX);
+	CU_ASSERT_EQUAL(fake_timer_count(), timers + 1);
+	fake_advance(GATIO_SECONDS(1));
+	world_type(ann, "PRIVMSG bob :x\nWHOIS bob");
+	CU_ASSERT_EQUAL(fake_timer_count(), timers + 1);
+	fake_advance(GATIO_SECONDS(10));
+	CU_ASSERT_EQUAL(fake_timer_count(), timers);
+	world_stop();
+}
+
+/* Of several that were under way the answer is lost: the client is told once, and goes on. */
+static void lost_answer_is_given_up(void)
+{
+	begin(1);
+	fake_kill(world_server.couriers[0]); /* ann's */
+	world_type_only(ann, "PRIVMSG none :1\nPRIVMSG none :2\nPING y");
+	fake_run();
+	fake_advance(GATIO_SECONDS(4));
+	CU_ASSERT_STRING_EQUAL(fake_output(ann), "");
+	fake_advance(GATIO_SECONDS(2));
+	CU_ASSERT_STRING_EQUAL(fake_output(ann),
+	                       ":chat.test 437 ann * :Nick/channel is temporarily unavailable\r\n"
+	                       ":chat.test PONG chat.test :y\r\n");
+	world_stop();
 }
 
 static void old_nick_is_silent_after_nick(void)
@@ -349,6 +446,10 @@ static void waiting_in_line_changes_no_order(void)
 
 static const CU_TestInfo tests[] = {
         {"packets are done in order", packets_are_done_in_order},
+        {"private lines go together in order", private_lines_go_together_in_order},
+        {"private lines cost little", private_lines_cost_little},
+        {"lines under way are bounded", lines_under_way_are_bounded},
+        {"lost answer is given up", lost_answer_is_given_up},
         {"old nick is silent after NICK", old_nick_is_silent_after_nick},
         {"freed nick is taken after all have heard", freed_nick_is_taken_after_all_have_heard},
         {"every log makes sense by itself", every_log_makes_sense_by_itself},

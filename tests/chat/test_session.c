@@ -296,6 +296,23 @@ static void half_close_while_parked_loses_nothing(void)
 	}
 }
 
+/* It has sent all that may be under way, and no more comes: what is still to be said is said. */
+static void half_close_waits_for_all_answers(void)
+{
+	for (uint64_t seed = 1; seed < 50; seed++) {
+		world_start(seed, 3, 0);
+		ann = world_person("ann");
+		for (int i = 0; i < 5; i++) {
+			world_type_only(ann, "PRIVMSG none :x");
+		}
+		fake_half_close(ann);
+		fake_run();
+		CU_ASSERT_EQUAL(world_count(ann, " 401 ann none "), 5);
+		CU_ASSERT_TRUE(fake_is_ended(ann));
+		world_stop();
+	}
+}
+
 /* What each of the questions is answered with, one after the other. */
 static const char *const answers[] = {
         " 332 ann #b ", " 318 ann ann ", " 366 ann #b ", " 315 ann #a ",    " 329 ann #a ",
@@ -323,6 +340,7 @@ static void answers_keep_the_order_of_questions(void)
 static const CU_TestInfo tests[] = {
         {"half closed client gets its answers", half_closed_client_gets_its_answers},
         {"half close while parked loses nothing", half_close_while_parked_loses_nothing},
+        {"half close waits for all answers", half_close_waits_for_all_answers},
         {"answers keep the order of questions", answers_keep_the_order_of_questions},
         {"registration gets the welcome", registration_gets_the_welcome},
         {"registration without motd says so", registration_without_motd_says_so},

@@ -282,6 +282,11 @@ void fake_step(void)
 	fake.current = NULL;
 }
 
+size_t fake_timer_count(void)
+{
+	return fake.timer_count;
+}
+
 bool fake_has_messages(void)
 {
 	return fake.queue_count > 0;

@@ -44,6 +44,7 @@ void fake_tell(struct gatio_address to, const struct gatio_message_type *type);
 size_t fake_run(void);
 /* Deliver one message; there is one. Whether any is on its way, or one to an actor. */
 void fake_step(void);
+size_t fake_timer_count(void);
 bool fake_has_messages(void);
 bool fake_has_message(struct gatio_address to);
 /* The same, then time goes on, timers fire, and so on until the time is up. */
