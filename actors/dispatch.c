@@ -68,8 +68,8 @@ handle_other(struct gi_scheduler *scheduler, struct gi_actor *actor, struct gi_m
 }
 
 /* In the actor. boxed: the message, if it ends with its handler; else NULL. */
-static inline void handle(struct gi_scheduler *scheduler, struct gi_actor *actor,
-                          struct gi_message *message, struct gi_message *boxed)
+static void handle(struct gi_scheduler *scheduler, struct gi_actor *actor,
+                   struct gi_message *message, struct gi_message *boxed)
 {
 	scheduler->message = message;
 	scheduler->boxed = boxed;
@@ -102,6 +102,12 @@ static __attribute__((noinline)) bool start_attached(struct gi_scheduler *schedu
 	}
 	struct gi_attachment *attachment = actor->attachment;
 	return !attachment || attachment->actor_started(attachment);
+}
+
+/* The stop does not wait for all that an actor has in its inbox. Relaxed: one handler more does no harm. */
+static inline bool is_to_cut(const struct gi_scheduler *scheduler)
+{
+	return gi_unlikely(gi_load_relaxed(&scheduler->is_to_cut) != 0);
 }
 
 static uint32_t budget_of(const struct gi_scheduler *scheduler, const struct gi_actor *actor)
@@ -143,10 +149,11 @@ static inline void handle_next(struct gi_scheduler *scheduler, struct gi_actor *
  */
 static __attribute__((noinline)) bool run_on(struct gi_scheduler *scheduler, struct gi_actor *actor)
 {
+	const struct gatio_behavior *behavior = actor->behavior;
 	uint32_t left = budget_of(scheduler, actor);
-	while (--left > 0 && actor->inbox_first && !actor->is_ending) {
+	while (--left > 0 && actor->inbox_first && !actor->is_ending && !is_to_cut(scheduler)) {
 		gi_running_next(&scheduler->driver->running);
-		handle_next(scheduler, actor, actor->behavior, gi_inbox_pop(actor));
+		handle_next(scheduler, actor, behavior, gi_inbox_pop(actor));
 	}
 	if (actor->is_ending) {
 		gi_scheduler_leave(scheduler);
@@ -216,24 +223,37 @@ bool gi_actor_takes_one(const struct gi_scheduler *scheduler, struct gi_actor *a
 	return true;
 }
 
-static bool is_for_actor_in_place(const struct gi_message *slot, uint64_t address)
+/* false: it does not lie there, or is not for the actor's code. */
+static inline bool handle_slot(struct gi_scheduler *scheduler, struct gi_actor *actor,
+                               const struct gatio_behavior *behavior, struct gi_message *slot)
 {
-	return slot->to == address && slot->kind <= GI_KIND_ANSWER_ERROR &&
-	       slot->kind >= GI_KIND_USER && !(slot->flags & GI_MESSAGE_BOXED);
+	bool is_boxed = slot->flags & GI_MESSAGE_BOXED;
+	scheduler->message = slot;
+	if (gi_likely(slot->kind == GI_KIND_USER && !is_boxed)) {
+		handle_user(scheduler, actor, behavior, slot);
+		return true;
+	}
+	if (is_boxed || (slot->kind != GI_KIND_ANSWER && slot->kind != GI_KIND_ANSWER_ERROR)) {
+		return false;
+	}
+	handle_other(scheduler, actor, slot);
+	return true;
 }
 
 uint32_t gi_actor_handle_in_place(struct gi_scheduler *scheduler, struct gi_actor *actor,
                                   struct gi_message *slots, uint32_t count)
 {
+	const struct gatio_behavior *behavior = actor->behavior;
 	uint32_t left = left_in_turn(scheduler, actor);
 	if (count > left) {
 		count = left;
 	}
 	uint32_t handled = 0;
 	gi_scheduler_enter(scheduler, actor);
+	scheduler->boxed = NULL; /* none of them ends with its handler */
 	while (handled < count && !actor->is_ending && !actor->inbox_first &&
-	       is_for_actor_in_place(&slots[handled], actor->address)) {
-		handle(scheduler, actor, &slots[handled], NULL);
+	       !is_to_cut(scheduler) && slots[handled].to == actor->address &&
+	       handle_slot(scheduler, actor, behavior, &slots[handled])) {
 		gi_running_next(&scheduler->driver->running);
 		handled++;
 	}

@@ -44,6 +44,12 @@ struct gi_scheduler_counters {
 	_Atomic uint64_t draining; /* actors alive that have been told to drain */
 };
 
+/* A count of a driver, and since when it has not changed. */
+struct gi_stop_watch {
+	uint64_t value;
+	uint64_t since_ns; /* 0: not looked at yet */
+};
+
 /* What runs the work of an actor; context: its scheduler. */
 typedef bool gi_scheduler_run_fn(struct gi_work *work, void *context);
 
@@ -61,6 +67,8 @@ struct gi_scheduler {
 	/* Nothing is sent or spawned any more, no timer fires; what was sent is handled. */
 	bool is_closed;
 	bool is_cut; /* no actor is made any more, either */
+	/* Shared: the stopping thread puts it to 1: who runs ends with its handler. Then its driver, which cuts, to 0. */
+	_Atomic uint32_t is_to_cut;
 
 	/* What runs now; NULL between handlers. */
 	struct gi_actor *actor;
@@ -79,9 +87,9 @@ struct gi_scheduler {
 	struct gi_handles asks;
 	struct gi_list asked; /* those of this turn; see gi_asks_leave() */
 	struct gi_handles alarms;
-	/* What the stopping thread has seen of this driver: a handler's sequence, and since when. */
-	uint64_t stop_sequence;
-	uint64_t stop_since_ns;
+	/* What the stopping thread has seen of this driver. */
+	struct gi_stop_watch stop_handler; /* its running.sequence */
+	struct gi_stop_watch stop_turn;    /* its counters.turns */
 	/* Of the room above: its part of this driver, and what it does at the end of a turn. */
 	void *net;
 	void (*net_flush)(struct gi_scheduler *scheduler);

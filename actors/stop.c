@@ -20,6 +20,9 @@
 /* How long a handler may still run when everything is to be cut, and when a second signal came. */
 #define STUCK_NS         GATIO_SECONDS(1)
 #define STUCK_HURRIED_NS GATIO_MS(100)
+/* And how long many handlers may run in one turn, each in time. */
+#define LONG_TURN_NS         GATIO_SECONDS(5)
+#define LONG_TURN_HURRIED_NS GATIO_SECONDS(1)
 /* For sockets to close. */
 #define CLOSE_NS GATIO_SECONDS(5)
 
@@ -27,7 +30,6 @@
 struct stop {
 	struct gatio_system *system;
 	uint64_t deadline_ns;
-	uint64_t stuck_ns; /* a handler that runs longer from the cut on is stuck */
 	int signals_fd;
 	bool may_end_process;
 	struct gi_broadcast drain;
@@ -207,6 +209,7 @@ static void cut_scheduler(struct gi_scheduler *scheduler, void *argument, uint64
 {
 	(void)argument;
 	(void)value;
+	gi_store_relaxed(&scheduler->is_to_cut, 0); /* it is at it */
 	if (scheduler->system->hooks.cut) {
 		scheduler->system->hooks.cut(scheduler);
 	}
@@ -216,29 +219,56 @@ static void cut_scheduler(struct gi_scheduler *scheduler, void *argument, uint64
 	gi_store_release(&scheduler->has_cut, 1);
 }
 
-/* One handler has been running on this driver since longer than it may. */
-static bool is_stuck(struct stop *stop, struct gi_scheduler *scheduler)
+/* Has what is watched been the same for so long? */
+static bool stands_still(struct gi_stop_watch *watch, uint64_t value, uint64_t limit_ns)
 {
-	struct gi_driver_running *running = &scheduler->driver->running;
-	/* Relaxed: it is looked at again; a stale value only delays the verdict. */
-	uint64_t sequence = gi_load_relaxed(&running->sequence);
-	bool is_running = gi_load_relaxed(&running->name) != NULL;
 	uint64_t now_ns = gi_kernel_monotonic_ns();
-	if (!is_running || sequence != scheduler->stop_sequence || scheduler->stop_since_ns == 0) {
-		scheduler->stop_sequence = sequence;
-		scheduler->stop_since_ns = now_ns;
+	if (value != watch->value || watch->since_ns == 0) {
+		*watch = (struct gi_stop_watch){.value = value, .since_ns = now_ns};
 		return false;
 	}
-	uint64_t limit_ns = is_hurried(stop) ? STUCK_HURRIED_NS : stop->stuck_ns;
-	return now_ns - scheduler->stop_since_ns >= limit_ns;
+	return now_ns - watch->since_ns >= limit_ns;
 }
 
-/* A driver that is stuck, when all others have cut and closed what they had; else NULL. */
+static uint64_t handler_limit_ns(const struct stop *stop)
+{
+	return is_hurried(stop) ? STUCK_HURRIED_NS : STUCK_NS;
+}
+
+/* One handler has been running on this driver since longer than it may. */
+static bool handler_is_stuck(struct stop *stop, struct gi_scheduler *scheduler)
+{
+	/* Relaxed: it is looked at again; a stale value only delays the verdict. */
+	uint64_t sequence = gi_load_relaxed(&scheduler->driver->running.sequence);
+	return stands_still(&scheduler->stop_handler, sequence, handler_limit_ns(stop));
+}
+
+/* So many handlers run in its turn, each in time, that it does not come to cut. */
+static bool turn_is_stuck(struct stop *stop, struct gi_scheduler *scheduler)
+{
+	uint64_t limit_ns = is_hurried(stop) ? LONG_TURN_HURRIED_NS : LONG_TURN_NS;
+	/* Relaxed: the same. */
+	uint64_t turns = gi_load_relaxed(&scheduler->driver->counters.turns);
+	return stands_still(&scheduler->stop_turn, turns, limit_ns) &&
+	       gi_load_relaxed(&scheduler->is_to_cut);
+}
+
+static bool is_stuck(struct stop *stop, struct gi_scheduler *scheduler)
+{
+	bool handler = handler_is_stuck(stop, scheduler);
+	bool turn = turn_is_stuck(stop, scheduler);
+	bool is_running = gi_load_relaxed(&scheduler->driver->running.name); /* the same */
+	return is_running && (handler || turn);
+}
+
+/* A driver that is stuck, when all others are as well, or have cut and closed what they had; else NULL. */
 static struct gi_scheduler *find_stuck(struct stop *stop)
 {
 	struct gatio_system *system = stop->system;
 	struct gi_scheduler *stuck = NULL;
 	int64_t open_count = 0;
+	bool is_last = true;
+	/* Also behind one that is not: its time counts from the first look. */
 	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
 		struct gi_scheduler *scheduler = system->schedulers[i];
 		if (gi_load_acquire(&scheduler->has_cut)) {
@@ -246,10 +276,10 @@ static struct gi_scheduler *find_stuck(struct stop *stop)
 		} else if (is_stuck(stop, scheduler)) {
 			stuck = scheduler;
 		} else {
-			return NULL;
+			is_last = false;
 		}
 	}
-	return open_count <= 0 ? stuck : NULL;
+	return is_last && open_count <= 0 ? stuck : NULL;
 }
 
 /* It will not end by itself: say who it is, and end the process if that is promised. */
@@ -258,14 +288,17 @@ static void report_stuck(struct stop *stop, const struct gi_scheduler *scheduler
 	const struct gi_driver_running *running = &scheduler->driver->running;
 	/* Relaxed: for the report only. */
 	const char *name = gi_load_relaxed(&running->name);
-	uint64_t running_ns = gi_kernel_monotonic_ns() - scheduler->stop_since_ns;
+	uint64_t now_ns = gi_kernel_monotonic_ns();
+	uint64_t handler_ns = now_ns - scheduler->stop_handler.since_ns;
+	uint64_t turn_ns = now_ns - scheduler->stop_turn.since_ns;
+	bool is_handler = handler_ns >= handler_limit_ns(stop);
 	gi_log(stop->system, GATIO_LOG_ERROR,
-	       "driver %u: actor %s (address %016llx) has not returned from its handler for more "
-	       "than "
-	       "%llu ms in the stop; %s",
+	       "driver %u: actor %s (address %016llx) %s for more than %llu ms in the stop; %s",
 	       scheduler->index, name ? name : "?",
 	       (unsigned long long)gi_load_relaxed(&running->address),
-	       (unsigned long long)(running_ns / GATIO_MS(1)),
+	       is_handler ? "has not returned from its handler"
+	                  : "and those before it have run without a pause",
+	       (unsigned long long)((is_handler ? handler_ns : turn_ns) / GATIO_MS(1)),
 	       stop->may_end_process ? "the process ends with status 70" : "waiting for it");
 	if (stop->may_end_process) {
 		gi_kernel_exit(GATIO_STATUS_STUCK);
@@ -287,6 +320,9 @@ static void wait_for_sockets(struct stop *stop)
 static void cut(struct stop *stop)
 {
 	struct gi_call call = {.run = cut_scheduler};
+	for (uint32_t i = 0; i < stop->system->plan->driver_count; i++) {
+		gi_store_relaxed(&stop->system->schedulers[i]->is_to_cut, 1); /* a hint */
+	}
 	gi_broadcast_begin(&stop->cut, stop->system, &call);
 	bool is_reported = false;
 	while (!gi_broadcast_has_returned(&stop->cut)) {
@@ -330,7 +366,6 @@ void gi_stop_drained(struct gatio_system *system, int signals_fd)
 	struct stop stop = {
 	        .system = system,
 	        .deadline_ns = gi_time_add_ns(gi_kernel_monotonic_ns(), system->options.drain_ns),
-	        .stuck_ns = STUCK_NS,
 	        .signals_fd = signals_fd,
 	        .may_end_process = true};
 	if (drain(&stop)) {
@@ -349,7 +384,7 @@ void gi_stop_drained(struct gatio_system *system, int signals_fd)
 void gi_stop_at_once(struct gatio_system *system)
 {
 	gatio_system_stop(system, 0);
-	struct stop stop = {.system = system, .stuck_ns = STUCK_NS, .signals_fd = -1};
+	struct stop stop = {.system = system, .signals_fd = -1};
 	cut(&stop);
 	end(&stop);
 }

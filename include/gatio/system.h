@@ -105,8 +105,9 @@ GATIO_MESSAGE(gatio_draining, { uint64_t deadline_ns; });
  *    sent by then is handled, once.
  * 3. What is left ends with -ESHUTDOWN, and connections are closed.
  *
- * drain_ns after the beginning, or at the second signal, 3. comes whatever is left of 1. and 2. A handler that does not
- * return then (for a second; a tenth of one after a second signal) is named in the log, and the process ends with
+ * drain_ns after the beginning, or at the second signal, 3. comes whatever is left of 1. and 2.: an actor that runs ends
+ * with its handler. One that does not return then (for a second; a tenth of one after a second signal) is named in the log,
+ * as is the last of many that leave their driver no pause (for five seconds; one), and the process ends with
  * GATIO_STATUS_STUCK when all other drivers are done.
  *
  * Thread: any, drivers included; the first call wins.

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* actors/stop.c and signals.c, with threads and children: who holds up a stop, and who does not. */
+/* actors/stop.c and signals.c, with threads: who holds up a stop, and who does not. */
 #include "tests/actors/log.h"
-#include "tests/support/child.h"
 #include "tests/support/gate.h"
 #include "tests/support/suite.h"
 
@@ -13,7 +12,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,12 +21,18 @@ GATIO_MESSAGE(beat, {});
 GATIO_MESSAGE(question, {});
 GATIO_MESSAGE(verdict, {});
 GATIO_MESSAGE(work_long, { uint64_t ns; });
+/* The same through the inbox: too large for a slot. */
+GATIO_MESSAGE(work_wide, {
+	uint64_t ns;
+	unsigned char filler[64];
+});
 
 static struct {
 	_Atomic uint32_t handled_count; /* balls without a next */
 	_Atomic uint32_t ended_count;
 	_Atomic uint32_t answered_count;
 	_Atomic uint32_t refused_count; /* sends that returned -ESHUTDOWN */
+	_Atomic uint32_t worked_count;  /* long ones */
 	_Atomic int last_reason;
 } seen;
 
@@ -79,13 +83,24 @@ static void on_question(struct thrower *self, const struct question *question)
 	gatio_reply(verdict, );
 }
 
-static void on_work_long(struct thrower *self, const struct work_long *work)
+static void work(struct gate *gate, uint64_t ns)
 {
-	gate_open(self->gate);
-	struct timespec until = {.tv_sec = (time_t)(work->ns / GATIO_SECONDS(1)),
-	                         .tv_nsec = (long)(work->ns % GATIO_SECONDS(1))};
+	gi_fetch_add_acq_rel(&seen.worked_count, 1);
+	gate_open(gate);
+	struct timespec until = {.tv_sec = (time_t)(ns / GATIO_SECONDS(1)),
+	                         .tv_nsec = (long)(ns % GATIO_SECONDS(1))};
 	while (nanosleep(&until, &until) < 0) { /* the watchdog may interrupt it */
 	}
+}
+
+static void on_work_long(struct thrower *self, const struct work_long *long_one)
+{
+	work(self->gate, long_one->ns);
+}
+
+static void on_work_wide(struct thrower *self, const struct work_wide *wide_one)
+{
+	work(self->gate, wide_one->ns);
 }
 
 static void on_thrower_ended(struct thrower *self, int reason)
@@ -96,7 +111,8 @@ static void on_thrower_ended(struct thrower *self, int reason)
 }
 
 GATIO_BEHAVIOR(thrower, on(partner, on_partner), on(throw_on, on_ball), on(beat, on_tick),
-               on(question, on_question), on(work_long, on_work_long), ended(on_thrower_ended));
+               on(question, on_question), on(work_long, on_work_long), on(work_wide, on_work_wide),
+               ended(on_thrower_ended));
 
 /* ---- One that ticks ---------------------------------------------------------------------------------------------------- */
 
@@ -254,6 +270,27 @@ static void deadline_cuts_who_drains_too_long(void)
 	CU_ASSERT_TRUE(log_has("the drain deadline has passed"));
 }
 
+/* Many short ones wait, that are long together: where they lie, or in the inbox. */
+static void cut_waits_for_one_handler(void)
+{
+	enum { MESSAGES = 64 };
+	for (uint32_t is_wide = 0; is_wide < 2; is_wide++) {
+		open_system((struct gatio_options){.drain_ns = 1});
+		for (uint32_t i = 0; i < MESSAGES; i++) {
+			int err = is_wide ? gatio_outside_send(outside, players[1], work_wide,
+			                                       .ns = GATIO_MS(30))
+			                  : gatio_outside_send(outside, players[1], work_long,
+			                                       .ns = GATIO_MS(30));
+			CU_ASSERT_EQUAL(err, 0);
+		}
+		CU_ASSERT_TRUE(gate_pass(gate, 1));
+		gatio_system_stop(system_now, 0);
+		CU_ASSERT_EQUAL(run_system(), 0);
+		CU_ASSERT_TRUE(load(&seen.worked_count) < MESSAGES);
+		CU_ASSERT_EQUAL(load(&seen.ended_count), 2);
+	}
+}
+
 /* Without it the drain would have no end. */
 static void second_signal_cuts_who_drains(void)
 {
@@ -307,148 +344,13 @@ static void one_signal_stops_all_systems(void)
 	CU_ASSERT_PTR_EQUAL(result, &seen);
 }
 
-/* ---- What ends its process --------------------------------------------------------------------------------------------- */
-
-static void log_to_child(void *context, enum gatio_log_level level, const char *text)
-{
-	(void)context;
-	(void)level;
-	fprintf(stderr, "%s\n", text);
-}
-
-struct witness {
-	int unused;
-};
-
-static void on_witness_ended(struct witness *self, int reason)
-{
-	(void)self;
-	fprintf(stderr, "witness ended with %d\n", reason);
-}
-
-GATIO_BEHAVIOR(witness, ended(on_witness_ended));
-
-/* Driver 1 is in a handler that does not return, driver 0 has a witness. */
-static void open_stuck(uint64_t drain_ns)
-{
-	struct gatio_options options = {
-	        .driver_count = 2, .drain_ns = drain_ns, .log = log_to_child};
-	gate = gate_create();
-	if (gatio_system_create(&system_now, &options) ||
-	    gatio_outside_open(&outside, system_now)) {
-		_exit(1);
-	}
-	gatio_system_spawn(system_now, GATIO_ON_DRIVER(0), witness, 0);
-	players[1] = gatio_system_spawn(system_now, GATIO_ON_DRIVER(1), thrower, .gate = gate);
-	gatio_outside_send(outside, players[1], work_long, .ns = GATIO_SECONDS(100000));
-	gate_pass(gate, 1);
-}
-
-static void stop_stuck(void)
-{
-	open_stuck(GATIO_MS(50));
-	gatio_system_stop(system_now, 0);
-	gatio_system_run(system_now);
-}
-
-static void hurry_stuck(void)
-{
-	open_stuck(UINT64_MAX);
-	raise(SIGTERM);
-	raise(SIGINT);
-	gatio_system_run(system_now);
-}
-
-static void *spawn_on_stuck(void *argument)
-{
-	gate_open(gate);
-	gatio_system_spawn(system_now, GATIO_ON_DRIVER(1), witness, 0);
-	return argument;
-}
-
-static void stop_stuck_that_is_called(void)
-{
-	open_stuck(GATIO_MS(50));
-	pthread_t caller;
-	if (pthread_create(&caller, NULL, spawn_on_stuck, NULL)) {
-		_exit(1);
-	}
-	pthread_detach(
-	        caller); /* it may return when the stop comes first; nobody is there to join it */
-	gate_pass(gate, 1);
-	gatio_system_stop(system_now, 0);
-	gatio_system_run(system_now);
-}
-
-static void assert_stuck_ends(void (*run)(void))
-{
-	char text[4096];
-	int status = child_run(run, text, sizeof(text));
-	CU_ASSERT_TRUE(WIFEXITED(status));
-	CU_ASSERT_EQUAL(WEXITSTATUS(status), GATIO_STATUS_STUCK);
-	CU_ASSERT_PTR_NOT_NULL(strstr(text, "witness ended with -108"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(text, "what is left is cut"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(text, "driver 1: actor thrower"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(text, "the process ends with status 70"));
-}
-
-static void stuck_handler_is_named_at_the_deadline(void)
-{
-	assert_stuck_ends(stop_stuck);
-}
-
-static void second_signal_ends_a_stuck_process(void)
-{
-	assert_stuck_ends(hurry_stuck);
-}
-
-static void call_to_a_stuck_driver_does_not_hold_it_up(void)
-{
-	assert_stuck_ends(stop_stuck_that_is_called);
-}
-
-struct destroyer {
-	bool runs;
-};
-
-static void on_destroyer_started(struct destroyer *self)
-{
-	if (self->runs) {
-		gatio_system_run(gatio_current_system());
-	} else {
-		gatio_system_destroy(gatio_current_system());
-	}
-}
-
-GATIO_BEHAVIOR(destroyer, started(on_destroyer_started));
-
-static void destroy_in_a_handler(void)
-{
-	gatio_run(destroyer, 0);
-}
-
-static void run_in_a_handler(void)
-{
-	gatio_run(destroyer, .runs = true);
-}
-
-static void end_in_a_handler_is_refused(void)
-{
-	CHILD_ASSERT_MISUSE(destroy_in_a_handler, "gatio_system_destroy", "gatio_system_stop()");
-	CHILD_ASSERT_MISUSE(run_in_a_handler, "gatio_system_run", "handler");
-}
-
 static const CU_TestInfo tests[] = {
-        /* Children first: while this process has one thread. */
-        {"stuck handler is named at the deadline", stuck_handler_is_named_at_the_deadline},
-        {"second signal ends a stuck process", second_signal_ends_a_stuck_process},
-        {"call to a stuck driver does not hold it up", call_to_a_stuck_driver_does_not_hold_it_up},
-        {"end in a handler is refused", end_in_a_handler_is_refused},
         {"what was sent is handled once", what_was_sent_is_handled_once},
         {"players do not hold it up", players_do_not_hold_it_up},
         {"timers do not hold it up", timers_do_not_hold_it_up},
         {"who drains is waited for", who_drains_is_waited_for},
         {"deadline cuts who drains too long", deadline_cuts_who_drains_too_long},
+        {"cut waits for one handler", cut_waits_for_one_handler},
         {"second signal cuts who drains", second_signal_cuts_who_drains},
         {"destroy waits for a long handler", destroy_waits_for_a_long_handler},
         {"one signal stops all systems", one_signal_stops_all_systems},
@@ -457,4 +359,6 @@ static const CU_TestInfo tests[] = {
 
 static const struct suite stop_suite = {"stop", tests};
 extern const struct suite signals_suite;
-const struct suite *const suites[] = {&signals_suite, &stop_suite, NULL};
+extern const struct suite stuck_suite;
+/* Children first: while this process has one thread. */
+const struct suite *const suites[] = {&signals_suite, &stuck_suite, &stop_suite, NULL};
