@@ -166,13 +166,14 @@ static void use_memory(struct worker *self)
 	(void)gatio_alloc(gatio_random() % 300); /* goes with the actor */
 }
 
-/* Another one takes over; from here on this address is stale. */
+/* Another one takes over, unless too many are on their way to a driver that has no CPU; from here on this address is stale. */
 static void hand_over(struct worker *self, uint32_t steps)
 {
 	struct gatio_address next =
 	        gatio_spawn_at(random_place(), worker, .index = self->index, .steps = steps);
-	if (gatio_address_error(next)) {
-		add(&sums.odd_errors);
+	int err = gatio_address_error(next);
+	if (err) {
+		add(err == -ENOBUFS ? &sums.refused : &sums.odd_errors);
 		gate_open(crowd_done);
 	} else {
 		add(&sums.spawned);
