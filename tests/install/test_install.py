@@ -86,8 +86,9 @@ class InstallTest(unittest.TestCase):
     # ---- pkg-config
 
     def flags(self, *options, libraries=None):
+        """Where there is no other package: none is asked for."""
         path = os.path.join(libraries or self.libraries, "pkgconfig")
-        text = run("pkg-config", *options, "gatio", env={**os.environ, "PKG_CONFIG_PATH": path})
+        text = run("pkg-config", *options, "gatio", env={**os.environ, "PKG_CONFIG_PATH": "", "PKG_CONFIG_LIBDIR": path})
         return [word.replace("\\ ", " ") for word in re.split(r"(?<!\\)\s+", text.strip())]
 
     def test_pkg_config_shared(self):
@@ -107,6 +108,7 @@ class InstallTest(unittest.TestCase):
         for path in glob.glob(libraries + "/libgatio.so*"):
             os.remove(path)
         flags = self.flags("--static", "--cflags", "--libs", libraries=libraries)
+        self.assertLessEqual({"-luring", "-lhwloc", "-lnuma", "-pthread"}, set(flags))
         for language, compiler in COMPILERS.items():
             out = os.path.join(self.folder.name, "static-" + language)
             run(compiler, HELLO[language], *flags, "-o", out)
