@@ -38,6 +38,7 @@ static struct report reports[REPORTS_MAX]; /* the watchdog's, until it has ended
 static _Atomic uint32_t report_count;
 static uint32_t reports_wanted; /* set before the message that needs it */
 static uint64_t stuck_ns;       /* the driver's, until it has ended */
+static uint64_t longest_ns;     /* the same, of short handlers */
 
 static uint64_t now_ns(void)
 {
@@ -72,16 +73,28 @@ __attribute__((noinline)) static void be_stuck(void)
 	stuck_ns = now_ns() - begin_ns;
 }
 
+/* One that began after this has ended, or the next has begun. */
+static void note_busy(uint64_t before_ns)
+{
+	uint64_t busy_ns = now_ns() - before_ns;
+	longest_ns = busy_ns > longest_ns ? busy_ns : longest_ns;
+}
+
 static void be_busy(struct gi_driver *driver)
 {
+	uint64_t before_ns = now_ns();
 	for (uint32_t i = 0; i < SHORT_HANDLERS; i++) {
+		uint64_t begin_ns = now_ns();
 		gi_running_begin(&driver->running, "busy", 7);
+		note_busy(before_ns);
+		before_ns = begin_ns;
 		struct timespec pause = {.tv_nsec = (long)LIMIT_NS / 10};
 		nanosleep(&pause, NULL);
 		if (i % 4 == 3) { /* else the next begins at once */
 			gi_running_end(&driver->running);
 		}
 	}
+	note_busy(before_ns);
 }
 
 static void on_message(void *context, struct gi_message *message)
@@ -160,10 +173,13 @@ static void it_is_reported_when_time_doubles(void)
 	CU_ASSERT_TRUE(reports[3].running_ns <= stuck_ns);
 }
 
+/* Where the machine gave one no time for so long, it was not short. */
 static void short_handlers_are_not_reported(void)
 {
+	longest_ns = 0;
 	run_with_watchdog(BE_BUSY, 0);
-	CU_ASSERT_EQUAL(gi_load_relaxed(&report_count), 0);
+	CU_ASSERT_TRUE(longest_ns > 0);
+	CU_ASSERT_TRUE(gi_load_relaxed(&report_count) == 0 || longest_ns >= LIMIT_NS);
 }
 
 /* No answer comes, and when it comes too late nobody minds. */
