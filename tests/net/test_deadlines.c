@@ -10,14 +10,35 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+/* So much later, when all that this brings about has happened. */
+static void pass(uint64_t span_ns)
+{
+	manual_clock_advance(span_ns);
+	world_settle(&world);
+}
+
+static void end_the_actor(void)
+{
+	gi_actor_end(world_be(&world, 0), world_connection(&world, 0)->actor, 0);
+}
+
+/* Not before, and then at once. */
+static void closes_after(uint64_t span_ns)
+{
+	pass(span_ns - GATIO_MS(10));
+	CU_ASSERT(seen.closed == 0);
+	CU_ASSERT(!pair_is_closed());
+	manual_clock_advance(GATIO_MS(12));
+	WORLD_UNTIL(&world, pair_is_closed());
+}
+
 static void idle_connection_is_closed(void)
 {
 	pair_connect(&(struct gatio_port_options){.idle_timeout_ns = GATIO_SECONDS(60)});
 	manual_clock_advance(GATIO_SECONDS(50));
 	client_say(&client, "alive");
 	WORLD_UNTIL(&world, seen.received == 1);
-	manual_clock_advance(GATIO_SECONDS(50));
-	world_settle(&world);
+	pass(GATIO_SECONDS(50));
 	CU_ASSERT(seen.closed == 0);
 	manual_clock_advance(GATIO_SECONDS(11));
 	WORLD_UNTIL(&world, pair_is_closed());
@@ -34,15 +55,13 @@ static void paused_connection_is_not_idle(void)
 	pair_poke(1);
 	world_settle(&world);
 	for (int i = 0; i < 5; i++) {
-		manual_clock_advance(GATIO_SECONDS(50));
-		world_settle(&world);
+		pass(GATIO_SECONDS(50));
 	}
 	CU_ASSERT(seen.closed == 0);
 	pair_poke(0);
 	world_settle(&world);
 	CU_ASSERT(seen.closed == 0); /* nor just after */
-	manual_clock_advance(GATIO_SECONDS(59));
-	world_settle(&world);
+	pass(GATIO_SECONDS(59));
 	CU_ASSERT(seen.closed == 0);
 	manual_clock_advance(GATIO_SECONDS(61));
 	WORLD_UNTIL(&world, pair_is_closed());
@@ -53,13 +72,9 @@ static void paused_connection_is_not_idle(void)
 static void linger_ends_with_its_deadline(void)
 {
 	pair_connect(&(struct gatio_port_options){.linger_ns = GATIO_SECONDS(3)});
-	gi_actor_end(world_be(&world, 0), world_connection(&world, 0)->actor, 0);
+	end_the_actor();
 	WORLD_UNTIL(&world, pair_sees_end());
-	manual_clock_advance(GATIO_MS(2990));
-	world_settle(&world);
-	CU_ASSERT(!pair_is_closed());
-	manual_clock_advance(GATIO_MS(20));
-	WORLD_UNTIL(&world, pair_is_closed());
+	closes_after(GATIO_SECONDS(3));
 	pair_close();
 }
 
@@ -68,7 +83,7 @@ static void peers_end_has_a_time_of_its_own(void)
 {
 	pair_connect(&(struct gatio_port_options){.linger_ns = GATIO_SECONDS(3),
 	                                          .peer_end_ns = GATIO_MS(100)});
-	gi_actor_end(world_be(&world, 0), world_connection(&world, 0)->actor, 0);
+	end_the_actor();
 	WORLD_UNTIL(&world, pair_sees_end());
 	manual_clock_advance(GATIO_MS(90));
 	client_send(&client, "more", 4);
@@ -82,7 +97,7 @@ static void peers_end_has_a_time_of_its_own(void)
 static void talkative_peer_cannot_prolong_the_linger(void)
 {
 	pair_connect(&(struct gatio_port_options){.linger_ns = GATIO_SECONDS(3)});
-	gi_actor_end(world_be(&world, 0), world_connection(&world, 0)->actor, 0);
+	end_the_actor();
 	for (int i = 0; i < 4; i++) {
 		client_send(&client, "more", 4);
 		world_settle(&world);
@@ -99,11 +114,7 @@ static void answer_to_the_peers_end_has_a_deadline(void)
 	pair_connect(&(struct gatio_port_options){.linger_ns = GATIO_SECONDS(3)});
 	client_end(&client);
 	WORLD_UNTIL(&world, seen.peer_ended == 1);
-	manual_clock_advance(GATIO_MS(2990));
-	world_settle(&world);
-	CU_ASSERT(seen.closed == 0);
-	manual_clock_advance(GATIO_MS(20));
-	WORLD_UNTIL(&world, pair_is_closed());
+	closes_after(GATIO_SECONDS(3));
 	CU_ASSERT(seen.closed_reason == -ETIME);
 	pair_close();
 }
@@ -134,8 +145,7 @@ static const struct gatio_port_options never = {
 static void age_a_year(void)
 {
 	for (int i = 0; i < 12; i++) {
-		manual_clock_advance(GATIO_SECONDS(30 * 24 * 3600));
-		world_settle(&world);
+		pass(GATIO_SECONDS(30 * 24 * 3600));
 	}
 }
 
@@ -148,7 +158,7 @@ static void never_does_not_come(void)
 	get_stuck();
 	age_a_year(); /* the peer takes nothing */
 	CU_ASSERT(seen.closed == 0);
-	gi_actor_end(world_be(&world, 0), world_connection(&world, 0)->actor, 0);
+	end_the_actor();
 	age_a_year(); /* lingers */
 	CU_ASSERT(!pair_is_closed());
 	script.poked = NULL;
@@ -185,11 +195,7 @@ static void long_turn_is_not_the_peers_silence(void)
 	WORLD_UNTIL(&world, seen.received == 1);
 	world_settle(&world);
 	CU_ASSERT(seen.closed == 0); /* only now does the peer know that it may speak */
-	manual_clock_advance(GATIO_MS(190));
-	world_settle(&world);
-	CU_ASSERT(seen.closed == 0);
-	manual_clock_advance(GATIO_MS(12));
-	WORLD_UNTIL(&world, pair_is_closed());
+	closes_after(GATIO_MS(200));
 	CU_ASSERT(seen.closed_reason == -ETIMEDOUT);
 	pair_close();
 }
@@ -218,16 +224,11 @@ static void idle_counts_from_the_end_of_back_pressure(void)
 	pair_connect(&(struct gatio_port_options){.idle_timeout_ns = GATIO_SECONDS(2),
 	                                          .write_timeout_ns = GATIO_SECONDS(30)});
 	get_stuck();
-	manual_clock_advance(GATIO_SECONDS(10));
-	world_settle(&world);
+	pass(GATIO_SECONDS(10));
 	CU_ASSERT(seen.closed == 0); /* it is not listened to */
 	WORLD_UNTIL(&world, client_pump(&client) == STUCK_SIZE);
 	world_settle(&world);
-	manual_clock_advance(GATIO_MS(1990));
-	world_settle(&world);
-	CU_ASSERT(seen.closed == 0);
-	manual_clock_advance(GATIO_MS(12));
-	WORLD_UNTIL(&world, pair_is_closed());
+	closes_after(GATIO_SECONDS(2));
 	CU_ASSERT(seen.closed_reason == -ETIMEDOUT);
 	pair_close();
 }
@@ -245,11 +246,7 @@ static void write_deadline_begins_with_the_send(void)
 	pair_poke((int)STUCK_SIZE);
 	world_settle(&world);
 	CU_ASSERT(seen.closed == 0);
-	manual_clock_advance(GATIO_MS(990));
-	world_settle(&world);
-	CU_ASSERT(seen.closed == 0);
-	manual_clock_advance(GATIO_MS(12));
-	WORLD_UNTIL(&world, pair_is_closed());
+	closes_after(GATIO_SECONDS(1));
 	CU_ASSERT(seen.closed_reason == -ETIME);
 	pair_close();
 }
@@ -267,11 +264,7 @@ static void lingers_a_second(int size)
 	pair_poke(size);
 	world_settle(&world);
 	CU_ASSERT(!pair_is_closed());
-	manual_clock_advance(GATIO_MS(990));
-	world_settle(&world);
-	CU_ASSERT(!pair_is_closed());
-	manual_clock_advance(GATIO_MS(12));
-	WORLD_UNTIL(&world, pair_is_closed());
+	closes_after(GATIO_SECONDS(1));
 	pair_close();
 }
 
@@ -285,11 +278,7 @@ static void default_write_timeout_is_thirty_seconds(void)
 {
 	pair_connect(&(struct gatio_port_options){0});
 	get_stuck();
-	manual_clock_advance(GATIO_SECONDS(29) + GATIO_MS(990));
-	world_settle(&world);
-	CU_ASSERT(seen.closed == 0);
-	manual_clock_advance(GATIO_MS(12));
-	WORLD_UNTIL(&world, pair_is_closed());
+	closes_after(GATIO_SECONDS(30));
 	CU_ASSERT(seen.closed_reason == -ETIME);
 	CU_ASSERT(world_counters(&world).write_timeouts == 1);
 	pair_close();
@@ -299,12 +288,8 @@ static void default_linger_is_five_seconds(void)
 {
 	pair_connect(&(struct gatio_port_options){0});
 	get_stuck();
-	gi_actor_end(world_be(&world, 0), world_connection(&world, 0)->actor, 0);
-	manual_clock_advance(GATIO_SECONDS(4) + GATIO_MS(990));
-	world_settle(&world);
-	CU_ASSERT(!pair_is_closed());
-	manual_clock_advance(GATIO_MS(12));
-	WORLD_UNTIL(&world, pair_is_closed());
+	end_the_actor();
+	closes_after(GATIO_SECONDS(5));
 	pair_close();
 }
 
@@ -315,7 +300,7 @@ static void steady_reader_gets_all_that_lingers(void)
 {
 	pair_connect(&(struct gatio_port_options){.linger_ns = GATIO_SECONDS(2)});
 	get_stuck();
-	gi_actor_end(world_be(&world, 0), world_connection(&world, 0)->actor, 0);
+	end_the_actor();
 	world_settle(&world);
 	static unsigned char bytes[200000];
 	size_t size = 0;
@@ -347,15 +332,13 @@ static void progress_inside_the_kernel_counts(void)
 	get_stuck();
 	for (int i = 0; i < 5; i++) {
 		manual_clock_socket_takes(true);
-		manual_clock_advance(GATIO_SECONDS(3));
-		world_settle(&world);
+		pass(GATIO_SECONDS(3));
 	}
 	CU_ASSERT(seen.closed == 0);
-	gi_actor_end(world_be(&world, 0), world_connection(&world, 0)->actor, 0);
+	end_the_actor();
 	for (int i = 0; i < 5; i++) {
 		manual_clock_socket_takes(true);
-		manual_clock_advance(GATIO_MS(1500));
-		world_settle(&world);
+		pass(GATIO_MS(1500));
 	}
 	CU_ASSERT(!pair_is_closed());
 	manual_clock_socket_takes(false);
@@ -369,7 +352,7 @@ static void trickle_cannot_linger_for_ever(void)
 	pair_connect(&(struct gatio_port_options){.linger_ns = GATIO_SECONDS(2),
 	                                          .write_timeout_ns = UINT64_MAX});
 	get_stuck();
-	gi_actor_end(world_be(&world, 0), world_connection(&world, 0)->actor, 0);
+	end_the_actor();
 	uint32_t waiting = world_connection(&world, 0)->output_size;
 	uint32_t steps = 0;
 	while (!pair_is_closed() && steps < STUCK_SIZE) {

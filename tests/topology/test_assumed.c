@@ -2,97 +2,50 @@
 /* Tests of topology/assumed.c: a machine that hides its /sys, in a tree of files made for the test. */
 #include "topology/assumed.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "tests/support/suite.h"
+#include "tests/support/tree.h"
 #include "topology/limits.h"
 #include "topology/placement.h"
 #include "topology/plan.h"
 
-static char root[64];
-
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-	(void)status;
-	(void)kind;
-	(void)walk;
-	return remove(path);
-}
-
-static void setup(void)
-{
-	snprintf(root, sizeof(root), "/tmp/gatio-assumed-XXXXXX");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(root));
-}
-
-static void teardown(void)
-{
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread */
-	CU_ASSERT_EQUAL(nftw(root, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
-}
-
-/* Make a folder and those above it. */
-static void put_folder(const char *path)
-{
-	char full[256];
-	snprintf(full, sizeof(full), "%s%s/", root, path);
-	for (char *slash = strchr(full + strlen(root) + 1, '/'); slash;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(full, 0755);
-		*slash = '/';
-	}
-}
-
-static void put(const char *folder, const char *name, const char *content)
-{
-	char full[256];
-	put_folder(folder);
-	snprintf(full, sizeof(full), "%s%s/%s", root, folder, name);
-	FILE *file = fopen(full, "w");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-	fputs(content, file);
-	fclose(file);
-}
-
 static void put_cpus(void)
 {
-	put("/sys/devices/system/cpu", "online", "0-3\n");
-	put_folder("/sys/devices/system/cpu/cpu0/topology");
+	tree_put("/sys/devices/system/cpu/online", "0-3\n");
+	tree_put_folder("/sys/devices/system/cpu/cpu0/topology");
 }
 
 static void whole_sys_is_asked(void)
 {
-	setup();
+	tree_open();
 	put_cpus();
-	CU_ASSERT_PTR_NULL(gi_topology_hidden(root)); /* a kernel without NUMA */
-	put("/sys/devices/system/node", "online", "0\n");
-	put_folder("/sys/devices/system/node/node0");
-	CU_ASSERT_PTR_NULL(gi_topology_hidden(root));
-	teardown();
+	CU_ASSERT_PTR_NULL(gi_topology_hidden(tree_root)); /* a kernel without NUMA */
+	tree_put("/sys/devices/system/node/online", "0\n");
+	tree_put_folder("/sys/devices/system/node/node0");
+	CU_ASSERT_PTR_NULL(gi_topology_hidden(tree_root));
+	tree_close();
 }
 
 static void check_hidden(const char *because)
 {
-	const char *hidden = gi_topology_hidden(root);
+	const char *hidden = gi_topology_hidden(tree_root);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(hidden);
 	CU_ASSERT_STRING_EQUAL(hidden, because);
-	teardown();
+	tree_close();
 }
 
 static void empty_sys_is_hidden(void)
 {
-	setup();
+	tree_open();
 	check_hidden("/sys is hidden");
-	setup();
-	put_folder("/sys");
+	tree_open();
+	tree_put_folder("/sys");
 	check_hidden("/sys is hidden");
-	setup();
-	put_folder("/sys/devices/system/cpu");
+	tree_open();
+	tree_put_folder("/sys/devices/system/cpu");
 	check_hidden("/sys is hidden");
 }
 
@@ -100,14 +53,14 @@ static void covered_files_are_hidden(void)
 {
 	static const char *const contents[] = {"", "\n", "junk\n", "3-1\n", "9999999999\n"};
 	for (size_t i = 0; i < 5; i++) {
-		setup();
+		tree_open();
 		put_cpus();
-		put("/sys/devices/system/cpu", "online", contents[i]);
+		tree_put("/sys/devices/system/cpu/online", contents[i]);
 		check_hidden("/sys is hidden");
-		setup();
+		tree_open();
 		put_cpus();
-		put_folder("/sys/devices/system/node/node0");
-		put("/sys/devices/system/node", "online", contents[i]);
+		tree_put_folder("/sys/devices/system/node/node0");
+		tree_put("/sys/devices/system/node/online", contents[i]);
 		check_hidden("/sys/devices/system/node is hidden");
 	}
 }
@@ -115,10 +68,10 @@ static void covered_files_are_hidden(void)
 /* There hwloc asserts. */
 static void empty_folder_of_nodes_is_hidden(void)
 {
-	setup();
+	tree_open();
 	put_cpus();
-	put("/sys/devices/system/node", "online", "0\n");
-	put_folder("/sys/devices/system/node/nodes");
+	tree_put("/sys/devices/system/node/online", "0\n");
+	tree_put_folder("/sys/devices/system/node/nodes");
 	check_hidden("/sys/devices/system/node is hidden");
 }
 

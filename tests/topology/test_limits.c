@@ -1,134 +1,94 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of topology/limits.c: control groups of both versions in a tree of files made for the test. */
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/support/suite.h"
+#include "tests/support/tree.h"
 #include "topology/limits.h"
 
 #define V2_MOUNT "30 23 0:26 / /sys/fs/cgroup rw,nosuid shared:9 - cgroup2 cgroup2 rw,nsdelegate\n"
 
-static char root[64];
-
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *walk)
-{
-	(void)status;
-	(void)kind;
-	(void)walk;
-	return remove(path);
-}
-
-static void setup(void)
-{
-	snprintf(root, sizeof(root), "/tmp/gatio-limits-XXXXXX");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(root));
-}
-
-static void teardown(void)
-{
-	/* NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread */
-	CU_ASSERT_EQUAL(nftw(root, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
-}
-
-/* Make a file and the folders above it. */
-static void put(const char *path, const char *content)
-{
-	char full[256];
-	snprintf(full, sizeof(full), "%s%s", root, path);
-	for (char *slash = strchr(full + strlen(root) + 1, '/'); slash;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(full, 0755);
-		*slash = '/';
-	}
-	FILE *file = fopen(full, "w");
-	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
-	fputs(content, file);
-	fclose(file);
-}
-
 static struct gi_limits load(void)
 {
 	struct gi_limits limits;
-	gi_limits_load(&limits, root);
+	gi_limits_load(&limits, tree_root);
 	return limits;
 }
 
 static void nothing_to_read_is_no_limit(void)
 {
-	setup();
+	tree_open();
 	struct gi_limits limits = load();
 	CU_ASSERT_EQUAL(limits.cpu_quota_milli, 0);
 	CU_ASSERT_EQUAL(limits.memory_size, GI_LIMIT_NONE);
-	teardown();
+	tree_close();
 }
 
 static void v2_quota_of_own_group_holds(void)
 {
-	setup();
-	put("/proc/self/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n" V2_MOUNT);
-	put("/proc/self/cgroup", "0::/app.slice/gatio\n");
-	put("/sys/fs/cgroup/app.slice/gatio/cpu.max", "150000 100000\n");
-	put("/sys/fs/cgroup/app.slice/gatio/memory.max", "1073741824\n");
+	tree_open();
+	tree_put("/proc/self/mountinfo", "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n" V2_MOUNT);
+	tree_put("/proc/self/cgroup", "0::/app.slice/gatio\n");
+	tree_put("/sys/fs/cgroup/app.slice/gatio/cpu.max", "150000 100000\n");
+	tree_put("/sys/fs/cgroup/app.slice/gatio/memory.max", "1073741824\n");
 	struct gi_limits limits = load();
 	CU_ASSERT_EQUAL(limits.cpu_quota_milli, 1500);
 	CU_ASSERT_EQUAL(limits.memory_size, UINT64_C(1) << 30);
-	teardown();
+	tree_close();
 }
 
 static void v2_quota_of_ancestor_holds(void)
 {
-	setup();
-	put("/proc/self/mountinfo", V2_MOUNT);
-	put("/proc/self/cgroup", "0::/a/b/c\n");
-	put("/sys/fs/cgroup/a/b/c/cpu.max", "400000 100000\n");
-	put("/sys/fs/cgroup/a/b/cpu.max", "max 100000\n");
-	put("/sys/fs/cgroup/a/cpu.max", "50000 100000\n");
-	put("/sys/fs/cgroup/a/b/c/memory.max", "max\n");
-	put("/sys/fs/cgroup/a/memory.max", "4096\n");
+	tree_open();
+	tree_put("/proc/self/mountinfo", V2_MOUNT);
+	tree_put("/proc/self/cgroup", "0::/a/b/c\n");
+	tree_put("/sys/fs/cgroup/a/b/c/cpu.max", "400000 100000\n");
+	tree_put("/sys/fs/cgroup/a/b/cpu.max", "max 100000\n");
+	tree_put("/sys/fs/cgroup/a/cpu.max", "50000 100000\n");
+	tree_put("/sys/fs/cgroup/a/b/c/memory.max", "max\n");
+	tree_put("/sys/fs/cgroup/a/memory.max", "4096\n");
 	struct gi_limits limits = load();
 	CU_ASSERT_EQUAL(limits.cpu_quota_milli, 500);
 	CU_ASSERT_EQUAL(limits.memory_size, 4096);
-	teardown();
+	tree_close();
 }
 
 /* In a container with its own cgroup namespace the mount point itself is the group. */
 static void v2_quota_at_mount_point_holds(void)
 {
-	setup();
-	put("/proc/self/mountinfo", V2_MOUNT);
-	put("/proc/self/cgroup", "0::/\n");
-	put("/sys/fs/cgroup/cpu.max", "20000 100000\n");
+	tree_open();
+	tree_put("/proc/self/mountinfo", V2_MOUNT);
+	tree_put("/proc/self/cgroup", "0::/\n");
+	tree_put("/sys/fs/cgroup/cpu.max", "20000 100000\n");
 	CU_ASSERT_EQUAL(load().cpu_quota_milli, 200);
-	teardown();
+	tree_close();
 }
 
 static void group_outside_mount_counts_as_mount_point(void)
 {
-	setup();
-	put("/proc/self/mountinfo", V2_MOUNT);
-	put("/proc/self/cgroup", "0::/../../other\n");
-	put("/sys/fs/cgroup/cpu.max", "250000 100000\n");
-	put("/sys/other/cpu.max", "1000 100000\n");
+	tree_open();
+	tree_put("/proc/self/mountinfo", V2_MOUNT);
+	tree_put("/proc/self/cgroup", "0::/../../other\n");
+	tree_put("/sys/fs/cgroup/cpu.max", "250000 100000\n");
+	tree_put("/sys/other/cpu.max", "1000 100000\n");
 	CU_ASSERT_EQUAL(load().cpu_quota_milli, 2500);
-	teardown();
+	tree_close();
 }
 
 static void max_is_no_limit(void)
 {
-	setup();
-	put("/proc/self/mountinfo", V2_MOUNT);
-	put("/proc/self/cgroup", "0::/a\n");
-	put("/sys/fs/cgroup/a/cpu.max", "max 100000\n");
-	put("/sys/fs/cgroup/a/memory.max", "max\n");
+	tree_open();
+	tree_put("/proc/self/mountinfo", V2_MOUNT);
+	tree_put("/proc/self/cgroup", "0::/a\n");
+	tree_put("/sys/fs/cgroup/a/cpu.max", "max 100000\n");
+	tree_put("/sys/fs/cgroup/a/memory.max", "max\n");
 	CU_ASSERT_EQUAL(load().cpu_quota_milli, 0);
 	CU_ASSERT_EQUAL(load().memory_size, GI_LIMIT_NONE);
-	teardown();
+	tree_close();
 }
 
 static void junk_in_files_is_no_limit(void)
@@ -136,26 +96,26 @@ static void junk_in_files_is_no_limit(void)
 	const char *junk[] = {
 	        "",           "\n",          "x y\n",      "100000\n",
 	        "0 100000\n", "-5 100000\n", "100000 0\n", "99999999999999999999 1\n"};
-	setup();
-	put("/proc/self/mountinfo", "junk\n\n1 2 - cgroup2\n" V2_MOUNT);
-	put("/proc/self/cgroup", "junk\n::\n0::/a\n");
+	tree_open();
+	tree_put("/proc/self/mountinfo", "junk\n\n1 2 - cgroup2\n" V2_MOUNT);
+	tree_put("/proc/self/cgroup", "junk\n::\n0::/a\n");
 	for (size_t i = 0; i < sizeof(junk) / sizeof(junk[0]); i++) {
-		put("/sys/fs/cgroup/a/cpu.max", junk[i]);
+		tree_put("/sys/fs/cgroup/a/cpu.max", junk[i]);
 		CU_ASSERT_EQUAL(load().cpu_quota_milli, 0);
 	}
-	put("/sys/fs/cgroup/a/memory.max", "much\n");
+	tree_put("/sys/fs/cgroup/a/memory.max", "much\n");
 	CU_ASSERT_EQUAL(load().memory_size, GI_LIMIT_NONE);
-	teardown();
+	tree_close();
 }
 
 static void smallest_quota_is_not_zero(void)
 {
-	setup();
-	put("/proc/self/mountinfo", V2_MOUNT);
-	put("/proc/self/cgroup", "0::/a\n");
-	put("/sys/fs/cgroup/a/cpu.max", "100 1000000\n");
+	tree_open();
+	tree_put("/proc/self/mountinfo", V2_MOUNT);
+	tree_put("/proc/self/cgroup", "0::/a\n");
+	tree_put("/sys/fs/cgroup/a/cpu.max", "100 1000000\n");
 	CU_ASSERT_EQUAL(load().cpu_quota_milli, 1);
-	teardown();
+	tree_close();
 }
 
 static void put_v1(const char *mount_root)
@@ -166,56 +126,56 @@ static void put_v1(const char *mount_root)
 	         "32 23 0:29 %s /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
 	         "33 23 0:30 / /sys/fs/cgroup/cpuset rw - cgroup cgroup rw,cpuset\n",
 	         mount_root, mount_root);
-	put("/proc/self/mountinfo", mounts);
-	put("/proc/self/cgroup",
-	    "5:cpuset:/wrong\n4:memory:/docker/abc\n3:cpu,cpuacct:/docker/abc\n"
-	    "1:name=systemd:/wrong\n0::/wrong\n");
+	tree_put("/proc/self/mountinfo", mounts);
+	tree_put("/proc/self/cgroup",
+	         "5:cpuset:/wrong\n4:memory:/docker/abc\n3:cpu,cpuacct:/docker/abc\n"
+	         "1:name=systemd:/wrong\n0::/wrong\n");
 }
 
 static void v1_quota_and_memory_hold(void)
 {
-	setup();
+	tree_open();
 	put_v1("/");
-	put("/sys/fs/cgroup/cpu,cpuacct/docker/abc/cpu.cfs_quota_us", "300000\n");
-	put("/sys/fs/cgroup/cpu,cpuacct/docker/abc/cpu.cfs_period_us", "200000\n");
-	put("/sys/fs/cgroup/cpu,cpuacct/docker/cpu.cfs_quota_us", "-1\n");
-	put("/sys/fs/cgroup/cpu,cpuacct/docker/cpu.cfs_period_us", "100000\n");
-	put("/sys/fs/cgroup/memory/docker/abc/memory.limit_in_bytes", "9223372036854771712\n");
-	put("/sys/fs/cgroup/memory/docker/memory.limit_in_bytes", "8192\n");
+	tree_put("/sys/fs/cgroup/cpu,cpuacct/docker/abc/cpu.cfs_quota_us", "300000\n");
+	tree_put("/sys/fs/cgroup/cpu,cpuacct/docker/abc/cpu.cfs_period_us", "200000\n");
+	tree_put("/sys/fs/cgroup/cpu,cpuacct/docker/cpu.cfs_quota_us", "-1\n");
+	tree_put("/sys/fs/cgroup/cpu,cpuacct/docker/cpu.cfs_period_us", "100000\n");
+	tree_put("/sys/fs/cgroup/memory/docker/abc/memory.limit_in_bytes", "9223372036854771712\n");
+	tree_put("/sys/fs/cgroup/memory/docker/memory.limit_in_bytes", "8192\n");
 	struct gi_limits limits = load();
 	CU_ASSERT_EQUAL(limits.cpu_quota_milli, 1500);
 	CU_ASSERT_EQUAL(limits.memory_size, 8192);
-	teardown();
+	tree_close();
 }
 
 /* A container of version 1 sees its own group mounted as the whole, but its path from the real root. */
 static void v1_mount_root_is_cut_off(void)
 {
-	setup();
+	tree_open();
 	put_v1("/docker/abc");
-	put("/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "50000\n");
-	put("/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us", "100000\n");
+	tree_put("/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_quota_us", "50000\n");
+	tree_put("/sys/fs/cgroup/cpu,cpuacct/cpu.cfs_period_us", "100000\n");
 	CU_ASSERT_EQUAL(load().cpu_quota_milli, 500);
-	teardown();
+	tree_close();
 }
 
 static void escaped_mount_point_is_found(void)
 {
-	setup();
-	put("/proc/self/mountinfo", "30 23 0:26 / /my\\040groups rw - cgroup2 none rw\n");
-	put("/proc/self/cgroup", "0::/\n");
-	put("/my groups/cpu.max", "70000 100000\n");
+	tree_open();
+	tree_put("/proc/self/mountinfo", "30 23 0:26 / /my\\040groups rw - cgroup2 none rw\n");
+	tree_put("/proc/self/cgroup", "0::/\n");
+	tree_put("/my groups/cpu.max", "70000 100000\n");
 	CU_ASSERT_EQUAL(load().cpu_quota_milli, 700);
-	teardown();
+	tree_close();
 }
 
 static void machine_tells_its_memory(void)
 {
-	setup();
-	put("/proc/meminfo", "MemTotal:       24684084 kB\nMemFree:        23670992 kB\n");
+	tree_open();
+	tree_put("/proc/meminfo", "MemTotal:       24684084 kB\nMemFree:        23670992 kB\n");
 	CU_ASSERT_EQUAL(load().machine_size, UINT64_C(24684084) * 1024);
 	CU_ASSERT_EQUAL(load().memory_size, GI_LIMIT_NONE);
-	teardown();
+	tree_close();
 }
 
 /* Without /proc the C library asks the kernel: "none" would end in the kernel's killer. */
@@ -224,13 +184,13 @@ static void hidden_meminfo_is_not_no_limit(void)
 	static const char *const contents[] = {"", "MemTotal: junk kB\n", "MemFree: 5 kB\n",
 	                                       "MemTotal: 18446744073709551615 kB\n"};
 	for (size_t i = 0; i < 4; i++) {
-		setup();
+		tree_open();
 		if (contents[i][0]) {
-			put("/proc/meminfo", contents[i]);
+			tree_put("/proc/meminfo", contents[i]);
 		}
 		CU_ASSERT_EQUAL(load().machine_size, (uint64_t)sysconf(_SC_PHYS_PAGES) *
 		                                             (uint64_t)sysconf(_SC_PAGESIZE));
-		teardown();
+		tree_close();
 	}
 }
 
