@@ -59,6 +59,8 @@ GATIO_API void gatio_message_type_unregister(struct gatio_message_type *type);
 	__extension__ struct name_ __VA_ARGS__;                                                    \
 	GATIO_ASSERT(GATIO_ALIGNMENT(struct name_) <= 16,                                          \
 	             "message " #name_ " must not need more than 16-byte alignment");              \
+	GATIO_ASSERT(sizeof(struct name_) <= GATIO_MESSAGE_SIZE_MAX,                               \
+	             "message " #name_ " is larger than GATIO_MESSAGE_SIZE_MAX");                  \
 	GATIO_CHECK_STRUCT("message ", name_)                                                      \
 	static struct gatio_message_type gatio_message_##name_                                     \
 	        __attribute__((unused)) = {#name_, #__VA_ARGS__, sizeof(struct name_), 0, 0};      \

@@ -223,6 +223,21 @@ GATIO_BEHAVIOR(nothing, on(counter_read, on_nothing_read));
 GATIO_MESSAGE(wide, { _Alignas(64) uint64_t number; });
 #endif
 
+#ifdef WRONG_size_of_message /* message huge is larger than GATIO_MESSAGE_SIZE_MAX */
+GATIO_MESSAGE(huge, { char bytes[(1u << 30) + 1]; });
+#endif
+
+#ifdef WRONG_size_of_state /* state huge is too large */
+struct huge {
+	char bytes[(size_t)1 << 32];
+};
+static void on_huge_started(struct huge *self)
+{
+	self->bytes[0] = 0;
+}
+GATIO_BEHAVIOR(huge, started(on_huge_started));
+#endif
+
 #ifdef WRONG_alignment_of_state /* state aligned must not need more than 16-byte alignment */
 struct aligned {
 	_Alignas(64) uint64_t number;
