@@ -159,6 +159,9 @@ int gatio_actor_reply(struct gatio_asker asker, const struct gatio_message_type 
                       const void *message)
 {
 	struct gi_scheduler *scheduler = gi_scheduler_for("gatio_reply");
+	if (asker.token == 0) { /* to whoever did not ask it is a message like any other */
+		return gatio_actor_send(asker.address, type, message);
+	}
 	struct gi_envelope envelope = answer_envelope(scheduler, asker);
 	return gi_send(scheduler, &envelope, type->index, message, type->size);
 }
