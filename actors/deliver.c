@@ -6,12 +6,14 @@
 #include "actors/dead.h"
 #include "actors/dispatch.h"
 #include "actors/early.h"
+#include "actors/inbox.h"
 #include "actors/life.h"
 #include "actors/message.h"
 #include "actors/registry.h"
 #include "actors/send.h"
 
 #include "base/assert.h"
+#include "base/branch.h"
 
 #include <errno.h>
 #include <string.h>
@@ -45,8 +47,25 @@ static void deliver_boxed(struct gi_scheduler *scheduler, uint64_t to, struct gi
 	}
 }
 
-/* No actor can handle it now: to its inbox, to those that wait for their spawn, or to the dead. */
-static void keep(struct gi_scheduler *scheduler, struct gi_message *slot)
+/* To an actor's inbox: the usual message, which a spare takes as it is. false: it is another, or there is none at hand. */
+static inline bool move(struct gi_scheduler *scheduler, struct gi_actor *actor,
+                        const struct gi_message *slot)
+{
+	if (gi_unlikely(slot->kind == GI_KIND_ANSWER_ERROR)) {
+		return false;
+	}
+	struct gi_message *boxed = gi_spare_take(scheduler->spares);
+	if (gi_unlikely(!boxed)) {
+		return false;
+	}
+	*boxed = *slot;
+	boxed->flags = GI_MESSAGE_SPARE;
+	gi_actor_enqueue(scheduler, actor, boxed);
+	return true;
+}
+
+/* Any other: to its actor's inbox, to those that wait for their spawn, or to the dead. */
+static __attribute__((noinline)) void keep(struct gi_scheduler *scheduler, struct gi_message *slot)
 {
 	if (slot->kind == GI_KIND_ANSWER_ERROR) {
 		int err;
@@ -95,7 +114,9 @@ static uint32_t deliver_to_actor(struct gi_scheduler *scheduler, struct gi_messa
 	if (actor && !gi_actor_takes_one(scheduler, actor)) {
 		return 0;
 	}
-	keep(scheduler, slots);
+	if (gi_unlikely(!actor) || !move(scheduler, actor, slots)) {
+		keep(scheduler, slots);
+	}
 	return 1;
 }
 
