@@ -101,6 +101,7 @@ static uint32_t deliver_to_actor(struct gi_scheduler *scheduler, struct gi_messa
                                  uint32_t count)
 {
 	if (slots->flags & GI_MESSAGE_BOXED) {
+		gi_work_note_arrival(&scheduler->driver->ready);
 		deliver_boxed(scheduler, slots->to, boxed_in(slots));
 		return 1;
 	}
@@ -114,6 +115,7 @@ static uint32_t deliver_to_actor(struct gi_scheduler *scheduler, struct gi_messa
 	if (actor && !gi_actor_takes_one(scheduler, actor)) {
 		return 0;
 	}
+	gi_work_note_arrival(&scheduler->driver->ready);
 	if (gi_unlikely(!actor) || !move(scheduler, actor, slots)) {
 		keep(scheduler, slots);
 	}

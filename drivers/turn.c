@@ -125,6 +125,14 @@ static uint32_t fire_timers(struct gi_driver *driver)
 	return run_count + gi_timer_wheel_advance(&driver->timers, gi_driver_judged_ns(driver));
 }
 
+static inline uint32_t run_ready(struct gi_driver *driver)
+{
+	if (driver->ready.arrived_count > 0) {
+		return gi_work_run_arrived(&driver->ready, driver->hooks.context);
+	}
+	return gi_work_run(&driver->ready, driver->hooks.context);
+}
+
 uint32_t gi_driver_turn(struct gi_driver *driver, bool may_sleep)
 {
 	gi_assert_on_driver(driver);
@@ -137,7 +145,7 @@ uint32_t gi_driver_turn(struct gi_driver *driver, bool may_sleep)
 	driver->has_sleep_news |= message_count > 0;
 	done_count += message_count;
 	done_count += fire_timers(driver);
-	done_count += gi_work_run(&driver->ready, driver->hooks.context);
+	done_count += run_ready(driver);
 	if (driver->hooks.flush) {
 		driver->hooks.flush(driver->hooks.context);
 	}

@@ -38,10 +38,9 @@ static void append_again(struct gi_work_queues *queues, size_t class, const stru
 	queues->last[class] = again->last;
 }
 
-static __attribute__((noinline)) uint32_t run_class(struct gi_work_queues *queues, size_t class,
-                                                    void *context)
+static inline __attribute__((always_inline)) uint32_t
+run_share(struct gi_work_queues *queues, size_t class, struct again *again, void *context)
 {
-	struct again again = {0};
 	struct gi_work *work;
 	queues->left = weights[class];
 	while (queues->left > 0 && (work = queues->first[class])) {
@@ -51,15 +50,61 @@ static __attribute__((noinline)) uint32_t run_class(struct gi_work_queues *queue
 			gi_assert_slow(queues->running);
 			gi_assert_slow(!queues->running->is_queued);
 			queues->running->is_queued = true;
-			gi_work_append(&again.first, &again.last, queues->running);
+			gi_work_append(&again->first, &again->last, queues->running);
 		}
 	}
 	queues->running = NULL;
-	if (again.first) {
-		append_again(queues, class, &again);
-	}
 	gi_assert_slow(queues->left <= weights[class]);
 	return weights[class] - queues->left;
+}
+
+static bool is_alone(const struct gi_work_queues *queues, size_t class)
+{
+	for (size_t other = 0; other < GI_WORK_CLASS_COUNT; other++) {
+		if ((queues->first[other] != NULL) != (other == class)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Another share, for what has arrived? */
+static bool goes_on(const struct gi_work_queues *queues, size_t class, uint32_t run_count)
+{
+	uint32_t all = 0;
+	for (size_t i = 0; i < GI_WORK_CLASS_COUNT; i++) {
+		all += weights[i];
+	}
+	return run_count < weights[class] + queues->arrived_count && run_count < all &&
+	       is_alone(queues, class);
+}
+
+static void end_share(struct gi_work_queues *queues, size_t class, const struct again *again)
+{
+	if (again->first) {
+		append_again(queues, class, again);
+	}
+}
+
+static __attribute__((noinline)) uint32_t run_class(struct gi_work_queues *queues, size_t class,
+                                                    void *context)
+{
+	struct again again = {0};
+	uint32_t run_count = run_share(queues, class, &again, context);
+	end_share(queues, class, &again);
+	return run_count;
+}
+
+/* The same for gi_work_run_arrived(). */
+static uint32_t run_class_on(struct gi_work_queues *queues, size_t class, void *context)
+{
+	struct again again = {0};
+	uint32_t run_count = 0;
+	do {
+		run_count += run_share(queues, class, &again, context);
+	} while (goes_on(queues, class, run_count));
+	end_share(queues, class, &again);
+	return run_count;
 }
 
 uint32_t gi_work_run(struct gi_work_queues *queues, void *context)
@@ -71,5 +116,18 @@ uint32_t gi_work_run(struct gi_work_queues *queues, void *context)
 			run_count += run_class(queues, class, context);
 		}
 	}
+	return run_count;
+}
+
+uint32_t gi_work_run_arrived(struct gi_work_queues *queues, void *context)
+{
+	gi_assert_slow(!queues->running);
+	uint32_t run_count = 0;
+	for (size_t class = 0; class < GI_WORK_CLASS_COUNT; class ++) {
+		if (queues->first[class]) {
+			run_count += run_class_on(queues, class, context);
+		}
+	}
+	queues->arrived_count = 0;
 	return run_count;
 }

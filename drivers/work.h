@@ -36,7 +36,8 @@ struct gi_work_queues {
 	struct gi_work *last[GI_WORK_CLASS_COUNT];
 	uint32_t left; /* what the class that runs has left of its share of this pass */
 	struct gi_work *running;
-	bool wakes_itself; /* what runs */
+	bool wakes_itself;      /* what runs */
+	uint32_t arrived_count; /* since the last pass */
 };
 
 /* Runs of each class in one pass while all have work. */
@@ -131,11 +132,24 @@ static inline struct gi_work *gi_work_next(struct gi_work_queues *queues, size_t
 /* Work that is about to go, also while it runs: what has woken it in its run does not count any more. */
 void gi_work_forget(struct gi_work_queues *queues, const struct gi_work *work);
 
+/* A message that has come in this turn waits in one of the queues: gi_work_run_arrived() counts it. */
+static inline void gi_work_note_arrival(struct gi_work_queues *queues)
+{
+	queues->arrived_count++;
+}
+
 /*
  * One pass over the classes by weight. What asks for more waits for the next pass, however short its queue: an owner's
  * budget is one for each pass. What is woken meanwhile may run in this one, within the weight of its class: two actors
  * that talk to each other need not wait a turn for each message. Returns the number of runs.
  */
 uint32_t gi_work_run(struct gi_work_queues *queues, void *context);
+
+/*
+ * The same, but a class that alone has work goes on, share after share, for as many runs as messages have arrived: nobody
+ * waits for it, and what it sends leaves in fewer turns. It begins no share after as many runs as a pass has in which all
+ * classes have work.
+ */
+uint32_t gi_work_run_arrived(struct gi_work_queues *queues, void *context);
 
 #endif

@@ -404,11 +404,37 @@ static void next_of_the_class_comes_after_a_budget(void)
 	scheduler_fixture_close(&fixture);
 }
 
+/* Far more than a pass runs: what came had to wait behind one that was ready, and the turn ended meanwhile. */
+static void what_came_in_a_turn_runs_in_it(void)
+{
+	enum { FAR = 24 };
+	order_count = 0;
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 2,
+	                                                                     .mailbox_slots = 64});
+	struct gatio_address far[FAR];
+	for (uint32_t i = 0; i < FAR; i++) {
+		far[i] = gatio_spawn_at(GATIO_ON_DRIVER(1), turn_taker, .name = 'f');
+	}
+	struct gatio_address near = gatio_spawn_at(GATIO_ON_DRIVER(1), turn_taker, .name = 'n');
+	scheduler_fixture_settle(&fixture);
+	for (uint32_t i = 0; i < FAR; i++) {
+		gatio_send(far[i], chore);
+	}
+	scheduler_fixture_turn(&fixture, 0);
+	scheduler_fixture_be(&fixture, 1);
+	gatio_send(near, chore); /* it is ready before the others are seen */
+	scheduler_fixture_turn(&fixture, 1);
+	CU_ASSERT_EQUAL(order_count, FAR + 1);
+	CU_ASSERT_EQUAL(order[0], 'n');
+	scheduler_fixture_close(&fixture);
+}
+
 static const CU_TestInfo tests[] = {
         {"classes hold whoever sends", classes_hold_whoever_sends},
         {"flood of a lower class stays in the mailbox",
          flood_of_a_lower_class_stays_in_the_mailbox},
         {"next of the class comes after a budget", next_of_the_class_comes_after_a_budget},
+        {"what came in a turn runs in it", what_came_in_a_turn_runs_in_it},
         {"idle actor handles in place", idle_actor_handles_in_place},
         {"in place handling has a budget", in_place_handling_has_a_budget},
         {"flood stays in the mailbox", flood_stays_in_the_mailbox},

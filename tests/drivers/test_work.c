@@ -297,6 +297,72 @@ static void last_that_wakes_itself_is_queued(void)
 	CU_ASSERT_EQUAL(queued_count(), 0);
 }
 
+static void arrive(uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		gi_work_note_arrival(&queues);
+	}
+}
+
+/* They came in the turn that runs now, and nobody else waits. The last share is a whole one. */
+static void arrivals_of_one_class_run_in_their_pass(void)
+{
+	setup();
+	push(0, 40, GI_WORK_NORMAL);
+	arrive(9);
+	CU_ASSERT_EQUAL(gi_work_run_arrived(&queues, &queues), 8 + 16);
+	CU_ASSERT_EQUAL(gi_work_run_arrived(&queues, &queues),
+	                8); /* those that arrived have been counted */
+	CU_ASSERT_EQUAL(queued_count(), 8);
+}
+
+/* The weights sum up to 42: no share begins after so many runs. */
+static void arrivals_make_no_turn_endless(void)
+{
+	static const uint32_t most[GI_WORK_CLASS_COUNT] = {64, 48, 42};
+	for (unsigned class = 0; class < GI_WORK_CLASS_COUNT; class ++) {
+		setup();
+		jobs[0].wakes = &jobs[1].work;
+		jobs[1].wakes = &jobs[0].work;
+		jobs[1].work.class = (uint8_t) class;
+		push(0, 1, class);
+		arrive(100000);
+		CU_ASSERT_EQUAL(gi_work_run_arrived(&queues, &queues), most[class]);
+	}
+}
+
+/* An owner's budget is one for each pass. */
+static void asking_for_more_waits_for_arrivals_too(void)
+{
+	setup();
+	jobs[0].runs_left = 100;
+	push(0, 20, GI_WORK_NORMAL);
+	arrive(30);
+	CU_ASSERT_EQUAL(gi_work_run_arrived(&queues, &queues), 20);
+	CU_ASSERT_EQUAL(jobs[0].run_count, 1);
+	CU_ASSERT_EQUAL(queued_count(), 1);
+}
+
+static void arrivals_hold_up_no_other_class(void)
+{
+	setup();
+	push(0, 30, GI_WORK_NORMAL);
+	push(30, 30, GI_WORK_BACKGROUND);
+	arrive(30);
+	gi_work_run_arrived(&queues, &queues);
+	CU_ASSERT_EQUAL(runs_of_class(GI_WORK_NORMAL), 8);
+	CU_ASSERT_EQUAL(runs_of_class(GI_WORK_BACKGROUND), 2);
+	/* Nor one that is woken in between. */
+	setup();
+	push(0, 30, GI_WORK_NORMAL);
+	jobs[10].wakes = &jobs[30].work;
+	jobs[30].work.class = GI_WORK_URGENT;
+	arrive(30);
+	CU_ASSERT_EQUAL(gi_work_run_arrived(&queues, &queues), 16);
+	CU_ASSERT_EQUAL(jobs[30].run_count, 0);
+	CU_ASSERT_EQUAL(queued_count(), 15);
+}
+
 static CU_TestInfo tests[] = {
         {"empty queues run nothing", empty_queues_run_nothing},
         {"work runs in order of push", work_runs_in_order_of_push},
@@ -312,6 +378,10 @@ static CU_TestInfo tests[] = {
         {"going on ends at another kind", going_on_ends_at_another_kind},
         {"asking for more after going on goes behind", asking_for_more_after_going_on_goes_behind},
         {"last that wakes itself is queued", last_that_wakes_itself_is_queued},
+        {"arrivals of one class run in their pass", arrivals_of_one_class_run_in_their_pass},
+        {"arrivals make no turn endless", arrivals_make_no_turn_endless},
+        {"asking for more waits for arrivals too", asking_for_more_waits_for_arrivals_too},
+        {"arrivals hold up no other class", arrivals_hold_up_no_other_class},
         CU_TEST_INFO_NULL,
 };
 
