@@ -3,7 +3,7 @@
 #include "actors/outside.h"
 #include "actors/calls.h"
 #include "actors/message.h"
-#include "actors/spawn.h"
+#include "actors/place.h"
 
 #include "base/assert.h"
 #include "base/misuse.h"

@@ -3,8 +3,8 @@
 #include "actors/calls.h"
 #include "actors/log.h"
 #include "actors/message.h"
+#include "actors/place.h"
 #include "actors/signals.h"
-#include "actors/spawn.h"
 #include "actors/stop.h"
 #include "actors/system.h"
 

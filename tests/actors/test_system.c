@@ -4,7 +4,7 @@
 #include "tests/support/gate.h"
 #include "tests/support/suite.h"
 
-#include "actors/spawn.h"
+#include "actors/place.h"
 #include "actors/system.h"
 #include "actors/system_id.h"
 
