@@ -6,21 +6,6 @@
 
 /* ---- To the hub -------------------------------------------------------------------------------------------------- */
 
-/* Put the parameters one after the other, each with a zero. Returns the size; what does not fit is left out. */
-static size_t join_words(char out[CHAT_LINE_MAX], const struct chat_command *command)
-{
-	size_t size = 0;
-	for (unsigned i = 0; i < command->param_count; i++) {
-		size_t length = strlen(command->params[i]) + 1;
-		if (size + length > CHAT_LINE_MAX) {
-			break;
-		}
-		memcpy(out + size, command->params[i], length);
-		size += length;
-	}
-	return size;
-}
-
 static struct chat_request *new_request(const struct chat_session *self, enum chat_verb verb,
                                         const struct chat_text *words)
 {
@@ -89,7 +74,7 @@ void chat_session_ask(struct chat_session *self, enum chat_verb verb,
                       const struct chat_command *command)
 {
 	char text[CHAT_LINE_MAX];
-	struct chat_text words = {text, join_words(text, command)};
+	struct chat_text words = {text, chat_words_put(text, command)};
 	if (self->ready) { /* an answer to a later one says that it is done */
 		leave(self, self->ready);
 	}
@@ -153,6 +138,19 @@ void chat_session_page_more(struct chat_session *self)
 	}
 }
 
+/* It is of this server what the client has asked. */
+static void on_located(struct chat_session *self, const struct chat_deliver *deliver)
+{
+	char text[CHAT_LINE_MAX];
+	struct chat_command command;
+	memcpy(text, deliver->text, deliver->head.text_size);
+	chat_words_take(text, deliver->head.text_size, &command);
+	command.name = command.params[0];
+	memmove(command.params, command.params + 1,
+	        --command.param_count * sizeof(command.params[0]));
+	chat_session_run(self, &command);
+}
+
 static void on_answer(struct chat_session *self, const struct chat_deliver *deliver)
 {
 	uint32_t serial = deliver->head.serial;
@@ -172,6 +170,8 @@ static void on_answer(struct chat_session *self, const struct chat_deliver *deli
 	self->cursor = 0;
 	if (deliver->head.kind == CHAT_PAGE) {
 		on_page(self, deliver);
+	} else if (deliver->head.kind == CHAT_LOCATED) {
+		on_located(self, deliver);
 	} else if (park == CHAT_PARKED_REGISTER) {
 		struct chat_text lusers = {deliver->text, deliver->head.text_size};
 		chat_session_registered(self, &lusers);
@@ -186,7 +186,8 @@ void chat_session_on_deliver(struct chat_session *self, const struct chat_delive
 	if (self->is_leaving) {
 		return;
 	}
-	bool is_shown = deliver->head.kind != CHAT_NAMED && self->park != CHAT_PARKED_REGISTER;
+	bool is_shown = deliver->head.kind != CHAT_NAMED && deliver->head.kind != CHAT_LOCATED &&
+	                self->park != CHAT_PARKED_REGISTER;
 	if (is_shown) {
 		chat_session_write(self, deliver->text, deliver->head.text_size);
 	}

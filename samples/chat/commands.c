@@ -70,15 +70,48 @@ static bool has_what_it_needs(const struct chat_command *command, const struct c
 	return given == kind->param_min;
 }
 
-/* This server, by its name or a mask of it, or by the nick of somebody here: of the one who asks. */
+/* This server, by its name or a mask of it. */
 static bool is_asked_here(const struct chat_session *self, const struct chat_command *command,
                           const struct command_kind *kind)
 {
 	if (kind->server_at == 0 || is_missing(command, kind->server_at - 1)) {
 		return true;
 	}
-	const char *server = command->params[kind->server_at - 1];
-	return chat_mask_matches(server, self->server->name) || chat_same_name(server, self->nick);
+	return chat_mask_matches(command->params[kind->server_at - 1], self->server->name);
+}
+
+/* It may be a nick: then the hub knows. */
+static void locate(struct chat_session *self, const struct chat_command *command,
+                   const struct command_kind *kind)
+{
+	char *server = command->params[kind->server_at - 1];
+	if (!self->is_registered || !chat_nick_is_valid(server)) {
+		chat_session_error(self, ERR_NOSUCHSERVER, server);
+		return;
+	}
+	struct chat_command words = {.name = "", .params = {server, (char *)(uintptr_t)kind->name}};
+	unsigned before = kind->server_at - 1; /* all that the command needs */
+	memcpy(words.params + 2, command->params, before * sizeof(words.params[0]));
+	words.param_count = 2 + before;
+	chat_session_ask(self, CHAT_LOCATE, &words);
+}
+
+static void run(struct chat_session *self, struct chat_command *command,
+                const struct command_kind *kind)
+{
+	if (kind->run) {
+		kind->run(self, command);
+	} else {
+		chat_session_ask(self, kind->verb, command);
+	}
+}
+
+void chat_session_run(struct chat_session *self, struct chat_command *command)
+{
+	const struct command_kind *kind = find(command->name);
+	if (kind) {
+		run(self, command, kind);
+	}
 }
 
 bool chat_session_may_follow(const struct chat_command *command)
@@ -102,11 +135,9 @@ void chat_session_handle(struct chat_session *self, struct chat_command *command
 	} else if (!has_what_it_needs(command, kind)) {
 		chat_session_error(self, ERR_NEEDMOREPARAMS, kind->name);
 	} else if (!is_asked_here(self, command, kind)) {
-		chat_session_error(self, ERR_NOSUCHSERVER, command->params[kind->server_at - 1]);
-	} else if (kind->run) {
-		kind->run(self, command);
+		locate(self, command, kind);
 	} else {
-		chat_session_ask(self, kind->verb, command);
+		run(self, command, kind);
 	}
 }
 

@@ -49,6 +49,7 @@ static const struct verb verbs[CHAT_VERB_COUNT] = {
         [CHAT_LUSERS] = {chat_hub_lusers, false, NOBODY},
         [CHAT_ISON] = {chat_hub_ison, false, NOBODY},
         [CHAT_USERHOST] = {chat_hub_userhost, false, NOBODY},
+        [CHAT_LOCATE] = {chat_hub_locate, false, NOBODY},
 };
 
 /* ---- How much a line makes others do ----------------------------------------------------------------------------- */
@@ -104,29 +105,12 @@ static enum chat_load load_of(struct chat_hub *self, const struct chat_request *
 
 /* ---- One line ---------------------------------------------------------------------------------------------------- */
 
-/* The words are taken apart in place: in a copy. */
+/* The words are taken apart in a copy. */
 static void take_apart(const struct chat_request *request, char text[CHAT_LINE_MAX],
                        struct chat_command *out_command)
 {
-	out_command->name = "";
-	out_command->param_count = 0;
 	memcpy(text, request->text, request->text_size);
-	for (size_t at = 0; at < request->text_size && out_command->param_count < CHAT_PARAM_MAX;) {
-		out_command->params[out_command->param_count++] = text + at;
-		at += strlen(text + at) + 1;
-	}
-}
-
-/* What is left of the words: never more than there was. */
-static void put_together(struct chat_request *request, const struct chat_command *command)
-{
-	size_t size = 0;
-	for (unsigned i = 0; i < command->param_count; i++) {
-		size_t length = strlen(command->params[i]) + 1;
-		memcpy(request->text + size, command->params[i], length);
-		size += length;
-	}
-	request->text_size = (uint32_t)size;
+	chat_words_take(text, request->text_size, out_command);
 }
 
 /* Returns true when what is left of it is another step; it is not answered then. */
@@ -140,6 +124,7 @@ static bool handle(struct chat_hub *self, const struct chat_request *request,
 	self->answer = (struct chat_head){
 	        .kind = CHAT_ANSWER, .serial = request->serial, .cursor = request->cursor};
 	self->by = chat_person_of(self, request->session);
+	self->answer_words = (struct chat_text){NULL, 0};
 	self->is_unfinished = false;
 	if (self->by && self->by->is_gone && !is_quit) {
 		return false; /* what a gone client has left undone ends with it */
@@ -181,7 +166,7 @@ static void handle_first(struct chat_hub *self, enum chat_load load)
 	self->load = load;
 	take_apart(request, text, &command);
 	if (handle(self, request, &command)) {
-		put_together(request, &command);
+		request->text_size = (uint32_t)chat_words_put(request->text, &command); /* less */
 		append(waiting, request); /* behind the others: each has its turn */
 	} else {
 		gatio_message_free(request);

@@ -82,6 +82,7 @@ struct chat_hub {
 	struct gatio_address asker;
 	uint32_t asker_driver;
 	struct chat_head answer;
+	struct chat_text answer_words; /* which it has in place of lines */
 	struct chat_lines reply;
 	enum chat_load load;
 	bool is_unfinished; /* a list: what is left of it is another step */
@@ -188,5 +189,6 @@ void chat_hub_list(struct chat_hub *self, struct chat_command *command);
 void chat_hub_lusers(struct chat_hub *self, struct chat_command *command);
 void chat_hub_ison(struct chat_hub *self, struct chat_command *command);
 void chat_hub_userhost(struct chat_hub *self, struct chat_command *command);
+void chat_hub_locate(struct chat_hub *self, struct chat_command *command);
 
 #endif

@@ -103,6 +103,30 @@ void chat_command_parse(char *line, struct chat_command *out_command)
 	}
 }
 
+size_t chat_words_put(char out[CHAT_LINE_MAX], const struct chat_command *command)
+{
+	size_t size = 0;
+	for (unsigned i = 0; i < command->param_count; i++) {
+		size_t length = strlen(command->params[i]) + 1;
+		if (size + length > CHAT_LINE_MAX) {
+			break;
+		}
+		memmove(out + size, command->params[i], length);
+		size += length;
+	}
+	return size;
+}
+
+void chat_words_take(char *words, size_t size, struct chat_command *out_command)
+{
+	out_command->name = "";
+	out_command->param_count = 0;
+	for (size_t at = 0; at < size && out_command->param_count < CHAT_PARAM_MAX;) {
+		out_command->params[out_command->param_count++] = words + at;
+		at += strlen(words + at) + 1;
+	}
+}
+
 bool chat_command_is(const char *name, const char *written)
 {
 	return strcasecmp(name, written) == 0;

@@ -44,6 +44,14 @@ struct chat_command {
 
 void chat_command_parse(char *line, struct chat_command *out_command);
 
+/*
+ * Parameters as words one after the other, each with a zero. Returns their size; what does not fit is left out. It may be
+ * the text that they were taken from, when they are where they were, or behind.
+ */
+size_t chat_words_put(char out[CHAT_LINE_MAX], const struct chat_command *command);
+/* Back again, without a name; they stay where they are. */
+void chat_words_take(char *words, size_t size, struct chat_command *out_command);
+
 /* Is this what the client wrote, in any case? Commands are ASCII. */
 bool chat_command_is(const char *name, const char *written);
 

@@ -55,14 +55,3 @@ struct chat_text chat_fan_text(const struct chat_fan *fan)
 	return (struct chat_text){(const char *)(fan->words + fan->address_count),
 	                          fan->head.text_size};
 }
-
-unsigned chat_words(const struct chat_request *request, const char **out_words, unsigned max)
-{
-	unsigned count = 0;
-	size_t at = 0;
-	while (count < max && at < request->text_size) {
-		out_words[count++] = request->text + at;
-		at += strlen(request->text + at) + 1;
-	}
-	return count;
-}

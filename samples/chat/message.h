@@ -34,6 +34,7 @@ enum chat_verb {
 	CHAT_LUSERS,
 	CHAT_ISON,
 	CHAT_USERHOST,
+	CHAT_LOCATE, /* a nick, then the words of a line: is somebody of that name here, for whose server it is? */
 	CHAT_VERB_COUNT,
 };
 
@@ -62,6 +63,7 @@ enum chat_kind {
 	CHAT_TEXT = 0, /* lines to show */
 	CHAT_ANSWER,   /* the last lines of an answer, or none: the asker may go on */
 	CHAT_NAMED,    /* an answer that shows nothing: its text is your nick now */
+	CHAT_LOCATED,  /* an answer that shows nothing: the words are to be handled here */
 	CHAT_PAGE,     /* an answer; more can be asked for from `cursor` on */
 };
 
@@ -130,8 +132,5 @@ struct chat_fan *chat_fan_new(const struct chat_head *head, const struct chat_te
 
 /* Lent: valid as long as the message. */
 struct chat_text chat_fan_text(const struct chat_fan *fan);
-
-/* The words of a text, each with a zero. Returns their count, at most `max`. */
-unsigned chat_words(const struct chat_request *request, const char **out_words, unsigned max);
 
 #endif

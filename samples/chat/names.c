@@ -76,6 +76,7 @@ void chat_hub_nick(struct chat_hub *self, struct chat_command *command)
 		chat_copy(self->by->nick, sizeof(self->by->nick), nick);
 	}
 	self->answer.kind = CHAT_NAMED;
+	self->answer_words = (struct chat_text){self->by->nick, strlen(self->by->nick)};
 }
 
 /* ---- Coming and going -------------------------------------------------------------------------------------------- */

@@ -143,6 +143,21 @@ void chat_hub_userhost(struct chat_hub *self, struct chat_command *command)
 	chat_hub_reply(self, RPL_USERHOST, ":%.*s", (int)found.size, found.text);
 }
 
+/* ---- VERSION nick and the like ----------------------------------------------------------------------------------- */
+
+/* The server of that name, or the one that somebody of that name is on: who is here is on this one. */
+void chat_hub_locate(struct chat_hub *self, struct chat_command *command)
+{
+	const char *last = command->params[command->param_count - 1];
+	const char *words = command->params[1];
+	if (!chat_person_known(self, command->params[0])) {
+		chat_hub_error(self, ERR_NOSUCHSERVER, command->params[0]);
+		return;
+	}
+	self->answer.kind = CHAT_LOCATED;
+	self->answer_words = (struct chat_text){words, (size_t)(last - words) + strlen(last) + 1};
+}
+
 /* ---- LUSERS ------------------------------------------------------------------------------------------------------ */
 
 void chat_hub_lusers(struct chat_hub *self, struct chat_command *command)

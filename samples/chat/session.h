@@ -139,6 +139,8 @@ typedef void (*chat_command_fn)(struct chat_session *self, struct chat_command *
 
 /* commands.c: find it in the table and run it. */
 void chat_session_handle(struct chat_session *self, struct chat_command *command);
+/* The same for one that has been looked at before: whoever it asks for is here. */
+void chat_session_run(struct chat_session *self, struct chat_command *command);
 /* May it be handled while lines before it are not answered yet? Then it is the hub's, which does them in order. */
 bool chat_session_may_follow(const struct chat_command *command);
 

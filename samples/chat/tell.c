@@ -77,10 +77,9 @@ void chat_hub_flush(struct chat_hub *self)
 
 void chat_hub_answer(struct chat_hub *self)
 {
-	if (self->answer.kind == CHAT_NAMED) { /* the nick is all of its text */
+	if (self->answer_words.bytes) {
 		chat_hub_flush(self);
-		struct chat_text nick = {self->by->nick, strlen(self->by->nick)};
-		send_to_asker(self, chat_fan_new(&self->answer, &nick, 1), 0);
+		send_to_asker(self, chat_fan_new(&self->answer, &self->answer_words, 1), 0);
 		return;
 	}
 	send_reply(self, &self->answer);

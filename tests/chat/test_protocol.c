@@ -204,11 +204,16 @@ static void empty_parameter_is_a_missing_one(void)
 	world_stop();
 }
 
+/* What may be asked of a server, which is named behind it. */
+static const char *const asked[] = {"MOTD",   "VERSION", "TIME",     "LUSERS *",
+                                    "PING x", "LIST #a", "NAMES #a", "WHOWAS x 1"};
+
 static void other_servers_are_unknown(void)
 {
-	static const char *const asked[] = {"MOTD",   "VERSION", "TIME",    "LUSERS *",
-	                                    "PING x", "LIST #",  "NAMES #", "WHOWAS x 1"};
 	begin(11);
+	struct gatio_address new = world_connect();
+	world_type(new, "NICK new\nPING x bob");
+	CU_ASSERT_TRUE(world_sees(new, ":chat.test 402 new bob :No such server\r\n"));
 	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
 		char text[100];
 		snprintf(text, sizeof(text), "%s other.test", asked[i]);
@@ -216,12 +221,42 @@ static void other_servers_are_unknown(void)
 		world_type(ann, text);
 		CU_ASSERT_STRING_EQUAL(fake_output(ann),
 		                       ":chat.test 402 ann other.test :No such server\r\n");
-		snprintf(text, sizeof(text), "%s CHAT.*\n%s ann", asked[i], asked[i]);
+		snprintf(text, sizeof(text), "%s nobody\n%s new\n%s b*", asked[i], asked[i],
+		         asked[i]);
 		world_clear(ann);
 		world_type(ann, text);
-		CU_ASSERT_EQUAL(world_count(ann, " 402 "), 0);
-		CU_ASSERT_STRING_NOT_EQUAL(fake_output(ann), "");
+		CU_ASSERT_STRING_EQUAL(fake_output(ann),
+		                       ":chat.test 402 ann nobody :No such server\r\n"
+		                       ":chat.test 402 ann new :No such server\r\n"
+		                       ":chat.test 402 ann b* :No such server\r\n");
 	}
+	world_stop();
+}
+
+/* By its name, a mask of it, or the nick of somebody who is on it: the same answer as when none is named. */
+static void own_server_answers_by_any_name(void)
+{
+	static const char *const names[] = {"chat.test", "CHAT.*", "*", "ann", "BOB"};
+	char text[100];
+	char plain[30]; /* without the time of day */
+	begin(19);
+	world_type(bob, "JOIN #a");
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++) {
+		people_clear();
+		world_type(ann, asked[i]);
+		snprintf(plain, sizeof(plain), "%s", fake_output(ann));
+		CU_ASSERT_STRING_NOT_EQUAL(plain, "");
+		for (size_t k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+			snprintf(text, sizeof(text), "%s %s", asked[i], names[k]);
+			people_clear();
+			world_type(ann, text);
+			CU_ASSERT_EQUAL(strncmp(fake_output(ann), plain, strlen(plain)), 0);
+		}
+	}
+	people_clear();
+	world_type(ann, "NAMES #a bob");
+	CU_ASSERT_STRING_EQUAL(fake_output(ann), ":chat.test 353 ann = #a :@bob\r\n"
+	                                         ":chat.test 366 ann #a :End of /NAMES list\r\n");
 	const struct step steps[] = {
 	        {&ann, "WHOIS other.test bob", &ann,
 	         ":chat.test 402 ann other.test :No such server\r\n"},
@@ -381,6 +416,7 @@ static const CU_TestInfo tests[] = {
         {"nobody and elsewhere are told apart", nobody_and_elsewhere_are_told_apart},
         {"empty parameter is a missing one", empty_parameter_is_a_missing_one},
         {"other servers are unknown", other_servers_are_unknown},
+        {"own server answers by any name", own_server_answers_by_any_name},
         {"who finds by mask and no operators", who_finds_by_mask_and_no_operators},
         {"names are spelled as they were made", names_are_spelled_as_they_were_made},
         {"being away is told to who invites", being_away_is_told_to_who_invites},

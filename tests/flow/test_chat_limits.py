@@ -150,6 +150,21 @@ class ChatLimitsTest(FlowTest):
             with server.connect() as third:
                 self.assertEqual(read_until(third, None), b"ERROR :Closing Link: (Server is full)\r\n")
 
+    def test_each_that_is_refused_is_told_why(self):
+        """More at once than a driver waits for the end of, and each has sent something by then."""
+        count = 400
+        with Server("gatio-chat", "--drivers", "2", "--max-clients", "10") as server:
+            streams = [register(server, f"n{i}") for i in range(count)]
+            taken = 0
+            for stream in streams:
+                with stream:
+                    said = read_until(stream, b"\r\n")
+                    taken += b" 001 " in said
+                    if b" 001 " not in said:
+                        self.assertEqual(said, b"ERROR :Closing Link: (Server is full)\r\n")
+            self.assertGreaterEqual(taken, 10)
+            self.assertLess(taken, count)
+
     def test_channels_and_members_are_bounded(self):
         with Server("gatio-chat", "--max-channels", "2", "--max-members", "1", *FREE) as server, \
                 register(server, "ann", "JOIN #a,#b,#c") as ann, register(server, "bob") as bob:
