@@ -24,7 +24,7 @@ enum {
 	CHAT_MODES_MAX = 4,    /* changes with a parameter in one MODE */
 	CHAT_OUTBOX_MAX = 1 << 16, /* messages that wait for a full way to a driver */
 	CHAT_UNDER_WAY_MAX = 16,   /* lines of a client that the hub has not answered yet */
-	CHAT_HELD_MAX = 16 << 10,  /* of a client's lines that wait; more than the longest line */
+	CHAT_HELD_MAX = 12 << 10,  /* of a client's lines that wait; more than the longest line */
 	CHAT_INPUT_MAX =
 	        32 << 10, /* a part of a line, and the buffer that the next part comes in */
 	CHAT_ENDLESS_MAX = 16 << 10, /* of a line that was too long, until its client is ended */

@@ -107,7 +107,7 @@ static bool grow(struct chat_held *held, size_t size)
 {
 	uint32_t capacity = held->capacity ? held->capacity : HELD_FIRST;
 	while (capacity < size && capacity < CHAT_HELD_MAX) {
-		capacity *= 2;
+		capacity = capacity < CHAT_HELD_MAX / 2 ? capacity * 2 : CHAT_HELD_MAX;
 	}
 	if (capacity == held->capacity) {
 		return true;

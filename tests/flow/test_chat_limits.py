@@ -138,7 +138,7 @@ class ChatLimitsTest(FlowTest):
                     except BlockingIOError:
                         break
             self.alive(server)
-            self.assertLess((server.memory() - before) // count, 48 << 10)
+            self.assertLess((server.memory() - before) // count, 32 << 10)
             for stream in streams:
                 stream.close()
 
