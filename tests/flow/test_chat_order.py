@@ -213,6 +213,45 @@ class ChatOrderTest(FlowTest):
                     actor.stream.close()
                 quitter.stream.close()
 
+    def test_packets_are_done_in_order(self):
+        """What stands in one packet, again and again: for who sent it, and for who sees two of its effects."""
+        packets = (
+            (("JOIN #x,#y", "PART #y,#x"),
+             (" JOIN #x", " 366 ann #x ", " JOIN #y", " 366 ann #y ", " PART #y", " PART #x"), ()),
+            (("NAMES #a,#none,#b",), (" 353 ann = #a ", " 366 ann #none ", " 366 ann #b "), ()),
+            (("PRIVMSG nosuch :x", "PING y"), (" 401 ann nosuch ", " PONG "), ()),
+            (("PRIVMSG bob :1", "PRIVMSG nosuch,#none,bob :2", "PING y", "PRIVMSG bob :3"),
+             (" 401 ann nosuch ", " 403 ann #none ", " PONG "), (" bob :1", " bob :2", " bob :3")),
+            (("PRIVMSG #a :1", "PRIVMSG bob :2", "PRIVMSG #b :3", "PRIVMSG bob :4"), (),
+             (" #a :1", " bob :2", " #b :3", " bob :4")),
+            (("NICK new", "PRIVMSG bob :x", "NICK ann", "PRIVMSG bob :y"), (" NICK :new", " NICK :ann"),
+             (":ann!~ann@127.0.0.1 NICK :new", ":new!~ann@127.0.0.1 PRIVMSG bob :x", " NICK :ann",
+              ":ann!~ann@127.0.0.1 PRIVMSG bob :y")),
+            (("PRIVMSG #b :1", "NICK new", "PRIVMSG #a :2", "PRIVMSG #b :3", "NICK ann"), (),
+             (":ann!~ann@127.0.0.1 PRIVMSG #b :1", " NICK :new", ":new!~ann@127.0.0.1 PRIVMSG #a :2",
+              ":new!~ann@127.0.0.1 PRIVMSG #b :3", " NICK :ann")),
+        )
+        for drivers in ("2", "3"):
+            with self.subTest(drivers=drivers), \
+                    Server("gatio-chat", "--drivers", drivers, "--flood-lines", "0") as server:
+                ann, bob = actors = [Actor(server, name, random.Random(1)) for name in ("ann", "bob")]
+                for actor in actors:
+                    actor.type("JOIN #a,#b", "PING :in")
+                    actor.wait(b" :in\r\n")
+                for turn in range(100):
+                    for number, (lines, *seen) in enumerate(packets):
+                        at = [len(actor.data) for actor in actors]
+                        mark = f"end{turn}.{number}"
+                        ann.type(*lines, f"PRIVMSG ann,bob :{mark}.")
+                        for actor, start, parts in zip(actors, at, seen):
+                            actor.wait(f" :{mark}.\r\n".encode())
+                            said = actor.data[start:].decode()
+                            for part in parts:
+                                self.assertIn(part, said, f"{lines}: {actor.data[start:]}")
+                                said = said[said.index(part) + len(part):]
+                for actor in actors:
+                    actor.stream.close()
+
     def test_names_go_from_one_to_the_next(self):
         """ann takes another name and bob takes hers, again and again: both and a third hear of it in that order."""
         with Server("gatio-chat", "--drivers", "2", "--flood-lines", "0") as server:
