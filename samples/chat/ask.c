@@ -22,7 +22,7 @@ static struct chat_request *new_request(const struct chat_session *self, enum ch
 /* Such a line never waits in the hub: what follows it cannot pass it there. */
 static bool is_private(enum chat_verb verb, const struct chat_command *command)
 {
-	return (verb == CHAT_PRIVMSG || verb == CHAT_NOTICE) &&
+	return (verb == CHAT_PRIVMSG || verb == CHAT_NOTICE) && command->param_count > 0 &&
 	       strpbrk(command->params[0], "#&") == NULL;
 }
 
