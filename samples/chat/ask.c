@@ -70,6 +70,11 @@ void chat_session_asked(struct chat_session *self)
 	}
 }
 
+static void wait_on(struct chat_session *self)
+{
+	self->answered_by_ns = gatio_now_ns() + self->server->answer_ns;
+}
+
 void chat_session_ask(struct chat_session *self, enum chat_verb verb,
                       const struct chat_command *command)
 {
@@ -80,7 +85,7 @@ void chat_session_ask(struct chat_session *self, enum chat_verb verb,
 	}
 	self->serial++;
 	self->asked = verb;
-	self->answered_by_ns = gatio_now_ns() + self->server->answer_ns;
+	wait_on(self);
 	set_timer(self, self->server->answer_ns);
 	self->ready = new_request(self, verb, &words);
 	if (!is_private(verb, command)) {
@@ -191,7 +196,9 @@ void chat_session_on_deliver(struct chat_session *self, const struct chat_delive
 	if (is_shown) {
 		chat_session_write(self, deliver->text, deliver->head.text_size);
 	}
-	if (deliver->head.kind != CHAT_TEXT) {
+	if (deliver->head.kind == CHAT_MORE) {
+		wait_on(self);
+	} else if (deliver->head.kind != CHAT_TEXT) {
 		on_answer(self, deliver);
 	}
 }

@@ -133,7 +133,8 @@ static bool handle(struct chat_hub *self, const struct chat_request *request,
 		verb->run(self, command);
 	}
 	if (self->is_unfinished) {
-		chat_hub_flush(self);
+		self->answer.kind = CHAT_MORE;
+		chat_hub_answer(self);
 	} else if (request->wants_answer || self->reply.size) {
 		chat_hub_answer(self);
 	}

@@ -61,6 +61,7 @@ enum chat_load {
 
 enum chat_kind {
 	CHAT_TEXT = 0, /* lines to show */
+	CHAT_MORE,     /* a part of an answer that takes several steps: the asker still waits */
 	CHAT_ANSWER,   /* the last lines of an answer, or none: the asker may go on */
 	CHAT_NAMED,    /* an answer that shows nothing: its text is your nick now */
 	CHAT_LOCATED,  /* an answer that shows nothing: the words are to be handled here */

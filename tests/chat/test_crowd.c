@@ -165,6 +165,41 @@ static void large_list_is_gone_through_step_by_step(void)
 	world_stop();
 }
 
+static void block(void)
+{
+	world_hub()->lanes[0].sent[CHAT_LARGE] += 100;
+}
+
+static void advance_blocked(unsigned half_seconds)
+{
+	for (unsigned i = 0; i < half_seconds; i++) {
+		world_hub()->lanes[0].handed_ns = gatio_now_ns();
+		fake_advance(GATIO_MS(500));
+	}
+}
+
+/* Each step of a list may have a crowd before it; the asker waits for each as long as for any line. */
+static void large_list_may_take_its_time(void)
+{
+	const struct chat_waiting *waiting;
+	begin_with_crowd();
+	waiting = &world_hub()->waiting[CHAT_LARGE];
+	world_type_only(ann, "JOIN #big,#other");
+	fake_run();
+	advance_blocked(8);
+	world_hub()->lanes[0].sent[CHAT_LARGE] -= 100;
+	fake_tell(world_server.hub, &gatio_message_chat_beat);
+	while (!waiting->first || strcmp(waiting->first->text, "#other") != 0) {
+		fake_step();
+	}
+	block();
+	advance_blocked(8);
+	go_on();
+	CU_ASSERT_TRUE(people_see_in_order(ann, " 366 ann #big \n 366 ann #other "));
+	CU_ASSERT_EQUAL(world_count(ann, " 437 "), 0);
+	world_stop();
+}
+
 /* Keys stay with the channels that they are of. */
 static void large_list_keeps_its_keys(void)
 {
@@ -258,6 +293,7 @@ static const CU_TestInfo tests[] = {
         {"large lines wait for their turn", large_lines_wait_for_their_turn},
         {"crowd is served a few at a time", crowd_is_served_a_few_at_a_time},
         {"large list is gone through step by step", large_list_is_gone_through_step_by_step},
+        {"large list may take its time", large_list_may_take_its_time},
         {"large list keeps its keys", large_list_keeps_its_keys},
         {"member hears a crowd in order", member_hears_a_crowd_in_order},
         {"nothing passes one's own line", nothing_passes_ones_own_line},
