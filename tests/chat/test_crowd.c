@@ -137,6 +137,31 @@ static void crowd_is_served_a_few_at_a_time(void)
 	world_stop();
 }
 
+/* Small lines wait too, when enough of them is under way, but only for each other. */
+static void small_lines_wait_on_their_own_account(void)
+{
+	begin_with_crowd();
+	go_on();
+	world_type(ann, "JOIN #c");
+	world_type(bob, "JOIN #c");
+	people_clear();
+	world_hub()->lanes[1].sent[CHAT_SMALL] += 100;
+	world_hub()->lanes[1].handed_ns = gatio_now_ns();
+	world_type(ann, "PRIVMSG bob :1\nPRIVMSG #c :2\nPRIVMSG bob :3");
+	world_type(cat, "NAMES #c\nPRIVMSG bob :4");
+	world_type(crowd[0], "PRIVMSG #big :5");
+	CU_ASSERT_STRING_EQUAL(fake_output(bob), ":ann!~ann@127.0.0.1 PRIVMSG bob :1\r\n");
+	CU_ASSERT_STRING_EQUAL(fake_output(cat), "");
+	CU_ASSERT_EQUAL(world_count(crowd[1], "PRIVMSG #big :5"), 1);
+	world_hub()->lanes[1].sent[CHAT_SMALL] -= 100;
+	fake_tell(world_server.hub, &gatio_message_chat_beat);
+	fake_run();
+	CU_ASSERT_TRUE(people_see_in_order(bob, " bob :1\n #c :2\n bob :3"));
+	CU_ASSERT_TRUE(people_see_in_order(cat, " 366 cat #c "));
+	CU_ASSERT_TRUE(world_sees(bob, " bob :4"));
+	world_stop();
+}
+
 /* A list of large rooms is as many steps: others come in between, and it is still answered in its order. */
 static void large_list_is_gone_through_step_by_step(void)
 {
@@ -291,6 +316,7 @@ static void gone_client_leaves_nothing_in_line(void)
 static const CU_TestInfo tests[] = {
         {"light lines pass the crowd", light_lines_pass_the_crowd},
         {"large lines wait for their turn", large_lines_wait_for_their_turn},
+        {"small lines wait on their own account", small_lines_wait_on_their_own_account},
         {"crowd is served a few at a time", crowd_is_served_a_few_at_a_time},
         {"large list is gone through step by step", large_list_is_gone_through_step_by_step},
         {"large list may take its time", large_list_may_take_its_time},
