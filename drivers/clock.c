@@ -3,10 +3,13 @@
 #include "drivers/clock.h"
 
 #include "base/assert.h"
+#include "base/duration.h"
 #include "drivers/ring.h"
 
 /* Work items that the kernel runs in an enter, at least, while there are any: 20 since Linux 6.13, all before. */
 #define LOOK_EVENTS_MIN 16u
+/* A sender may not come to send what it has promised, and some work is always ready. */
+#define SETTLE_MAX_NS UINT64_C(100000000)
 
 uint64_t gi_driver_now_ns(struct gi_driver *driver)
 {
@@ -44,6 +47,9 @@ void gi_clock_look_if_due(struct gi_driver *driver)
 		return;
 	}
 	gi_assert(now_ns >= clock->judged_ns);
+	uint64_t late_ns = gi_timer_wheel_late_ns(&driver->timers, now_ns);
+	clock->settle_until_ns =
+	        gi_time_add_ns(now_ns, late_ns < SETTLE_MAX_NS ? late_ns : SETTLE_MAX_NS);
 	clock->look_ns = now_ns;
 	clock->is_fetched = false;
 	clock->enters_left = enters_max(driver);
@@ -69,18 +75,32 @@ static bool has_fetched(struct gi_driver *driver)
 	return true;
 }
 
-bool gi_clock_look_ends(struct gi_driver *driver)
+bool gi_clock_has_taken_all(struct gi_driver *driver)
 {
 	struct gi_clock *clock = &driver->clock;
 	if (!has_fetched(driver)) {
 		return false;
 	}
 	/* Numbers of completions wrap. */
-	if ((int32_t)(clock->completion_end - gi_ring_completion_next(driver->ring)) > 0 ||
-	    !gi_inbound_has_looked(&driver->inbound)) {
+	return (int32_t)(clock->completion_end - gi_ring_completion_next(driver->ring)) <= 0 &&
+	       gi_inbound_has_looked(&driver->inbound);
+}
+
+/* What has been taken is not all handled, or not all that there was. */
+static bool is_settling(struct gi_driver *driver)
+{
+	bool has_more =
+	        gi_work_is_waiting(&driver->ready) || gi_inbound_has_promises(&driver->inbound);
+	return has_more && gi_driver_now_ns(driver) < driver->clock.settle_until_ns;
+}
+
+bool gi_clock_end_look(struct gi_driver *driver)
+{
+	struct gi_clock *clock = &driver->clock;
+	gi_assert(clock->is_fetched);
+	if (is_settling(driver)) {
 		return false;
 	}
-	gi_assert(clock->is_fetched);
 	gi_assert(clock->look_ns >= clock->judged_ns);
 	clock->judged_ns = clock->look_ns;
 	clock->look_ns = 0;

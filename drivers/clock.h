@@ -10,6 +10,10 @@
  * A look ends: of what the kernel had to say, at most one event waits for each operation and doorbell, and an enter brings
  * out LOOK_EVENTS_MIN of them; of a mailbox, at most its slots are waited for.
  *
+ * What has been taken may wait again, for the actor that has the answer, or there is more behind a full ring. Who comes
+ * late by a turn of its own gives others as much time, up to SETTLE_MAX_NS: so long a look goes on while work is ready or
+ * a sender has something that waited for room when it began.
+ *
  * Private to drivers/, but for gi_driver_judged_ns(). Thread: its driver.
  */
 #ifndef GI_DRIVERS_CLOCK_H
@@ -37,12 +41,15 @@ static inline void gi_clock_begin(struct gi_driver *driver)
 }
 
 /* A look is under way. */
-bool gi_clock_look_ends(struct gi_driver *driver);
+bool gi_clock_has_taken_all(struct gi_driver *driver);
 
-/* After completions and mailboxes: true, once a look, when all that had come is taken. Then judged_ns has advanced. */
+/* After completions and mailboxes: all that had come when the look began is taken. */
 static inline bool gi_clock_has_looked(struct gi_driver *driver)
 {
-	return gi_clock_is_looking(driver) && gi_clock_look_ends(driver);
+	return gi_clock_is_looking(driver) && gi_clock_has_taken_all(driver);
 }
+
+/* And what was ready has run. false: more is waited for. Else the look ends, and judged_ns has advanced. */
+bool gi_clock_end_look(struct gi_driver *driver);
 
 #endif

@@ -86,8 +86,9 @@ struct gi_driver_running {
 
 /* See drivers/clock.h. */
 struct gi_clock {
-	uint64_t judged_ns; /* deadlines up to here have passed, none after */
-	uint64_t look_ns;   /* when the look under way began; 0: none is */
+	uint64_t judged_ns;       /* deadlines up to here have passed, none after */
+	uint64_t look_ns;         /* when the look under way began; 0: none is */
+	uint64_t settle_until_ns; /* what has been taken is waited for until then, see clock.h */
 	uint32_t
 	        enters_left; /* until what the kernel held back is in the completion queue for sure */
 	uint32_t completion_end; /* valid while is_fetched: it is in there, before this number */

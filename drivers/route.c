@@ -169,6 +169,7 @@ static void append(struct gi_route *route, struct gi_message *boxed, uint32_t wa
 		route->outbox_first = waiting;
 	}
 	route->outbox_last = boxed;
+	route->outbox_count++;
 }
 
 /* From the outbox into the ring while it has room. */
@@ -188,12 +189,15 @@ static void move_outbox(struct gi_driver *driver, struct gi_route *route)
 		}
 		fill_slot(driver, slot, boxed, way);
 		gi_mailbox_fill(&route->mailbox, 1);
+		gi_assert(route->outbox_count > 0);
+		route->outbox_count--;
 		if (way == WAY_USER) {
 			gi_assert(route->outbox_user_count > 0);
 			route->outbox_user_count--;
 		}
 	}
 	gi_assert_slow(route->outbox_user_count == 0);
+	gi_assert_slow(route->outbox_count == 0);
 }
 
 static uint64_t least(uint64_t a, uint64_t b)
@@ -319,6 +323,7 @@ void gi_routes_publish_dirty(struct gi_driver *driver)
 			gi_doorbell_ring(driver, route->receiver);
 		}
 		if (!is_empty) {
+			gi_mailbox_promise(&route->mailbox, route->outbox_count);
 			gi_route_mark_dirty(driver, route);
 		}
 		route = next;

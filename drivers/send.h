@@ -37,6 +37,7 @@ struct gi_route {
 	struct gi_message *outbox_first; /* with its way in the low bits, like each `next` */
 	struct gi_message *outbox_last;
 	uint32_t outbox_user_count;
+	uint32_t outbox_count; /* all of them */
 	uint32_t receiver;
 };
 

@@ -183,6 +183,15 @@ bool gi_timer_wheel_is_due(struct gi_timer_wheel *wheel, uint64_t now_ns)
 	return false;
 }
 
+uint64_t gi_timer_wheel_late_ns(const struct gi_timer_wheel *wheel, uint64_t now_ns)
+{
+	uint64_t tick = next_tick(wheel);
+	uint64_t since_start = now_ns - wheel->start_ns;
+	gi_assert(tick != 0);
+	gi_assert(tick <= since_start / GI_TIMER_TICK_NS);
+	return since_start - tick * GI_TIMER_TICK_NS;
+}
+
 uint32_t gi_timer_wheel_advance(struct gi_timer_wheel *wheel, uint64_t now_ns)
 {
 	uint64_t target = (now_ns - wheel->start_ns) / GI_TIMER_TICK_NS;

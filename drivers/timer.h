@@ -57,6 +57,9 @@ static inline bool gi_timer_fires_by(const struct gi_timer_wheel *wheel,
  */
 bool gi_timer_wheel_is_due(struct gi_timer_wheel *wheel, uint64_t now_ns);
 
+/* For how long it has been due; it is. Since the slot's time, which may be before the timer's that stands there. */
+uint64_t gi_timer_wheel_late_ns(const struct gi_timer_wheel *wheel, uint64_t now_ns);
+
 /*
  * Fire what is due, in order of expiry; within a tick in order of start, but for those that were beyond the wheel.
  * Returns how many.

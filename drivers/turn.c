@@ -122,6 +122,9 @@ static uint32_t fire_timers(struct gi_driver *driver)
 		return 0;
 	}
 	uint32_t run_count = gi_work_run(&driver->ready, driver->hooks.context);
+	if (!gi_clock_end_look(driver)) {
+		return run_count;
+	}
 	return run_count + gi_timer_wheel_advance(&driver->timers, gi_driver_judged_ns(driver));
 }
 

@@ -90,6 +90,7 @@ void gi_inbound_look(struct gi_inbound *inbound)
 		uint64_t word = gi_load_acquire(&mailbox->tail); /* published */
 		gi_assert(!(word & GI_MAILBOX_IDLE));
 		mailbox->looked_end = word & ~GI_MAILBOX_MARKS;
+		mailbox->looked_promise = gi_load_relaxed(&mailbox->promised); /* a hint */
 		gi_assert(mailbox->looked_end - mailbox->popped <= mailbox->capacity);
 	}
 }
@@ -104,6 +105,17 @@ bool gi_inbound_has_looked(const struct gi_inbound *inbound)
 		}
 	}
 	return true;
+}
+
+bool gi_inbound_has_promises(const struct gi_inbound *inbound)
+{
+	for (const struct gi_mailbox *mailbox = inbound->active; mailbox;
+	     mailbox = mailbox->next_active) {
+		if (mailbox->popped < mailbox->looked_promise) {
+			return true;
+		}
+	}
+	return false;
 }
 
 void gi_inbound_rotate(struct gi_inbound *inbound)

@@ -75,6 +75,8 @@ struct gi_mailbox {
 	/* Shared: the sender publishes and stalls, the receiver retires. */
 	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint64_t tail;
 	struct gi_mailbox *next_rung; /* the sender writes it, who takes the bell reads it */
+	/* Relaxed: a hint that orders nothing. Where filled will be when what waits for room at the sender is in the ring. */
+	_Atomic uint64_t promised;
 
 	/* Receiver writes, sender reads when it runs out of room: apart from what changes with each pop. */
 	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint64_t head;
@@ -86,7 +88,8 @@ struct gi_mailbox {
 	uint64_t word_seen; /* tail with its marks as last read */
 	uint64_t answered;  /* the last stalled word_seen whose sender was kicked */
 	struct gi_mailbox *next_active;
-	uint64_t looked_end; /* what lay there when the receiver last looked */
+	uint64_t looked_end;     /* what lay there when the receiver last looked */
+	uint64_t looked_promise; /* and what waited at the sender */
 	uint32_t silent_turns;
 };
 
@@ -160,6 +163,12 @@ static inline uint64_t gi_mailbox_unpublished(const struct gi_mailbox *mailbox)
 	return mailbox->filled - mailbox->published;
 }
 
+/* So many more wait for room. For gi_inbound_has_promises(). */
+static inline void gi_mailbox_promise(struct gi_mailbox *mailbox, uint64_t count)
+{
+	gi_store_relaxed(&mailbox->promised, mailbox->filled + count); /* see there */
+}
+
 /*
  * Publish what is filled: one exchange, none when nothing is. Returns true when the receiver sleeps and this caller has
  * to ring its doorbell (exactly one sender is told so for each sleep).
@@ -221,10 +230,12 @@ void gi_inbound_rotate(struct gi_inbound *inbound);
 
 /*
  * Note what lies in all mailboxes now; has_looked says when all of that has been popped. A message that waits for room
- * at its sender is not among it.
+ * at its sender is not among it, but has_promises says whether one that waited then has not been popped yet: it needs the
+ * sender, who may be busy.
  */
 void gi_inbound_look(struct gi_inbound *inbound);
 bool gi_inbound_has_looked(const struct gi_inbound *inbound);
+bool gi_inbound_has_promises(const struct gi_inbound *inbound);
 
 /* End of a turn's drain: count silence, retire those silent too long. */
 void gi_inbound_retire(struct gi_inbound *inbound);

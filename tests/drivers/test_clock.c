@@ -10,7 +10,7 @@
 
 #define DELAY_NS (UINT64_C(200) * GI_TIMER_TICK_NS)
 
-enum { SLOTS = 1024, TURNS_MAX = 1000 };
+enum { SLOTS = 1024, OUTBOX = 100, TURNS_MAX = 1000 };
 
 /* Somebody whose deadline is put off by whatever comes. */
 static struct gi_timer deadline;
@@ -44,7 +44,8 @@ static void on_completed(struct gi_io *io, const struct gi_io_event *event)
 static void setup(void)
 {
 	kernel_reset();
-	machine_start(&(struct machine_options){.driver_count = 2, .mailbox_slots = SLOTS});
+	machine_start(&(struct machine_options){
+	        .driver_count = 2, .mailbox_slots = SLOTS, .outbox_count_max = OUTBOX});
 	machine_turn(0, false);
 	machine_turn(1, false);
 	fired_count = 0;
@@ -222,6 +223,88 @@ static void what_is_ready_runs_before_a_deadline(void)
 	machine_stop();
 }
 
+static void turn_the_sender(void)
+{
+	machine_turn(1, false);
+}
+
+/* More than the ring holds: it waits at the sender, who is not late either. */
+static void what_waits_for_room_is_in_time(void)
+{
+	setup();
+	for (uint32_t i = 0; i < SLOTS + OUTBOX; i++) {
+		CU_ASSERT_TRUE(machine_send(1, 0, i));
+	}
+	machine_turn(1, false);
+	kernel.now_ns += 10 * DELAY_NS;
+	turn_until_fired(turn_the_sender);
+	CU_ASSERT_EQUAL(messages_when_fired, SLOTS + OUTBOX);
+	machine_stop();
+}
+
+static void a_while_passes(void)
+{
+	kernel.now_ns += GI_TIMER_TICK_NS;
+}
+
+/* One that does not come to send what waits is waited for as long as we were late, and not for ever. */
+static void a_stuck_sender_does_not_stop_time(void)
+{
+	/* From the slot of the wheel on which the timer stood; and what is there is taken. */
+	enum { MORE = GI_TIMER_SLOT_COUNT + 2 + SLOTS / 256 };
+	for (uint32_t late_ticks = 10; late_ticks <= 100000; late_ticks *= 100) {
+		setup();
+		for (uint32_t i = 0; i < SLOTS + OUTBOX; i++) {
+			CU_ASSERT_TRUE(machine_send(1, 0, i));
+		}
+		machine_turn(1, false);
+		kernel.now_ns += DELAY_NS + late_ticks * GI_TIMER_TICK_NS;
+		uint32_t turns = turn_until_fired(a_while_passes);
+		CU_ASSERT_TRUE(turns <= (late_ticks < 100 ? late_ticks : 100) + MORE);
+		CU_ASSERT_TRUE(turns <= 100 + 2 + SLOTS / 256);
+		CU_ASSERT_EQUAL(fired_count, 1);
+		CU_ASSERT_EQUAL(messages_when_fired, SLOTS);
+		machine_stop();
+	}
+}
+
+static uint32_t runs_left;
+
+static bool on_some_more(struct gi_work *work, void *context)
+{
+	completed_count++;
+	(void)work;
+	(void)context;
+	return --runs_left > 0;
+}
+
+/* It has more to do than its share of a pass. */
+static void what_runs_by_and_by_is_in_time(void)
+{
+	setup();
+	struct gi_work work = {.run = on_some_more, .class = GI_WORK_BACKGROUND};
+	runs_left = 50;
+	gi_work_push(&machine_on(0)->ready, &work);
+	kernel.now_ns += 10 * DELAY_NS;
+	turn_until_fired(a_while_passes);
+	CU_ASSERT_EQUAL(completed_when_fired, 50);
+	machine_stop();
+}
+
+static void endless_work_does_not_stop_time(void)
+{
+	setup();
+	struct gi_work work = {.run = on_some_more, .class = GI_WORK_BACKGROUND};
+	runs_left = UINT32_MAX;
+	gi_work_push(&machine_on(0)->ready, &work);
+	kernel.now_ns += 10 * DELAY_NS;
+	CU_ASSERT_TRUE(turn_until_fired(a_while_passes) <= 102);
+	CU_ASSERT_EQUAL(fired_count, 1);
+	runs_left = 1;
+	machine_turn(0, false);
+	machine_stop();
+}
+
 static uint32_t turns_until_long;
 
 static bool on_long(struct gi_work *work, void *context)
@@ -260,6 +343,10 @@ static CU_TestInfo tests[] = {
         {"an endless mailbox does not stop time", an_endless_mailbox_does_not_stop_time},
         {"nobody sleeps while looking", nobody_sleeps_while_looking},
         {"what is ready runs before a deadline", what_is_ready_runs_before_a_deadline},
+        {"what waits for room is in time", what_waits_for_room_is_in_time},
+        {"a stuck sender does not stop time", a_stuck_sender_does_not_stop_time},
+        {"what runs by and by is in time", what_runs_by_and_by_is_in_time},
+        {"endless work does not stop time", endless_work_does_not_stop_time},
         {"a long turn makes nobody late", a_long_turn_makes_nobody_late},
         CU_TEST_INFO_NULL,
 };
