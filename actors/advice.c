@@ -125,7 +125,9 @@ static const char *of_setup(char *text, size_t size, int err)
 	return text;
 }
 
-/* In the order in which each needs the one before. */
+#define IO_URING_CALL_COUNT 3u
+
+/* In the order in which each needs the one before; io_uring's three calls come first. */
 static const struct {
 	int (*try)(void);
 	const char *sentence; /* NULL: of_setup() */
@@ -179,4 +181,17 @@ const char *gi_advice(struct gi_advice *out_advice, int err)
 	}
 	snprintf(out_advice->text, sizeof(out_advice->text), "%s: %s", strerror(-err), sentence);
 	return out_advice->text;
+}
+
+int gi_advice_try_io_uring(struct gi_advice *out_advice)
+{
+	int err = 0;
+	for (size_t i = 0; i < IO_URING_CALL_COUNT && !is_refusal(err); i++) {
+		err = calls[i].try();
+	}
+	if (!is_refusal(err)) {
+		return 0; /* what else fails is for who makes the drivers */
+	}
+	(void)gi_advice(out_advice, err);
+	return err;
 }

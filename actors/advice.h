@@ -15,4 +15,10 @@ struct gi_advice {
 /* What `err` of making or starting a driver wants to tell, with the error's own name before it. Returns the text. */
 const char *gi_advice(struct gi_advice *out_advice, int err);
 
+/*
+ * Would a driver's ring work here? Tries io_uring's three calls. Returns 0, or the error of the first that is refused,
+ * and then what gi_advice() says of it.
+ */
+int gi_advice_try_io_uring(struct gi_advice *out_advice);
+
 #endif

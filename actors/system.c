@@ -3,6 +3,7 @@
 #include "actors/system.h"
 #include "actors/advice.h"
 #include "actors/ask.h"
+#include "actors/backend.h"
 #include "actors/deliver.h"
 #include "actors/dispatch.h"
 #include "actors/executor.h"
@@ -125,6 +126,7 @@ static struct gi_driver_options driver_options(struct gatio_system *system, uint
 {
 	const struct gi_plan_driver *planned = &system->plan->drivers[index];
 	return (struct gi_driver_options){
+	        .backend = system->backend,
 	        .index = index,
 	        .cpu = planned->cpu,
 	        .pin = may_pin(system, planned),
@@ -301,6 +303,7 @@ static int build(struct gatio_system *system)
 	err = err ? err : prepare_types(system);
 	err = err ? err : make_plan(system);
 	err = err ? err : logged(system, allocate(system), "no room to keep the drivers' tables");
+	err = err ? err : gi_backend_choose(system);
 	err = err ? err : open_signals(system);
 	err = err ? err : make_arenas(system);
 	err = err ? err : make_drivers(system);

@@ -55,6 +55,7 @@ struct gatio_system {
 	uint32_t id; /* in the addresses of its actors; see system_id.h */
 	const struct gi_executor *executor;
 	struct gi_plan *plan;
+	enum gi_backend backend;
 	struct gi_topology *topology;
 	struct gi_limits limits;
 	struct gi_arena **arenas; /* by TPC */

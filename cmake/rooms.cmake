@@ -207,6 +207,17 @@ function(gi_add_test name)
                    ENVIRONMENT "${GATIO_TEST_ENVIRONMENT}")
 endfunction()
 
+# gi_add_epoll_test(name ...): the same as `name`, as name-epoll, with drivers on epoll.
+function(gi_add_epoll_test name)
+    cmake_parse_arguments(TEST "SERIAL" "LABEL;TIMEOUT" "COMMAND" ${ARGN})
+    set(serial)
+    if(TEST_SERIAL)
+        set(serial SERIAL)
+    endif()
+    gi_add_test(${name}-epoll ${serial} LABEL ${TEST_LABEL} TIMEOUT ${TEST_TIMEOUT}
+                COMMAND ${CMAKE_COMMAND} -E env GATIO_BACKEND=epoll ${TEST_COMMAND})
+endfunction()
+
 # gi_suite_program(target ROOMS room... FILES file... [LIBRARIES library...]): CUnit suites with the shared main.
 function(gi_suite_program target)
     cmake_parse_arguments(TEST "" "" "FILES;ROOMS;LIBRARIES" ${ARGN})

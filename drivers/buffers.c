@@ -35,8 +35,8 @@ static int register_ring(struct gi_driver *driver, struct gi_buffers *buffers)
 	registration.ring_addr = (uint64_t)(uintptr_t)buffers->ring;
 	registration.ring_entries = buffers->count;
 	registration.bgid = GROUP;
-	return gi_kernel_ring_register(&driver->ring->uring, IORING_REGISTER_PBUF_RING,
-	                               &registration, 1);
+	struct gi_ring *ring = driver->ring;
+	return ring->door->enlist(&ring->uring, IORING_REGISTER_PBUF_RING, &registration, 1);
 }
 
 static void add(struct gi_buffers *buffers, uint16_t index)
@@ -121,8 +121,8 @@ void gi_buffers_close(struct gi_driver *driver)
 	struct io_uring_buf_reg registration;
 	memset(&registration, 0, sizeof(registration));
 	registration.bgid = GROUP;
-	gi_kernel_ring_register(&driver->ring->uring, IORING_UNREGISTER_PBUF_RING, &registration,
-	                        1);
+	struct gi_ring *ring = driver->ring;
+	ring->door->enlist(&ring->uring, IORING_UNREGISTER_PBUF_RING, &registration, 1);
 	struct gi_buffers *buffers = driver->buffers;
 	driver->buffers = NULL;
 	release(driver, buffers);

@@ -54,6 +54,7 @@ void gi_clock_look_if_due(struct gi_driver *driver)
 	clock->is_fetched = false;
 	clock->enters_left = enters_max(driver);
 	gi_inbound_look(&driver->inbound);
+	gi_ring_look(driver->ring);
 }
 
 /* Everything that the kernel had for us by then is in the completion queue, up to completion_end. */

@@ -246,9 +246,9 @@ void gi_driver_describe(const struct gi_driver *driver, char *out_text, size_t s
 {
 	const struct gi_ring *ring = driver->ring;
 	snprintf(out_text, size,
-	         "ring of %u entries, %u completions; deferred task work %s; registered ring %s; "
-	         "features 0x%x",
-	         ring->uring.sq.ring_entries, ring->uring.cq.ring_entries,
+	         "%s: ring of %u entries, %u completions; deferred task work %s; registered ring "
+	         "%s; features 0x%x",
+	         ring->door->name, ring->uring.sq.ring_entries, ring->uring.cq.ring_entries,
 	         ring->setup_flags & IORING_SETUP_DEFER_TASKRUN ? "yes" : "no",
 	         ring->is_registered ? "yes" : "no", ring->uring.features);
 }

@@ -44,7 +44,14 @@ struct gi_driver_hooks {
 	void *context;
 };
 
+/* What its ring is of. */
+enum gi_backend {
+	GI_BACKEND_IO_URING = 0,
+	GI_BACKEND_EPOLL, /* where io_uring is refused */
+};
+
 struct gi_driver_options {
+	enum gi_backend backend;
 	uint32_t index;
 	uint32_t cpu;
 	bool pin;                  /* to the cpu */

@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A system call for so many turns that do not sleep: a turn has hundreds of messages when it is worth it. */
+#define TURNS_UNSEEN_MAX 8u
+
 static void die(const char *what, int err)
 {
 	fprintf(stderr, "gatio: %s: %s\n", what, strerror(-err));
@@ -29,8 +32,8 @@ void gi_enter(struct gi_driver *driver, unsigned submit_count, unsigned wait_cou
 		arg.ts = (uint64_t)(uintptr_t)&timeout;
 	}
 	gi_count(&driver->counters.enters, 1);
-	int result = gi_kernel_ring_enter(&ring->uring, submit_count, wait_count, ring->enter_flags,
-	                                  &arg);
+	int result =
+	        ring->door->enter(&ring->uring, submit_count, wait_count, ring->enter_flags, &arg);
 	if (IO_URING_READ_ONCE(*ring->uring.sq.kflags) & IORING_SQ_CQ_OVERFLOW) {
 		gi_count(&driver->counters.cq_overflows, 1);
 	}
@@ -57,13 +60,17 @@ int gi_enter_try(struct gi_driver *driver)
 {
 	struct gi_ring *ring = driver->ring;
 	struct io_uring_getevents_arg arg = {0};
-	int err = gi_kernel_ring_enter(&ring->uring, 0, 0, ring->enter_flags, &arg);
+	int err = ring->door->enter(&ring->uring, 0, 0, ring->enter_flags, &arg);
 	return err == -EPERM || err == -EACCES || err == -ENOSYS ? err : 0;
 }
 
 void gi_enter_now(struct gi_driver *driver)
 {
-	unsigned submit_count = gi_ring_flush(driver->ring);
+	struct gi_ring *ring = driver->ring;
+	if (ring->door->look && ++ring->turns_unseen >= TURNS_UNSEEN_MAX) {
+		gi_ring_look(ring);
+	}
+	unsigned submit_count = gi_ring_flush(ring);
 	if (submit_count > 0 || gi_ring_needs_enter(driver->ring)) {
 		gi_enter(driver, submit_count, 0, 0);
 	}

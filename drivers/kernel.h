@@ -5,7 +5,7 @@
  * beside the drivers (the watchdog, the wait for signals, threads outside) make a few of their own, listed there.
  *
  * The door is cut at the kernel's own interface: SQEs and CQEs are real ones in real ring memory. kernel_linux.c is the
- * system calls. Another object file with the same symbols, linked before libgatio.a, takes its place: the archive's
+ * system calls; kernel_ready_linux.c those that stand in for io_uring where it is refused. Another object file with the same symbols, linked before libgatio.a, takes its place: the archive's
  * member is then never pulled in.
  *
  * Error: negative errno everywhere.
@@ -123,6 +123,34 @@ void gi_kernel_socket_say(int fd, const void *bytes, size_t size);
 
 /* When the socket is closed its peer sees a reset, and what the kernel still holds for it is dropped. */
 void gi_kernel_socket_reset(int fd);
+
+/* ---- Where io_uring is refused: what its operations are without it. All return at once -------------------------- */
+
+/* A set of descriptors to be asked which are ready. */
+int gi_kernel_ready_open(void);
+
+/* `before` and `bits` are directions, see drivers/entries/world.h; what is ready is told with `tag`. */
+int gi_kernel_ready_watch(int ready_fd, int fd, uint32_t tag, unsigned before, unsigned bits);
+
+struct gi_kernel_ready {
+	uint32_t tag;
+	unsigned bits; /* of GI_DIRECTION_BIT(); both where the descriptor has failed */
+};
+
+/* Up to `count`, at most GI_KERNEL_READY_MAX, that are ready; waits for the first, for as long. Returns how many. */
+#define GI_KERNEL_READY_MAX 64u
+int gi_kernel_ready_wait(int ready_fd, struct gi_kernel_ready *out_ready, unsigned count,
+                         uint64_t wait_ns);
+
+/* From now on accepts on it return at once. */
+int gi_kernel_accept_prepare(int fd);
+int gi_kernel_accept_next(int fd, int flags);
+int gi_kernel_receive(int fd, void *bytes, size_t size, int flags);
+int gi_kernel_send(int fd, const struct msghdr *message, int flags);
+/* The only one that may wait, where nothing is there. */
+int gi_kernel_read(int fd, void *bytes, size_t size);
+int gi_kernel_shutdown(int fd, int how);
+int gi_kernel_close_told(int fd);
 
 /* ---- Threads that are no drivers: they may wait ------------------------------------------------------------------- */
 

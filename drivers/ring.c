@@ -30,12 +30,12 @@ static int try_open(struct gi_ring *ring, unsigned entries, unsigned completions
 	memset(&params, 0, sizeof(params));
 	params.flags = required_flags | flags;
 	params.cq_entries = completions;
-	int err = gi_kernel_ring_open(&ring->uring, entries, &params);
+	int err = ring->door->open(&ring->uring, entries, &params, ring->operation_max);
 	if (err) {
 		return err;
 	}
 	if (!(params.features & IORING_FEAT_EXT_ARG) || !(params.features & IORING_FEAT_NODROP)) {
-		gi_kernel_ring_close(&ring->uring);
+		ring->door->close(&ring->uring);
 		return -ENOSYS;
 	}
 	ring->setup_flags = params.flags;
@@ -78,6 +78,8 @@ int gi_ring_open(struct gi_ring *ring, const struct gi_driver_options *options)
 	unsigned completions =
 	        options->completion_count ? options->completion_count : GI_RING_COMPLETIONS_DEFAULT;
 	memset(ring, 0, sizeof(*ring));
+	ring->door = options->backend == GI_BACKEND_EPOLL ? &gi_door_epoll : &gi_door_io_uring;
+	ring->operation_max = options->io_count_max;
 	int err = open_any(ring, entries, completions);
 	for (uint32_t i = 0; i < TRIES_MAX && err == -ENOMEM; i++) {
 		gi_kernel_pause_ns(TRY_PAUSE_NS);
@@ -88,18 +90,18 @@ int gi_ring_open(struct gi_ring *ring, const struct gi_driver_options *options)
 
 void gi_ring_close(struct gi_ring *ring)
 {
-	gi_kernel_ring_close(&ring->uring);
+	ring->door->close(&ring->uring);
 }
 
 int gi_ring_enable(struct gi_ring *ring)
 {
 	gi_assert(!ring->is_registered);
-	int err = gi_kernel_ring_register(&ring->uring, IORING_REGISTER_ENABLE_RINGS, NULL, 0);
+	int err = ring->door->enlist(&ring->uring, IORING_REGISTER_ENABLE_RINGS, NULL, 0);
 	if (err < 0) {
 		return err;
 	}
 	struct io_uring_rsrc_update update = {.offset = -1U, .data = (unsigned)ring->uring.ring_fd};
-	if (gi_kernel_ring_register(&ring->uring, IORING_REGISTER_RING_FDS, &update, 1) == 1) {
+	if (ring->door->enlist(&ring->uring, IORING_REGISTER_RING_FDS, &update, 1) == 1) {
 		ring->uring.enter_ring_fd = (int)update.offset;
 		ring->enter_flags |= IORING_ENTER_REGISTERED_RING;
 		ring->is_registered = true;
@@ -114,7 +116,7 @@ void gi_ring_leave(struct gi_ring *ring)
 	}
 	gi_assert(ring->enter_flags & IORING_ENTER_REGISTERED_RING);
 	struct io_uring_rsrc_update update = {.offset = (unsigned)ring->uring.enter_ring_fd};
-	gi_kernel_ring_register(&ring->uring, IORING_UNREGISTER_RING_FDS, &update, 1);
+	ring->door->enlist(&ring->uring, IORING_UNREGISTER_RING_FDS, &update, 1);
 	ring->uring.enter_ring_fd = ring->uring.ring_fd;
 	ring->enter_flags &= ~(uint32_t)IORING_ENTER_REGISTERED_RING;
 	ring->is_registered = false;
@@ -134,6 +136,14 @@ bool gi_ring_needs_enter(const struct gi_ring *ring)
 	/* Written by the kernel at any time; a stale value only delays the look by a turn. */
 	unsigned flags = IO_URING_READ_ONCE(*ring->uring.sq.kflags);
 	return flags & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW);
+}
+
+void gi_ring_look(struct gi_ring *ring)
+{
+	if (ring->door->look) {
+		ring->turns_unseen = 0;
+		ring->door->look(&ring->uring);
+	}
 }
 
 bool gi_ring_has_completions(const struct gi_ring *ring)

@@ -7,6 +7,7 @@
 #ifndef GI_DRIVERS_RING_H
 #define GI_DRIVERS_RING_H
 
+#include "drivers/door.h"
 #include "drivers/driver.h"
 #include "drivers/kernel.h"
 
@@ -36,6 +37,9 @@ struct gi_io_slot {
 
 struct gi_ring {
 	struct io_uring uring;
+	const struct gi_ring_door *door;
+	uint32_t operation_max;
+	uint32_t turns_unseen; /* without a look, where the door has one */
 	uint32_t setup_flags;
 	uint32_t enter_flags;
 	bool is_registered;
@@ -70,6 +74,8 @@ struct io_uring_sqe *gi_ring_sqe(struct gi_ring *ring);
 
 /* Work in the kernel that only an enter brings out? */
 bool gi_ring_needs_enter(const struct gi_ring *ring);
+/* Where the ring does not say by itself that the kernel has something: the next enter is needed, and asks. */
+void gi_ring_look(struct gi_ring *ring);
 bool gi_ring_has_completions(const struct gi_ring *ring);
 
 /* Something was asked of the kernel that it has not seen yet, or waits for room to be asked. */

@@ -59,6 +59,10 @@ static bool spin(struct gi_driver *driver, uint64_t start_ns)
 			}
 			gi_cpu_relax();
 		}
+		if (driver->ring->door->look) {
+			gi_ring_look(driver->ring);
+			gi_enter_now(driver);
+		}
 		if (gi_kernel_monotonic_ns() - start_ns >= spin_ns) {
 			return false;
 		}

@@ -51,6 +51,12 @@ struct gatio_options {
 	uint32_t io_count_max; /* operations in the kernel, for each driver [65536] */
 	uint32_t budget;       /* messages an actor handles each time it is its turn [64] */
 
+	/*
+	 * What the drivers' rings are of: "io_uring", "epoll", or "auto" (default): what GATIO_BACKEND in the environment
+	 * says, else io_uring, and where that is refused epoll, with one warning that says why.
+	 */
+	const char *backend;
+
 	/* Time. */
 	uint64_t
 	        spin_ns; /* the longest look for work before a driver sleeps [adaptive, up to 50 us] */

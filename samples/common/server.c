@@ -26,6 +26,14 @@ const char *app_check_pin(const char *text)
 	return strcmp(text, "yes") == 0 || strcmp(text, "no") == 0 ? NULL : "must be yes or no";
 }
 
+const char *app_check_backend(const char *text)
+{
+	return strcmp(text, "auto") == 0 || strcmp(text, "io_uring") == 0 ||
+	                       strcmp(text, "epoll") == 0
+	               ? NULL
+	               : "must be auto, io_uring or epoll";
+}
+
 const char *app_check_log_level(const char *text)
 {
 	return level_of(text) < 0 ? "must be error, warning, notice or debug" : NULL;
@@ -74,6 +82,7 @@ int app_server_create(struct app_server *server, const struct gatio_options *mor
 	options.roles = server->roles;
 	options.no_spin = server->no_spin;
 	options.no_pin = server->pin && strcmp(server->pin, "no") == 0;
+	options.backend = server->backend;
 	options.drain_ns = server->drain_ns ? server->drain_ns : 1;
 	options.log = app_log;
 	options.log_context = server;

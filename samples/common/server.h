@@ -25,6 +25,7 @@ struct app_server {
 	uint64_t drain_ns;
 	bool no_spin;
 	const char *pin; /* "yes" or "no" */
+	const char *backend;
 	const char *log_level;
 	const char *log_name; /* the program's */
 };
@@ -32,7 +33,7 @@ struct app_server {
 #define APP_SERVER_DEFAULTS(name_, listen_)                                                        \
 	{                                                                                          \
 		.default_listen = (listen_), .drain_ns = GATIO_SECONDS(10), .pin = "yes",          \
-		.log_level = "notice", .log_name = (name_)                                         \
+		.backend = "auto", .log_level = "notice", .log_name = (name_)                      \
 	}
 
 /* The settings of an app_server, as items of a table. */
@@ -70,6 +71,12 @@ struct app_server {
 	         .kind = APP_TEXT,                                                                 \
 	         .value = &(server_).pin,                                                          \
 	         .check = app_check_pin},                                                          \
+	        {.name = "backend",                                                                \
+	         .value_name = "auto|io_uring|epoll",                                              \
+	         .help = "how to ask the kernel; auto: io_uring, or epoll where that is refused",  \
+	         .kind = APP_TEXT,                                                                 \
+	         .value = &(server_).backend,                                                      \
+	         .check = app_check_backend},                                                      \
 	        {.name = "no-spin",                                                                \
 	         .help = "sleep at once when idle: saves power, costs latency",                    \
 	         .kind = APP_BOOL,                                                                 \
@@ -89,6 +96,7 @@ struct app_server {
 /* Checks of settings: NULL or what is wrong. */
 const char *app_check_listen(const char *text);
 const char *app_check_pin(const char *text);
+const char *app_check_backend(const char *text);
 const char *app_check_log_level(const char *text);
 
 /*

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static void refuse(struct gatio_options options, const char *option, const char *value)
 {
@@ -41,6 +42,19 @@ static void impossible_plan_is_refused(void)
 	refuse((struct gatio_options){.tpcs = "sideways"}, "tpcs", "sideways");
 	refuse((struct gatio_options){.roles = "io=zwei"}, "roles", "io=zwei");
 	refuse((struct gatio_options){.driver_count = 1, .roles = "io=1"}, "roles", "io=1");
+}
+
+static void backend_has_its_names(void)
+{
+	refuse((struct gatio_options){.backend = "kqueue"}, "backend", "kqueue");
+	accept((struct gatio_options){.backend = "auto"});
+	accept((struct gatio_options){.backend = "io_uring"});
+	accept((struct gatio_options){.backend = "epoll"});
+	CU_ASSERT_EQUAL_FATAL(setenv("GATIO_BACKEND", "kqueue", 1), 0);
+	refuse((struct gatio_options){.driver_count = 1}, "GATIO_BACKEND in the environment",
+	       "kqueue");
+	accept((struct gatio_options){.backend = "epoll"}); /* the option is nearer */
+	unsetenv("GATIO_BACKEND");
 }
 
 static void mailbox_slots_must_be_power_of_two(void)
@@ -90,6 +104,7 @@ static void zero_means_the_default(void)
 
 static const CU_TestInfo tests[] = {
         {"impossible plan is refused", impossible_plan_is_refused},
+        {"backend has its names", backend_has_its_names},
         {"mailbox slots must be power of two", mailbox_slots_must_be_power_of_two},
         {"actor count has its range", actor_count_has_its_range},
         {"memory limit must be enough", memory_limit_must_be_enough},

@@ -21,6 +21,7 @@ struct refusal {
 	int expected; /* of create; 0: it works all the same */
 	const char *said;
 	bool no_pin;
+	const char *backend; /* NULL: io_uring and nothing else */
 };
 
 static const char *line_with(const char *part)
@@ -34,17 +35,66 @@ static const char *line_with(const char *part)
 	return line;
 }
 
+/* A ball that is thrown to another driver and back until the system is to end. */
+enum { THROWS = 1000, STATUS = 7 };
+
+GATIO_MESSAGE(thrown, { uint32_t count; });
+
+struct catcher {
+	uint32_t caught;
+};
+
+static void on_thrown_far(struct catcher *self, const struct thrown *ball)
+{
+	self->caught++;
+	(void)gatio_reply(thrown, .count = ball->count + 1);
+}
+GATIO_BEHAVIOR(catcher, on(thrown, on_thrown_far));
+
+struct thrower {
+	struct gatio_address far;
+};
+
+static void on_started(struct thrower *self)
+{
+	self->far = gatio_spawn_at(GATIO_ON_DRIVER(1), catcher, .caught = 0);
+	(void)gatio_send(self->far, thrown, .count = 0);
+}
+
+static void on_thrown(struct thrower *self, const struct thrown *ball)
+{
+	if (ball->count == THROWS) {
+		gatio_system_stop(gatio_current_system(), STATUS);
+	} else {
+		(void)gatio_send(self->far, thrown, .count = ball->count);
+	}
+}
+GATIO_BEHAVIOR(thrower, started(on_started), on(thrown, on_thrown));
+
+static bool works(struct gatio_system *system)
+{
+	struct gatio_address first =
+	        gatio_system_spawn(system, GATIO_ON_DRIVER(0), thrower, .far = {0});
+	return first.bits != 0 && gatio_system_run(system) == STATUS;
+}
+
 static int create_refused(const struct refusal *refusal)
 {
-	struct gatio_options options = {
-	        .driver_count = 1, .log = log_keep, .no_pin = refusal->no_pin};
+	struct gatio_options options = {.driver_count = 2,
+	                                .log = log_keep,
+	                                .no_pin = refusal->no_pin,
+	                                .backend =
+	                                        refusal->backend ? refusal->backend : "io_uring"};
 	struct gatio_system *system = NULL;
 	log_clear();
 	if (!refuse_calls(refusal->calls, refusal->call_count, refusal->err)) {
 		return CHILD_SKIPPED;
 	}
 	int err = gatio_system_create(&system, &options);
-	gatio_system_destroy(system);
+	if (!err && !works(system)) {
+		fprintf(stderr, "the system was made, and does not work\n");
+		return CHILD_FAILED;
+	}
 	/* A machine of several nodes says that memory may lie on any of them. */
 	bool is_said = refusal->said ? log_has(refusal->said)
 	                             : log_text()[0] == '\0' || log_has("may lie on any node");
@@ -194,11 +244,48 @@ static void refused_binding_works_all_the_same(void)
 	check(&(struct refusal){.calls = {SYS_mbind}, .call_count = 1, .err = EPERM});
 }
 
+/* With no backend named the system is made and runs, and one line says on what. */
+static void without_io_uring_it_runs_on_epoll(void)
+{
+	static const struct {
+		long calls[3];
+		size_t count;
+		const char *said;
+	} forbidden[] = {
+	        {{SYS_io_uring_setup, SYS_io_uring_register, SYS_io_uring_enter},
+	         3,
+	         "drivers run on epoll, which takes two system calls more for each request: "
+	         "Operation not permitted: io_uring is forbidden here"},
+	        {{SYS_io_uring_register}, 1, "io_uring_register(2) is refused"},
+	        {{SYS_io_uring_enter}, 1, "io_uring_enter(2) is refused"},
+	        {{SYS_io_uring_setup, SYS_epoll_pwait2}, 2, "io_uring is forbidden here"},
+	};
+	for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++) {
+		struct refusal refusal = {.call_count = forbidden[i].count,
+		                          .err = EPERM,
+		                          .said = forbidden[i].said,
+		                          .backend = "auto"};
+		memcpy(refusal.calls, forbidden[i].calls, sizeof(refusal.calls));
+		check(&refusal);
+	}
+}
+
+static void epoll_by_name_says_nothing(void)
+{
+	check(&(struct refusal){
+	        .calls = {SYS_io_uring_setup, SYS_io_uring_register, SYS_io_uring_enter},
+	        .call_count = 3,
+	        .err = EPERM,
+	        .backend = "epoll"});
+}
+
 static CU_TestInfo tests[] = {
         {"io_uring forbidden is said", io_uring_forbidden_is_said},
         {"io_uring hidden on a new kernel is said", io_uring_hidden_on_a_new_kernel_is_said},
         {"refused io_uring_register is said", refused_register_is_said},
         {"refused io_uring_enter is said", refused_enter_is_said},
+        {"without io_uring it runs on epoll", without_io_uring_it_runs_on_epoll},
+        {"epoll by name says nothing", epoll_by_name_says_nothing},
         {"refused random numbers are said", refused_random_numbers_are_said},
         {"refused eventfd is said", refused_eventfd_is_said},
         {"refused threads are said", refused_threads_are_said},

@@ -71,8 +71,8 @@ static void full_queue_loses_no_connection(void)
 	/* Nobody reaps meanwhile: the accept ends in a full queue, with a descriptor in its last completion. */
 	client_open_many(clients, 20, address);
 	WORLD_UNTIL(&world, seen.connected == 20);
-	CU_ASSERT(armed_count > armed_before);
-	CU_ASSERT(world_cq_overflows(&world) > 0);
+	CU_ASSERT(armed_count > armed_before || world_is_epoll(&world));
+	CU_ASSERT(world_has_overflowed(&world));
 	for (uint32_t i = 0; i < 20; i++) {
 		client_say(&clients[i], "hello");
 	}

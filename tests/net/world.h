@@ -67,7 +67,11 @@ const char *world_listen(struct world *world, const struct gatio_port_options *o
 
 /* Sums over drivers. */
 struct gatio_net_counters world_counters(const struct world *world);
-uint64_t world_cq_overflows(const struct world *world);
+/* Is it turned on epoll? There a completion queue never overflows: what has no room there is not begun. */
+bool world_is_epoll(const struct world *world);
+bool world_is_epoll(const struct world *world);
+/* The completion queue was full. On epoll there is nothing to see of that: what has no room there is not begun. */
+bool world_has_overflowed(const struct world *world);
 uint32_t world_buffers_held(const struct world *world);
 
 /* Connections and listeners whose end is still to come, as the drain counts them. */

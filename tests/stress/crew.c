@@ -7,6 +7,7 @@
 #include <CUnit/CUnit.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,9 +37,17 @@ static uint32_t deliver_first(void *context, struct gi_message *first, uint32_t 
 	return 1;
 }
 
+/* As systems choose theirs. */
+static enum gi_backend backend(void)
+{
+	const char *name = getenv("GATIO_BACKEND");
+	return name && strcmp(name, "epoll") == 0 ? GI_BACKEND_EPOLL : GI_BACKEND_IO_URING;
+}
+
 static void create_driver(struct crew *crew, uint32_t index, const struct crew_options *options)
 {
 	struct gi_driver_options driver_options = {
+	        .backend = backend(),
 	        .index = index,
 	        .pin = options->pins && index == 0,
 	        .cpu = options->pinned_cpu,

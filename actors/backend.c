@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The choice of a backend. */
+#include "actors/backend.h"
+#include "actors/advice.h"
+#include "actors/log.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A seccomp profile that answers like a kernel without io_uring looks the same as one. */
+static void use_what_works(struct gatio_system *system)
+{
+	struct gi_advice advice;
+	system->backend = GI_BACKEND_IO_URING;
+	if (gi_advice_try_io_uring(&advice)) {
+		system->backend = GI_BACKEND_EPOLL;
+		gi_log(system, GATIO_LOG_WARNING,
+		       "drivers run on epoll, which takes two system calls more for each request: "
+		       "%s",
+		       advice.text);
+	}
+}
+
+int gi_backend_choose(struct gatio_system *system)
+{
+	const char *option = system->options.backend;
+	const char *name = option ? option : getenv("GATIO_BACKEND");
+	system->options.backend = NULL; /* its string is the caller's again */
+	if (!name || name[0] == '\0' || strcmp(name, "auto") == 0) {
+		use_what_works(system);
+	} else if (strcmp(name, "io_uring") == 0) {
+		system->backend = GI_BACKEND_IO_URING;
+	} else if (strcmp(name, "epoll") == 0) {
+		system->backend = GI_BACKEND_EPOLL;
+	} else {
+		gi_log(system, GATIO_LOG_ERROR, "%s is '%s': must be auto, io_uring or epoll",
+		       option ? "backend" : "GATIO_BACKEND in the environment", name);
+		return -EINVAL;
+	}
+	return 0;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Backend: what the drivers' rings are of: io_uring, or epoll where that is refused or not wanted.
+ *
+ * Thread: the system's creator.
+ */
+#ifndef GI_ACTORS_BACKEND_H
+#define GI_ACTORS_BACKEND_H
+
+#include "actors/system.h"
+
+/*
+ * By the option, else by GATIO_BACKEND in the environment, else io_uring, unless a trial is refused: then epoll, with a
+ * warning. Error: -EINVAL no such backend, logged.
+ */
+int gi_backend_choose(struct gatio_system *system);
+
+#endif

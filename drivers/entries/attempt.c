@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Attempt: see attempt.h. */
+#include "drivers/entries/attempt.h"
+
+#include <errno.h>
+#include <stdint.h>
+
+static void *address_of(const struct gi_operation *operation)
+{
+	return (void *)(uintptr_t)operation->address;
+}
+
+int gi_attempt_prepare(struct gi_entries *entries, const struct gi_operation *operation,
+                       bool *out_may_try)
+{
+	struct gi_world *world = entries->world;
+	*out_may_try = operation->opcode != IORING_OP_READ; /* it might block */
+	return operation->opcode == IORING_OP_ACCEPT
+	               ? world->calls->prepare_accept(world, operation->fd)
+	               : 0;
+}
+
+static struct gi_attempt accept_one(struct gi_entries *entries,
+                                    const struct gi_operation *operation)
+{
+	int fd = entries->world->calls->accept(entries->world, operation->fd,
+	                                       (int)operation->op_flags);
+	bool goes_on = fd >= 0 && operation->priority & GI_OPERATION_ACCEPT_MORE;
+	return (struct gi_attempt){
+	        .result = fd, .flags = goes_on ? IORING_CQE_F_MORE : 0, .may_have_more = goes_on};
+}
+
+/* The next provided buffer, which stays provided until it is taken; NULL: there is none. */
+static const struct io_uring_buf *next_buffer(const struct gi_entries *entries)
+{
+	if (!entries->buffers) {
+		return NULL;
+	}
+	/* io_uring_buf_ring_advance() has stored it, on this thread. */
+	uint16_t tail = IO_URING_READ_ONCE(entries->buffers->tail);
+	return tail == entries->buffer_head
+	               ? NULL
+	               : &entries->buffers
+	                          ->bufs[entries->buffer_head & (entries->buffer_count - 1)];
+}
+
+static struct gi_attempt receive(struct gi_entries *entries, const struct gi_operation *operation)
+{
+	struct gi_world *world = entries->world;
+	if (!(operation->sqe_flags & IOSQE_BUFFER_SELECT)) {
+		int got = world->calls->receive(world, operation->fd, address_of(operation),
+		                                operation->length, (int)operation->op_flags);
+		return (struct gi_attempt){.result = got};
+	}
+	const struct io_uring_buf *buffer = next_buffer(entries);
+	if (!buffer) {
+		return (struct gi_attempt){.result = -ENOBUFS};
+	}
+	size_t size = buffer->len;
+	if (operation->length > 0 && operation->length < size) {
+		size = operation->length;
+	}
+	int got = world->calls->receive(world, operation->fd, (void *)(uintptr_t)buffer->addr, size,
+	                                (int)operation->op_flags);
+	struct gi_attempt attempt = {.result = got};
+	if (got > 0) {
+		attempt.flags = IORING_CQE_F_BUFFER | (unsigned)buffer->bid
+		                                              << IORING_CQE_BUFFER_SHIFT;
+		if (operation->priority & GI_OPERATION_RECEIVE_MORE) {
+			attempt.flags |= IORING_CQE_F_MORE;
+			attempt.may_have_more = (size_t)got == size;
+		}
+		entries->buffer_head++;
+	}
+	return attempt;
+}
+
+static struct gi_attempt send_bytes(struct gi_entries *entries,
+                                    const struct gi_operation *operation)
+{
+	struct iovec bytes = {.iov_base = address_of(operation), .iov_len = operation->length};
+	struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
+	int sent = entries->world->calls->send(entries->world, operation->fd, &message,
+	                                       (int)operation->op_flags);
+	return (struct gi_attempt){.result = sent};
+}
+
+struct gi_attempt gi_attempt(struct gi_entries *entries, const struct gi_operation *operation)
+{
+	struct gi_world *world = entries->world;
+	switch (operation->opcode) {
+	case IORING_OP_ACCEPT:
+		return accept_one(entries, operation);
+	case IORING_OP_RECV:
+		return receive(entries, operation);
+	case IORING_OP_SEND:
+		return send_bytes(entries, operation);
+	case IORING_OP_SENDMSG:
+		return (struct gi_attempt){.result = world->calls->send(world, operation->fd,
+		                                                        address_of(operation),
+		                                                        (int)operation->op_flags)};
+	case IORING_OP_READ:
+		return (struct gi_attempt){.result = world->calls->read(world, operation->fd,
+		                                                        address_of(operation),
+		                                                        operation->length)};
+	default:
+		return (struct gi_attempt){.result = -EINVAL};
+	}
+}

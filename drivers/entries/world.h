@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * World: what stands behind the interpreter of submission entries: this machine's descriptors (drivers/epoll/), or a
+ * simulated machine's.
+ *
+ * All functions return at once. Thread: the ring's, but for `message`, which reaches another thread's ring.
+ * Error: negative errno, as the system call of that name has it; -EAGAIN: it would wait.
+ */
+#ifndef GI_DRIVERS_ENTRIES_WORLD_H
+#define GI_DRIVERS_ENTRIES_WORLD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct gi_world;
+struct io_uring_cqe;
+struct msghdr;
+
+/* Directions of a descriptor: what an operation waits for, and what the world says is ready. */
+enum gi_direction {
+	GI_DIRECTION_IN = 0,
+	GI_DIRECTION_OUT,
+	GI_DIRECTION_COUNT,
+};
+#define GI_DIRECTION_BIT(direction) (1u << (direction))
+
+struct gi_world_calls {
+	/* The first of several accepts on this descriptor. */
+	int (*prepare_accept)(struct gi_world *world, int fd);
+	/* Returns the descriptor. */
+	int (*accept)(struct gi_world *world, int fd, int flags);
+	int (*receive)(struct gi_world *world, int fd, void *bytes, size_t size, int flags);
+	int (*send)(struct gi_world *world, int fd, const struct msghdr *message, int flags);
+	/* Only asked when the descriptor is ready. */
+	int (*read)(struct gi_world *world, int fd, void *bytes, size_t size);
+	int (*shutdown)(struct gi_world *world, int fd, int how);
+	int (*close)(struct gi_world *world, int fd);
+	/* A completion for the ring with this descriptor. -EBADFD: there is none; -EOVERFLOW: too many wait there. */
+	int (*message)(struct gi_world *world, int ring_fd, const struct io_uring_cqe *completion);
+	/*
+	 * From now on gi_entries_ready(watch) is to be called while a direction of `bits` is ready; before, it was `before`.
+	 * 0: no more.
+	 */
+	int (*watch)(struct gi_world *world, int fd, uint32_t watch, unsigned before,
+	             unsigned bits);
+};
+
+struct gi_world {
+	const struct gi_world_calls *calls;
+};
+
+#endif

@@ -1,0 +1,606 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tests of drivers/entries/: real entries in ring memory, above a world that a test sets up. */
+#include "drivers/entries/entries.h"
+
+#include "drivers/entries/map.h"
+#include "tests/support/suite.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- A world of eight descriptors -------------------------------------------------------------------------------- */
+
+enum { FD_COUNT = 8, OPERATION_MAX = 6, ENTRIES = 16, COMPLETIONS = 16, BUFFERS = 4 };
+
+struct endpoint {
+	int pending[16]; /* results of the next calls; then -EAGAIN */
+	uint32_t pending_count;
+	uint32_t pending_next;
+	unsigned watched;
+	uint32_t watch;
+	bool is_closed;
+	int watch_error;
+	const void *sent[16]; /* what was sent, in order */
+	uint32_t sent_count;
+};
+
+static struct endpoint endpoints[FD_COUNT];
+static struct io_uring_cqe told; /* to another ring */
+static int told_error;
+
+static int next_result(int fd)
+{
+	struct endpoint *endpoint = &endpoints[fd];
+	return endpoint->pending_next < endpoint->pending_count
+	               ? endpoint->pending[endpoint->pending_next++]
+	               : -EAGAIN;
+}
+
+static void will(int fd, int result)
+{
+	endpoints[fd].pending[endpoints[fd].pending_count++] = result;
+}
+
+static int prepare_accept(struct gi_world *world, int fd)
+{
+	(void)world;
+	return endpoints[fd].is_closed ? -EBADF : 0;
+}
+
+static int accept_one(struct gi_world *world, int fd, int flags)
+{
+	(void)world;
+	(void)flags;
+	return next_result(fd);
+}
+
+static int receive(struct gi_world *world, int fd, void *bytes, size_t size, int flags)
+{
+	(void)world;
+	(void)flags;
+	int result = next_result(fd);
+	if (result > 0) {
+		result = (size_t)result < size ? result : (int)size;
+		memset(bytes, 'r', (size_t)result);
+	}
+	return result;
+}
+
+static int send_message(struct gi_world *world, int fd, const struct msghdr *message, int flags)
+{
+	(void)world;
+	(void)flags;
+	int result = next_result(fd);
+	if (result > 0) {
+		endpoints[fd].sent[endpoints[fd].sent_count++] = message->msg_iov[0].iov_base;
+	}
+	return result;
+}
+
+static int read_bytes(struct gi_world *world, int fd, void *bytes, size_t size)
+{
+	return receive(world, fd, bytes, size, 0);
+}
+
+static int shut_down(struct gi_world *world, int fd, int how)
+{
+	(void)world;
+	(void)how;
+	return endpoints[fd].is_closed ? -EBADF : 0;
+}
+
+static int close_one(struct gi_world *world, int fd)
+{
+	(void)world;
+	int err = endpoints[fd].is_closed ? -EBADF : 0;
+	endpoints[fd].is_closed = true;
+	return err;
+}
+
+static int message_other(struct gi_world *world, int ring_fd, const struct io_uring_cqe *completion)
+{
+	(void)world;
+	(void)ring_fd;
+	told = *completion;
+	return told_error;
+}
+
+static int watch(struct gi_world *world, int fd, uint32_t index, unsigned before, unsigned bits)
+{
+	(void)world;
+	struct endpoint *endpoint = &endpoints[fd];
+	CU_ASSERT_EQUAL(before, endpoint->is_closed ? 0 : endpoint->watched);
+	if (bits != 0 && endpoint->watch_error) {
+		return endpoint->watch_error;
+	}
+	endpoint->watched = bits;
+	endpoint->watch = index;
+	return 0;
+}
+
+static const struct gi_world_calls calls = {.prepare_accept = prepare_accept,
+                                            .accept = accept_one,
+                                            .receive = receive,
+                                            .send = send_message,
+                                            .read = read_bytes,
+                                            .shutdown = shut_down,
+                                            .close = close_one,
+                                            .message = message_other,
+                                            .watch = watch};
+static struct gi_world world = {.calls = &calls};
+
+/* ---- A ring above it --------------------------------------------------------------------------------------------- */
+
+static struct io_uring ring;
+static struct gi_entries *entries;
+static char memory[BUFFERS * 64];
+static _Alignas(4096) char buffer_ring_memory[4096];
+
+static void setup(void)
+{
+	memset(endpoints, 0, sizeof(endpoints));
+	memset(&told, 0, sizeof(told));
+	told_error = 0;
+	struct gi_entries_options options = {.entry_count = ENTRIES,
+	                                     .completion_count = COMPLETIONS,
+	                                     .operation_max = OPERATION_MAX,
+	                                     .ring_fd = 99,
+	                                     .world = &world};
+	CU_ASSERT_EQUAL_FATAL(gi_entries_open(&entries, &ring, &options), 0);
+	CU_ASSERT_EQUAL(ring.ring_fd, 99);
+}
+
+static void teardown(void)
+{
+	gi_entries_close(entries);
+}
+
+static struct io_uring_sqe *entry(uint8_t opcode, int fd, uint64_t user_data)
+{
+	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
+	if (!sqe) {
+		abort(); /* the test fills more than it has */
+	}
+	memset(sqe, 0, sizeof(*sqe));
+	sqe->opcode = opcode;
+	sqe->fd = fd;
+	sqe->user_data = user_data;
+	return sqe;
+}
+
+/* As a driver's flush: everything filled becomes visible. */
+static unsigned submit(void)
+{
+	struct io_uring_sq *sq = &ring.sq;
+	while (sq->sqe_head != sq->sqe_tail) {
+		sq->array[*sq->ktail & sq->ring_mask] = sq->sqe_head & sq->ring_mask;
+		(*sq->ktail)++;
+		sq->sqe_head++;
+	}
+	unsigned consumed = gi_entries_submit(entries, *sq->ktail - *sq->khead);
+	gi_entries_update_watches(entries);
+	return consumed;
+}
+
+static bool say_ready(int fd, enum gi_direction direction)
+{
+	CU_ASSERT_TRUE((endpoints[fd].watched & GI_DIRECTION_BIT(direction)) != 0);
+	bool had_room = gi_entries_ready(entries, endpoints[fd].watch, GI_DIRECTION_BIT(direction));
+	gi_entries_update_watches(entries);
+	return had_room;
+}
+
+/* The next completion is this one. */
+static void expect(uint64_t user_data, int result, unsigned flags)
+{
+	struct io_uring_cqe *cqe = NULL;
+	unsigned head;
+	io_uring_for_each_cqe(&ring, head, cqe)
+	{
+		break;
+	}
+	CU_ASSERT_TRUE_FATAL(gi_entries_completions(entries) > 0);
+	CU_ASSERT_EQUAL(cqe->user_data, user_data);
+	CU_ASSERT_EQUAL(cqe->res, result);
+	CU_ASSERT_EQUAL(cqe->flags, flags);
+	io_uring_cq_advance(&ring, 1);
+}
+
+static void expect_nothing(void)
+{
+	CU_ASSERT_EQUAL(gi_entries_completions(entries), 0);
+}
+
+static struct io_uring_buf_ring *provide(uint32_t count)
+{
+	struct io_uring_buf_ring *buffers = (void *)buffer_ring_memory;
+	struct io_uring_buf_reg registration = {
+	        .ring_addr = (uint64_t)(uintptr_t)buffers, .ring_entries = BUFFERS, .bgid = 0};
+	memset(buffer_ring_memory, 0, sizeof(buffer_ring_memory));
+	CU_ASSERT_EQUAL(gi_entries_register(entries, IORING_REGISTER_PBUF_RING, &registration), 0);
+	for (uint32_t i = 0; i < count; i++) {
+		io_uring_buf_ring_add(buffers, memory + i * 64, 64, (unsigned short)i,
+		                      io_uring_buf_ring_mask(BUFFERS), (int)i);
+	}
+	io_uring_buf_ring_advance(buffers, (int)count);
+	return buffers;
+}
+
+static void receive_more(int fd, uint64_t user_data)
+{
+	struct io_uring_sqe *sqe = entry(IORING_OP_RECV, fd, user_data);
+	sqe->ioprio = 1u << 1; /* multishot */
+	sqe->flags = IOSQE_BUFFER_SELECT;
+}
+
+static unsigned with_buffer(unsigned index)
+{
+	return IORING_CQE_F_BUFFER | index << IORING_CQE_BUFFER_SHIFT;
+}
+
+/* ---- Tests ------------------------------------------------------------------------------------------------------- */
+
+static void sizes_are_checked(void)
+{
+	struct gi_entries_options options = {.world = &world, .operation_max = 1};
+	static const uint32_t wrong[][2] = {{0, 8}, {32769, 65536}, {16, 8}, {8, 65537}};
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		options.entry_count = wrong[i][0];
+		options.completion_count = wrong[i][1];
+		CU_ASSERT_EQUAL(gi_entries_open(&entries, &ring, &options), -EINVAL);
+	}
+	options.entry_count = 5;
+	options.completion_count = 9;
+	CU_ASSERT_EQUAL_FATAL(gi_entries_open(&entries, &ring, &options), 0);
+	CU_ASSERT_EQUAL(ring.sq.ring_entries, 8);
+	CU_ASSERT_EQUAL(ring.cq.ring_entries, 16);
+	teardown();
+}
+
+static void what_is_done_at_once(void)
+{
+	setup();
+	entry(IORING_OP_NOP, -1, 1);
+	entry(IORING_OP_SHUTDOWN, 3, 2)->len = 1;
+	entry(IORING_OP_CLOSE, 3, 3);
+	entry(IORING_OP_CLOSE, 3, 4);
+	entry(IORING_OP_NOP, -1, 5)->flags = IOSQE_CQE_SKIP_SUCCESS;
+	entry(IORING_OP_SHUTDOWN, 3, 6)->flags = IOSQE_CQE_SKIP_SUCCESS;
+	CU_ASSERT_EQUAL(submit(), 6);
+	expect(1, 0, 0);
+	expect(2, 0, 0);
+	expect(3, 0, 0);
+	expect(4, -EBADF, 0);
+	expect(6, -EBADF, 0); /* an error is told all the same */
+	expect_nothing();
+	teardown();
+}
+
+static void what_is_not_known_is_refused(void)
+{
+	setup();
+	entry(IORING_OP_TIMEOUT, -1, 1);
+	entry(IORING_OP_NOP, -1, 2)->flags = IOSQE_IO_LINK;
+	entry(IORING_OP_RECV, 1, 3)->flags = IOSQE_FIXED_FILE;
+	CU_ASSERT_EQUAL(submit(), 3);
+	expect(1, -EINVAL, 0);
+	expect(2, -EINVAL, 0);
+	expect(3, -EINVAL, 0);
+	CU_ASSERT_EQUAL(gi_entries_register(entries, IORING_REGISTER_FILES, NULL), -EINVAL);
+	CU_ASSERT_EQUAL(gi_entries_register(entries, IORING_REGISTER_ENABLE_RINGS, NULL), 0);
+	teardown();
+}
+
+static void sends_leave_in_order(void)
+{
+	static const char bytes[4] = {0};
+	setup();
+	for (uint64_t i = 0; i < 3; i++) {
+		struct io_uring_sqe *sqe = entry(IORING_OP_SEND, 2, 1 + i);
+		sqe->addr = (uint64_t)(uintptr_t)(bytes + i);
+		sqe->len = 1;
+	}
+	submit(); /* the first would wait */
+	expect_nothing();
+	CU_ASSERT_EQUAL(endpoints[2].watched, GI_DIRECTION_BIT(GI_DIRECTION_OUT));
+	will(2, 1);
+	entry(IORING_OP_SEND, 2, 4)->addr = (uint64_t)(uintptr_t)(bytes + 3);
+	submit(); /* there would be room, but others are before it */
+	expect_nothing();
+	will(2, 1);
+	say_ready(2, GI_DIRECTION_OUT);
+	expect(1, 1, 0);
+	expect(2, 1, 0);
+	expect_nothing();
+	will(2, -EPIPE);
+	will(2, 1);
+	say_ready(2, GI_DIRECTION_OUT);
+	expect(3, -EPIPE, 0);
+	expect(4, 1, 0);
+	CU_ASSERT_EQUAL(endpoints[2].watched, 0);
+	CU_ASSERT_EQUAL(endpoints[2].sent_count, 3);
+	CU_ASSERT_PTR_EQUAL(endpoints[2].sent[0], bytes);
+	CU_ASSERT_PTR_EQUAL(endpoints[2].sent[1], bytes + 1);
+	CU_ASSERT_PTR_EQUAL(endpoints[2].sent[2], bytes + 3);
+	CU_ASSERT_EQUAL(gi_entries_watch_count(entries), 0);
+	teardown();
+}
+
+static void who_does_not_wait_is_told(void)
+{
+	setup();
+	struct io_uring_sqe *sqe = entry(IORING_OP_SEND, 2, 1);
+	sqe->len = 1;
+	sqe->msg_flags = MSG_DONTWAIT;
+	submit();
+	expect(1, -EAGAIN, 0);
+	CU_ASSERT_EQUAL(endpoints[2].watched, 0);
+	teardown();
+}
+
+static void receive_goes_on_with_buffers(void)
+{
+	setup();
+	struct io_uring_buf_ring *buffers = provide(3);
+	receive_more(1, 7);
+	will(1, 5);
+	submit();
+	expect(7, 5, with_buffer(0) | IORING_CQE_F_MORE);
+	expect_nothing();
+	CU_ASSERT_EQUAL(endpoints[1].watched, GI_DIRECTION_BIT(GI_DIRECTION_IN));
+	will(1, 64); /* full: there may be more */
+	will(1, 2);
+	say_ready(1, GI_DIRECTION_IN);
+	expect(7, 64, with_buffer(1) | IORING_CQE_F_MORE);
+	expect(7, 2, with_buffer(2) | IORING_CQE_F_MORE);
+	will(1, 9);
+	say_ready(1, GI_DIRECTION_IN);
+	expect(7, -ENOBUFS, 0); /* and what came stays where it is */
+	CU_ASSERT_EQUAL(endpoints[1].pending_next, 3);
+	CU_ASSERT_EQUAL(endpoints[1].watched, 0);
+	io_uring_buf_ring_add(buffers, memory + 64, 64, 1, io_uring_buf_ring_mask(BUFFERS), 0);
+	io_uring_buf_ring_advance(buffers, 1);
+	receive_more(1, 8);
+	submit();
+	expect(8, 9, with_buffer(1) | IORING_CQE_F_MORE);
+	will(1, 0); /* the end takes no buffer */
+	io_uring_buf_ring_add(buffers, memory, 64, 0, io_uring_buf_ring_mask(BUFFERS), 0);
+	io_uring_buf_ring_advance(buffers, 1);
+	say_ready(1, GI_DIRECTION_IN);
+	expect(8, 0, 0);
+	expect_nothing();
+	struct io_uring_buf_reg registration = {.bgid = 0};
+	CU_ASSERT_EQUAL(gi_entries_register(entries, IORING_UNREGISTER_PBUF_RING, &registration),
+	                0);
+	teardown();
+}
+
+static void accept_takes_all_that_wait(void)
+{
+	setup();
+	entry(IORING_OP_ACCEPT, 5, 1)->ioprio = 1u << 0; /* multishot */
+	submit();
+	expect_nothing();
+	will(5, 20);
+	will(5, 21);
+	will(5, -EMFILE);
+	say_ready(5, GI_DIRECTION_IN);
+	expect(1, 20, IORING_CQE_F_MORE);
+	expect(1, 21, IORING_CQE_F_MORE);
+	expect(1, -EMFILE, 0);
+	CU_ASSERT_EQUAL(endpoints[5].watched, 0);
+	endpoints[4].is_closed = true;
+	entry(IORING_OP_ACCEPT, 4, 2);
+	submit();
+	expect(2, -EBADF, 0);
+	teardown();
+}
+
+static void read_waits_until_it_is_ready(void)
+{
+	char bytes[8];
+	setup();
+	will(6, 8);
+	entry(IORING_OP_READ, 6, 1)->addr = (uint64_t)(uintptr_t)bytes;
+	submit();
+	expect_nothing(); /* it might have blocked */
+	entry(IORING_OP_READ, 6, 2)->addr = (uint64_t)(uintptr_t)bytes;
+	submit();
+	say_ready(6, GI_DIRECTION_IN);
+	CU_ASSERT_EQUAL(gi_entries_completions(entries), 1); /* what is ready is for one */
+	CU_ASSERT_EQUAL(endpoints[6].watched, GI_DIRECTION_BIT(GI_DIRECTION_IN));
+	teardown();
+}
+
+static void cancel_finds_it_anywhere_in_line(void)
+{
+	setup();
+	for (uint64_t i = 1; i <= 4; i++) {
+		entry(IORING_OP_SEND, 2, i)->len = 1;
+	}
+	submit();
+	static const uint64_t order[] = {2, 4, 1, 3};
+	for (size_t i = 0; i < 4; i++) {
+		entry(IORING_OP_ASYNC_CANCEL, -1, 100 + order[i])->addr = order[i];
+		submit();
+		expect(order[i], -ECANCELED, 0);
+		expect(100 + order[i], 0, 0);
+	}
+	CU_ASSERT_EQUAL(endpoints[2].watched, 0);
+	entry(IORING_OP_ASYNC_CANCEL, -1, 105)->addr = 3;
+	submit();
+	expect(105, -ENOENT, 0);
+	teardown();
+}
+
+static void close_ends_what_waits(void)
+{
+	setup();
+	provide(1);
+	receive_more(1, 1);
+	entry(IORING_OP_SEND, 1, 2)->len = 1;
+	submit();
+	CU_ASSERT_EQUAL(endpoints[1].watched,
+	                GI_DIRECTION_BIT(GI_DIRECTION_IN) | GI_DIRECTION_BIT(GI_DIRECTION_OUT));
+	entry(IORING_OP_CLOSE, 1, 3);
+	submit();
+	expect(1, -ECANCELED, 0);
+	expect(2, -ECANCELED, 0);
+	expect(3, 0, 0);
+	expect_nothing();
+	/* The number comes again, as another socket's: it is watched anew. */
+	endpoints[1] = (struct endpoint){.watched = 0};
+	receive_more(1, 4);
+	submit();
+	CU_ASSERT_EQUAL(endpoints[1].watched, GI_DIRECTION_BIT(GI_DIRECTION_IN));
+	teardown();
+}
+
+static void what_cannot_be_watched_fails(void)
+{
+	setup();
+	endpoints[3].watch_error = -EPERM;
+	entry(IORING_OP_READ, 3, 1);
+	entry(IORING_OP_SEND, 3, 2)->len = 1;
+	submit();
+	expect(1, -EPERM, 0);
+	expect(2, -EPERM, 0);
+	expect_nothing();
+	CU_ASSERT_EQUAL(gi_entries_watch_count(entries), 0);
+	teardown();
+}
+
+static void waiting_has_its_bound(void)
+{
+	setup();
+	for (uint64_t i = 0; i <= OPERATION_MAX; i++) {
+		entry(IORING_OP_SEND, (int)i, 1 + i)->len = 1;
+	}
+	entry(IORING_OP_SEND, 0, 1)->len = 1; /* this user_data waits already */
+	submit();
+	expect(1 + OPERATION_MAX, -ENOMEM, 0);
+	expect(1, -EEXIST, 0);
+	expect_nothing();
+	/* One that ends makes room, also for a descriptor that nobody waited for before. */
+	entry(IORING_OP_ASYNC_CANCEL, -1, 50)->addr = 3;
+	entry(IORING_OP_SEND, OPERATION_MAX, 51)->len = 1;
+	submit();
+	expect(3, -ECANCELED, 0);
+	expect(50, 0, 0);
+	expect_nothing();
+	CU_ASSERT_EQUAL(endpoints[2].watched, 0);
+	CU_ASSERT_EQUAL(endpoints[OPERATION_MAX].watched, GI_DIRECTION_BIT(GI_DIRECTION_OUT));
+	teardown();
+}
+
+static void full_queue_begins_nothing(void)
+{
+	setup();
+	for (uint64_t i = 0; i < COMPLETIONS; i++) {
+		entry(IORING_OP_NOP, -1, i);
+	}
+	unsigned consumed = submit();
+	CU_ASSERT_TRUE(consumed < COMPLETIONS);
+	CU_ASSERT_EQUAL(gi_entries_completions(entries), consumed);
+	for (uint64_t i = 0; i < consumed; i++) {
+		expect(i, 0, 0);
+	}
+	CU_ASSERT_EQUAL(submit(), COMPLETIONS - consumed); /* they were kept */
+	for (uint64_t i = consumed; i < COMPLETIONS; i++) {
+		expect(i, 0, 0);
+	}
+	provide(BUFFERS);
+	receive_more(1, 77);
+	submit();
+	struct io_uring_cqe other = {.user_data = 5, .res = 6};
+	for (uint32_t i = 0; i < COMPLETIONS; i++) {
+		CU_ASSERT_TRUE(gi_entries_post(entries, &other));
+	}
+	CU_ASSERT_FALSE(gi_entries_post(entries, &other));
+	will(1, 3);
+	CU_ASSERT_FALSE(say_ready(1, GI_DIRECTION_IN));
+	CU_ASSERT_EQUAL(endpoints[1].pending_next, 0); /* the bytes are where they were */
+	for (uint32_t i = 0; i < COMPLETIONS; i++) {
+		expect(5, 6, 0);
+	}
+	CU_ASSERT_TRUE(say_ready(1, GI_DIRECTION_IN));
+	expect(77, 3, with_buffer(0) | IORING_CQE_F_MORE);
+	teardown();
+}
+
+static void messages_reach_the_other_ring(void)
+{
+	setup();
+	struct io_uring_sqe *sqe = entry(IORING_OP_MSG_RING, 42, 1);
+	sqe->off = 1234;
+	sqe->len = 7;
+	sqe->flags = IOSQE_CQE_SKIP_SUCCESS;
+	submit();
+	expect_nothing();
+	CU_ASSERT_EQUAL(told.user_data, 1234);
+	CU_ASSERT_EQUAL(told.res, 7);
+	told_error = -EOVERFLOW;
+	entry(IORING_OP_MSG_RING, 42, 2)->flags = IOSQE_CQE_SKIP_SUCCESS;
+	submit();
+	expect(2, -EOVERFLOW, 0);
+	teardown();
+}
+
+/* Against an array that is searched from end to end. */
+static void map_agrees_with_a_list(void)
+{
+	enum { KEYS = 64, STEPS = 200000, MOST = 40 };
+	struct gi_map map;
+	void *cells = calloc(1, gi_map_size(MOST));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(cells);
+	gi_map_init(&map, cells, MOST);
+	uint32_t held[KEYS];
+	uint32_t count = 0;
+	uint64_t random = 88172645463325252u;
+	memset(held, 0xff, sizeof(held));
+	uint32_t wrong = 0;
+	for (uint32_t i = 0; i < STEPS; i++) {
+		random ^= random << 13;
+		random ^= random >> 7;
+		random ^= random << 17;
+		uint32_t which = (uint32_t)(random >> 32) % KEYS;
+		uint64_t key = (uint64_t)which << (which % 3 * 20);
+		wrong += gi_map_find(&map, key) != held[which];
+		if (held[which] != GI_MAP_NONE) {
+			gi_map_remove(&map, key);
+			held[which] = GI_MAP_NONE;
+			count--;
+		} else if (count < MOST) {
+			gi_map_add(&map, key, i % 1000);
+			held[which] = i % 1000;
+			count++;
+		}
+	}
+	CU_ASSERT_EQUAL(wrong, 0);
+	CU_ASSERT_EQUAL(map.count, count);
+	free(cells);
+}
+
+static CU_TestInfo tests[] = {
+        {"sizes are checked", sizes_are_checked},
+        {"what is done at once", what_is_done_at_once},
+        {"what is not known is refused", what_is_not_known_is_refused},
+        {"sends leave in order", sends_leave_in_order},
+        {"who does not wait is told", who_does_not_wait_is_told},
+        {"receive goes on with buffers", receive_goes_on_with_buffers},
+        {"accept takes all that wait", accept_takes_all_that_wait},
+        {"read waits until it is ready", read_waits_until_it_is_ready},
+        {"cancel finds it anywhere in line", cancel_finds_it_anywhere_in_line},
+        {"close ends what waits", close_ends_what_waits},
+        {"what cannot be watched fails", what_cannot_be_watched_fails},
+        {"waiting has its bound", waiting_has_its_bound},
+        {"full queue begins nothing", full_queue_begins_nothing},
+        {"messages reach the other ring", messages_reach_the_other_ring},
+        {"map agrees with a list", map_agrees_with_a_list},
+        CU_TEST_INFO_NULL,
+};
+
+static const struct suite entries_suite = {"entries", tests};
+
+const struct suite *const suites[] = {&entries_suite, NULL};
