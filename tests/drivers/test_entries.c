@@ -3,132 +3,14 @@
 #include "drivers/entries/entries.h"
 
 #include "drivers/entries/map.h"
+#include "tests/drivers/entry_world.h"
 #include "tests/support/suite.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- A world of eight descriptors -------------------------------------------------------------------------------- */
-
-enum { FD_COUNT = 8, OPERATION_MAX = 6, ENTRIES = 16, COMPLETIONS = 16, BUFFERS = 4 };
-
-struct endpoint {
-	int pending[16]; /* results of the next calls; then -EAGAIN */
-	uint32_t pending_count;
-	uint32_t pending_next;
-	unsigned watched;
-	uint32_t watch;
-	bool is_closed;
-	int watch_error;
-	const void *sent[16]; /* what was sent, in order */
-	uint32_t sent_count;
-};
-
-static struct endpoint endpoints[FD_COUNT];
-static struct io_uring_cqe told; /* to another ring */
-static int told_error;
-
-static int next_result(int fd)
-{
-	struct endpoint *endpoint = &endpoints[fd];
-	return endpoint->pending_next < endpoint->pending_count
-	               ? endpoint->pending[endpoint->pending_next++]
-	               : -EAGAIN;
-}
-
-static void will(int fd, int result)
-{
-	endpoints[fd].pending[endpoints[fd].pending_count++] = result;
-}
-
-static int prepare_accept(struct gi_world *world, int fd)
-{
-	(void)world;
-	return endpoints[fd].is_closed ? -EBADF : 0;
-}
-
-static int accept_one(struct gi_world *world, int fd, int flags)
-{
-	(void)world;
-	(void)flags;
-	return next_result(fd);
-}
-
-static int receive(struct gi_world *world, int fd, void *bytes, size_t size, int flags)
-{
-	(void)world;
-	(void)flags;
-	int result = next_result(fd);
-	if (result > 0) {
-		result = (size_t)result < size ? result : (int)size;
-		memset(bytes, 'r', (size_t)result);
-	}
-	return result;
-}
-
-static int send_message(struct gi_world *world, int fd, const struct msghdr *message, int flags)
-{
-	(void)world;
-	(void)flags;
-	int result = next_result(fd);
-	if (result > 0) {
-		endpoints[fd].sent[endpoints[fd].sent_count++] = message->msg_iov[0].iov_base;
-	}
-	return result;
-}
-
-static int read_bytes(struct gi_world *world, int fd, void *bytes, size_t size)
-{
-	return receive(world, fd, bytes, size, 0);
-}
-
-static int shut_down(struct gi_world *world, int fd, int how)
-{
-	(void)world;
-	(void)how;
-	return endpoints[fd].is_closed ? -EBADF : 0;
-}
-
-static int close_one(struct gi_world *world, int fd)
-{
-	(void)world;
-	int err = endpoints[fd].is_closed ? -EBADF : 0;
-	endpoints[fd].is_closed = true;
-	return err;
-}
-
-static int message_other(struct gi_world *world, int ring_fd, const struct io_uring_cqe *completion)
-{
-	(void)world;
-	(void)ring_fd;
-	told = *completion;
-	return told_error;
-}
-
-static int watch(struct gi_world *world, int fd, uint32_t index, unsigned before, unsigned bits)
-{
-	(void)world;
-	struct endpoint *endpoint = &endpoints[fd];
-	CU_ASSERT_EQUAL(before, endpoint->is_closed ? 0 : endpoint->watched);
-	if (bits != 0 && endpoint->watch_error) {
-		return endpoint->watch_error;
-	}
-	endpoint->watched = bits;
-	endpoint->watch = index;
-	return 0;
-}
-
-static const struct gi_world_calls calls = {.prepare_accept = prepare_accept,
-                                            .accept = accept_one,
-                                            .receive = receive,
-                                            .send = send_message,
-                                            .read = read_bytes,
-                                            .shutdown = shut_down,
-                                            .close = close_one,
-                                            .message = message_other,
-                                            .watch = watch};
-static struct gi_world world = {.calls = &calls};
+enum { OPERATION_MAX = 6, ENTRIES = 16, COMPLETIONS = 16, BUFFERS = 4 };
 
 /* ---- A ring above it --------------------------------------------------------------------------------------------- */
 
@@ -139,14 +21,12 @@ static _Alignas(4096) char buffer_ring_memory[4096];
 
 static void setup(void)
 {
-	memset(endpoints, 0, sizeof(endpoints));
-	memset(&told, 0, sizeof(told));
-	told_error = 0;
+	world_forget();
 	struct gi_entries_options options = {.entry_count = ENTRIES,
 	                                     .completion_count = COMPLETIONS,
 	                                     .operation_max = OPERATION_MAX,
 	                                     .ring_fd = 99,
-	                                     .world = &world};
+	                                     .world = &test_world};
 	CU_ASSERT_EQUAL_FATAL(gi_entries_open(&entries, &ring, &options), 0);
 	CU_ASSERT_EQUAL(ring.ring_fd, 99);
 }
@@ -243,7 +123,7 @@ static unsigned with_buffer(unsigned index)
 
 static void sizes_are_checked(void)
 {
-	struct gi_entries_options options = {.world = &world, .operation_max = 1};
+	struct gi_entries_options options = {.world = &test_world, .operation_max = 1};
 	static const uint32_t wrong[][2] = {{0, 8}, {32769, 65536}, {16, 8}, {8, 65537}};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		options.entry_count = wrong[i][0];
@@ -431,6 +311,20 @@ static void cancel_finds_it_anywhere_in_line(void)
 	entry(IORING_OP_ASYNC_CANCEL, -1, 105)->addr = 3;
 	submit();
 	expect(105, -ENOENT, 0);
+	/* Who comes when the last one has gone is behind those who stay. */
+	entry(IORING_OP_SEND, 2, 5)->len = 1;
+	entry(IORING_OP_SEND, 2, 6)->len = 1;
+	entry(IORING_OP_ASYNC_CANCEL, -1, 106)->addr = 6;
+	entry(IORING_OP_SEND, 2, 7)->len = 1;
+	submit();
+	expect(6, -ECANCELED, 0);
+	expect(106, 0, 0);
+	will(2, 1);
+	will(2, 1);
+	say_ready(2, GI_DIRECTION_OUT);
+	expect(5, 1, 0);
+	expect(7, 1, 0);
+	expect_nothing();
 	teardown();
 }
 
