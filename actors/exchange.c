@@ -34,11 +34,10 @@ not_owned(const struct gi_scheduler *scheduler, const void *message, const char 
 static struct gi_message *owned_message(const struct gi_scheduler *scheduler, const void *message,
                                         const char *function)
 {
-	struct gi_message *boxed = gi_message_of_payload(message);
-	if (gi_unlikely(!message || boxed->mark != GI_MESSAGE_OWNED)) {
+	if (gi_unlikely(!message || gi_message_of_payload(message)->mark != GI_MESSAGE_OWNED)) {
 		not_owned(scheduler, message, function);
 	}
-	return boxed;
+	return gi_message_of_payload(message);
 }
 
 /* For the user, to whom it then belongs. */
