@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Run one actor within its budget: message by message, its handler, and its end if it asked for it. */
+/*
+ * An actor's turn: message by message its handler, within its budget, and its end if it asked for it.
+ *
+ * A message reaches its handler in one of two ways. One out of the inbox is boxed, and goes with its handler unless that
+ * keeps it: scheduler->boxed is the message until then. One that is lent lies in a slot, or with whoever invokes the
+ * actor: scheduler->boxed is NULL, and nobody here frees it.
+ *
+ * Nearly all are a user's, in a spare, the only one in an inbox, and of an actor that goes on living. This is the
+ * straight way from gi_dispatch_run() over run_actor() and handle_popped() to call_handler(), all in one function to the
+ * compiler. What is rare is beside it in functions of its own: handle_special(), handle_popped_special(), run_rest().
+ */
 #include "actors/dispatch.h"
 #include "actors/alarm.h"
 #include "actors/ask.h"
@@ -18,12 +28,14 @@
 
 #define QUICK_BUDGET_MIN 32u
 
+/* ---- One message ---------------------------------------------------------------------------------------------------- */
+
 static gatio_handler_fn handler_of(const struct gatio_behavior *behavior, uint32_t type)
 {
 	return type < behavior->table_size ? behavior->table[type] : NULL;
 }
 
-/* Neither on() nor other(). */
+/* Its behaviour has neither on() for it nor other(). */
 static __attribute__((noinline)) void drop_unhandled(struct gi_scheduler *scheduler,
                                                      const struct gatio_behavior *behavior,
                                                      struct gi_message *message)
@@ -37,9 +49,13 @@ static __attribute__((noinline)) void drop_unhandled(struct gi_scheduler *schedu
 	}
 }
 
-static inline void handle_user(struct gi_scheduler *scheduler, struct gi_actor *actor,
-                               const struct gatio_behavior *behavior, struct gi_message *message)
+static inline void call_handler(struct gi_scheduler *scheduler, struct gi_actor *actor,
+                                const struct gatio_behavior *behavior, struct gi_message *message)
 {
+	gi_assert_slow(scheduler->actor == actor);
+	gi_assert_slow(scheduler->message == message);
+	gi_assert_slow(message->kind == GI_KIND_USER);
+	gi_assert_slow(message->mark == GI_MESSAGE_MARK);
 	gatio_handler_fn handle = handler_of(behavior, message->type);
 	if (gi_unlikely(!handle)) {
 		handle = behavior->other;
@@ -51,37 +67,44 @@ static inline void handle_user(struct gi_scheduler *scheduler, struct gi_actor *
 	handle(actor->state, message->payload);
 }
 
-/* What is not sent by an actor's code. */
+/* An alarm, one that was taken back, an answer. */
 static __attribute__((noinline)) void
-handle_other(struct gi_scheduler *scheduler, struct gi_actor *actor, struct gi_message *message)
+handle_special(struct gi_scheduler *scheduler, struct gi_actor *actor, struct gi_message *message)
 {
 	switch (message->kind) {
 	case GI_KIND_CANCELLED:
 		break;
 	case GI_KIND_ALARM:
-		gi_alarm_handled(message);
-		handle_user(scheduler, actor, actor->behavior, message);
+		gi_alarm_handled(message); /* from here on it is a user's */
+		call_handler(scheduler, actor, actor->behavior, message);
 		break;
 	default:
+		gi_assert_slow(message->kind == GI_KIND_ANSWER ||
+		               message->kind == GI_KIND_ANSWER_ERROR);
 		gi_ask_answered(scheduler, actor, message);
 	}
 }
 
-/* In the actor. boxed: the message, if it ends with its handler; else NULL. */
+/* The actor has been entered. boxed: the message, if it goes with its handler; NULL: it is lent. */
 static void handle(struct gi_scheduler *scheduler, struct gi_actor *actor,
                    struct gi_message *message, struct gi_message *boxed)
 {
 	scheduler->message = message;
 	scheduler->boxed = boxed;
 	if (gi_likely(message->kind == GI_KIND_USER)) {
-		handle_user(scheduler, actor, actor->behavior, message);
+		call_handler(scheduler, actor, actor->behavior, message);
 	} else {
-		handle_other(scheduler, actor, message);
+		handle_special(scheduler, actor, message);
 	}
 }
 
+/* ---- A turn of the actor -------------------------------------------------------------------------------------------- */
+
+/* started(), if it has one, before anything else of the actor runs. */
 static void start(struct gi_scheduler *scheduler, struct gi_actor *actor)
 {
+	gi_assert(actor->is_starting);
+	gi_assert(!actor->is_ending);
 	actor->is_starting = false;
 	if (actor->behavior->started) {
 		gi_scheduler_enter(scheduler, actor);
@@ -90,11 +113,11 @@ static void start(struct gi_scheduler *scheduler, struct gi_actor *actor)
 	}
 }
 
-/* What it is attached to comes before its inbox. false: it has ended. */
-static __attribute__((noinline)) bool start_attached(struct gi_scheduler *scheduler,
-                                                     struct gi_actor *actor)
+/* Its first turn: what it is attached to comes after started() and before its inbox. false: it has ended. */
+static __attribute__((noinline)) bool start_in_turn(struct gi_scheduler *scheduler,
+                                                    struct gi_actor *actor)
 {
-	gi_scheduler_leave(scheduler); /* who ran before it */
+	gi_scheduler_leave(scheduler); /* who ran before it: see run_actor() */
 	start(scheduler, actor);
 	if (actor->is_ending) {
 		gi_actor_end(scheduler, actor, actor->exit_reason);
@@ -115,28 +138,30 @@ static uint32_t budget_of(const struct gi_scheduler *scheduler, const struct gi_
 	return actor->behavior->budget ? actor->behavior->budget : scheduler->budget;
 }
 
-/* All but the usual message: an answer, an alarm, one that was posted or is too large for a spare. */
-static __attribute__((noinline)) void
-handle_unusual(struct gi_scheduler *scheduler, struct gi_actor *actor, struct gi_message *message)
+/* handle_popped() for all but a user's in a spare: an answer, an alarm, one that was posted or is too large. */
+static __attribute__((noinline)) void handle_popped_special(struct gi_scheduler *scheduler,
+                                                            struct gi_actor *actor,
+                                                            struct gi_message *message)
 {
 	handle(scheduler, actor, message, message);
-	struct gi_message *boxed = scheduler->boxed;
+	struct gi_message *boxed = scheduler->boxed; /* NULL: it has been kept */
+	gi_assert_slow(!boxed || boxed == message);
 	if (boxed && !(boxed->flags & GI_MESSAGE_SPARE && gi_spare_put(scheduler->spares, boxed))) {
 		gi_heap_free(scheduler->driver->heap, boxed);
 	}
 }
 
-/* The message has come out of its inbox. */
-static inline void handle_next(struct gi_scheduler *scheduler, struct gi_actor *actor,
-                               const struct gatio_behavior *behavior, struct gi_message *message)
+/* The message has come out of its inbox, and goes with its handler. */
+static inline void handle_popped(struct gi_scheduler *scheduler, struct gi_actor *actor,
+                                 const struct gatio_behavior *behavior, struct gi_message *message)
 {
 	if (gi_unlikely(message->kind != GI_KIND_USER || message->flags != GI_MESSAGE_SPARE)) {
-		handle_unusual(scheduler, actor, message);
+		handle_popped_special(scheduler, actor, message);
 		return;
 	}
 	scheduler->message = message;
 	scheduler->boxed = message;
-	handle_user(scheduler, actor, behavior, message);
+	call_handler(scheduler, actor, behavior, message);
 	/* Unless it has been kept. */
 	if (gi_likely(scheduler->boxed != NULL) && !gi_spare_put(scheduler->spares, message)) {
 		gi_heap_free(scheduler->driver->heap, message);
@@ -144,16 +169,18 @@ static inline void handle_next(struct gi_scheduler *scheduler, struct gi_actor *
 }
 
 /*
- * After the first message of a run: what else is in its inbox, within its budget, and its end if it asked for it.
- * Returns true when its budget ended before its inbox.
+ * After the first message of its turn: what else is in its inbox, within its budget, and its end if it asked for it.
+ * Returns true if its budget ended before its inbox.
  */
-static __attribute__((noinline)) bool run_on(struct gi_scheduler *scheduler, struct gi_actor *actor)
+static __attribute__((noinline)) bool run_rest(struct gi_scheduler *scheduler,
+                                               struct gi_actor *actor)
 {
 	const struct gatio_behavior *behavior = actor->behavior;
 	uint32_t left = budget_of(scheduler, actor);
+	gi_assert_slow(left > 0);
 	while (--left > 0 && actor->inbox_first && !actor->is_ending && !is_to_cut(scheduler)) {
 		gi_running_next(&scheduler->driver->running);
-		handle_next(scheduler, actor, behavior, gi_inbox_pop(actor));
+		handle_popped(scheduler, actor, behavior, gi_inbox_pop(actor));
 	}
 	if (actor->is_ending) {
 		gi_scheduler_leave(scheduler);
@@ -163,26 +190,37 @@ static __attribute__((noinline)) bool run_on(struct gi_scheduler *scheduler, str
 	return actor->inbox_first;
 }
 
-/* Returns as run_on(). Most have one message: that is the straight way through here. */
+/*
+ * One actor's turn. Returns as run_rest(): most have one message, and need it not.
+ *
+ * The actor that ran before need not have been left. What the API means is overwritten: here by the next actor, or by
+ * gi_dispatch_run() after the last; nothing looks at it in between.
+ */
 static inline bool run_actor(struct gi_scheduler *scheduler, struct gi_actor *actor)
 {
-	if (gi_unlikely(actor->is_starting) && !start_attached(scheduler, actor)) {
+	gi_assert_slow(!actor->is_ending); /* else its work would be another's: see life.c */
+	if (gi_unlikely(actor->is_starting) && !start_in_turn(scheduler, actor)) {
 		return false;
 	}
 	struct gi_message *message = gi_inbox_pop(actor);
 	if (gi_unlikely(!message)) {
-		return false;
+		return false; /* it has only been started, or woken by what it has handled since */
 	}
 	const struct gatio_behavior *behavior = actor->behavior;
-	scheduler->actor = actor; /* who ran before it need not have been left */
+	scheduler->actor = actor;
 	gi_running_begin(&scheduler->driver->running, behavior->name, actor->address);
-	handle_next(scheduler, actor, behavior, message);
+	handle_popped(scheduler, actor, behavior, message);
 	if (gi_likely(!actor->inbox_first && !actor->is_ending)) {
 		return false;
 	}
-	return run_on(scheduler, actor);
+	return run_rest(scheduler, actor);
 }
 
+/*
+ * The turns of actors of one class, one behind the other, for as long as the class has something left of its share: to go
+ * back to gi_work_run() for each would cost as much as many a handler. Only the last may have more in its inbox: it is
+ * the one that gi_work_run() then queues again. Those before had not, so nothing has to be said of them.
+ */
 bool gi_dispatch_run(struct gi_work *work, void *context)
 {
 	struct gi_scheduler *scheduler = context;
@@ -190,12 +228,14 @@ bool gi_dispatch_run(struct gi_work *work, void *context)
 	size_t class = work->class;
 	bool has_more;
 	gi_assert(!scheduler->actor);
-	do {
+	do { /* at most as often as the class has something left of its share */
 		has_more = run_actor(scheduler, gi_container_of(work, struct gi_actor, work));
 	} while (gi_likely(!has_more) && (work = gi_work_next(queues, class, gi_dispatch_run)));
 	gi_scheduler_leave(scheduler);
 	return has_more;
 }
+
+/* ---- In place ------------------------------------------------------------------------------------------------------- */
 
 static bool is_quick(const struct gi_scheduler *scheduler, const struct gi_actor *actor)
 {
@@ -230,13 +270,13 @@ static inline bool handle_slot(struct gi_scheduler *scheduler, struct gi_actor *
 	bool is_boxed = slot->flags & GI_MESSAGE_BOXED;
 	scheduler->message = slot;
 	if (gi_likely(slot->kind == GI_KIND_USER && !is_boxed)) {
-		handle_user(scheduler, actor, behavior, slot);
+		call_handler(scheduler, actor, behavior, slot);
 		return true;
 	}
 	if (is_boxed || (slot->kind != GI_KIND_ANSWER && slot->kind != GI_KIND_ANSWER_ERROR)) {
 		return false;
 	}
-	handle_other(scheduler, actor, slot);
+	handle_special(scheduler, actor, slot);
 	return true;
 }
 
@@ -244,6 +284,9 @@ uint32_t gi_actor_handle_in_place(struct gi_scheduler *scheduler, struct gi_acto
                                   struct gi_message *slots, uint32_t count)
 {
 	const struct gatio_behavior *behavior = actor->behavior;
+	gi_assert_slow(count > 0);
+	gi_assert_slow(!actor->is_starting);
+	gi_assert_slow(!actor->inbox_first); /* or it would overtake those */
 	uint32_t left = left_in_turn(scheduler, actor);
 	if (count > left) {
 		count = left;
@@ -268,6 +311,9 @@ uint32_t gi_actor_handle_in_place(struct gi_scheduler *scheduler, struct gi_acto
 bool gi_actor_invoke(struct gi_scheduler *scheduler, struct gi_actor *actor,
                      struct gi_message *message)
 {
+	gi_assert_slow(message->kind == GI_KIND_USER);
+	gi_assert_slow(!(message->flags & GI_MESSAGE_BOXED));
+	gi_assert_slow(!actor->is_ending); /* who has heard of its end lets it go */
 	if (actor->is_starting) {
 		start(scheduler, actor);
 	}

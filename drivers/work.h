@@ -112,8 +112,9 @@ static inline void gi_work_begin(struct gi_work_queues *queues, size_t class, st
 
 /*
  * For a run() that would rather go on with the next than return and be called again: the work that follows in the same
- * queue, if it is of the same kind and the class has something left of its share. It runs from now on, and what run()
- * returns is its answer. The one before asks for nothing more, whatever has woken it in its run. NULL: return.
+ * queue, if it is of the same kind (has the same run()) and the class has something left of its share. It runs from now
+ * on as if gi_work_run() had called run() for it, and what run() returns is its answer. The one before has answered by
+ * this call that it asks for nothing more, whatever has woken it in its run. NULL: return.
  */
 static inline struct gi_work *gi_work_next(struct gi_work_queues *queues, size_t class,
                                            bool (*run)(struct gi_work *work, void *context))
