@@ -4,6 +4,14 @@
  *
  * A token is a handle; an answer must have come to the actor that asked.
  * What tells that there will be no answer lies ready in the pending ask: it needs no memory when memory is short.
+ *
+ *     opened --> waiting ------ an answer ------> retired, its answer runs, freed
+ *          \          \
+ *           dropped     told: `late` is in the inbox --- it comes out ---> retired, its answer runs with the err
+ *                                                   \--- an answer that came before it ---> the same, with the answer
+ *
+ * From "told" on, the pending ask is freed as what it is to the inbox, its first member, a message: whoever takes `late`
+ * out frees it, also if the ask was retired before.
  */
 #include "actors/ask.h"
 #include "actors/inbox.h"
@@ -27,8 +35,11 @@ struct gi_pending {
 	const struct gatio_answer *answer;
 	uint64_t tag;
 	uint64_t token;
-	bool is_late; /* `late` is in the inbox, and will be freed from there */
+	bool is_late; /* `late` has been put in the inbox, and is freed from there */
 };
+
+_Static_assert(offsetof(struct gi_pending, late) == 0,
+               "who frees the message frees the pending ask");
 
 static struct gi_pending *find(const struct gi_scheduler *scheduler, const struct gi_actor *actor,
                                uint64_t token)
@@ -69,6 +80,7 @@ static void end_deadline(struct gi_pending *pending)
 /* Once: the deadline's timer has ended, or is ended here. */
 static void tell_failed(struct gi_pending *pending, int err)
 {
+	gi_assert(!pending->is_late);
 	end_deadline(pending);
 	pending->late.kind = GI_KIND_ANSWER_ERROR;
 	pending->late.flags = 0;
@@ -96,12 +108,20 @@ void gi_ask_failed(struct gi_scheduler *scheduler, uint64_t asker, uint64_t toke
 	}
 }
 
-/* Everything but its memory. */
+/* It waits no more: an answer finds nobody from now on. Everything but its memory. */
 static void retire(struct gi_pending *pending)
 {
 	end_deadline(pending);
 	unlink_from_actor(pending);
 	gi_handle_put(&pending->scheduler->asks, pending->token);
+}
+
+/* Retired. */
+static void free_pending(struct gi_pending *pending)
+{
+	if (!pending->is_late) {
+		gi_heap_free(pending->scheduler->driver->heap, pending);
+	}
 }
 
 int gi_ask_open(struct gi_scheduler *scheduler, const struct gatio_ask *ask,
@@ -121,6 +141,8 @@ int gi_ask_open(struct gi_scheduler *scheduler, const struct gatio_ask *ask,
 		gi_heap_free(scheduler->driver->heap, pending);
 		return err;
 	}
+	gi_assert_slow(pending->token != 0);
+	gi_assert_slow(pending->token <= GI_TOKEN_MASK);
 	*out_pending = pending;
 	return 0;
 }
@@ -132,6 +154,8 @@ uint64_t gi_ask_token(const struct gi_pending *pending)
 
 void gi_ask_sent(struct gi_pending *pending, uint64_t deadline_ns)
 {
+	gi_assert_slow(pending->actor == pending->scheduler->actor);
+	gi_assert_slow(deadline_ns > 0);
 	link_to_actor(pending);
 	pending->deadline_ns = deadline_ns;
 	gi_timer_init(&pending->deadline, on_deadline);
@@ -158,44 +182,44 @@ void gi_ask_drop(struct gi_pending *pending)
 	gi_heap_free(scheduler->driver->heap, pending);
 }
 
+/* Why the message is none that the answer can read; 0: it is. */
+static int error_of(const struct gi_message *message, const struct gi_pending *pending)
+{
+	if (message->kind == GI_KIND_ANSWER_ERROR) {
+		int err;
+		memcpy(&err, message->payload, sizeof(err));
+		gi_assert_slow(err < 0);
+		return err;
+	}
+	return message->type == pending->answer->type->index ? 0 : -EPROTO;
+}
+
 void gi_ask_answered(struct gi_scheduler *scheduler, struct gi_actor *actor,
                      struct gi_message *message)
 {
 	struct gi_pending *pending = find(scheduler, actor, message->token);
 	if (!pending) {
-		/* It comes too late; or it tells of a deadline behind the answer, and there is nothing to tell. */
+		/* An answer that comes too late. Or a `late` behind the answer: nobody sent it, nothing is dead. */
 		if (message->kind == GI_KIND_ANSWER) {
 			gi_count(&scheduler->counters.dead_letters, 1);
 		}
 		return;
 	}
-	int err = 0;
-	const void *payload = message->payload;
-	if (message->kind == GI_KIND_ANSWER_ERROR) {
-		memcpy(&err, message->payload, sizeof(err));
-		payload = NULL;
-	} else if (message->type != pending->answer->type->index) {
-		err = -EPROTO;
-		payload = NULL;
-	}
+	int err = error_of(message, pending);
+	/* Before the answer runs: that may ask again, or end its actor. */
 	retire(pending);
 	scheduler->tag = pending->tag;
-	pending->answer->run(actor->state, payload, err);
+	pending->answer->run(actor->state, err ? NULL : message->payload, err);
 	scheduler->tag = 0;
-	/* What lies in the inbox, or comes from there now, is freed like every message of it. */
-	if (!pending->is_late) {
-		gi_heap_free(scheduler->driver->heap, pending);
-	}
+	free_pending(pending);
 }
 
-void gi_asks_end(struct gi_scheduler *scheduler, struct gi_actor *actor)
+void gi_asks_end(struct gi_actor *actor)
 {
 	while (actor->pending) {
 		struct gi_pending *pending = actor->pending;
-		bool is_in_inbox = pending->is_late;
+		gi_assert(pending->actor == actor);
 		retire(pending);
-		if (!is_in_inbox) {
-			gi_heap_free(scheduler->driver->heap, pending);
-		}
+		free_pending(pending);
 	}
 }

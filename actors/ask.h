@@ -31,6 +31,7 @@ void gi_ask_answered(struct gi_scheduler *scheduler, struct gi_actor *actor,
                      struct gi_message *message);
 /* There will be no answer. Needs no memory; nothing happens if nobody waits. */
 void gi_ask_failed(struct gi_scheduler *scheduler, uint64_t asker, uint64_t token, int err);
-void gi_asks_end(struct gi_scheduler *scheduler, struct gi_actor *actor);
+/* Its actor ends. Before its inbox is emptied: there lies what tells of some of them. */
+void gi_asks_end(struct gi_actor *actor);
 
 #endif

@@ -41,6 +41,10 @@ static struct gi_actor *alloc_actor(struct gi_scheduler *scheduler,
 struct gi_actor *gi_actor_create(struct gi_scheduler *scheduler, struct gatio_behavior *behavior,
                                  const void *state, uint64_t address)
 {
+	gi_assert_on_driver(scheduler->driver);
+	gi_assert_slow(gi_address_driver(address) == scheduler->index);
+	gi_assert_slow(gi_behavior_is_ready(behavior));
+	gi_assert_slow(state || behavior->state_size == 0);
 	struct gi_actor *actor = alloc_actor(scheduler, behavior);
 	if (!actor) {
 		gi_registry_skip(scheduler, address);
@@ -76,6 +80,18 @@ static void drop_inbox(struct gi_scheduler *scheduler, struct gi_actor *actor)
 	}
 }
 
+/* ---- The end --------------------------------------------------------------------------------------------------------- */
+
+/* ended(), as the last of its code: what it writes, sends, asks or allocates is taken care of by the steps behind. */
+static void run_ended(struct gi_scheduler *scheduler, struct gi_actor *actor, int reason)
+{
+	if (actor->behavior->ended) {
+		gi_scheduler_enter(scheduler, actor);
+		actor->behavior->ended(actor->state, reason);
+		gi_scheduler_leave(scheduler);
+	}
+}
+
 /* The work of an actor that ended while it was queued. */
 static bool free_ended(struct gi_work *work, void *context)
 {
@@ -84,30 +100,9 @@ static bool free_ended(struct gi_work *work, void *context)
 	return false;
 }
 
-void gi_actor_end(struct gi_scheduler *scheduler, struct gi_actor *actor, int reason)
+/* Work cannot be taken out of a queue: what lies in one goes when it is its turn. */
+static void free_actor(struct gi_scheduler *scheduler, struct gi_actor *actor)
 {
-	gi_assert(scheduler->actor != actor);
-	actor->is_ending = true;
-	if (actor->behavior->ended) {
-		gi_scheduler_enter(scheduler, actor);
-		actor->behavior->ended(actor->state, reason);
-		gi_scheduler_leave(scheduler);
-	}
-	/* Its code has run. Before anyone is told: who hears of the end may unload it. */
-	gi_census_add(&scheduler->census, actor->behavior, (uint32_t)-1);
-	gi_registry_remove(scheduler, actor->address);
-	gi_count(&scheduler->counters.draining, -(uint64_t)actor->is_draining);
-	if (actor->attachment) {
-		actor->attachment->actor_ended(actor->attachment, reason);
-	}
-	/* Before the inbox, which may hold what tells of a deadline, or of an alarm. */
-	gi_asks_end(scheduler, actor);
-	gi_alarms_end(actor);
-	drop_inbox(scheduler, actor);
-	gi_memory_end(scheduler, actor);
-	gi_slot_put(&scheduler->slots, actor->address);
-	gi_system_actor_ended(scheduler->system, actor->address, reason);
-	gi_count(&scheduler->counters.ended, 1);
 	if (actor->work.is_queued) {
 		actor->work.run = free_ended;
 	} else {
@@ -115,4 +110,44 @@ void gi_actor_end(struct gi_scheduler *scheduler, struct gi_actor *actor, int re
 		gi_work_forget(&scheduler->driver->ready, &actor->work);
 		gi_heap_free(scheduler->driver->heap, actor);
 	}
+}
+
+/* Each step says what it needs of those before it. */
+void gi_actor_end(struct gi_scheduler *scheduler, struct gi_actor *actor, int reason)
+{
+	gi_assert(scheduler->actor != actor);
+	gi_assert_slow(gi_registry_find(scheduler, actor->address) == actor); /* it ends once */
+	/* First: what is the actor's must be there for ended(), and what ended() begins must end below. */
+	actor->is_ending = true;
+	run_ended(scheduler, actor, reason);
+
+	/* After the last of its code, and before whatever can be seen from outside: who sees the end may unload the code. */
+	gi_census_add(&scheduler->census, actor->behavior, (uint32_t)-1);
+	/* It is told nothing any more: the steps below refuse what was for it, and one that refuses would be answered here. */
+	gi_registry_remove(scheduler, actor->address);
+	gi_count(&scheduler->counters.draining, -(uint64_t)actor->is_draining);
+	/* After ended(): what that wrote is sent before the connection closes. */
+	if (actor->attachment) {
+		actor->attachment->actor_ended(actor->attachment, reason);
+	}
+
+	/* Before the inbox: what tells of a deadline or an alarm may lie in there, and is the ask's or the alarm's to mark. */
+	gi_asks_end(actor);
+	gi_alarms_end(actor);
+	/* After the registry: a question of its own in there is refused to nobody, rather than put behind what is dropped. */
+	drop_inbox(scheduler, actor);
+	/* After all that might read it: ended(), and the connection. */
+	gi_memory_end(scheduler, actor);
+
+	/* After the registry has let it go. The next to spawn here may have it. */
+	gi_slot_put(&scheduler->slots, actor->address);
+	/* Last, for who waits for it: all that was the actor's has been given back. */
+	gi_system_actor_ended(scheduler->system, actor->address, reason);
+	gi_count(&scheduler->counters.ended, 1);
+
+	gi_assert_slow(!actor->pending);
+	gi_assert_slow(!actor->alarms);
+	gi_assert_slow(!actor->inbox_first);
+	gi_assert_slow(!actor->memory);
+	free_actor(scheduler, actor);
 }
