@@ -46,6 +46,7 @@ static void end_alarm(struct gi_alarm *alarm)
 	unlink_alarm(alarm);
 	gi_handle_put(&scheduler->alarms, alarm->handle);
 	if (alarm->waiting) {
+		gi_assert(alarm->waiting->kind == GI_KIND_ALARM);
 		alarm->waiting->kind = GI_KIND_CANCELLED;
 	}
 	gi_heap_free(scheduler->driver->heap, alarm->message);
@@ -54,6 +55,7 @@ static void end_alarm(struct gi_alarm *alarm)
 
 static void enqueue(struct gi_alarm *alarm, struct gi_message *message)
 {
+	gi_assert(!alarm->waiting);
 	message->kind = GI_KIND_ALARM;
 	message->from = (uint64_t)(uintptr_t)alarm;
 	alarm->waiting = message;
@@ -62,6 +64,7 @@ static void enqueue(struct gi_alarm *alarm, struct gi_message *message)
 
 void gi_alarm_handled(struct gi_message *message)
 {
+	gi_assert(message->kind == GI_KIND_ALARM);
 	struct gi_alarm *alarm = (struct gi_alarm *)(uintptr_t)message->from;
 	gi_assert(alarm->waiting == message);
 	alarm->waiting = NULL;
@@ -90,6 +93,7 @@ static void start_again(struct gi_alarm *alarm)
 {
 	struct gi_driver *driver = alarm->scheduler->driver;
 	uint64_t now_ns = gi_driver_now_ns(driver);
+	gi_assert(now_ns >= alarm->due_ns); /* a timer is never early */
 	uint64_t missed_count = (now_ns - alarm->due_ns) / alarm->period_ns;
 	alarm->due_ns = gi_time_add_ns(alarm->due_ns, (missed_count + 1) * alarm->period_ns);
 	gi_timer_start(&driver->timers, &alarm->timer, now_ns, alarm->due_ns - now_ns);
@@ -103,6 +107,7 @@ static void on_time(struct gi_timer *timer)
 	}
 	if (alarm->period_ns == 0) {
 		struct gi_message *message = alarm->message;
+		gi_assert(message); /* it fires once */
 		alarm->message = NULL;
 		enqueue(alarm, message);
 		return;
@@ -182,6 +187,7 @@ void gatio_timer_cancel(struct gatio_timer timer)
 void gi_alarms_end(struct gi_actor *actor)
 {
 	while (actor->alarms) {
+		gi_assert(actor->alarms->actor == actor);
 		end_alarm(actor->alarms);
 	}
 }

@@ -14,6 +14,7 @@
 static bool push(struct gi_outside *outside, uint32_t first, uint32_t count,
                  const struct gi_call *call)
 {
+	gi_assert(call->run);
 	for (uint32_t i = 0; i < count; i++) {
 		if (!gi_outside_slot(outside, first + i)) {
 			return false;
@@ -21,7 +22,9 @@ static bool push(struct gi_outside *outside, uint32_t first, uint32_t count,
 	}
 	for (uint32_t i = 0; i < count; i++) {
 		struct gi_message *slot = gi_outside_slot(outside, first + i);
+		gi_assert(slot); /* looked at above, and locked since */
 		slot->kind = GI_KIND_CALL;
+		slot->mark = GI_MESSAGE_MARK;
 		memcpy(slot->payload, call, sizeof(*call));
 		gi_outside_sent(outside, first + i);
 	}
@@ -78,6 +81,7 @@ static int call_range(struct gatio_system *system, uint32_t first, uint32_t coun
                       const struct gi_call *call)
 {
 	gi_assert(!gi_scheduler_here); /* a driver that waits for itself waits for ever */
+	gi_assert(first + count <= system->plan->driver_count);
 	struct waited waited = {.call = *call, .left = count};
 	struct gi_call through = {.run = run_waited, .argument = &waited};
 	int err = send_to(system, first, count, &through);
@@ -131,6 +135,8 @@ void gi_broadcast_begin(struct gi_broadcast *broadcast, struct gatio_system *sys
 {
 	gi_assert(gi_load_acquire(&system->is_stopping)); /* nobody else sends from outside */
 	gi_assert(!gi_scheduler_here);
+	gi_assert(gi_load_acquire(&broadcast->left) ==
+	          0); /* the last one has returned everywhere */
 	broadcast->call = *call;
 	broadcast->system = system;
 	broadcast->sent_count = 0;
@@ -144,5 +150,6 @@ bool gi_broadcast_has_returned(struct gi_broadcast *broadcast)
 	if (broadcast->sent_count < broadcast->system->plan->driver_count) {
 		offer(broadcast);
 	}
+	gi_assert(broadcast->sent_count <= broadcast->system->plan->driver_count);
 	return gi_load_acquire(&broadcast->left) == 0; /* returned */
 }

@@ -11,6 +11,7 @@ static uint64_t on_the_way(const struct gi_scheduler *scheduler, const struct gi
 	uint64_t arrived = gi_load_relaxed(&target->credits[scheduler->index].arrived_count);
 	uint64_t sent = scheduler->credits[target->index].sent_count;
 	gi_assert(arrived <= sent);
+	gi_assert(sent - arrived <= scheduler->driver->options.mailbox_slots);
 	return sent - arrived;
 }
 
@@ -28,5 +29,6 @@ void gi_credit_take(struct gi_scheduler *scheduler, const struct gi_scheduler *t
 void gi_credit_arrived(struct gi_scheduler *scheduler, uint32_t sender_index)
 {
 	gi_assert(sender_index < scheduler->driver_count);
+	gi_assert(sender_index != scheduler->index);
 	gi_count(&scheduler->credits[sender_index].arrived_count, 1);
 }

@@ -37,6 +37,8 @@ static bool tell_here(struct gi_scheduler *scheduler, const struct gi_message *a
 static void send_refusal(struct gi_scheduler *scheduler, struct gi_message *boxed, uint64_t asker,
                          uint64_t token, int err)
 {
+	gi_assert(token != 0);
+	gi_assert(gi_address_driver(asker) != scheduler->index);
 	gi_message_set_tag(boxed, 0, token);
 	boxed->kind = GI_KIND_ANSWER_ERROR;
 	boxed->flags = 0;
@@ -56,6 +58,8 @@ static struct gi_message *alloc_refusal(struct gi_scheduler *scheduler)
 
 void gi_dead_letter(struct gi_scheduler *scheduler, const struct gi_message *message, int err)
 {
+	gi_assert(message->mark == GI_MESSAGE_MARK);
+	gi_assert(message->kind <= GI_KIND_ANSWER_ERROR);
 	count(scheduler, message);
 	if (!is_ask(message) || tell_here(scheduler, message, err)) {
 		return;
@@ -70,6 +74,9 @@ void gi_dead_letter(struct gi_scheduler *scheduler, const struct gi_message *mes
 
 void gi_dead_boxed(struct gi_scheduler *scheduler, struct gi_message *boxed, int err)
 {
+	gi_assert(boxed->mark == GI_MESSAGE_MARK);
+	gi_assert(boxed->kind <=
+	          GI_KIND_ANSWER_ERROR); /* an alarm's is the user's again, or cancelled */
 	count(scheduler, boxed);
 	if (!is_ask(boxed) || tell_here(scheduler, boxed, err) ||
 	    !gi_route_open(scheduler->driver, gi_address_driver(boxed->from), true)) {

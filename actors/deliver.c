@@ -22,6 +22,8 @@ static struct gi_message *boxed_in(const struct gi_message *slot)
 {
 	struct gi_message *boxed;
 	memcpy(&boxed, slot->payload, sizeof(boxed));
+	gi_assert_slow(boxed->mark == GI_MESSAGE_MARK);
+	gi_assert_slow(boxed->kind == slot->kind);
 	return boxed;
 }
 
@@ -126,6 +128,8 @@ static void on_spawn(struct gi_scheduler *scheduler, struct gi_message *slot)
 {
 	struct gi_message *boxed = boxed_in(slot);
 	const struct gi_spawn *spawn = (const void *)boxed->payload;
+	gi_assert(gi_address_driver(spawn->address) == scheduler->index);
+	gi_assert(gi_address_system(spawn->address) == scheduler->system_id);
 	enum gi_work_class class = gi_class_of(spawn->behavior->priority);
 	gi_fetch_add_relaxed(&scheduler->coming[class], (uint32_t)-1); /* a hint for placement */
 	gi_credit_arrived(scheduler, spawn->sender_index);
@@ -145,12 +149,17 @@ static void on_call(struct gi_scheduler *scheduler, const struct gi_message *slo
 {
 	struct gi_call call;
 	memcpy(&call, slot->payload, sizeof(call));
+	gi_assert(call.run);
 	call.run(scheduler, call.argument, call.value);
 }
 
 uint32_t gi_scheduler_deliver(void *context, struct gi_message *first, uint32_t count)
 {
 	struct gi_scheduler *scheduler = context;
+	gi_assert_on_driver(scheduler->driver);
+	gi_assert_slow(!scheduler->actor); /* between handlers */
+	gi_assert_slow(count > 0);
+	gi_assert_slow(first->mark == GI_MESSAGE_MARK);
 	switch (first->kind) {
 	case GI_KIND_USER:
 	case GI_KIND_ANSWER:

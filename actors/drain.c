@@ -23,6 +23,8 @@ static void drain_actor(struct gi_scheduler *scheduler, struct gi_actor *actor,
 	                      .mark = GI_MESSAGE_MARK}};
 	struct gatio_draining draining = {.deadline_ns = deadline_ns};
 	memcpy(told.message.payload, &draining, sizeof(draining));
+	gi_assert(!actor->is_draining);
+	gi_assert(!actor->attachment);
 	actor->is_draining = true;
 	gi_count(&scheduler->counters.draining, 1);
 	/* It may have ended: then it is counted back. */

@@ -5,6 +5,7 @@
 #include "actors/inbox.h"
 
 #include "base/assert.h"
+#include "base/container.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -42,6 +43,7 @@ static struct gi_early_queue **find(struct gi_early *early, uint64_t to)
 
 static void link_queue(struct gi_early *early, struct gi_early_queue *queue)
 {
+	gi_assert(gi_is_power_of_two(early->bucket_count));
 	struct gi_early_queue **bucket = bucket_of(early, queue->to);
 	queue->next = *bucket;
 	*bucket = queue;
@@ -91,6 +93,8 @@ static struct gi_early_queue *add_queue(struct gi_scheduler *scheduler, uint64_t
 
 int gi_early_keep(struct gi_scheduler *scheduler, uint64_t to, struct gi_message *boxed)
 {
+	gi_assert(boxed->mark == GI_MESSAGE_MARK);
+	gi_assert(gi_address_driver(to) == scheduler->index);
 	struct gi_early_queue **at = find(&scheduler->early, to);
 	struct gi_early_queue *queue = at ? *at : add_queue(scheduler, to);
 	if (!queue) {
@@ -116,6 +120,8 @@ static struct gi_message *remove_queue(struct gi_scheduler *scheduler, uint64_t 
 	}
 	struct gi_early_queue *queue = *at;
 	struct gi_message *first = queue->first;
+	gi_assert(queue->to == to);
+	gi_assert(first); /* it was made for one */
 	*at = queue->next;
 	gi_heap_free(scheduler->driver->heap, queue);
 	gi_assert(early->queue_count > 0);
@@ -130,6 +136,7 @@ static struct gi_message *remove_queue(struct gi_scheduler *scheduler, uint64_t 
 
 void gi_early_take(struct gi_scheduler *scheduler, struct gi_actor *actor)
 {
+	gi_assert(!actor->inbox_first); /* they come before what is sent from now on */
 	struct gi_message *message = remove_queue(scheduler, actor->address);
 	while (message) {
 		struct gi_message *next = message->next;

@@ -28,6 +28,8 @@ static uint64_t handle_of(const struct gi_handles *handles, uint32_t index)
 
 static int grow(struct gi_handles *handles, struct gi_heap *heap)
 {
+	gi_assert(handles->free_first == 0);
+	gi_assert(handles->free_last == 0);
 	uint32_t capacity = handles->capacity ? handles->capacity * 2 : CAPACITY_FIRST;
 	if (capacity > UINT32_C(1) << handles->index_bits) {
 		return -ENOBUFS;
@@ -64,6 +66,8 @@ int gi_handle_take(struct gi_handles *handles, struct gi_heap *heap, void *thing
 	uint32_t index = handles->free_first - 1;
 	struct gi_handle_place *place = &handles->places[index];
 	gi_assert(!place->thing);
+	gi_assert_slow(index < handles->capacity);
+	gi_assert_slow((handles->free_first == handles->free_last) == (place->next_free == 0));
 	handles->free_first = place->next_free;
 	if (handles->free_first == 0) {
 		handles->free_last = 0;
@@ -85,7 +89,9 @@ void gi_handle_put(struct gi_handles *handles, uint64_t handle)
 	if (place->generation == 0) {
 		place->generation = 1; /* handle 0 is none */
 	}
+	gi_assert_slow((handles->free_first == 0) == (handles->free_last == 0));
 	if (handles->free_last) {
+		gi_assert_slow(handles->places[handles->free_last - 1].next_free == 0);
 		handles->places[handles->free_last - 1].next_free = index + 1;
 	} else {
 		handles->free_first = index + 1;

@@ -17,6 +17,8 @@ static inline struct gi_message *gi_inbox_pop(struct gi_actor *actor)
 {
 	struct gi_message *message = actor->inbox_first;
 	if (message) {
+		gi_assert_slow(message->mark == GI_MESSAGE_MARK);
+		gi_assert_slow(message->next || message == actor->inbox_last);
 		actor->inbox_first = message->next;
 	}
 	return message;
@@ -29,11 +31,17 @@ static inline struct gi_message *gi_inbox_pop(struct gi_actor *actor)
 static inline void gi_actor_enqueue(struct gi_scheduler *scheduler, struct gi_actor *actor,
                                     struct gi_message *message)
 {
+	gi_assert_on_driver(scheduler->driver);
 	gi_assert_slow(message->mark == GI_MESSAGE_MARK);
+	gi_assert_slow(message->kind != GI_KIND_SPAWN && message->kind != GI_KIND_CALL);
+	/* Who has ended gets nothing: it would be lost. */
+	gi_assert_slow(gi_slot_entry(&scheduler->slots, actor->address)->actor == actor);
 	struct gi_message *last = actor->inbox_last;
 	message->next = NULL;
 	actor->inbox_last = message;
 	if (gi_unlikely(actor->inbox_first != NULL)) {
+		gi_assert_slow(actor->work.is_queued ||
+		               scheduler->driver->ready.running == &actor->work);
 		last->next = message;
 		return;
 	}

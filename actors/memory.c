@@ -53,6 +53,7 @@ static void unlink_block(struct gi_actor *actor, struct gi_memory *block)
 {
 	*link_to(actor, block, "gatio_free") = block->next;
 	if (block->next) {
+		gi_assert_slow(block->next->previous == block);
 		block->next->previous = block->previous;
 	}
 }

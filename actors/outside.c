@@ -115,6 +115,7 @@ int gatio_outside_open(struct gatio_outside **out_outside, struct gatio_system *
 	}
 	outside->gate = system->gate;
 	pthread_mutex_lock(&outside->gate->lock);
+	gi_assert(outside->gate->system == system);
 	outside->gate->holder_count++;
 	pthread_mutex_unlock(&outside->gate->lock);
 	*out_outside = outside;

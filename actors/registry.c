@@ -48,6 +48,7 @@ void gi_registry_remove(struct gi_scheduler *scheduler, uint64_t address)
 	struct gi_entry *entry = gi_slot_entry(&scheduler->slots, address);
 	gi_assert(entry && entry->actor);
 	gi_assert(entry->actor->address == address);
+	gi_assert_slow(gi_load_relaxed(&scheduler->counters.loads[entry->actor->work.class]) > 0);
 	gi_count(&scheduler->counters.loads[entry->actor->work.class], (uint64_t)-1);
 	entry->actor = NULL;
 	gi_assert(scheduler->alive_count > 0);

@@ -21,6 +21,8 @@ static size_t credits_size(const struct gi_scheduler *scheduler)
 int gi_scheduler_create(struct gi_scheduler **out_scheduler, struct gi_driver *driver,
                         struct gatio_system *system, gi_scheduler_run_fn *run)
 {
+	gi_assert(driver->index < driver->group->driver_count);
+	gi_assert(system->id != 0); /* or its addresses would name nobody */
 	struct gi_arena *arena = driver->options.arena;
 	struct gi_scheduler *scheduler = gi_arena_alloc(arena, sizeof(*scheduler));
 	if (!scheduler) {
@@ -76,6 +78,8 @@ void gi_scheduler_destroy(struct gi_scheduler *scheduler)
 
 void gi_scheduler_close(struct gi_scheduler *scheduler)
 {
+	gi_assert_on_driver(scheduler->driver);
+	gi_assert(!scheduler->actor);
 	scheduler->is_closed = true;
 	scheduler->open_system_id = UINT32_MAX;
 }

@@ -28,6 +28,7 @@ static bool is_at_limit(const struct gi_scheduler *target)
 static int prepare_spawn(struct gi_scheduler *scheduler, struct gi_scheduler *target,
                          size_t state_size, struct gi_message **out_boxed)
 {
+	gi_assert(target != scheduler);
 	if (is_at_limit(target)) {
 		return -ENOMEM;
 	}

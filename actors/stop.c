@@ -26,9 +26,19 @@
 /* For sockets to close. */
 #define CLOSE_NS GATIO_SECONDS(5)
 
+/* The steps, in this order; see stop.h. DRAIN and LAST may be left out. */
+enum step {
+	STEP_NONE = 0,
+	STEP_DRAIN,
+	STEP_LAST,
+	STEP_CUT,
+	STEP_END,
+};
+
 /* A broadcast for each step: one that a stuck driver has not heard yet must stay where it is. */
 struct stop {
 	struct gatio_system *system;
+	enum step step; /* that has begun */
 	uint64_t deadline_ns;
 	int signals_fd;
 	bool may_end_process;
@@ -82,6 +92,14 @@ static void wait_a_little(struct stop *stop)
 	}
 }
 
+static void begin_step(struct stop *stop, enum step step)
+{
+	gi_assert(stop->step < step);
+	gi_assert(stop->system->is_running);
+	gi_assert(gi_load_acquire(&stop->system->is_stopping));
+	stop->step = step;
+}
+
 static bool is_hurried(const struct stop *stop)
 {
 	return gi_signals_count(stop->system) > 1;
@@ -127,6 +145,7 @@ static void drain_scheduler(struct gi_scheduler *scheduler, void *argument, uint
 static bool drain(struct stop *stop)
 {
 	struct gi_call call = {.run = drain_scheduler, .argument = stop};
+	begin_step(stop, STEP_DRAIN);
 	gi_broadcast_begin(&stop->drain, stop->system, &call);
 	while (!gi_broadcast_has_returned(&stop->drain) || is_anything_open(stop->system)) {
 		if (is_drain_over(stop)) {
@@ -143,6 +162,8 @@ static void close_scheduler(struct gi_scheduler *scheduler, void *argument, uint
 {
 	(void)argument;
 	(void)value;
+	gi_assert(!scheduler->is_closed);
+	gi_assert(!scheduler->is_cut);
 	gi_scheduler_close(scheduler);
 }
 
@@ -180,6 +201,7 @@ static bool ask_all(struct stop *stop, struct gi_broadcast *broadcast, const str
 static void handle_last(struct stop *stop)
 {
 	struct gi_call close = {.run = close_scheduler};
+	begin_step(stop, STEP_LAST);
 	if (!ask_all(stop, &stop->last, &close)) {
 		return;
 	}
@@ -209,6 +231,7 @@ static void cut_scheduler(struct gi_scheduler *scheduler, void *argument, uint64
 {
 	(void)argument;
 	(void)value;
+	gi_assert(!gi_load_acquire(&scheduler->has_cut));
 	gi_store_relaxed(&scheduler->is_to_cut, 0); /* it is at it */
 	if (scheduler->system->hooks.cut) {
 		scheduler->system->hooks.cut(scheduler);
@@ -216,6 +239,7 @@ static void cut_scheduler(struct gi_scheduler *scheduler, void *argument, uint64
 	gi_scheduler_close(scheduler);
 	scheduler->is_cut = true;
 	gi_scheduler_end_all(scheduler, -ESHUTDOWN);
+	gi_assert(scheduler->alive_count == 0); /* none of them could make another one */
 	gi_store_release(&scheduler->has_cut, 1);
 }
 
@@ -320,6 +344,7 @@ static void wait_for_sockets(struct stop *stop)
 static void cut(struct stop *stop)
 {
 	struct gi_call call = {.run = cut_scheduler};
+	begin_step(stop, STEP_CUT);
 	for (uint32_t i = 0; i < stop->system->plan->driver_count; i++) {
 		gi_store_relaxed(&stop->system->schedulers[i]->is_to_cut, 1); /* a hint */
 	}
@@ -342,14 +367,48 @@ static void end_scheduler(struct gi_scheduler *scheduler, void *argument, uint64
 {
 	(void)argument;
 	(void)value;
+	gi_assert(scheduler->is_cut);
 	gi_assert(scheduler->alive_count == 0); /* cut has ended them, and none can come */
 	gi_driver_stop(scheduler->driver);
+}
+
+/*
+ * The drivers have ended, after each had heard all that was said to it: nothing is on its way any more, so what one adds
+ * and another subtracts has come out even.
+ */
+static void check_sums(const struct gatio_system *system)
+{
+	uint32_t count = system->plan->driver_count;
+	uint64_t draining = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct gi_scheduler *scheduler = system->schedulers[i];
+		gi_assert(scheduler->alive_count == 0);
+		gi_assert(scheduler->early.queue_count == 0);
+		draining +=
+		        gi_load_relaxed(&scheduler->counters.draining); /* its thread has ended */
+		for (uint32_t k = 0; k < count; k++) {
+			/* Relaxed: so has the other's. */
+			gi_assert(
+			        scheduler->credits[k].sent_count ==
+			        gi_load_relaxed(&system->schedulers[k]->credits[i].arrived_count));
+		}
+	}
+	gi_assert(draining == 0);
+	for (uint32_t number = 0; number < GI_CENSUS_COUNT; number++) {
+		uint32_t alive = 0;
+		for (uint32_t i = 0; i < count; i++) {
+			/* Relaxed: see struct gi_census. */
+			alive += gi_load_relaxed(&system->schedulers[i]->census.counts[number]);
+		}
+		gi_assert(alive == 0);
+	}
 }
 
 static void end(struct stop *stop)
 {
 	struct gatio_system *system = stop->system;
 	struct gi_call call = {.run = end_scheduler};
+	begin_step(stop, STEP_END);
 	gi_broadcast_begin(&stop->end, system, &call);
 	while (!gi_broadcast_has_returned(&stop->end)) {
 		wait_a_little(stop);
@@ -357,6 +416,7 @@ static void end(struct stop *stop)
 	gi_watchdog_stop(system->watchdog);
 	system->watchdog = NULL;
 	system->executor->join(system);
+	check_sums(system);
 	system->is_running = false;
 	system->started_count = 0;
 }

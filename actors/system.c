@@ -153,6 +153,8 @@ static void become(void *context)
 static void flush(void *context)
 {
 	struct gi_scheduler *scheduler = context;
+	gi_assert_slow(!scheduler->actor); /* whoever ran has been left */
+	gi_assert_slow(!scheduler->message);
 	if (!gi_list_is_empty(&scheduler->asked)) {
 		gi_asks_leave(scheduler);
 	}

@@ -446,6 +446,7 @@ static void asks_have_a_bound(void)
 	struct gi_handles before = *asks;
 	asks->capacity = 1u << GI_ASK_INDEX_BITS; /* as if all were waiting */
 	asks->free_first = 0;
+	asks->free_last = 0;
 	ask(&pair, ASK_SLOW, 2);
 	CU_ASSERT_EQUAL(((struct asker *)cast_state(pair.asker))->ask_result, -ENOBUFS);
 	*asks = before;

@@ -325,7 +325,7 @@ static void closed_scheduler_spawns_no_more(void)
 	struct gatio_address late = gatio_spawn_at(GATIO_ON_DRIVER(1), probe, .diary = &diary);
 	gatio_send(late, note, .number = 1);
 	scheduler_fixture_turn(&fixture, 0);
-	gi_scheduler_close(scheduler_fixture_scheduler(&fixture, 1));
+	gi_scheduler_close(scheduler_fixture_be(&fixture, 1));
 	scheduler_fixture_scheduler(&fixture, 1)->is_cut = true;
 	scheduler_fixture_settle(&fixture);
 	CU_ASSERT_EQUAL(diary.started_count, 0);
