@@ -123,7 +123,7 @@ void gi_actor_end(struct gi_scheduler *scheduler, struct gi_actor *actor, int re
 
 	/* After the last of its code, and before whatever can be seen from outside: who sees the end may unload the code. */
 	gi_census_add(&scheduler->census, actor->behavior, (uint32_t)-1);
-	/* It is told nothing any more: the steps below refuse what was for it, and one that refuses would be answered here. */
+	/* After ended(), which may still send to itself. From here on nobody finds it: what comes for it is dead. */
 	gi_registry_remove(scheduler, actor->address);
 	gi_count(&scheduler->counters.draining, -(uint64_t)actor->is_draining);
 	/* After ended(): what that wrote is sent before the connection closes. */
@@ -134,9 +134,9 @@ void gi_actor_end(struct gi_scheduler *scheduler, struct gi_actor *actor, int re
 	/* Before the inbox: what tells of a deadline or an alarm may lie in there, and is the ask's or the alarm's to mark. */
 	gi_asks_end(actor);
 	gi_alarms_end(actor);
-	/* After the registry: a question of its own in there is refused to nobody, rather than put behind what is dropped. */
+	/* A question of its own in there is told to nobody: its ask has ended. */
 	drop_inbox(scheduler, actor);
-	/* After all that might read it: ended(), and the connection. */
+	/* After ended(), which may read it. */
 	gi_memory_end(scheduler, actor);
 
 	/* After the registry has let it go. The next to spawn here may have it. */

@@ -335,7 +335,35 @@ static void warnings_have_a_bound(void)
 	scheduler_fixture_close(&fixture);
 }
 
+struct last_stepper {
+	uint32_t unused;
+};
+
+static void on_step_as_last(struct last_stepper *self, const struct step *step)
+{
+	(void)self;
+	CU_ASSERT_EQUAL(gatio_send(gatio_self(), step, .left = step->left), 0);
+	gatio_exit(0);
+}
+
+GATIO_BEHAVIOR(last_stepper, on(step, on_step_as_last));
+
+/* What it has woken by that is not there any more. */
+static void send_to_itself_and_exit_ends_it(void)
+{
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 1});
+	struct gatio_address last_stepper = gatio_spawn(last_stepper, 0);
+	CU_ASSERT_EQUAL(gatio_send(last_stepper, step, .left = 1), 0);
+	scheduler_fixture_turn(&fixture, 0);
+	CU_ASSERT_EQUAL(scheduler_fixture_dead_letters(&fixture), 1);
+	CU_ASSERT_PTR_NULL(scheduler_fixture_scheduler(&fixture, 0)->driver->ready.running);
+	CU_ASSERT_FALSE(
+	        gi_work_is_waiting(&scheduler_fixture_scheduler(&fixture, 0)->driver->ready));
+	scheduler_fixture_close(&fixture);
+}
+
 static const CU_TestInfo tests[] = {
+        {"send to itself and exit ends it", send_to_itself_and_exit_ends_it},
         {"unhandled message is warned of once", unhandled_message_is_warned_of_once},
         {"warnings have a bound", warnings_have_a_bound},
         {"hot actor starves nobody", hot_actor_starves_nobody},
