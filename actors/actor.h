@@ -50,11 +50,4 @@ struct gi_actor {
 
 _Static_assert(sizeof(struct gi_actor) <= 128, "an idle actor stays small");
 
-/* The actor around a state. */
-static inline struct gi_actor *gi_actor_of_state(void *state)
-{
-	return (struct gi_actor *)(void *)((unsigned char *)state -
-	                                   offsetof(struct gi_actor, state));
-}
-
 #endif

@@ -112,15 +112,7 @@ struct gi_scheduler {
 extern _Thread_local struct gi_scheduler *gi_scheduler_here
         __attribute__((tls_model("initial-exec")));
 
-/* The scheduler of this thread: using the actor API elsewhere is a bug. */
-static inline struct gi_scheduler *gi_scheduler_current(void)
-{
-	struct gi_scheduler *scheduler = gi_scheduler_here;
-	gi_assert(scheduler); /* not on a driver's thread: see gatio_outside_open() */
-	return scheduler;
-}
-
-/* The same for a public function: what its caller does wrong is named. */
+/* The same for a public function, which is misused elsewhere: that is named. */
 static inline struct gi_scheduler *gi_scheduler_for(const char *function)
 {
 	gi_require(gi_scheduler_here, function, "called on a thread that is no driver of a system",

@@ -149,7 +149,7 @@ GATIO_SHARED_BEHAVIOR(asker, on(do_ask, on_do_ask), on(slow_question, on_asker_q
 
 void *cast_state(struct gatio_address address)
 {
-	struct gi_scheduler *here = gi_scheduler_current();
+	struct gi_scheduler *here = gi_scheduler_here;
 	struct gi_scheduler *scheduler = here->system->schedulers[gi_address_driver(address.bits)];
 	struct gi_actor *actor = gi_registry_find(scheduler, address.bits);
 	return actor ? actor->state : NULL;
