@@ -16,18 +16,18 @@ static char big_key[24];            /* in shard 0 */
 static char keys[2][24];            /* in shards 0 and 1 */
 static char msetnx[100];            /* of both */
 static struct world_text big;       /* the reply to one GET of it */
+static struct world_text set;       /* the request that makes it */
 static struct world_text gets;      /* the requests */
 static struct world_text answers;   /* all replies */
 static struct gatio_address holder; /* of let_wait() */
 static struct gatio_address reader;
 
-static void begin(uint64_t seed, uint32_t refuse_permille)
+/* The texts are large, and the same in each of hundreds of worlds. */
+static void make_texts_once(void)
 {
-	world_start(seed, 2, refuse_permille);
-	world_key_in(0, 1, big_key);
-	world_key_in(0, 2, keys[0]);
-	world_key_in(1, 3, keys[1]);
-	snprintf(msetnx, sizeof(msetnx), "MSETNX %s 1 %s 2\r\n", keys[0], keys[1]);
+	if (big.bytes) {
+		return;
+	}
 	char *value = malloc(BIG_SIZE);
 	memset(value, 'v', BIG_SIZE);
 	world_addf(&big, "$%d\r\n", BIG_SIZE);
@@ -38,22 +38,27 @@ static void begin(uint64_t seed, uint32_t refuse_permille)
 		world_addf(&gets, "GET %s\r\n", big_key);
 		world_add(&answers, big.bytes, big.size);
 	}
-	struct world_text set = {.bytes = NULL};
 	world_addf(&set, "*3\r\n$3\r\nSET\r\n$%zu\r\n%s\r\n", strlen(big_key), big_key);
 	world_add(&set, big.bytes, big.size);
+}
+
+static void begin(uint64_t seed, uint32_t refuse_permille)
+{
+	world_start(seed, 2, refuse_permille);
+	world_key_in(0, 1, big_key);
+	world_key_in(0, 2, keys[0]);
+	world_key_in(1, 3, keys[1]);
+	snprintf(msetnx, sizeof(msetnx), "MSETNX %s 1 %s 2\r\n", keys[0], keys[1]);
+	make_texts_once();
 	struct gatio_address client = world_connect();
 	fake_input_bytes(client, set.bytes, set.size);
 	fake_advance(GATIO_MS(100));
 	CU_ASSERT_STRING_EQUAL(fake_output(client), "+OK\r\n");
-	world_drop(&set);
 }
 
 static void end(void)
 {
 	world_stop();
-	world_drop(&big);
-	world_drop(&gets);
-	world_drop(&answers);
 }
 
 /*

@@ -44,6 +44,7 @@ struct fake_actor {
 	bool is_closed;
 	char *output;
 	size_t output_size;
+	size_t output_capacity; /* of `output`, with the byte that ends it */
 	size_t output_size_max; /* SIZE_MAX: the peer reads */
 	char *room;             /* of gatio_write_room(), apart: who writes beyond it is found */
 	char *held;             /* input that is not handled yet */
