@@ -192,10 +192,11 @@ function(gi_program name)
     target_link_libraries(${name} PRIVATE gi_flags gatio_static ${PROGRAM_LIBRARIES})
 endfunction()
 
-# gi_add_test(name LABEL label TIMEOUT seconds COMMAND word... [SERIAL]): a test of this build, for ctest.
-# Sanitizer builds prefix their names, so that one ctest run can hold several builds.
+# gi_add_test(name LABEL label TIMEOUT seconds COMMAND word... [SERIAL] [LOCK name] [COST seconds]): a test of this build,
+# for ctest. Sanitizer builds prefix their names, so that one ctest run can hold several builds. SERIAL is for threads that
+# shall really run at once, and for counts; no two with the same LOCK run at once; of the others the dearest begin first.
 function(gi_add_test name)
-    cmake_parse_arguments(TEST "SERIAL" "LABEL;TIMEOUT" "COMMAND" ${ARGN})
+    cmake_parse_arguments(TEST "SERIAL" "LABEL;TIMEOUT;LOCK;COST" "COMMAND" ${ARGN})
     set(full_name ${GATIO_TEST_PREFIX}${name})
     add_test(NAME ${full_name} COMMAND ${TEST_COMMAND})
     set_tests_properties(
@@ -205,6 +206,12 @@ function(gi_add_test name)
                    LABELS ${TEST_LABEL}
                    RUN_SERIAL ${TEST_SERIAL}
                    ENVIRONMENT "${GATIO_TEST_ENVIRONMENT}")
+    if(TEST_COST)
+        set_tests_properties(${full_name} PROPERTIES COST ${TEST_COST})
+    endif()
+    if(TEST_LOCK)
+        set_tests_properties(${full_name} PROPERTIES RESOURCE_LOCK ${TEST_LOCK})
+    endif()
 endfunction()
 
 # gi_add_epoll_test(name ...): the same as `name`, as name-epoll, with drivers on epoll.
