@@ -136,26 +136,21 @@ static inline uint32_t run_ready(struct gi_driver *driver)
 	return gi_work_run(&driver->ready, driver->hooks.context);
 }
 
-uint32_t gi_driver_turn(struct gi_driver *driver, bool may_sleep)
+/*
+ * What this turn leaves behind goes out: output and buffers to the kernel, blocks and messages to other drivers, and last
+ * the doorbells and operations that all of it has made and that found no room.
+ */
+static void let_out(struct gi_driver *driver, uint32_t done_count, bool may_sleep)
 {
-	gi_assert_on_driver(driver);
-	gi_assert_slow(driver->is_entered);
-	driver->turn_number++;
-	gi_count(&driver->counters.turns, 1);
-	gi_clock_begin(driver);
-	uint32_t done_count = reap(driver);
-	uint32_t message_count = drain(driver);
-	driver->has_sleep_news |= message_count > 0;
-	done_count += message_count;
-	done_count += fire_timers(driver);
-	done_count += run_ready(driver);
 	if (driver->hooks.flush) {
 		driver->hooks.flush(driver->hooks.context);
 	}
 	if (driver->buffers) {
 		gi_buffers_end_turn(driver);
 	}
-	if (gi_home_is_due(driver)) {
+	if (done_count == 0 && may_sleep) {
+		gi_home_send(driver, true);
+	} else if (gi_home_is_due(driver)) {
 		gi_home_send(driver, false);
 	}
 	gi_routes_publish(driver);
@@ -165,10 +160,20 @@ uint32_t gi_driver_turn(struct gi_driver *driver, bool may_sleep)
 	if (driver->ring->queue_first || driver->ring->cancel_waiting > 0) {
 		gi_io_submit_queued(driver);
 	}
-	if (may_sleep && done_count == 0) {
-		gi_home_send(driver, true);
-		gi_routes_publish(driver);
-	}
+}
+
+uint32_t gi_driver_turn(struct gi_driver *driver, bool may_sleep)
+{
+	gi_assert_on_driver(driver);
+	gi_assert_slow(driver->is_entered);
+	driver->turn_number++;
+	gi_count(&driver->counters.turns, 1);
+	gi_clock_begin(driver);
+	uint32_t done_count = reap(driver);
+	done_count += drain(driver);
+	done_count += fire_timers(driver);
+	done_count += run_ready(driver);
+	let_out(driver, done_count, may_sleep);
 	if (may_sleep && gi_may_sleep(driver)) {
 		gi_sleep(driver);
 		return done_count;
