@@ -126,7 +126,6 @@ struct gi_driver {
 	uint32_t short_sleeps;   /* since the spin was closed */
 	uint32_t
 	        opens_after; /* short sleeps that open it again; doubles while opening does not pay */
-	bool has_sleep_news; /* a mailbox ended the last spin */
 	bool must_not_sleep; /* one more turn */
 	bool must_stop;
 	bool is_entered; /* has a thread: from gi_driver_enter_thread() to gi_driver_leave_thread() */

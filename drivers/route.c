@@ -330,7 +330,7 @@ void gi_routes_publish_dirty(struct gi_driver *driver)
 	}
 }
 
-bool gi_routes_may_sleep(struct gi_driver *driver)
+bool gi_routes_sleep(struct gi_driver *driver)
 {
 	bool may_sleep = true;
 	for (struct gi_route *route = driver->dirty; route; route = route->next_dirty) {

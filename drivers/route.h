@@ -23,8 +23,11 @@ static inline void gi_routes_publish(struct gi_driver *driver)
 	}
 }
 
-/* Before a sleep: false if some route still has something that could go now. */
-bool gi_routes_may_sleep(struct gi_driver *driver);
+/*
+ * Before a sleep: the full rings are marked STALLED, so that their receivers ring when there is room. false: some route still
+ * has something that could go now; do not sleep.
+ */
+__attribute__((warn_unused_result)) bool gi_routes_sleep(struct gi_driver *driver);
 
 /* Ring a receiver's doorbell: with this turn's submission, or later if there is no room. */
 void gi_doorbell_ring(struct gi_driver *driver, uint32_t receiver);

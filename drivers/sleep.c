@@ -41,21 +41,26 @@ static uint64_t spin_limit(const struct gi_driver *driver)
 	return driver->options.spin_ns ? driver->options.spin_ns : SPIN_MAX_NS;
 }
 
-/* Returns true when there is something to do. */
-static bool spin(struct gi_driver *driver, uint64_t start_ns)
+enum spin_end {
+	SPIN_FOUND_NOTHING,
+	SPIN_FOUND_MESSAGE,
+	SPIN_FOUND_COMPLETION,
+};
+
+static enum spin_end spin(struct gi_driver *driver, uint64_t start_ns)
 {
+	gi_assert(driver->spin_budget_ns > 0);
 	gi_assert(driver->spin_budget_ns <= spin_limit(driver));
 	uint64_t spin_ns =
 	        gi_timer_wheel_wait_ns(&driver->timers, start_ns, driver->spin_budget_ns);
 	for (;;) { /* until news or the budget ends */
 		for (uint32_t i = 0; i < SPINS_PER_CLOCK; i++) {
 			if (gi_inbound_has_news(&driver->inbound)) {
-				driver->has_sleep_news = true;
-				return true;
+				return SPIN_FOUND_MESSAGE;
 			}
 			if (gi_ring_needs_enter(driver->ring) ||
 			    gi_ring_has_completions(driver->ring)) {
-				return true;
+				return SPIN_FOUND_COMPLETION;
 			}
 			gi_cpu_relax();
 		}
@@ -64,14 +69,13 @@ static bool spin(struct gi_driver *driver, uint64_t start_ns)
 			gi_enter_now(driver);
 		}
 		if (gi_kernel_monotonic_ns() - start_ns >= spin_ns) {
-			return false;
+			return SPIN_FOUND_NOTHING;
 		}
 	}
 }
 
-static void spin_won(struct gi_driver *driver)
+static void grow_spin(struct gi_driver *driver)
 {
-	gi_count(&driver->counters.spins_won, 1);
 	uint64_t budget = gi_time_add_ns(driver->spin_budget_ns, driver->spin_budget_ns);
 	driver->spin_budget_ns = budget < spin_limit(driver) ? budget : spin_limit(driver);
 	driver->opens_after = 0;
@@ -88,7 +92,7 @@ static void shrink_spin(struct gi_driver *driver)
 	}
 }
 
-/* Looking back from a wake-up by a message: would a spin have met it? */
+/* A message has ended this sleep: would a spin have met it? */
 static void maybe_open_spin(struct gi_driver *driver, uint64_t slept_ns)
 {
 	if (driver->spin_budget_ns > 0 || slept_ns / 2 >= spin_limit(driver)) {
@@ -113,48 +117,70 @@ __attribute__((noinline)) static void wait_in_kernel(struct gi_driver *driver, u
 	gi_enter(driver, gi_ring_flush(driver->ring), 1, wait_ns);
 }
 
-/* Returns true when the spin found something and the driver stays awake. */
-static bool spun(struct gi_driver *driver)
+/* Spin if that has paid lately, and learn from how it ends. true: there is something to do. */
+static bool finds_by_spinning(struct gi_driver *driver)
 {
 	if (!driver->options.spin_allowed || driver->spin_budget_ns == 0) {
 		return false;
 	}
-	gi_enter_now(driver);
-	driver->has_sleep_news = false;
-	if (!spin(driver, gi_kernel_monotonic_ns())) {
+	gi_enter_now(driver); /* what is asked of the kernel does not wait for the spin's end */
+	switch (spin(driver, gi_kernel_monotonic_ns())) {
+	case SPIN_FOUND_MESSAGE:
+		gi_count(&driver->counters.spins_won, 1);
+		grow_spin(driver);
+		return true;
+	case SPIN_FOUND_COMPLETION:
+		shrink_spin(driver); /* the sleep would have ended as well */
+		return true;
+	default:
 		gi_count(&driver->counters.spins_lost, 1);
 		shrink_spin(driver);
 		return false;
 	}
-	if (driver->has_sleep_news) {
-		spin_won(driver);
-	} else {
-		shrink_spin(driver); /* a completion: the sleep would have ended as well */
-	}
-	return true;
 }
 
-void gi_sleep(struct gi_driver *driver)
+/*
+ * The steps into a sleep. Each may find that there is something to do: then the next turn does it, and what the steps
+ * before have done is done again before the next sleep.
+ */
+static bool falls_asleep(struct gi_driver *driver)
 {
 	if (driver->hooks.idle) {
 		driver->hooks.idle(driver->hooks.context);
 	}
-	/* Once inbound sleeps, every publish to this driver rings. */
-	if (!gi_may_sleep(driver) || spun(driver) || !gi_routes_may_sleep(driver) ||
-	    !gi_inbound_sleep(&driver->inbound)) {
-		gi_enter_now(driver);
-		return;
+	if (!gi_may_sleep(driver)) { /* also for what idle() has begun */
+		return false;
 	}
-	uint64_t start_ns = gi_kernel_monotonic_ns();
-	uint64_t wait_ns =
-	        gi_timer_wheel_wait_ns(&driver->timers, start_ns, driver->options.sleep_ns);
-	wait_in_kernel(driver, wait_ns);
-	gi_inbound_wake(&driver->inbound);
-	driver->now_turn = 0;
-	uint64_t slept_ns = gi_kernel_monotonic_ns() - start_ns;
+	if (finds_by_spinning(driver)) {
+		return false;
+	}
+	if (!gi_routes_sleep(driver)) { /* from now on who makes room for us rings */
+		return false;
+	}
+	return gi_inbound_sleep(&driver->inbound); /* from now on who publishes to us rings */
+}
+
+/* Back from the kernel. */
+static void learn_from_sleep(struct gi_driver *driver, uint64_t slept_ns)
+{
 	if (gi_inbound_has_news(&driver->inbound)) {
 		maybe_open_spin(driver, slept_ns);
 	} else if (slept_ns >= IDLE_NS) {
 		gi_heap_trim(driver->heap);
 	}
+}
+
+void gi_sleep(struct gi_driver *driver)
+{
+	gi_assert_on_driver(driver);
+	if (!falls_asleep(driver)) {
+		gi_enter_now(driver);
+		return;
+	}
+	uint64_t start_ns = gi_kernel_monotonic_ns();
+	wait_in_kernel(driver,
+	               gi_timer_wheel_wait_ns(&driver->timers, start_ns, driver->options.sleep_ns));
+	gi_inbound_wake(&driver->inbound);
+	driver->now_turn = 0; /* it has become later */
+	learn_from_sleep(driver, gi_kernel_monotonic_ns() - start_ns);
 }
