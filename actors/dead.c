@@ -46,7 +46,7 @@ static void send_refusal(struct gi_scheduler *scheduler, struct gi_message *boxe
 	boxed->size = sizeof(err);
 	memcpy(boxed->payload, &err, sizeof(err));
 	gi_driver_send_boxed(scheduler->driver, gi_address_driver(asker), boxed, asker,
-	                     GI_WAY_COPIED);
+	                     GI_PASS_COPY);
 }
 
 static struct gi_message *alloc_refusal(struct gi_scheduler *scheduler)

@@ -372,6 +372,6 @@ int gi_scheduler_submit(struct gi_scheduler *scheduler, uint32_t driver_index,
 	boxed->kind = GI_KIND_CALL;
 	boxed->flags = 0;
 	memcpy(boxed->payload, call, sizeof(*call));
-	gi_driver_send_boxed(scheduler->driver, driver_index, boxed, 0, GI_WAY_COPIED);
+	gi_driver_send_boxed(scheduler->driver, driver_index, boxed, 0, GI_PASS_COPY);
 	return 0;
 }

@@ -69,7 +69,8 @@ static int spawn_there(struct gi_scheduler *scheduler, struct gi_scheduler *targ
 	/* A spawn is the system's: messages to the new address may be on their way already. */
 	boxed->kind = GI_KIND_SPAWN;
 	boxed->flags = GI_MESSAGE_BOXED;
-	gi_driver_send_boxed(scheduler->driver, target->index, boxed, *out_address, GI_WAY_POINTER);
+	gi_driver_send_boxed(scheduler->driver, target->index, boxed, *out_address,
+	                     GI_PASS_POINTER);
 	return 0;
 }
 

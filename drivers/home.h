@@ -3,7 +3,7 @@
  * Home: blocks that were freed on another driver than their own go back to it, in chains.
  *
  * A chain is put on a stack that its home takes whole, linked through the blocks themselves: what goes home needs no memory,
- * no ring with room and no way that is open, so it comes through when everything else is full. Private to drivers/.
+ * no ring with room and no route that is open, so it comes through when everything else is full. Private to drivers/.
  *
  * May call    send: any driver    take: the home
  * Orderings   home   send exchanges home -> take exchanges it   a chain is linked before it is read

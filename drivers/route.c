@@ -14,7 +14,7 @@
  * Who sends more than this in one turn publishes it batch by batch, so that the receiver begins meanwhile: an exchange costs
  * as much as some ten messages, a flood published only at the end leaves one of the two drivers idle all the time.
  */
-#define ROW_COUNT 64u
+#define BATCH_COUNT 64u
 
 /* The line of a slot so far ahead is fetched while one is filled: it comes while so many messages are sent. */
 #define SLOTS_AHEAD 8u
@@ -27,9 +27,11 @@ struct outbox_message {
 
 _Static_assert(offsetof(struct outbox_message, message) == 0, "it is its message");
 
-/* What waits in an outbox: a pointer to the boxed message, and in the low bits how that is to travel. */
-#define WAYS_MASK ((uintptr_t)7)
-enum { WAY_USER = GI_WAY_COUNT }; /* beside those of gi_driver_send_boxed(): in an outbox_message */
+/* What waits in an outbox: a pointer to the boxed message, and in the low bits how that is to be passed. */
+#define PASS_MASK ((uintptr_t)7)
+enum {
+	PASS_USER = GI_PASS_COUNT
+}; /* beside those of gi_driver_send_boxed(): in an outbox_message */
 
 /*
  * Made on the first message: only pairs that talk cost memory, and it lies with the receiver, who polls it. Two pieces:
@@ -130,20 +132,20 @@ static __attribute__((noinline)) void publish_now(struct gi_driver *driver, stru
 
 /* From boxed into a slot; the block is freed if it does not travel itself. */
 static void fill_slot(struct gi_driver *driver, struct gi_message *slot, struct gi_message *boxed,
-                      uint32_t way)
+                      uint32_t pass)
 {
-	switch (way) {
-	case WAY_USER:
+	switch (pass) {
+	case PASS_USER:
 		*slot = *boxed;
 		slot->to = ((struct outbox_message *)(void *)boxed)->to;
 		break;
-	case GI_WAY_COPIED:
+	case GI_PASS_COPY:
 		*slot = *boxed;
 		slot->to = boxed->from;
 		slot->from = 0;
 		break;
 	default:
-		gi_assert(way == GI_WAY_POINTER);
+		gi_assert(pass == GI_PASS_POINTER);
 		memcpy(slot, boxed, offsetof(struct gi_message, payload));
 		slot->to = boxed->from;
 		slot->from = 0;
@@ -153,12 +155,12 @@ static void fill_slot(struct gi_driver *driver, struct gi_message *slot, struct 
 	gi_heap_free(driver->heap, boxed);
 }
 
-static void append(struct gi_route *route, struct gi_message *boxed, uint32_t way)
+static void append(struct gi_route *route, struct gi_message *boxed, uint32_t pass)
 {
-	gi_assert(((uintptr_t)boxed & WAYS_MASK) == 0);
-	gi_assert(way != 0);
+	gi_assert(((uintptr_t)boxed & PASS_MASK) == 0);
+	gi_assert(pass != 0);
 	gi_assert(route->batch_next == route->batch_end); /* nothing overtakes it */
-	struct gi_message *waiting = (void *)((uintptr_t)boxed | way);
+	struct gi_message *waiting = (void *)((uintptr_t)boxed | pass);
 	boxed->next = NULL;
 	if (route->outbox_last) {
 		gi_assert(!route->outbox_last->next);
@@ -180,18 +182,18 @@ static void move_outbox(struct gi_driver *driver, struct gi_route *route)
 		if (!slot) {
 			return;
 		}
-		uint32_t way = (uint32_t)((uintptr_t)route->outbox_first & WAYS_MASK);
-		struct gi_message *boxed = (void *)((uintptr_t)route->outbox_first & ~WAYS_MASK);
+		uint32_t pass = (uint32_t)((uintptr_t)route->outbox_first & PASS_MASK);
+		struct gi_message *boxed = (void *)((uintptr_t)route->outbox_first & ~PASS_MASK);
 		route->outbox_first = boxed->next;
 		if (!route->outbox_first) {
 			gi_assert(route->outbox_last == boxed);
 			route->outbox_last = NULL;
 		}
-		fill_slot(driver, slot, boxed, way);
+		fill_slot(driver, slot, boxed, pass);
 		gi_mailbox_fill(&route->mailbox, 1);
 		gi_assert(route->outbox_count > 0);
 		route->outbox_count--;
-		if (way == WAY_USER) {
+		if (pass == PASS_USER) {
 			gi_assert(route->outbox_user_count > 0);
 			route->outbox_user_count--;
 		}
@@ -205,18 +207,23 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* How many slots the next batch has, and how far ahead of them a free slot of this ring is to be fetched. 0: full. */
+/*
+ * How many slots the next batch has; 0: the ring is full. And how far ahead of the one that is filled lies the one whose line
+ * is fetched meanwhile, the same for the whole batch: so it ends where either of them comes to the ring's end, and each of
+ * its slots has a free one so far ahead, or none is fetched.
+ */
 static uint64_t measure_batch(struct gi_mailbox *mailbox, int64_t *out_ahead)
 {
 	uint64_t room = gi_mailbox_room(mailbox, SLOTS_AHEAD);
 	uint64_t until_end = gi_mailbox_until_end(mailbox);
+	gi_assert_slow(until_end > 0);
 	if (room <= SLOTS_AHEAD) {
 		*out_ahead = 0; /* what lies there is the receiver's */
 		return least(room, until_end);
 	}
-	uint64_t count = least(room - SLOTS_AHEAD, ROW_COUNT);
+	uint64_t count = least(room - SLOTS_AHEAD, BATCH_COUNT);
 	if (until_end <= SLOTS_AHEAD) {
-		*out_ahead = SLOTS_AHEAD - (int64_t)mailbox->capacity;
+		*out_ahead = SLOTS_AHEAD - (int64_t)mailbox->capacity; /* from the beginning on */
 		return least(count, until_end);
 	}
 	*out_ahead = SLOTS_AHEAD;
@@ -233,28 +240,36 @@ static inline bool clear_outbox(struct gi_driver *driver, struct gi_route *route
 	return true;
 }
 
-/* The next batch of free slots. false: the ring is full, or others wait already. */
-static bool begin_batch(struct gi_driver *driver, struct gi_route *route)
+/* The free slots that come next in the ring. false: there are none. */
+static inline bool take_slots(struct gi_route *route)
 {
-	struct gi_mailbox *mailbox = &route->mailbox;
-	gi_assert_slow(route->batch_next == route->batch_end);
-	count_batch(route);
-	bool may_go = clear_outbox(driver, route);
-	if (gi_unlikely(gi_mailbox_unpublished(mailbox) >= ROW_COUNT)) {
-		publish_now(driver, route);
-	}
-	int64_t ahead = 0;
-	uint64_t count = may_go ? measure_batch(mailbox, &ahead) : 0;
+	int64_t ahead;
+	uint64_t count = measure_batch(&route->mailbox, &ahead);
 	if (gi_unlikely(count == 0)) {
-		/* The receiver cannot make room of what it does not see. */
-		publish_now(driver, route);
 		return false;
 	}
-	route->batch_next = gi_mailbox_slot(mailbox);
+	route->batch_next = gi_mailbox_slot(&route->mailbox);
+	gi_assert_slow(route->batch_next);
 	route->batch_counted = route->batch_next;
 	route->batch_end = route->batch_next + count;
 	route->batch_ahead = ahead * (ptrdiff_t)sizeof(struct gi_message);
 	return true;
+}
+
+/* The last batch is used up: the next one. false: the ring is full, or others wait already. */
+static bool begin_batch(struct gi_driver *driver, struct gi_route *route)
+{
+	gi_assert_slow(route->batch_next == route->batch_end);
+	count_batch(route);
+	bool is_clear = clear_outbox(driver, route);
+	if (gi_unlikely(gi_mailbox_unpublished(&route->mailbox) >= BATCH_COUNT)) {
+		publish_now(driver, route);
+	}
+	if (gi_likely(is_clear) && take_slots(route)) {
+		return true;
+	}
+	publish_now(driver, route); /* the receiver cannot make room of what it does not see */
+	return false;
 }
 
 struct gi_message *gi_route_other_slot(struct gi_driver *driver, uint32_t receiver)
@@ -275,7 +290,7 @@ void gi_route_append(struct gi_route *route, struct gi_message *message)
 	((struct outbox_message *)(void *)message)->to = message->to;
 	route->filling = NULL;
 	route->outbox_user_count++;
-	append(route, message, WAY_USER);
+	append(route, message, PASS_USER);
 }
 
 bool gi_route_has_room(struct gi_driver *driver, uint32_t receiver)
@@ -291,17 +306,17 @@ bool gi_route_has_room(struct gi_driver *driver, uint32_t receiver)
 }
 
 void gi_driver_send_boxed(struct gi_driver *driver, uint32_t receiver, struct gi_message *boxed,
-                          uint64_t to, enum gi_way way)
+                          uint64_t to, enum gi_pass pass)
 {
-	gi_assert_slow(way != 0);
-	gi_assert_slow(way < GI_WAY_COUNT);
+	gi_assert_slow(pass != 0);
+	gi_assert_slow(pass < GI_PASS_COUNT);
 	boxed->from = to;
 	if (gi_route_has_room(driver, receiver)) {
 		struct gi_route *route = driver->routes[receiver];
-		fill_slot(driver, route->batch_next, boxed, way);
+		fill_slot(driver, route->batch_next, boxed, pass);
 		gi_route_filled(route);
 	} else {
-		append(driver->routes[receiver], boxed, way);
+		append(driver->routes[receiver], boxed, pass);
 	}
 }
 

@@ -34,33 +34,33 @@ struct gi_route {
 	bool is_dirty;
 	struct gi_route *next_dirty;
 	struct gi_message *filling;      /* boxed, handed out by gi_driver_slot() */
-	struct gi_message *outbox_first; /* with its way in the low bits, like each `next` */
+	struct gi_message *outbox_first; /* with its gi_pass in the low bits, like each `next` */
 	struct gi_message *outbox_last;
 	uint32_t outbox_user_count;
 	uint32_t outbox_count; /* all of them */
 	uint32_t receiver;
 };
 
-/* Make the way to a receiver, if there is none yet. false: no memory, not even of the reserve if that may be used. */
+/* Make the route to a receiver, if there is none yet. false: no memory, not even of the reserve if that may be used. */
 bool gi_route_open(struct gi_driver *driver, uint32_t receiver, bool may_use_reserve);
 
-/* Is there a slot in the ring, and nobody waiting before? The way is open. */
+/* Is there a slot in the ring, and nobody waiting before? The route is open. */
 bool gi_route_has_room(struct gi_driver *driver, uint32_t receiver);
 
-/* How a boxed message of the system travels. */
-enum gi_way {
-	GI_WAY_COPIED =
+/* How a boxed message of the system is passed. */
+enum gi_pass {
+	GI_PASS_COPY =
 	        1, /* its content in the slot, at most GI_MESSAGE_INLINE bytes; then it is freed */
-	GI_WAY_POINTER, /* the slot's payload is a pointer to it: it moves to the receiver */
-	GI_WAY_COUNT,
+	GI_PASS_POINTER, /* the slot's payload is a pointer to it: it moves to the receiver */
+	GI_PASS_COUNT,
 };
 
 /*
- * Send a message of the system, in the ring or later; the way is open. The message is boxed and moves: in any driver's block of at least
- * sizeof(struct gi_message), with all fields but `to` and `from` as they are to arrive; `from` arrives as 0.
+ * Send a message of the system, in the ring or later; the route is open. The message is boxed and moves: in any driver's
+ * block of at least sizeof(struct gi_message), with all fields but `to` and `from` as they are to arrive; `from` arrives as 0.
  */
 void gi_driver_send_boxed(struct gi_driver *driver, uint32_t receiver, struct gi_message *boxed,
-                          uint64_t to, enum gi_way way);
+                          uint64_t to, enum gi_pass pass);
 
 /* As gi_driver_slot(), for a route that is not ready. Publishes what makes a batch. */
 struct gi_message *gi_route_other_slot(struct gi_driver *driver, uint32_t receiver);

@@ -176,7 +176,7 @@ bool machine_send_block(uint32_t from, uint32_t to, uint32_t token)
 	block->kind = MACHINE_KIND;
 	block->flags = 0;
 	block->token = token;
-	gi_driver_send_boxed(driver, to, block, token + 1000ul, GI_WAY_COPIED);
+	gi_driver_send_boxed(driver, to, block, token + 1000ul, GI_PASS_COPY);
 	return true;
 }
 

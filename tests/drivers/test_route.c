@@ -125,8 +125,7 @@ static void memory_at_its_limit_refuses_users_only(void)
 		uint32_t to = 1 + i % 2;
 		*block = (struct gi_message){.kind = MACHINE_KIND};
 		block->token = i / 2 + (to == 1 ? SLOTS : 0);
-		gi_driver_send_boxed(machine_on(0), to, block, block->token + 1000ul,
-		                     GI_WAY_COPIED);
+		gi_driver_send_boxed(machine_on(0), to, block, block->token + 1000ul, GI_PASS_COPY);
 	}
 	machine_settle();
 	CU_ASSERT_TRUE(machine_got(1, 0, SLOTS + 50));
@@ -145,7 +144,7 @@ static void pointer_moves_a_block(void)
 		blocks[i] = gi_heap_alloc(sender->heap, 500);
 		*blocks[i] = (struct gi_message){.kind = MACHINE_KIND, .flags = 1, .size = 400};
 		blocks[i]->token = i;
-		gi_driver_send_boxed(sender, 1, blocks[i], 77 + i, GI_WAY_POINTER);
+		gi_driver_send_boxed(sender, 1, blocks[i], 77 + i, GI_PASS_POINTER);
 	}
 	CU_ASSERT_EQUAL(sender->routes[1]->outbox_user_count, 0);
 	machine_turn(0, false);

@@ -115,7 +115,7 @@ static void send_to(struct gi_driver *driver, uint32_t to, uint32_t type, const 
 	struct gi_message *block = gi_heap_alloc(driver->heap, sizeof(*block));
 	block->flags = 0;
 	fill(block, type, token);
-	gi_driver_send_boxed(driver, to, block, 0, GI_WAY_COPIED);
+	gi_driver_send_boxed(driver, to, block, 0, GI_PASS_COPY);
 }
 
 static void pass_on(struct gi_driver *driver, uint32_t hops_left)
