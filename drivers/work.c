@@ -38,6 +38,22 @@ static void append_again(struct gi_work_queues *queues, size_t class, const stru
 	queues->last[class] = again->last;
 }
 
+/*
+ * The first of a class runs, and those behind it that its run() takes with gi_work_next(). The answer is the last one's, which
+ * is `running`; it asks for more by that answer, or because it was pushed in its run. Any other may be gone by then.
+ */
+static inline __attribute__((always_inline)) void
+run_first(struct gi_work_queues *queues, struct gi_work *work, void *context, struct again *again)
+{
+	if (work->run(work, context) || queues->wakes_itself) {
+		struct gi_work *last = queues->running;
+		gi_assert_slow(last);
+		gi_assert_slow(!last->is_queued);
+		last->is_queued = true;
+		gi_work_append(&again->first, &again->last, last);
+	}
+}
+
 static inline __attribute__((always_inline)) uint32_t
 run_share(struct gi_work_queues *queues, size_t class, struct again *again, void *context)
 {
@@ -45,13 +61,7 @@ run_share(struct gi_work_queues *queues, size_t class, struct again *again, void
 	queues->left = weights[class];
 	while (queues->left > 0 && (work = queues->first[class])) {
 		gi_work_begin(queues, class, work);
-		/* The work may be gone after its run, unless it asks for more. Others may have run behind it. */
-		if (work->run(work, context) || queues->wakes_itself) {
-			gi_assert_slow(queues->running);
-			gi_assert_slow(!queues->running->is_queued);
-			queues->running->is_queued = true;
-			gi_work_append(&again->first, &again->last, queues->running);
-		}
+		run_first(queues, work, context, again);
 	}
 	queues->running = NULL;
 	gi_assert_slow(queues->left <= weights[class]);

@@ -34,10 +34,10 @@ struct gi_work_queues {
 	/* By class. last means something only while there is a first. */
 	struct gi_work *first[GI_WORK_CLASS_COUNT];
 	struct gi_work *last[GI_WORK_CLASS_COUNT];
-	uint32_t left; /* what the class that runs has left of its share of this pass */
-	struct gi_work *running;
-	bool wakes_itself;      /* what runs */
-	uint32_t arrived_count; /* since the last pass */
+	uint32_t left;           /* what the class that runs has left of its share of this pass */
+	struct gi_work *running; /* NULL: nothing, or it is forgotten */
+	bool wakes_itself;       /* running was pushed in its own run */
+	uint32_t arrived_count;  /* since the last pass */
 };
 
 /* Runs of each class in one pass while all have work. */

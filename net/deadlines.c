@@ -101,20 +101,11 @@ static void ask_for_progress(struct gi_connection *connection)
 	}
 }
 
-static void on_deadline(struct gi_timer *timer)
+/* What it is late with, as a reason to break; 0: nothing has passed. */
+static int judge(struct gi_connection *connection)
 {
-	struct gi_connection *connection = gi_container_of(timer, struct gi_connection, timer);
-	gi_assert(!connection->is_finished);
 	struct gi_net_driver_counters *counters = &connection->net->counters;
 	uint64_t judged_ns = gi_driver_judged_ns(gi_connection_driver(connection));
-	if (connection->state == GI_CONNECTION_CLOSING || connection->is_broken) {
-		return;
-	}
-	if (connection->is_to_retry) {
-		connection->is_to_retry = false;
-		gi_connection_wants_flush(connection);
-		gi_connection_wake(connection);
-	}
 	struct deadlines due = deadlines_of(connection);
 	if (due.write_ns <= judged_ns || due.linger_ns <= judged_ns) {
 		ask_for_progress(connection);
@@ -122,12 +113,38 @@ static void on_deadline(struct gi_timer *timer)
 	}
 	if (due.write_ns <= judged_ns) {
 		gi_count(&counters->write_timeouts, 1);
-		gi_connection_break(connection, -ETIME);
-	} else if (due.linger_ns <= judged_ns) {
-		gi_connection_break(connection, -ETIME);
-	} else if (due.idle_ns <= judged_ns) {
+		return -ETIME;
+	}
+	if (due.linger_ns <= judged_ns) {
+		return -ETIME;
+	}
+	if (due.idle_ns <= judged_ns) {
 		gi_count(&counters->idle_timeouts, 1);
-		gi_connection_break(connection, -ETIMEDOUT);
+		return -ETIMEDOUT;
+	}
+	return 0;
+}
+
+static void try_again(struct gi_connection *connection)
+{
+	connection->is_to_retry = false;
+	gi_connection_wants_flush(connection);
+	gi_connection_wake(connection);
+}
+
+static void on_timer(struct gi_timer *timer)
+{
+	struct gi_connection *connection = gi_container_of(timer, struct gi_connection, timer);
+	gi_assert(!connection->is_finished);
+	if (connection->state == GI_CONNECTION_CLOSING || connection->is_broken) {
+		return;
+	}
+	if (connection->is_to_retry) {
+		try_again(connection);
+	}
+	int late = judge(connection);
+	if (late) {
+		gi_connection_break(connection, late);
 	} else {
 		gi_deadlines_watch(connection);
 	}
@@ -143,7 +160,7 @@ void gi_deadlines_retry(struct gi_connection *connection)
 
 void gi_deadlines_init(struct gi_connection *connection)
 {
-	gi_timer_init(&connection->timer, on_deadline);
+	gi_timer_init(&connection->timer, on_timer);
 }
 
 /* Once a turn: handlers may have run for long. */
