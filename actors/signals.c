@@ -9,13 +9,17 @@
 #include <pthread.h>
 #include <string.h>
 
-/* Orderings   lock   whoever walks or changes the list holds it */
+/* Orderings   lock   whoever walks or changes the list, or takes an id, holds it */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct gatio_system *systems;
+static uint64_t thread_id_last;
 
-/* Of this thread. */
-static _Thread_local uint32_t joined_count;
-static _Thread_local sigset_t mask_before;
+/* Of this thread. A system that another destroys leaves them alone: a mask is its thread's. */
+static _Thread_local struct {
+	uint64_t id; /* 0: none of its systems has joined yet */
+	bool has_blocked;
+	sigset_t mask_before; /* of has_blocked */
+} own;
 
 static sigset_t stop_signals(void)
 {
@@ -28,19 +32,23 @@ static sigset_t stop_signals(void)
 
 void gi_signals_join(struct gatio_system *system)
 {
-	gi_assert(!system->has_joined);
+	gi_assert(system->joined_by == 0);
 	sigset_t signals = stop_signals();
 	sigset_t before;
 	pthread_sigmask(SIG_BLOCK, &signals, &before);
-	if (joined_count++ == 0) {
-		mask_before = before;
+	if (!own.has_blocked) {
+		own.has_blocked = true;
+		own.mask_before = before;
 	}
-	system->mask_before = mask_before;
+	system->mask_before = own.mask_before;
 	pthread_mutex_lock(&lock);
+	if (own.id == 0) {
+		own.id = ++thread_id_last;
+	}
+	system->joined_by = own.id;
 	system->next = systems;
 	systems = system;
 	pthread_mutex_unlock(&lock);
-	system->has_joined = true;
 }
 
 static void tell_all(void)
@@ -61,7 +69,18 @@ void gi_signals_take(int fd)
 	}
 }
 
-static void leave_list(struct gatio_system *system)
+/* Locked. */
+static bool has_joined_any(uint64_t thread_id)
+{
+	const struct gatio_system *system = systems;
+	while (system && system->joined_by != thread_id) {
+		system = system->next;
+	}
+	return system;
+}
+
+/* true: none of this thread's systems is left. */
+static bool leave_list(struct gatio_system *system)
 {
 	pthread_mutex_lock(&lock);
 	struct gatio_system **link = &systems;
@@ -70,24 +89,23 @@ static void leave_list(struct gatio_system *system)
 		link = &(*link)->next;
 	}
 	*link = system->next;
+	bool was_last = !has_joined_any(own.id);
 	pthread_mutex_unlock(&lock);
-	system->has_joined = false;
+	system->joined_by = 0;
+	return was_last;
 }
 
 void gi_signals_leave(struct gatio_system *system)
 {
-	bool has_joined = system->has_joined;
-	if (has_joined) {
-		leave_list(system);
-	}
+	bool was_last = system->joined_by != 0 && leave_list(system);
 	/* One that came since the drain has nothing left to end here; unblocked it would end the process. */
 	gi_signals_take(system->signals_fd);
 	if (system->signals_fd >= 0) {
 		gi_kernel_close(system->signals_fd);
 	}
-	/* A system that another thread destroys leaves its creator's mask alone. */
-	if (has_joined && joined_count > 0 && --joined_count == 0) {
-		pthread_sigmask(SIG_SETMASK, &mask_before, NULL);
+	if (was_last && own.has_blocked) {
+		own.has_blocked = false;
+		pthread_sigmask(SIG_SETMASK, &own.mask_before, NULL);
 	}
 }
 

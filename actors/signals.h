@@ -10,11 +10,13 @@
 #include "actors/system.h"
 
 /*
- * The system takes part: until leave both are blocked in this thread, and wait for whoever takes them. The mask of the
- * first of a thread's systems comes back with the last.
+ * The system takes part: until leave both are blocked in this thread, and wait for whoever takes them.
  */
 void gi_signals_join(struct gatio_system *system);
-/* What waits for the descriptor of a system that ran is taken first: it does not end the process in its place. */
+/*
+ * The mask that a thread had before the first of its systems joined comes back when it lets one leave and has none left. What
+ * waits for the descriptor of a system that ran is taken first: it does not end the process in its place. Thread: any.
+ */
 void gi_signals_leave(struct gatio_system *system);
 
 /*

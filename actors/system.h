@@ -71,7 +71,7 @@ struct gatio_system {
 	sigset_t mask_before;
 	unsigned char cpus_before[GI_CPU_MASK_SIZE];
 	int cpus_size;             /* bytes; negative: forbidden here, then nobody is pinned */
-	bool has_joined;           /* signals stop it */
+	uint64_t joined_by;        /* the thread for which signals stop it; 0: they do not */
 	int signals_fd;            /* since it runs, or negative: what it takes ends nothing else */
 	struct gatio_system *next; /* of those that signals stop */
 	int stop_fd;               /* raised when a stop is asked for */

@@ -10,6 +10,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -222,11 +223,65 @@ static void no_descriptor_survives_an_exec(void)
 	CU_ASSERT_EQUAL(WEXITSTATUS(status), 0);
 }
 
+/* ---- Whose mask comes back ---------------------------------------------------------------------------------------------- */
+
+static bool is_blocked(int signal)
+{
+	sigset_t mask;
+	pthread_sigmask(SIG_SETMASK, NULL, &mask);
+	return sigismember(&mask, signal);
+}
+
+/* It has a system of its own meanwhile, and looks at its mask after each step. */
+static void *destroy_elsewhere(void *argument)
+{
+	static bool was_blocked[3];
+	struct gatio_options options = {.driver_count = 1};
+	struct gatio_system *own = NULL;
+	if (gatio_system_create(&own, &options)) {
+		return NULL;
+	}
+	was_blocked[0] = is_blocked(SIGTERM);
+	gatio_system_destroy(argument);
+	was_blocked[1] = is_blocked(SIGTERM);
+	gatio_system_destroy(own);
+	was_blocked[2] = is_blocked(SIGTERM);
+	return was_blocked;
+}
+
+static void other_thread_may_destroy(void)
+{
+	CU_ASSERT_FALSE(is_blocked(SIGTERM));
+	struct gatio_options options = {.driver_count = 1};
+	struct gatio_system *first = NULL;
+	struct gatio_system *second = NULL;
+	CU_ASSERT_EQUAL_FATAL(gatio_system_create(&first, &options), 0);
+	CU_ASSERT_EQUAL_FATAL(gatio_system_create(&second, &options), 0);
+	pthread_t other;
+	sigset_t none;
+	sigset_t blocked;
+	sigemptyset(&none);
+	pthread_sigmask(SIG_SETMASK, &none, &blocked); /* that the other begins with */
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&other, NULL, destroy_elsewhere, first), 0);
+	pthread_sigmask(SIG_SETMASK, &blocked, NULL);
+	void *result = NULL;
+	pthread_join(other, &result);
+	const bool *was_blocked = result;
+	CU_ASSERT_PTR_NOT_NULL_FATAL(was_blocked);
+	CU_ASSERT_TRUE(was_blocked[0]);
+	CU_ASSERT_TRUE(was_blocked[1]); /* its own system is still there */
+	CU_ASSERT_FALSE(was_blocked[2]);
+	CU_ASSERT_TRUE(is_blocked(SIGTERM)); /* so is our second */
+	gatio_system_destroy(second);
+	CU_ASSERT_FALSE(is_blocked(SIGTERM));
+}
+
 static const CU_TestInfo tests[] = {
         {"crash handler runs on a driver", crash_handler_runs_on_a_driver},
         {"child of a handler is as before", child_of_a_handler_is_as_before},
         {"prepare elsewhere is refused", prepare_elsewhere_is_refused},
         {"no descriptor survives an exec", no_descriptor_survives_an_exec},
+        {"other thread may destroy", other_thread_may_destroy},
         CU_TEST_INFO_NULL,
 };
 
