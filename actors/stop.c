@@ -196,14 +196,14 @@ static bool ask_all(struct stop *stop, struct gi_broadcast *broadcast, const str
 /*
  * Nothing new is sent, so what was sent becomes less with each round: until nobody has been busy and nothing but our own
  * calls has come or gone for some rounds. A message that one round misses, because a driver looked at our mailbox
- * before that one, is seen in the next.
+ * before that one, is seen in the next. false: the deadline came first.
  */
-static void handle_last(struct stop *stop)
+static bool handle_last(struct stop *stop)
 {
 	struct gi_call close = {.run = close_scheduler};
 	begin_step(stop, STEP_LAST);
 	if (!ask_all(stop, &stop->last, &close)) {
-		return;
+		return false;
 	}
 	struct gi_call look = {.run = look_at_scheduler, .argument = stop};
 	uint64_t seen_count = 0;
@@ -212,7 +212,7 @@ static void handle_last(struct stop *stop)
 		gi_store_relaxed(&stop->busy_count, 0); /* the call orders it */
 		gi_store_relaxed(&stop->message_count, 0);
 		if (!ask_all(stop, &stop->look, &look)) {
-			return;
+			return false;
 		}
 		uint64_t message_count = gi_load_acquire(&stop->message_count);
 		bool is_busy = gi_load_acquire(&stop->busy_count) > 0 ||
@@ -223,6 +223,7 @@ static void handle_last(struct stop *stop)
 			wait_a_little(stop);
 		}
 	}
+	return quiet_rounds == QUIET_ROUNDS;
 }
 
 /* ---- CUT ------------------------------------------------------------------------------------------------------------- */
@@ -428,12 +429,11 @@ void gi_stop_drained(struct gatio_system *system, int signals_fd)
 	        .deadline_ns = gi_time_add_ns(gi_kernel_monotonic_ns(), system->options.drain_ns),
 	        .signals_fd = signals_fd,
 	        .may_end_process = true};
-	if (drain(&stop)) {
-		handle_last(&stop);
-	}
-	if (is_hurried(&stop)) {
+	/* Not by the clock: it may pass the deadline when nothing is left. */
+	bool is_complete = drain(&stop) && handle_last(&stop);
+	if (!is_complete && is_hurried(&stop)) {
 		gi_log(system, GATIO_LOG_NOTICE, "second signal: what is left is cut");
-	} else if (is_drain_over(&stop)) {
+	} else if (!is_complete) {
 		gi_log(system, GATIO_LOG_WARNING,
 		       "the drain deadline has passed: what is left is cut");
 	}

@@ -18,8 +18,10 @@ extern const struct suite memory_suite;
 extern const struct suite message_suite;
 extern const struct suite types_suite;
 extern const struct suite log_suite;
+extern const struct suite stop_suite;
 
 const struct suite *const suites[] = {
-        &registry_suite, &send_suite,    &deliver_suite, &dispatch_suite,  &spawn_suite,
-        &ask_suite,      &dead_suite,    &misuse_suite,  &ownership_suite, &alarm_suite,
-        &memory_suite,   &message_suite, &types_suite,   &log_suite,       NULL};
+        &registry_suite,  &send_suite,  &deliver_suite, &dispatch_suite,
+        &spawn_suite,     &ask_suite,   &dead_suite,    &misuse_suite,
+        &ownership_suite, &alarm_suite, &memory_suite,  &message_suite,
+        &types_suite,     &log_suite,   &stop_suite,    NULL};
