@@ -277,13 +277,15 @@ int gi_kernel_hold(const struct sockaddr *address, socklen_t size)
 static void forget_sharing(int fd)
 {
 	struct sockaddr_storage held = {0};
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
 	if (gi_kernel_socket_name(fd, &held)) {
 		return;
 	}
-	const struct sockaddr_in *v4 = (const void *)&held;
-	const struct sockaddr_in6 *v6 = (const void *)&held;
-	bool is_any = held.ss_family == AF_INET && v4->sin_addr.s_addr == htonl(INADDR_ANY);
-	in_port_t port = held.ss_family == AF_INET6 ? v6->sin6_port : v4->sin_port;
+	memcpy(&v4, &held, sizeof(v4));
+	memcpy(&v6, &held, sizeof(v6));
+	bool is_any = held.ss_family == AF_INET && v4.sin_addr.s_addr == htonl(INADDR_ANY);
+	in_port_t port = held.ss_family == AF_INET6 ? v6.sin6_port : v4.sin_port;
 	struct sockaddr_in6 other_v6 = {
 	        .sin6_family = AF_INET6, .sin6_port = port, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
 	struct sockaddr_in other_v4 = {.sin_family = AF_INET,

@@ -127,9 +127,8 @@ static void measure_task_work(void)
 		io_uring_cq_advance(&ring, io_uring_cq_ready(&ring));
 	}
 	io_uring_queue_exit(&ring);
-	printf("%u completions wait: the first after %.1f us by one enter, after %.1f us by a loop "
-	       "of "
-	       "%llu\n",
+	printf("%d completions wait: the first after %.1f us by one enter, after %.1f us by a loop "
+	       "of %llu\n",
 	       READS, (double)median(first_ns, ROUNDS) / 1000,
 	       (double)median(all_ns, ROUNDS) / 1000, (unsigned long long)median(enters, ROUNDS));
 }

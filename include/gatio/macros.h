@@ -19,6 +19,11 @@
 
 #define GATIO_JOIN_(a, b) a##b
 #define GATIO_JOIN(a, b)  GATIO_JOIN_(a, b)
+/* The same below a GATIO_JOIN(), and below that: cppcheck expands no macro in what it has made of it. */
+#define GATIO_JOIN_MAP_(a, b)  a##b
+#define GATIO_JOIN_MAP(a, b)   GATIO_JOIN_MAP_(a, b)
+#define GATIO_JOIN_ITEM_(a, b) a##b
+#define GATIO_JOIN_ITEM(a, b)  GATIO_JOIN_ITEM_(a, b)
 
 /* The 129th argument. */
 #define GATIO_PICK(_1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _14, _15, _16, _17,     \
@@ -58,7 +63,7 @@
 
 /* GATIO_MAP(macro, context, a, b, ...) is macro(context, a) macro(context, b) ... */
 #define GATIO_MAP(macro, context, ...)                                                             \
-	GATIO_JOIN(GATIO_MAP_, GATIO_COUNT(__VA_ARGS__))(macro, context, __VA_ARGS__)
+	GATIO_JOIN_MAP(GATIO_MAP_, GATIO_COUNT(__VA_ARGS__))(macro, context, __VA_ARGS__)
 #define GATIO_MAP_1(m, c, x)       m(c, x)
 #define GATIO_MAP_2(m, c, x, ...)  m(c, x) GATIO_MAP_1(m, c, __VA_ARGS__)
 #define GATIO_MAP_3(m, c, x, ...)  m(c, x) GATIO_MAP_2(m, c, __VA_ARGS__)
@@ -148,7 +153,7 @@
 
 /* GATIO_EACH(WHAT, name, item) is GATIO_WHAT_KIND(name, ...) for a known item, and nothing for another. */
 #define GATIO_EACH(what_, name_, ...)                                                              \
-	GATIO_JOIN(GATIO_EACH_, GATIO_IS_ALONE(__VA_ARGS__))(what_, name_, __VA_ARGS__)
+	GATIO_JOIN_ITEM(GATIO_EACH_, GATIO_IS_ALONE(__VA_ARGS__))(what_, name_, __VA_ARGS__)
 #define GATIO_EACH_ALONE(what_, name_, item_)
 #define GATIO_EACH_MORE(what_, name_, kind_, ...) GATIO_##what_##_##kind_(name_, __VA_ARGS__)
 
@@ -159,7 +164,7 @@
 /* First of all, so that the compiler's first line is the one that helps. */
 #define GATIO_CHECK(name_, item_) GATIO_CHECK_1(name_, #item_, GATIO_ITEM_##item_)
 #define GATIO_CHECK_1(name_, text_, ...)                                                           \
-	GATIO_JOIN(GATIO_CHECK_, GATIO_IS_ALONE(__VA_ARGS__))(name_, text_, __VA_ARGS__)
+	GATIO_JOIN_ITEM(GATIO_CHECK_, GATIO_IS_ALONE(__VA_ARGS__))(name_, text_, __VA_ARGS__)
 #define GATIO_CHECK_ALONE(name_, text_, item_)                                                     \
 	GATIO_ASSERT(0, "GATIO_BEHAVIOR(" #name_ ", ...): unknown item: " text_                    \
 	                "; there are on(message, handler), started(function), ended(function), "   \

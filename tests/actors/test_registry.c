@@ -274,8 +274,9 @@ static void address_of_another_system_is_refused(void)
 		gatio_send(passing, passed_question, 0);
 		scheduler_fixture_settle(&fixture);
 		CU_ASSERT_EQUAL(asked.err, -ESRCH);
+		struct gatio_address there = foreign[i];
 		struct gatio_address near =
-		        gatio_spawn_at(GATIO_NEAR(foreign[i]), probe, .diary = &diary);
+		        gatio_spawn_at(GATIO_NEAR(there), probe, .diary = &diary);
 		CU_ASSERT_EQUAL(gatio_address_error(near), -EINVAL);
 		CU_ASSERT_EQUAL(scheduler_fixture_dead_letters(&fixture), (i + 1) * 7);
 	}

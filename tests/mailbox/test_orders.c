@@ -58,13 +58,13 @@ enum { SLOTS = 4 };
 
 static struct gi_message slots[SLOTS];
 static struct gi_bell bells[2];
-static struct gi_mailbox mailbox;
+static struct gi_mailbox pair;
 
 /* Its bells ring into the void: what a publish does at an idle one is bell.c's. */
-bool gi_bell_push(struct gi_bell *bell, struct gi_mailbox *pushed)
+bool gi_bell_push(struct gi_bell *bell, struct gi_mailbox *mailbox)
 {
 	(void)bell;
-	(void)pushed;
+	(void)mailbox;
 	return false;
 }
 
@@ -76,10 +76,10 @@ bool gi_bell_kick(struct gi_bell *bell)
 
 static void setup(void)
 {
-	gi_mailbox_init(&mailbox, &(struct gi_mailbox_options){.slots = slots,
-	                                                       .slot_count = SLOTS,
-	                                                       .bell = &bells[0],
-	                                                       .sender_bell = &bells[1]});
+	gi_mailbox_init(&pair, &(struct gi_mailbox_options){.slots = slots,
+	                                                    .slot_count = SLOTS,
+	                                                    .bell = &bells[0],
+	                                                    .sender_bell = &bells[1]});
 	access_count = 0;
 }
 
@@ -95,8 +95,8 @@ static void assert_only(const volatile void *word, enum order order, bool is_sto
 static void fill(uint64_t count)
 {
 	for (uint64_t i = 0; i < count; i++) {
-		CU_ASSERT_FATAL(gi_mailbox_slot(&mailbox) != NULL);
-		gi_mailbox_fill(&mailbox, 1);
+		CU_ASSERT_FATAL(gi_mailbox_slot(&pair) != NULL);
+		gi_mailbox_fill(&pair, 1);
 	}
 }
 
@@ -106,11 +106,11 @@ static void publish_releases_and_peek_acquires(void)
 	setup();
 	fill(2);
 	CU_ASSERT(access_count == 0); /* while there is room nothing shared is touched */
-	(void)!gi_mailbox_publish(&mailbox);
-	assert_only(&mailbox.tail, ACQ_REL, true);
-	CU_ASSERT(gi_mailbox_peek(&mailbox) == &slots[0]);
-	assert_only(&mailbox.tail, ACQUIRE, false);
-	CU_ASSERT(gi_mailbox_peek(&mailbox) == &slots[0]);
+	(void)!gi_mailbox_publish(&pair);
+	assert_only(&pair.tail, ACQ_REL, true);
+	CU_ASSERT(gi_mailbox_peek(&pair) == &slots[0]);
+	assert_only(&pair.tail, ACQUIRE, false);
+	CU_ASSERT(gi_mailbox_peek(&pair) == &slots[0]);
 	CU_ASSERT(access_count == 0);
 }
 
@@ -120,16 +120,16 @@ static void release_releases_and_room_acquires(void)
 	setup();
 	fill(SLOTS);
 	access_count = 0;
-	(void)!gi_mailbox_publish(&mailbox);
-	CU_ASSERT(gi_mailbox_peek(&mailbox) != NULL);
-	gi_mailbox_pop(&mailbox, 3);
+	(void)!gi_mailbox_publish(&pair);
+	CU_ASSERT(gi_mailbox_peek(&pair) != NULL);
+	gi_mailbox_pop(&pair, 3);
 	access_count = 0;
-	(void)!gi_mailbox_release(&mailbox);
-	assert_only(&mailbox.head, RELEASE, true);
-	(void)!gi_mailbox_release(&mailbox); /* nothing more was popped */
+	(void)!gi_mailbox_release(&pair);
+	assert_only(&pair.head, RELEASE, true);
+	(void)!gi_mailbox_release(&pair); /* nothing more was popped */
 	CU_ASSERT(access_count == 0);
-	CU_ASSERT(gi_mailbox_slot(&mailbox) == &slots[0]);
-	assert_only(&mailbox.head, ACQUIRE, false);
+	CU_ASSERT(gi_mailbox_slot(&pair) == &slots[0]);
+	assert_only(&pair.head, ACQUIRE, false);
 }
 
 /* stalled, retired: the marks go into the word that is published. */
@@ -137,22 +137,22 @@ static void marks_are_put_by_compare(void)
 {
 	setup();
 	fill(SLOTS);
-	(void)!gi_mailbox_publish(&mailbox);
+	(void)!gi_mailbox_publish(&pair);
 	access_count = 0;
-	CU_ASSERT(gi_mailbox_stall(&mailbox));
+	CU_ASSERT(gi_mailbox_stall(&pair));
 	CU_ASSERT_FATAL(access_count == 3);
-	CU_ASSERT(accesses[0].word == &mailbox.head && accesses[0].order == ACQUIRE);
-	CU_ASSERT(accesses[1].word == &mailbox.tail && accesses[1].order == COMPARE);
-	CU_ASSERT(accesses[2].word == &mailbox.head && accesses[2].order == ACQUIRE);
+	CU_ASSERT(accesses[0].word == &pair.head && accesses[0].order == ACQUIRE);
+	CU_ASSERT(accesses[1].word == &pair.tail && accesses[1].order == COMPARE);
+	CU_ASSERT(accesses[2].word == &pair.head && accesses[2].order == ACQUIRE);
 	setup();
 	fill(1);
-	(void)!gi_mailbox_publish(&mailbox);
-	CU_ASSERT(gi_mailbox_peek(&mailbox) != NULL);
-	gi_mailbox_pop(&mailbox, 1);
-	(void)!gi_mailbox_release(&mailbox);
+	(void)!gi_mailbox_publish(&pair);
+	CU_ASSERT(gi_mailbox_peek(&pair) != NULL);
+	gi_mailbox_pop(&pair, 1);
+	(void)!gi_mailbox_release(&pair);
 	access_count = 0;
-	CU_ASSERT(gi_mailbox_retire(&mailbox));
-	assert_only(&mailbox.tail, COMPARE, true);
+	CU_ASSERT(gi_mailbox_retire(&pair));
+	assert_only(&pair.tail, COMPARE, true);
 }
 
 static CU_TestInfo tests[] = {
