@@ -61,7 +61,7 @@ static uint64_t count_open(const struct gatio_system *system, uint32_t driver_in
 {
 	const struct gi_net *net = gi_load_acquire(&system->net);
 	gi_assert(driver_index < system->plan->driver_count);
-	return gi_load_relaxed(&net->schedulers[driver_index]->counters.open); /* looked at again */
+	return gi_load_relaxed(&net->drivers[driver_index]->counters.open); /* looked at again */
 }
 
 static void flush(struct gi_scheduler *scheduler)
@@ -87,7 +87,7 @@ static size_t held_size(const struct gi_scheduler *scheduler)
 	return sizeof(struct gi_held_buffer) * gi_net_buffer_count(scheduler->system);
 }
 
-static void free_scheduler(struct gi_net_driver *net)
+static void free_driver(struct gi_net_driver *net)
 {
 	if (net) {
 		struct gi_arena *arena = net->scheduler->driver->options.arena;
@@ -110,7 +110,7 @@ static void on_gone(struct gi_connection *connection)
 	gi_listeners_retry(connection->net);
 }
 
-static struct gi_net_driver *make_scheduler(struct gi_scheduler *scheduler)
+static struct gi_net_driver *make_driver(struct gi_scheduler *scheduler)
 {
 	struct gi_arena *arena = scheduler->driver->options.arena;
 	struct gi_net_driver *net = gi_arena_alloc(arena, sizeof(*net));
@@ -120,7 +120,7 @@ static struct gi_net_driver *make_scheduler(struct gi_scheduler *scheduler)
 	net->scheduler = scheduler;
 	net->held = gi_arena_alloc(arena, held_size(scheduler));
 	if (!net->held) {
-		free_scheduler(net);
+		free_driver(net);
 		return NULL;
 	}
 	gi_list_init(&net->connections);
@@ -133,10 +133,10 @@ static struct gi_net_driver *make_scheduler(struct gi_scheduler *scheduler)
 
 static void free_net(struct gi_net *net)
 {
-	for (uint32_t i = 0; net->schedulers && i < net->system->plan->driver_count; i++) {
-		free_scheduler(net->schedulers[i]);
+	for (uint32_t i = 0; net->drivers && i < net->system->plan->driver_count; i++) {
+		free_driver(net->drivers[i]);
 	}
-	free(net->schedulers);
+	free(net->drivers);
 	pthread_mutex_destroy(&net->lock);
 	free(net);
 }
@@ -154,7 +154,7 @@ static void on_destroy(struct gatio_system *system)
 {
 	struct gi_net *net = gi_load_acquire(&system->net);
 	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
-		close_sockets(net->schedulers[i]);
+		close_sockets(net->drivers[i]);
 	}
 	gi_net_free_ports(net);
 	free_net(net);
@@ -166,7 +166,7 @@ static void attach(struct gi_scheduler *scheduler, void *argument, uint64_t valu
 {
 	struct gi_net *net = argument;
 	(void)value;
-	scheduler->net = net->schedulers[scheduler->index];
+	scheduler->net = net->drivers[scheduler->index];
 	scheduler->net_flush = flush;
 }
 
@@ -179,11 +179,11 @@ static struct gi_net *make_net(struct gatio_system *system)
 	}
 	net->system = system;
 	pthread_mutex_init(&net->lock, NULL);
-	net->schedulers = calloc(driver_count, sizeof(struct gi_net_driver *));
-	bool is_complete = net->schedulers;
+	net->drivers = calloc(driver_count, sizeof(struct gi_net_driver *));
+	bool is_complete = net->drivers;
 	for (uint32_t i = 0; is_complete && i < driver_count; i++) {
-		net->schedulers[i] = make_scheduler(system->schedulers[i]);
-		is_complete = net->schedulers[i];
+		net->drivers[i] = make_driver(system->schedulers[i]);
+		is_complete = net->drivers[i];
 	}
 	if (!is_complete) {
 		free_net(net);
@@ -278,7 +278,7 @@ int gatio_net_counters(const struct gatio_system *system, uint32_t driver_index,
 		return 0;
 	}
 	/* Relaxed throughout: each counter is exact, the set is not one instant. */
-	const struct gi_net_driver_counters *counters = &net->schedulers[driver_index]->counters;
+	const struct gi_net_driver_counters *counters = &net->drivers[driver_index]->counters;
 	*out_counters = (struct gatio_net_counters){
 	        .accepted = gi_load_relaxed(&counters->accepted),
 	        .refused = gi_load_relaxed(&counters->refused),

@@ -2,7 +2,7 @@
 /*
  * What the files of net/ share: a system's ports, and what each driver has of them.
  *
- * Thread: gi_net is the system's creator's; everything of a scheduler (net scheduler, listeners, connections) its driver's.
+ * Thread: gi_net is the system's creator's; what each driver has (gi_net_driver, listeners, connections) is the driver's.
  */
 #ifndef GI_NET_NET_H
 #define GI_NET_NET_H
@@ -25,7 +25,7 @@ struct gi_net {
 	struct gatio_system *system;
 	pthread_mutex_t lock; /* opening and asking */
 	struct gi_port *ports;
-	struct gi_net_driver **schedulers; /* by driver */
+	struct gi_net_driver **drivers; /* by index */
 	/* When it was last said that descriptors are short; shared by drivers, of which two may say it at once. */
 	_Atomic uint64_t short_told_ns;
 };

@@ -142,7 +142,7 @@ static void start_listener(struct gi_scheduler *scheduler, void *argument, uint6
 	if (start->drivers[scheduler->index]) {
 		struct gi_listener *listener = &start->port->listeners[scheduler->index];
 		listener->port = start->port;
-		listener->net = start->net->schedulers[scheduler->index];
+		listener->net = start->net->drivers[scheduler->index];
 		gi_listener_start(listener);
 	}
 }
