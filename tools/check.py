@@ -588,7 +588,9 @@ def main(arguments):
         checked = f"{len(arguments) - 1} libraries"
     elif arguments[:1] == ["--objects"] and len(arguments) > 1:
         found = objects.read(arguments[1:])
-        findings = list(objects.check(found, words_of_programs(Tree(ROOT))))
+        tree = Tree(ROOT)
+        readmes = {room: tree.text(room + "/README.md") for room in objects.ROOMS_WITHOUT_CIRCLES}
+        findings = list(objects.check(found, words_of_programs(tree), readmes))
         checked = f"{len(found)} objects"
     elif not arguments:
         tree = Tree(ROOT)

@@ -88,6 +88,46 @@ def check_circles(objects, rooms=None):
                             "let one of them return a fact, or move what both need below them")
 
 
+# ---- The order that a README draws -----------------------------------------------------------------------------------
+
+CALLS_ORDERED = "in the order of the calls"  # heads a table of files, each of which calls those of rows before
+CHAIN = re.compile(r"\w+(?:, \w+)*(?: < \w+(?:, \w+)*)+")  # a, b < c: c calls a and b
+
+
+def drawn_chains(readme):
+    """The orders that a README draws, each a list of sets of file names, from those that are called to those that call."""
+    chains = [[{name + ".c" for name in group.split(", ")} for group in chain.split(" < ")]
+              for chain in CHAIN.findall(" ".join(readme.split()))]
+    if CALLS_ORDERED in readme:
+        table = readme[readme.index(CALLS_ORDERED):].split("\n\n")[0].splitlines()[2:]
+        chains.append([set(re.findall(r"`(\w+\.c)`", row.split("|")[1])) for row in table])
+    return chains
+
+
+def allowed_by(chains):
+    """{file: {file that it may call}}: those to its left in a chain, or beside it, and what these may call."""
+    allowed = {}
+    for chain in chains:
+        for rank, group in enumerate(chain):
+            below = set().union(*chain[:rank + 1])
+            for name in group:
+                allowed.setdefault(name, set()).update(below - {name})
+    return {name: reachable(allowed, name) for name in allowed}
+
+
+def check_order(objects, readmes):
+    """readmes: {room: text}. Every call between files of a room goes the way that the room's README draws."""
+    for room, readme in readmes.items():
+        allowed = allowed_by(drawn_chains(readme))
+        for caller, called in edges_of([item for item in objects if item.room == room]).items():
+            if caller not in allowed:
+                yield f"{room}/{caller}", 0, f"{room}/README.md does not say where it stands in the order of calls"
+            for name, symbol in called.items():
+                if name not in allowed.get(caller, {name}):
+                    yield f"{room}/{caller}", 0, (f"calls {symbol}() of {name}, against the order that {room}/README.md "
+                                                  "draws; turn the call round, or draw another order")
+
+
 # ---- What nobody uses ----------------------------------------------------------------------------------------------
 
 # Rooms in which each visible name has a user. The others are to follow.
@@ -161,8 +201,9 @@ def check_calls(objects):
                 "or say in tools/objects.py why it does not, or on which other thread")
 
 
-def check(objects, named):
+def check(objects, named, readmes):
     """What all rules find."""
     yield from check_circles(objects)
+    yield from check_order(objects, readmes)
     yield from check_unused(objects, named)
     yield from check_calls(objects)

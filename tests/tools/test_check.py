@@ -392,6 +392,36 @@ class ObjectsTest(unittest.TestCase):
                                            "mailbox/b.c": "extern int gi_table[2]; int gi_b(void) { return gi_table[1]; }"})),
                          1)
 
+    # ---- The order of the READMEs
+
+    THREE = {"mailbox/a.c": "int gi_b(void); int gi_a(void) { return gi_b(); }",
+             "mailbox/b.c": "int gi_c(void); int gi_b(void) { return gi_c(); }",
+             "mailbox/c.c": "int gi_c(void) { return 0; }"}
+
+    def order(self, readme):
+        return [f"{path}: {text}" for path, _, text in objects.check_order(self.read(self.THREE), {"mailbox": readme})]
+
+    def test_calls_as_the_readme_draws_them_are_in_order(self):
+        self.assertEqual(self.order("Calls go to the left: c < b\n< a."), [])
+        self.assertEqual(self.order("c < b; b < a"), [])
+        self.assertEqual(self.order("c, b < a"), [])
+
+    def test_call_against_the_drawn_order_is_found(self):
+        found = self.order("c < a < b")
+        self.assertEqual(len(found), 1, found)
+        self.assertIn("mailbox/a.c: calls gi_b() of b.c, against the order", found[0])
+
+    def test_file_that_the_order_leaves_out_is_found(self):
+        found = self.order("b < a")
+        self.assertEqual(len(found), 2, found)
+        self.assertIn("mailbox/b.c: calls gi_c() of c.c", found[0])
+        self.assertIn("mailbox/c.c: mailbox/README.md does not say where it stands", found[1])
+
+    def test_rows_of_a_table_are_an_order(self):
+        table = "| file, in the order of the calls | does |\n| --- | --- |\n| %s | `a.c` is called |\n| %s | |\n\n`b.c`"
+        self.assertEqual(self.order(table % ("`b.c` `c.c`", "`a.c`")), [])
+        self.assertEqual(len(self.order(table % ("`a.c` `c.c`", "`b.c`"))), 1)
+
     # ---- What nobody uses
 
     def unused(self, files, named=()):
