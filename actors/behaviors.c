@@ -4,7 +4,8 @@
  * they come later, when one is first spawned. When their library is unloaded nothing of them may be alive.
  *
  * A table is made once: all that a behaviour handles was registered with its library. It is the heap's, not a TPC's:
- * behaviours belong to no system.
+ * behaviours belong to no system. A name is kept for good: whoever has read it from a driver may write it into the log when the
+ * library has gone.
  *
  * Thread: any.
  * Orderings   lock    whoever changes the list, a number or a table holds it
@@ -19,13 +20,20 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct gatio_behavior *behaviors;
 static struct gi_census *censuses;
+static struct kept_name *names;             /* each once, as long as the process */
 static bool numbers_taken[GI_CENSUS_COUNT]; /* number 0: of those that are not watched */
 static _Atomic bool is_exiting;
 static pthread_once_t exit_noted = PTHREAD_ONCE_INIT;
+
+struct kept_name {
+	struct kept_name *next;
+	char text[];
+};
 
 /* ---- Registration --------------------------------------------------------------------------------------------------- */
 
@@ -124,6 +132,25 @@ static int check_types(const struct gatio_behavior *behavior, char *out_why, siz
 	return 0;
 }
 
+/* Locked. The same text where it stays, or NULL: no memory. */
+static const char *keep_name(const char *text)
+{
+	for (const struct kept_name *name = names; name; name = name->next) {
+		if (strcmp(name->text, text) == 0) {
+			return name->text;
+		}
+	}
+	size_t size = strlen(text) + 1;
+	struct kept_name *name = malloc(sizeof(*name) + size);
+	if (!name) {
+		return NULL;
+	}
+	memcpy(name->text, text, size);
+	name->next = names;
+	names = name;
+	return name->text;
+}
+
 /* Locked. */
 static int build_table(struct gatio_behavior *behavior, char *out_why, size_t size)
 {
@@ -132,10 +159,12 @@ static int build_table(struct gatio_behavior *behavior, char *out_why, size_t si
 		return err;
 	}
 	uint32_t count = gi_type_count();
-	gatio_handler_fn *table = calloc(count, sizeof(gatio_handler_fn));
+	const char *name = keep_name(behavior->name);
+	gatio_handler_fn *table = name ? calloc(count, sizeof(gatio_handler_fn)) : NULL;
 	if (!table) {
 		return -ENOMEM;
 	}
+	behavior->kept_name = name;
 	for (size_t i = 0; i < behavior->handler_count; i++) {
 		table[behavior->handlers[i].type->index] = behavior->handlers[i].handle;
 	}

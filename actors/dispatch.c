@@ -208,7 +208,7 @@ static inline bool run_actor(struct gi_scheduler *scheduler, struct gi_actor *ac
 	}
 	const struct gatio_behavior *behavior = actor->behavior;
 	scheduler->actor = actor;
-	gi_running_begin(&scheduler->driver->running, behavior->name, actor->address);
+	gi_running_begin(&scheduler->driver->running, behavior->kept_name, actor->address);
 	handle_popped(scheduler, actor, behavior, message);
 	if (gi_likely(!actor->inbox_first && !actor->is_ending)) {
 		return false;

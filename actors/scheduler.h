@@ -146,7 +146,7 @@ static inline void gi_scheduler_enter(struct gi_scheduler *scheduler, struct gi_
 {
 	gi_assert(!scheduler->actor);
 	scheduler->actor = actor;
-	gi_running_begin(&scheduler->driver->running, actor->behavior->name, actor->address);
+	gi_running_begin(&scheduler->driver->running, actor->behavior->kept_name, actor->address);
 }
 
 static inline void gi_scheduler_leave(struct gi_scheduler *scheduler)

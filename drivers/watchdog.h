@@ -18,7 +18,7 @@ struct gi_watchdog;
 
 struct gi_stuck {
 	uint32_t driver_index;
-	const char *name;    /* of the behaviour; constant memory */
+	const char *name;    /* of the behaviour */
 	uint64_t address;    /* of the actor */
 	uint64_t running_ns; /* at least */
 	int frame_count;     /* 0: the driver could not be asked where it stands */
@@ -51,7 +51,10 @@ static inline void gi_running_next(struct gi_driver_running *running)
 	gi_count(&running->sequence, 1);
 }
 
-/* Thread: the driver's, before the first handler of an actor. What ran before need not have ended. */
+/*
+ * The first handler of an actor begins; what ran before need not have ended. name: keeps for good, since whoever has read it
+ * may write it into the log when nothing of its behaviour is there any more. Thread: the driver's.
+ */
 static inline void gi_running_begin(struct gi_driver_running *running, const char *name,
                                     uint64_t address)
 {

@@ -44,6 +44,7 @@ struct gatio_behavior {
 	uint32_t budget; /* messages each time it is its turn; 0: the system's default */
 	/* Private: zero, and set by the library. */
 	const gatio_handler_fn *table; /* by message type index */
+	const char *kept_name;         /* name, where it stays when the library goes */
 	uint32_t table_size;
 	uint32_t number;
 	uint32_t held_count;

@@ -85,6 +85,47 @@ static void library_loaded_later_is_prepared_when_spawned(void)
 	CU_ASSERT_PTR_NULL(late_behavior.table);
 }
 
+static const char *name_seen;
+
+static void on_passing(void *self, const void *message)
+{
+	(void)self;
+	(void)message;
+	/* As the watchdog and the stop read it. */
+	name_seen = gi_load_relaxed(&gi_scheduler_here->driver->running.name);
+	gatio_exit(0);
+}
+
+static const struct gatio_handler passing_handlers[] = {{&late_type, on_passing}};
+static struct gatio_behavior passing_behavior = {.handlers = passing_handlers, .handler_count = 1};
+
+static void pass(char *name)
+{
+	passing_behavior.name = name;
+	gatio_message_type_register(&late_type);
+	gatio_behavior_register(&passing_behavior);
+	struct gatio_address address = gatio_actor_spawn(GATIO_HERE, &passing_behavior, NULL);
+	CU_ASSERT_EQUAL(gatio_actor_send(address, &late_type, ""), 0);
+	scheduler_fixture_settle(&fixture);
+	gatio_behavior_unregister(&passing_behavior);
+	gatio_message_type_unregister(&late_type);
+	memset(name, '?', strlen(name)); /* its library has gone */
+}
+
+static void name_outlives_its_library(void)
+{
+	scheduler_fixture_open(&fixture, &(struct scheduler_fixture_options){.driver_count = 1});
+	char first[] = "passing";
+	char again[] = "passing";
+	pass(first);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(name_seen);
+	CU_ASSERT_STRING_EQUAL(name_seen, "passing");
+	const char *kept = name_seen;
+	pass(again);
+	CU_ASSERT_PTR_EQUAL(name_seen, kept); /* one for all that come and go */
+	scheduler_fixture_close(&fixture);
+}
+
 /* As the program's note, but for its fields. */
 static struct gatio_message_type rival = {.name = "note", .schema = "{ char rival; }", .size = 1};
 static const struct gatio_handler rival_handlers[] = {{&rival, on_late}};
@@ -222,6 +263,7 @@ static const CU_TestInfo tests[] = {
         {"unknown index has no type", unknown_index_has_no_type},
         {"library loaded later is prepared when spawned",
          library_loaded_later_is_prepared_when_spawned},
+        {"name outlives its library", name_outlives_its_library},
         {"rival of a known type is not taken for it", rival_of_a_known_type_is_not_taken_for_it},
         {"type loaded again has its index again", type_loaded_again_has_its_index_again},
         {"half-loaded library is left for later", half_loaded_library_is_left_for_later},
