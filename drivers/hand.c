@@ -26,7 +26,7 @@ int gi_hand_enter(struct gi_driver_group *group)
 	return err;
 }
 
-uint32_t gi_hand_turn(struct gi_driver *driver)
+static uint32_t turn(struct gi_driver *driver)
 {
 	gi_assert(!gi_driver_current()); /* a turn within a turn */
 	gi_driver_become(driver);
@@ -39,7 +39,7 @@ uint32_t gi_hand_turn_all(struct gi_driver_group *group)
 {
 	uint32_t done_count = 0;
 	for (uint32_t i = 0; i < group->driver_count; i++) {
-		done_count += gi_hand_turn(group->drivers[i]);
+		done_count += turn(group->drivers[i]);
 	}
 	return done_count;
 }
@@ -56,7 +56,7 @@ void gi_hand_leave(struct gi_driver_group *group)
 	for (uint32_t i = 0; i < group->driver_count; i++) {
 		struct gi_driver *driver = group->drivers[i];
 		while (gi_driver_has_more_to_hear(driver)) {
-			gi_hand_turn(driver);
+			turn(driver);
 		}
 		leave(driver);
 	}

@@ -12,8 +12,7 @@
 /* Enable all rings. On error none is entered, and they may be destroyed. */
 int gi_hand_enter(struct gi_driver_group *group);
 
-/* Turn one driver, or each once, in order; none sleeps. Returns the number of things done. */
-uint32_t gi_hand_turn(struct gi_driver *driver);
+/* Each turns once, in order; none sleeps. Returns the number of things done. */
 uint32_t gi_hand_turn_all(struct gi_driver_group *group);
 
 /* All have been told to stop: they fall quiet together. Then their rings may go. */

@@ -293,7 +293,8 @@ void gi_route_append(struct gi_route *route, struct gi_message *message)
 	append(route, message, PASS_USER);
 }
 
-bool gi_route_has_room(struct gi_driver *driver, uint32_t receiver)
+/* Is there a slot in the ring, and nobody waiting before? The route is open. */
+static bool has_room(struct gi_driver *driver, uint32_t receiver)
 {
 	struct gi_route *route = gi_route_ready(driver, receiver);
 	if (!route) {
@@ -311,7 +312,7 @@ void gi_driver_send_boxed(struct gi_driver *driver, uint32_t receiver, struct gi
 	gi_assert_slow(pass != 0);
 	gi_assert_slow(pass < GI_PASS_COUNT);
 	boxed->from = to;
-	if (gi_route_has_room(driver, receiver)) {
+	if (has_room(driver, receiver)) {
 		struct gi_route *route = driver->routes[receiver];
 		fill_slot(driver, route->batch_next, boxed, pass);
 		gi_route_filled(route);

@@ -44,9 +44,6 @@ struct gi_route {
 /* Make the route to a receiver, if there is none yet. false: no memory, not even of the reserve if that may be used. */
 bool gi_route_open(struct gi_driver *driver, uint32_t receiver, bool may_use_reserve);
 
-/* Is there a slot in the ring, and nobody waiting before? The route is open. */
-bool gi_route_has_room(struct gi_driver *driver, uint32_t receiver);
-
 /* How a boxed message of the system is passed. */
 enum gi_pass {
 	GI_PASS_COPY =

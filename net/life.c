@@ -137,7 +137,8 @@ static void step_lingering(struct gi_connection *connection)
 	gi_input_arm(connection);
 }
 
-void gi_connection_step(struct gi_connection *connection)
+/* One more look at what may go on: arms the receive, shuts down, closes. */
+static void step(struct gi_connection *connection)
 {
 	if (connection->is_finished) {
 		return;
@@ -166,7 +167,7 @@ void gi_connection_linger(struct gi_connection *connection)
 	gi_assert(!connection->actor);
 	connection->state = GI_CONNECTION_LINGERING;
 	gi_deadlines_linger(connection);
-	gi_connection_step(connection);
+	step(connection);
 }
 
 /* ---- The actor ------------------------------------------------------------------------------------------------------ */
@@ -346,11 +347,11 @@ static bool run(struct gi_work *work, void *context)
 	/* Who has an actor is open, and nobody else. */
 	gi_assert_slow((connection->actor != NULL) == (connection->state == GI_CONNECTION_OPEN));
 	if (!connection->actor || !tell_news(connection)) {
-		gi_connection_step(connection);
+		step(connection);
 		return false; /* it may be gone */
 	}
 	if (connection->owes_drain && !has_more_to_feed(connection) && !tell_draining(connection)) {
-		gi_connection_step(connection);
+		step(connection);
 		return false;
 	}
 	gi_input_arm(connection);
@@ -370,7 +371,7 @@ void gi_connection_cut(struct gi_connection *connection)
 			end_with(connection, -ESHUTDOWN);
 		}
 	} else {
-		gi_connection_step(connection);
+		step(connection);
 	}
 }
 
@@ -381,7 +382,7 @@ static void on_received(struct gi_io *io, const struct gi_io_event *event)
 	struct gi_connection *connection = gi_container_of(io, struct gi_connection, receive);
 	gi_assert_slow(!connection->is_finished);
 	if (gi_input_completed(connection, event)) {
-		gi_connection_step(connection);
+		step(connection);
 	}
 }
 
@@ -393,9 +394,9 @@ static void on_sent(struct gi_io *io, const struct gi_io_event *event)
 	gi_assert_slow(!connection->is_finished);
 	if (connection->is_closing_fd || connection->is_shutting_down) {
 		connection->is_shutting_down = false;
-		gi_connection_step(connection);
+		step(connection);
 	} else if (gi_output_completed(connection, event->result)) {
-		gi_connection_step(connection);
+		step(connection);
 	}
 }
 

@@ -20,9 +20,6 @@ void gi_connection_cut(struct gi_connection *connection);
 /* Its driver has ended before it: only its socket is closed. Thread: whoever destroys the system. */
 void gi_connection_abandon(const struct gi_connection *connection);
 
-/* One more look at what may go on: arms the receive, shuts down, closes. */
-void gi_connection_step(struct gi_connection *connection);
-
 /* The connection of the running actor, or NULL. Thread: any. */
 struct gi_connection *gi_connection_current(void);
 
