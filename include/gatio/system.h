@@ -193,7 +193,10 @@ GATIO_MUST_CHECK GATIO_API int gatio_outside_open(struct gatio_outside **out_out
                                                   struct gatio_system *system);
 GATIO_API void gatio_outside_close(struct gatio_outside *outside);
 
-/* Error: -ENOBUFS 1024 messages wait for that driver; -ESRCH an address of nobody or of another system; -ENOMEM; -ESHUTDOWN. */
+/*
+ * Error: -ENOBUFS 1024 messages wait for that driver; -ESRCH an address of nobody or of another system; -ENOMEM; -ESHUTDOWN.
+ *        What is refused has come to no driver, so none counts it; a message to one that has ended is a dead letter there.
+ */
 #define gatio_outside_send(outside_, to_, ...)                                                     \
 	gatio_outside_actor_send((outside_), (to_), GATIO_TYPED(__VA_ARGS__))
 

@@ -149,7 +149,10 @@ static void nobody_is_told_at_once(void)
 	        .bits = gi_address_make(1, 900, gi_identity_make(system_now->id, 1))};
 	CU_ASSERT_EQUAL(gatio_outside_send(outside, stale, call_in, 1), 0); /* a dead letter */
 	let_it_go();
+	/* What was refused has come to nobody, and nobody has counted it. */
 	struct gatio_counters counters;
+	CU_ASSERT_EQUAL(gatio_system_counters(system_now, 0, &counters), 0);
+	CU_ASSERT_EQUAL(counters.dead_letters, 0);
 	CU_ASSERT_EQUAL(gatio_system_counters(system_now, 1, &counters), 0);
 	CU_ASSERT_EQUAL(counters.dead_letters, 1);
 	close_world();
