@@ -49,6 +49,7 @@ static void add(struct gi_buffers *buffers, uint16_t index)
 
 static void publish(struct gi_buffers *buffers)
 {
+	gi_assert_slow(buffers->returned_count + buffers->held_count <= buffers->count);
 	/* Its store of the tail is a release: the entries are written before the kernel sees them. */
 	io_uring_buf_ring_advance(buffers->ring, (int)buffers->returned_count);
 	buffers->returned_count = 0;
@@ -170,6 +171,7 @@ void gi_buffers_wait(struct gi_buffers *buffers, struct gi_buffer_wait *wait)
 
 void gi_buffers_wait_cancel(struct gi_buffer_wait *wait)
 {
+	gi_assert(wait->ready); /* it has been in line, or is */
 	gi_list_remove(&wait->link);
 }
 

@@ -47,6 +47,7 @@ void gi_clock_look_if_due(struct gi_driver *driver)
 		return;
 	}
 	gi_assert(now_ns >= clock->judged_ns);
+	gi_assert(clock->look_ns == 0); /* one look at a time */
 	uint64_t late_ns = gi_timer_wheel_late_ns(&driver->timers, now_ns);
 	clock->settle_until_ns =
 	        gi_time_add_ns(now_ns, late_ns < SETTLE_MAX_NS ? late_ns : SETTLE_MAX_NS);
@@ -79,6 +80,7 @@ static bool has_fetched(struct gi_driver *driver)
 bool gi_clock_has_taken_all(struct gi_driver *driver)
 {
 	struct gi_clock *clock = &driver->clock;
+	gi_assert_slow(gi_clock_is_looking(driver));
 	if (!has_fetched(driver)) {
 		return false;
 	}

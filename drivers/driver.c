@@ -108,7 +108,7 @@ static void free_parts(struct gi_driver *driver)
 static void on_outside_raised(struct gi_io *io, const struct gi_io_event *event)
 {
 	struct gi_driver *driver = gi_container_of(io, struct gi_driver, outside_io);
-	(void)event;
+	gi_assert(event->is_last);
 	if (driver->is_quiet) {
 		return;
 	}
@@ -132,6 +132,8 @@ int gi_driver_create(struct gi_driver **out_driver, const struct gi_driver_optio
 {
 	gi_assert(options->arena);
 	gi_assert(options->index < options->group->driver_count);
+	gi_assert(options->io_count_max > 0);
+	gi_assert(gi_is_power_of_two(options->mailbox_slots));
 	struct gi_driver *driver = gi_arena_alloc(options->arena, sizeof(*driver));
 	if (!driver) {
 		return -ENOMEM;
@@ -232,6 +234,7 @@ void gi_driver_leave_thread(struct gi_driver *driver)
 
 void gi_driver_raise(struct gi_driver *driver)
 {
+	gi_assert(driver->outside_fd >= 0);
 	/* It can fail only when the counter is at its end, and then the driver has been told often enough. */
 	(void)gi_kernel_signal_raise(driver->outside_fd);
 }

@@ -25,6 +25,7 @@ void gi_enter(struct gi_driver *driver, unsigned submit_count, unsigned wait_cou
 	struct gi_ring *ring = driver->ring;
 	gi_assert_slow(driver->is_entered);
 	gi_assert_slow(submit_count <= ring->uring.sq.ring_entries);
+	gi_assert_slow(wait_count <= 1);
 	struct __kernel_timespec timeout = {.tv_sec = (int64_t)(wait_ns / 1000000000),
 	                                    .tv_nsec = (int64_t)(wait_ns % 1000000000)};
 	struct io_uring_getevents_arg arg = {0};
@@ -59,6 +60,7 @@ void gi_enter(struct gi_driver *driver, unsigned submit_count, unsigned wait_cou
 int gi_enter_try(struct gi_driver *driver)
 {
 	struct gi_ring *ring = driver->ring;
+	gi_assert(driver->is_entered);
 	struct io_uring_getevents_arg arg = {0};
 	int err = ring->door->enter(&ring->uring, 0, 0, ring->enter_flags, &arg);
 	return err == -EPERM || err == -EACCES || err == -ENOSYS ? err : 0;

@@ -46,6 +46,7 @@ uint32_t gi_hand_turn_all(struct gi_driver_group *group)
 
 void gi_hand_leave(struct gi_driver_group *group)
 {
+	gi_assert(!gi_driver_current());
 	for (uint32_t i = 0; i < group->driver_count; i++) {
 		/* All turn: what it has to say may wait for room at another. */
 		while (!gi_driver_has_said_all(group->drivers[i])) {

@@ -27,6 +27,8 @@ static void look_at_memory(struct gi_driver *driver)
 {
 	bool is_short = gi_arena_is_short(driver->options.arena);
 	if (is_short != driver->is_short) {
+		gi_assert(gi_load_relaxed(&driver->group->short_count) <=
+		          driver->group->driver_count);
 		driver->is_short = is_short;
 		/* Relaxed: a hint; chains that learn of it a turn later go a turn later. */
 		gi_fetch_add_relaxed(&driver->group->short_count, is_short ? 1 : (uint32_t)-1);

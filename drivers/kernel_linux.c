@@ -85,6 +85,8 @@ void gi_kernel_release(unsigned *out_major, unsigned *out_minor)
 /* More than asked for, then both ends cut off: the kernel aligns only to its own pages. */
 static void *map(size_t size, size_t alignment)
 {
+	gi_assert(size > 0);
+	gi_assert((alignment & (alignment - 1)) == 0);
 	if (size > SIZE_MAX - alignment) {
 		return NULL;
 	}
@@ -119,6 +121,7 @@ static int advise_huge(void *memory, size_t size)
 static int bind_to_node(void *memory, size_t size, int node)
 {
 	unsigned long nodes[NODE_COUNT_MAX / BITS_PER_WORD] = {0};
+	gi_assert(node >= 0);
 	if (node >= NODE_COUNT_MAX) {
 		return -EINVAL;
 	}
@@ -185,6 +188,7 @@ int gi_kernel_signal_open(void)
 
 int gi_kernel_signal_raise(int fd)
 {
+	gi_assert(fd >= 0);
 	uint64_t one = 1;
 	return write(fd, &one, sizeof(one)) < 0 ? -errno : 0;
 }
@@ -221,6 +225,8 @@ static int prepare_listener(int fd, const struct gi_kernel_listen *listen)
 
 int gi_kernel_listen(const struct gi_kernel_listen *options)
 {
+	gi_assert(options->backlog > 0);
+	gi_assert(options->address_size <= sizeof(struct sockaddr_storage));
 	int fd = socket(options->address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0) {
 		return -errno;
@@ -331,6 +337,7 @@ int gi_kernel_affinity_set(const unsigned char *mask, size_t size)
 
 int gi_kernel_poll(struct pollfd *fds, unsigned count, int timeout_ms)
 {
+	gi_assert(count > 0);
 	int ready = poll(fds, count, timeout_ms);
 	if (ready >= 0) {
 		return ready;
@@ -401,12 +408,14 @@ int gi_kernel_socket_listens(int fd)
 
 uint32_t gi_kernel_socket_unread(int fd)
 {
+	gi_assert(fd >= 0);
 	int size = 0;
 	return ioctl(fd, FIONREAD, &size) < 0 || size < 0 ? 0 : (uint32_t)size;
 }
 
 int gi_kernel_accept(int fd)
 {
+	gi_assert(fd >= 0);
 	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0) {
 		return -errno;
 	}
@@ -416,6 +425,8 @@ int gi_kernel_accept(int fd)
 
 void gi_kernel_socket_say(int fd, const void *bytes, size_t size)
 {
+	gi_assert(fd >= 0);
+	gi_assert(bytes);
 	char dropped[4096];
 	(void)!send(fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
 	(void)!recv(fd, dropped, sizeof(dropped), MSG_DONTWAIT);
@@ -423,12 +434,14 @@ void gi_kernel_socket_say(int fd, const void *bytes, size_t size)
 
 void gi_kernel_socket_reset(int fd)
 {
+	gi_assert(fd >= 0);
 	struct linger linger = {.l_onoff = 1, .l_linger = 0};
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)); /* else it is no socket */
 }
 
 void gi_kernel_close(int fd)
 {
+	gi_assert(fd >= 0);
 	close(fd);
 }
 

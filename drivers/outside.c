@@ -18,6 +18,7 @@ struct gi_outside {
 	struct gi_arena *arena;
 	struct gi_heap *heap;
 	struct gi_bell bell; /* of a sender that never sleeps */
+	bool is_locked;      /* by one thread outside, whose everything but home is */
 	/* Shared: a chain of all that comes home; drivers add to it, who holds the lock takes it. */
 	_Atomic(void *) home;
 	struct gi_mailbox *mailboxes[];
@@ -54,6 +55,7 @@ static struct gi_mailbox *open_mailbox(struct gi_outside *outside, struct gi_dri
 int gi_outside_create(struct gi_outside **out_outside, struct gi_driver_group *group,
                       struct gi_arena *arena)
 {
+	gi_assert(group->driver_count > 0);
 	struct gi_outside *outside = gi_arena_alloc(arena, size_of(group));
 	if (!outside) {
 		return -ENOMEM;
@@ -81,6 +83,7 @@ void gi_outside_destroy(struct gi_outside *outside)
 	if (!outside) {
 		return;
 	}
+	gi_assert(!outside->is_locked);
 	for (uint32_t i = 0; i < outside->group->driver_count; i++) {
 		struct gi_mailbox *mailbox = outside->mailboxes[i];
 		if (mailbox) {
@@ -98,15 +101,20 @@ void gi_outside_destroy(struct gi_outside *outside)
 void gi_outside_lock(struct gi_outside *outside)
 {
 	pthread_mutex_lock(&outside->lock);
+	gi_assert(!outside->is_locked);
+	outside->is_locked = true;
 }
 
 void gi_outside_unlock(struct gi_outside *outside)
 {
+	gi_assert(outside->is_locked);
+	outside->is_locked = false;
 	pthread_mutex_unlock(&outside->lock);
 }
 
 struct gi_message *gi_outside_slot(struct gi_outside *outside, uint32_t receiver)
 {
+	gi_assert(outside->is_locked);
 	gi_assert(receiver < outside->group->driver_count);
 	gi_assert(gi_mailbox_unpublished(outside->mailboxes[receiver]) == 0);
 	struct gi_message *slot = gi_mailbox_slot(outside->mailboxes[receiver]);
@@ -121,9 +129,11 @@ struct gi_message *gi_outside_slot(struct gi_outside *outside, uint32_t receiver
 
 void gi_outside_sent(struct gi_outside *outside, uint32_t receiver)
 {
+	gi_assert(outside->is_locked);
 	gi_assert(receiver < outside->group->driver_count);
 	struct gi_mailbox *mailbox = outside->mailboxes[receiver];
 	gi_mailbox_fill(mailbox, 1);
+	gi_assert(gi_mailbox_unpublished(mailbox) == 1); /* the slot that was handed out */
 	if (gi_mailbox_publish(mailbox)) {
 		gi_driver_raise(outside->group->drivers[receiver]);
 	}
@@ -137,12 +147,14 @@ static void take_home(struct gi_outside *outside)
 
 void *gi_outside_alloc(struct gi_outside *outside, size_t size)
 {
+	gi_assert(outside->is_locked);
 	take_home(outside);
 	return gi_heap_alloc(outside->heap, size);
 }
 
 void gi_outside_free(struct gi_outside *outside, void *block)
 {
+	gi_assert(outside->is_locked);
 	gi_heap_free(outside->heap, block);
 }
 

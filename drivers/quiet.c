@@ -22,6 +22,7 @@ void gi_driver_be_quiet(struct gi_driver *driver)
 	gi_assert(!driver->dirty); /* see gi_driver_has_said_all() */
 	gi_assert(driver->doorbells_owed_count == 0);
 	gi_assert(!driver->ring->queue_first);
+	gi_assert(gi_load_relaxed(&driver->group->quiet_count) < driver->group->driver_count);
 	driver->is_quiet = true;
 	gi_fetch_add_acq_rel(&driver->group->quiet_count, 1); /* quiet */
 }

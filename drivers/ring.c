@@ -77,6 +77,7 @@ int gi_ring_open(struct gi_ring *ring, const struct gi_driver_options *options)
 	unsigned entries = options->entry_count ? options->entry_count : GI_RING_ENTRIES_DEFAULT;
 	unsigned completions =
 	        options->completion_count ? options->completion_count : GI_RING_COMPLETIONS_DEFAULT;
+	gi_assert(completions >= entries);
 	memset(ring, 0, sizeof(*ring));
 	ring->door = options->backend == GI_BACKEND_EPOLL ? &gi_door_epoll : &gi_door_io_uring;
 	ring->operation_max = options->io_count_max;
@@ -90,6 +91,7 @@ int gi_ring_open(struct gi_ring *ring, const struct gi_driver_options *options)
 
 void gi_ring_close(struct gi_ring *ring)
 {
+	gi_assert(!ring->is_registered); /* gi_ring_leave() has been called */
 	ring->door->close(&ring->uring);
 }
 
@@ -179,6 +181,7 @@ unsigned gi_ring_flush(struct gi_ring *ring)
 	}
 	/* Pairs with the kernel's acquire of the tail: entries are written before they are seen. */
 	io_uring_smp_store_release(sq->ktail, tail);
+	gi_assert_slow(tail - io_uring_smp_load_acquire(sq->khead) <= sq->ring_entries);
 	/* From the kernel's head: EBUSY or EINTR may have left published entries behind. */
 	return tail - io_uring_smp_load_acquire(sq->khead);
 }

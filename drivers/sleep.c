@@ -83,6 +83,7 @@ static void grow_spin(struct gi_driver *driver)
 
 static void shrink_spin(struct gi_driver *driver)
 {
+	gi_assert(driver->spin_budget_ns <= spin_limit(driver));
 	driver->spin_budget_ns /= 2;
 	if (driver->spin_budget_ns < SPIN_MIN_NS) {
 		driver->spin_budget_ns = 0;
@@ -98,6 +99,7 @@ static void maybe_open_spin(struct gi_driver *driver, uint64_t slept_ns)
 	if (driver->spin_budget_ns > 0 || slept_ns / 2 >= spin_limit(driver)) {
 		return;
 	}
+	gi_assert(driver->opens_after <= OPENS_AFTER_MAX);
 	driver->short_sleeps++;
 	if (driver->short_sleeps >= driver->opens_after) {
 		driver->spin_budget_ns =
@@ -177,6 +179,7 @@ void gi_sleep(struct gi_driver *driver)
 		gi_enter_now(driver);
 		return;
 	}
+	gi_assert(!driver->must_stop); /* which ends the sleeping before it begins */
 	uint64_t start_ns = gi_kernel_monotonic_ns();
 	wait_in_kernel(driver,
 	               gi_timer_wheel_wait_ns(&driver->timers, start_ns, driver->options.sleep_ns));

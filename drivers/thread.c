@@ -48,6 +48,7 @@ static void fall_quiet(struct gi_driver *driver)
 	while (!gi_driver_has_said_all(driver)) {
 		gi_driver_turn(driver, false);
 	}
+	gi_assert(!driver->is_quiet);
 	gi_driver_be_quiet(driver);
 	while (!gi_driver_are_all_quiet(driver)) {
 		gi_driver_turn(driver, false);
@@ -62,6 +63,7 @@ static void fall_quiet(struct gi_driver *driver)
 /* The only loop without an end in sight. */
 static void loop(struct gi_driver *driver)
 {
+	gi_assert(gi_driver_current() == driver);
 	while (!driver->must_stop) {
 		gi_driver_turn(driver, true);
 	}

@@ -101,6 +101,7 @@ static uint64_t next_tick_of_level(const struct gi_timer_wheel *wheel, uint32_t 
 	/* Rotate so that the slot after now is bit 0; now's own slot is a whole round away. */
 	uint32_t first = (now_slot + 1) & SLOT_MASK;
 	uint64_t rotated = first == 0 ? bits : (bits >> first) | (bits << (64 - first));
+	gi_assert_slow(bits != 0);
 	uint64_t distance = (uint64_t)__builtin_ctzll(rotated) + 1;
 	return ((wheel->now_tick >> shift) + distance) << shift;
 }
@@ -192,8 +193,24 @@ uint64_t gi_timer_wheel_late_ns(const struct gi_timer_wheel *wheel, uint64_t now
 	return since_start - tick * GI_TIMER_TICK_NS;
 }
 
+/* For assertions. */
+static __attribute__((unused)) uint64_t count_timers(const struct gi_timer_wheel *wheel)
+{
+	uint64_t count = 0;
+	for (uint32_t i = 0; i < GI_TIMER_LEVEL_COUNT * GI_TIMER_SLOT_COUNT; i++) {
+		const struct gi_list *slot =
+		        &wheel->slots[i / GI_TIMER_SLOT_COUNT][i % GI_TIMER_SLOT_COUNT];
+		for (const struct gi_list *link = slot->next; link != slot; link = link->next) {
+			count++;
+		}
+	}
+	return count;
+}
+
 uint32_t gi_timer_wheel_advance(struct gi_timer_wheel *wheel, uint64_t now_ns)
 {
+	gi_assert_slow(now_ns >= wheel->start_ns);
+	gi_assert_slow(count_timers(wheel) == wheel->count);
 	uint64_t target = (now_ns - wheel->start_ns) / GI_TIMER_TICK_NS;
 	uint32_t fired_count = 0;
 	while (wheel->now_tick < target) {

@@ -52,6 +52,7 @@ static uint32_t reap(struct gi_driver *driver)
 			break;
 		}
 	}
+	gi_assert_slow(count <= TURN_COMPLETIONS_MAX);
 	if (count > 0) {
 		io_uring_cq_advance(uring, count);
 		gi_count(&driver->counters.completions, count);
@@ -166,6 +167,7 @@ uint32_t gi_driver_turn(struct gi_driver *driver, bool may_sleep)
 {
 	gi_assert_on_driver(driver);
 	gi_assert_slow(driver->is_entered);
+	gi_assert_slow(!driver->ready.running); /* no turn within a handler */
 	driver->turn_number++;
 	gi_count(&driver->counters.turns, 1);
 	gi_clock_begin(driver);

@@ -123,6 +123,7 @@ static void report(struct gi_watchdog *watchdog, struct gi_driver *driver, const
 static void look_at(struct gi_watchdog *watchdog, struct gi_driver *driver)
 {
 	struct watched *watched = &watchdog->watched[driver->index];
+	gi_assert(driver->index < watchdog->options.group->driver_count);
 	/* Relaxed: the watchdog looks again; a stale value only delays its report. */
 	uint64_t sequence = gi_load_relaxed(&driver->running.sequence);
 	const char *name = gi_load_relaxed(&driver->running.name);
@@ -195,6 +196,7 @@ int gi_watchdog_start(struct gi_watchdog **out_watchdog, const struct gi_watchdo
 {
 	gi_assert(options->limit_ns > 0);
 	gi_assert(options->report);
+	gi_assert(options->group->driver_count > 0);
 	struct gi_watchdog *watchdog = calloc(
 	        1, sizeof(*watchdog) + sizeof(struct watched) * options->group->driver_count);
 	if (!watchdog) {

@@ -10,6 +10,7 @@
 void gi_inbound_init(struct gi_inbound *inbound, struct gi_bell *bell)
 {
 	gi_assert(bell);
+	gi_assert(gi_load_relaxed(&bell->head) == NULL); /* nobody has rung yet */
 	*inbound = (struct gi_inbound){
 	        .bell = bell,
 	        .silent_turns_max = GI_MAILBOX_SILENT_TURNS,
@@ -128,6 +129,7 @@ void gi_inbound_rotate(struct gi_inbound *inbound)
 	while (last->next_active) {
 		last = last->next_active;
 	}
+	gi_assert_slow(inbound->active_count > 1);
 	inbound->active = first->next_active;
 	first->next_active = NULL;
 	last->next_active = first;
@@ -162,6 +164,7 @@ void gi_inbound_retire(struct gi_inbound *inbound)
 
 bool gi_inbound_sleep(struct gi_inbound *inbound)
 {
+	gi_assert_slow(count_active(inbound) == inbound->active_count);
 	if (gi_inbound_has_news(
 	            inbound)) { /* loads only: a failed attempt costs the senders nothing */
 		return false;

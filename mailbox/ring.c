@@ -71,6 +71,7 @@ static bool mark_stalled(struct gi_mailbox *mailbox)
 bool gi_mailbox_stall(struct gi_mailbox *mailbox)
 {
 	gi_assert(gi_mailbox_unpublished(mailbox) == 0);
+	gi_assert_slow(mailbox->published - mailbox->head_seen <= mailbox->capacity);
 	if (!is_full(mailbox)) {
 		return false;
 	}
@@ -110,6 +111,8 @@ bool gi_mailbox_release(struct gi_mailbox *mailbox)
 
 bool gi_mailbox_retire(struct gi_mailbox *mailbox)
 {
+	gi_assert_slow(mailbox->released <= mailbox->popped);
+	gi_assert_slow(mailbox->popped <= mailbox->tail_seen);
 	bool is_drained =
 	        mailbox->popped == mailbox->tail_seen && mailbox->popped == mailbox->released;
 	if (!is_drained || owes_answer(mailbox)) {

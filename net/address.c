@@ -2,6 +2,8 @@
 /* Addresses as text. */
 #include "net/address.h"
 
+#include "base/assert.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
@@ -60,6 +62,7 @@ int gi_address_parse(const char *text, struct sockaddr_storage *out_address, soc
 	if (getaddrinfo(name, port, &hints, &found) != 0) {
 		return -EINVAL;
 	}
+	gi_assert(found->ai_addrlen <= sizeof(*out_address));
 	memset(out_address, 0, sizeof(*out_address));
 	memcpy(out_address, found->ai_addr, found->ai_addrlen);
 	*out_size = found->ai_addrlen;
@@ -69,6 +72,7 @@ int gi_address_parse(const char *text, struct sockaddr_storage *out_address, soc
 
 uint16_t gi_address_port(const struct sockaddr_storage *address)
 {
+	gi_assert(address->ss_family == AF_INET || address->ss_family == AF_INET6);
 	const struct sockaddr_in *v4 = (const void *)address;
 	const struct sockaddr_in6 *v6 = (const void *)address;
 	return ntohs(address->ss_family == AF_INET6 ? v6->sin6_port : v4->sin_port);

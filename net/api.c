@@ -28,6 +28,7 @@ void *gatio_write_room(size_t size)
 	if (room) {
 		struct gi_net_driver *net = connection->net;
 		net->room_owner = connection;
+		gi_assert_slow(gi_output_is_end(connection, room));
 		net->room = room;
 		net->room_size = size;
 	}

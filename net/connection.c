@@ -10,6 +10,7 @@
 
 void gi_connection_wake(struct gi_connection *connection)
 {
+	gi_assert_slow(connection->work.run);
 	gi_work_push(&gi_connection_driver(connection)->ready, &connection->work);
 }
 

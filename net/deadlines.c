@@ -76,6 +76,7 @@ static struct deadlines deadlines_of(const struct gi_connection *connection)
 static void watch(struct gi_connection *connection, uint64_t due_ns)
 {
 	struct gi_driver *driver = gi_connection_driver(connection);
+	gi_assert_slow(!connection->is_finished); /* the timer would outlive it */
 	if (due_ns == GI_NEVER_NS ||
 	    gi_timer_fires_by(&driver->timers, &connection->timer, due_ns)) {
 		return;
@@ -127,6 +128,7 @@ static int judge(struct gi_connection *connection)
 
 static void try_again(struct gi_connection *connection)
 {
+	gi_assert(connection->is_to_retry);
 	connection->is_to_retry = false;
 	gi_connection_wants_flush(connection);
 	gi_connection_wake(connection);

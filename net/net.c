@@ -28,6 +28,8 @@ static void on_drain(struct gi_scheduler *scheduler, uint64_t deadline_ns)
 {
 	struct gi_net_driver *net = scheduler->net;
 	gi_assert(net->scheduler == scheduler);
+	gi_assert(!net->is_draining);
+	gi_assert(!net->is_cut);
 	net->is_draining = true; /* who is still on the way is drained when it comes */
 	net->drain_deadline_ns = deadline_ns;
 	struct gi_list *next;
@@ -117,6 +119,7 @@ static struct gi_net_driver *make_driver(struct gi_scheduler *scheduler)
 	if (!net) {
 		return NULL;
 	}
+	gi_assert(!scheduler->net); /* attach() comes later */
 	net->scheduler = scheduler;
 	net->held = gi_arena_alloc(arena, held_size(scheduler));
 	if (!net->held) {
@@ -156,6 +159,7 @@ static void on_destroy(struct gatio_system *system)
 	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
 		close_sockets(net->drivers[i]);
 	}
+	gi_assert(!system->is_running); /* no driver looks at it any more */
 	gi_net_free_ports(net);
 	free_net(net);
 	gi_store_release(&system->net, NULL);
@@ -167,6 +171,7 @@ static void attach(struct gi_scheduler *scheduler, void *argument, uint64_t valu
 	struct gi_net *net = argument;
 	(void)value;
 	scheduler->net = net->drivers[scheduler->index];
+	gi_assert(scheduler->net);
 	scheduler->net_flush = flush;
 }
 

@@ -40,6 +40,7 @@ static struct gi_kernel_listen listen_options(const struct gi_port *port)
 
 static void remember_address(struct gi_port *port, const struct sockaddr_storage *address)
 {
+	gi_assert(gi_address_port(address) != 0); /* bound */
 	port->address = *address;
 	gi_address_format(address, port->bound_text, sizeof(port->bound_text));
 }
@@ -68,6 +69,7 @@ static void release_address(struct gi_port *port)
 /* The first is alone when it begins to listen, so of two servers that start together one gets the address. */
 static int listen_next(const struct gi_port *port, bool is_first)
 {
+	gi_assert(port->hold_fd >= 0); /* the address is ours while others may join */
 	struct gi_kernel_listen options = listen_options(port);
 	options.reuse_port = !is_first;
 	int fd = gi_kernel_listen(&options);
@@ -141,6 +143,7 @@ static void start_listener(struct gi_scheduler *scheduler, void *argument, uint6
 	(void)value;
 	if (start->drivers[scheduler->index]) {
 		struct gi_listener *listener = &start->port->listeners[scheduler->index];
+		gi_assert(listener->fd >= 0); /* it listens before it accepts */
 		listener->port = start->port;
 		listener->net = start->net->drivers[scheduler->index];
 		gi_listener_start(listener);
@@ -183,6 +186,7 @@ static int begin_service(struct gi_net *net, struct gi_port *port, const bool *d
 	if (err) {
 		return err;
 	}
+	gi_assert(port->hold_fd >= 0);
 	gi_kernel_hold_alone(port->hold_fd, false);
 	err = listen_on(port, drivers, driver_count);
 	gi_kernel_hold_alone(port->hold_fd, true);
@@ -253,6 +257,8 @@ static int open_new(struct gi_net *net, const struct gi_port_request *request)
 		gi_port_destroy(port);
 		return err;
 	}
+	gi_assert(port->hold_fd >= 0);
+	gi_assert(gi_load_relaxed(&port->listening_count) <= net->system->plan->driver_count);
 	port->next = net->ports;
 	net->ports = port;
 	return 0;
@@ -312,6 +318,8 @@ void gi_net_free_ports(struct gi_net *net)
 {
 	while (net->ports) {
 		struct gi_port *port = net->ports;
+		gi_assert(gi_load_relaxed(&port->listening_count) <=
+		          net->system->plan->driver_count);
 		net->ports = port->next;
 		unlisten(port, port->serves, net->system->plan->driver_count);
 		release_address(port);

@@ -106,6 +106,7 @@ void gi_output_wrote(struct gi_connection *connection, size_t size)
 	struct gi_segment *last = connection->output_last;
 	gi_assert(last);
 	gi_assert(size <= last->capacity - last->size);
+	gi_assert_slow(connection->output_size + size <= connection->port->options.output_size_max);
 	last->size += (uint32_t)size;
 	connection->output_size += (uint32_t)size;
 	wants_flush(connection);
@@ -209,6 +210,7 @@ static void gather(struct gi_connection *connection)
 		gather->parts[count++] = (struct iovec){.iov_base = segment->bytes + segment->sent,
 		                                        .iov_len = segment->size - segment->sent};
 	}
+	gi_assert_slow(count > 1);
 	gather->header = (struct msghdr){.msg_iov = gather->parts, .msg_iovlen = count};
 	gi_io_prepare_send_message(&connection->send, connection->fd, &gather->header);
 }
@@ -250,6 +252,7 @@ void gi_output_flush(struct gi_connection *connection)
 static void after_progress(struct gi_connection *connection)
 {
 	uint32_t low = connection->port->options.output_size_high / 2;
+	gi_assert_slow(connection->output_size == size_of_segments(connection));
 	if (connection->output_size == 0 && connection->gather) {
 		free_gather(connection);
 	}

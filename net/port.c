@@ -78,6 +78,7 @@ void gi_port_put_place(struct gi_port *port)
 static void append(char *text, size_t size, const char *name, const char *value)
 {
 	size_t used = strlen(text);
+	gi_assert(used < size);
 	snprintf(text + used, size - used, "%s%s %s", used > 0 ? ", " : "", name, value);
 }
 
@@ -137,6 +138,7 @@ static void compare_options(struct gi_port_difference *difference,
 bool gi_port_compare(const struct gi_port *port, const struct gi_port_plan *plan,
                      struct gi_port_difference *out_difference)
 {
+	gi_assert(plan->behavior);
 	*out_difference = (struct gi_port_difference){"", ""};
 	if (port->behavior != plan->behavior) {
 		compare_texts(out_difference, "behavior", port->behavior->name,

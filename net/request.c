@@ -3,6 +3,7 @@
 #include "net/request.h"
 
 #include "actors/log.h"
+#include "base/assert.h"
 #include "topology/cpu_list.h"
 
 #include <errno.h>
@@ -71,6 +72,7 @@ static int choose_all(struct gi_port_request *request, struct gi_net *net)
 		request->drivers[i] = serves_by_role(net, i);
 		chosen_count += request->drivers[i];
 	}
+	gi_assert(chosen_count <= net->system->plan->driver_count);
 	return chosen_count > 0 ? 0 : -EINVAL;
 }
 
@@ -115,6 +117,7 @@ int gi_port_request_init(struct gi_port_request *out_request, struct gi_net *net
 		return refuse(net, "?", "listen: name an address, like \"127.0.0.1:7777\"");
 	}
 	fill_in(options);
+	gi_assert(options->write_timeout_ns > 0);
 	int err = check(net, options);
 	if (err) {
 		return err;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "topology/arrays.h"
 #include "topology/limits.h"
 #include "topology/placement.h"
@@ -95,6 +96,7 @@ static void find_cpus(struct gi_cpu_set *out_cpus)
 
 static void fill(struct gi_topology *topology, const struct gi_cpu_set *cpus)
 {
+	gi_assert(gi_cpu_set_count(cpus) > 0); /* this thread runs somewhere */
 	uint32_t count = 0;
 	for (uint32_t cpu = gi_cpu_set_next(cpus, 0); cpu < GI_CPU_COUNT_MAX;
 	     cpu = gi_cpu_set_next(cpus, cpu + 1), count++) {

@@ -122,6 +122,8 @@ struct split {
 static int take_core(struct gi_plan_build *build, struct split *split, uint32_t tpc_index)
 {
 	const struct gi_pick_group *group = &build->groups[tpc_index];
+	gi_assert(tpc_index < build->tpc_count);
+	gi_assert(group->core_count <= group->pick_count);
 	while (split->next[tpc_index] < group->core_count) {
 		const struct gi_pick *pick =
 		        &build->picks[group->pick_first + split->next[tpc_index]++];
@@ -141,6 +143,8 @@ static int take_core(struct gi_plan_build *build, struct split *split, uint32_t 
 
 static int take_cores(struct gi_plan_build *build, struct split *split)
 {
+	gi_assert(split->count_max > 0);
+	gi_assert(split->count_max <= GI_DRIVER_COUNT_MAX);
 	uint32_t step = split->is_pair ? 2 : 1;
 	uint32_t before;
 	do {
@@ -240,6 +244,7 @@ static int choose_counts(struct gi_plan_build *build, const struct gi_plan_roles
 		return gi_plan_refuse(build, gi_plan_roles_option(build),
 		                      "that is no driver at all; each TPC needs one for tasks");
 	}
+	gi_assert(each_count <= GI_ROLE_COUNT * GI_DRIVER_COUNT_MAX);
 	int err = check_counts(build, each_count);
 	for (uint32_t i = 0; i < build->tpc_count && !err; i++) {
 		uint32_t position = 0;
@@ -258,6 +263,7 @@ static int choose_counts(struct gi_plan_build *build, const struct gi_plan_roles
 static int choose_listed(struct gi_plan_build *build, const struct gi_plan_roles *roles,
                          uint32_t pu_index)
 {
+	gi_assert(pu_index < build->topology->pu_count);
 	uint32_t cpu = build->topology->pus[pu_index].os_index;
 	uint32_t tpc_index = build->tpc_of_pu[pu_index];
 	bool is_chosen = false;
@@ -365,6 +371,8 @@ static int choose(struct gi_plan_build *build, const struct gi_plan_roles *roles
 
 int gi_plan_choose(struct gi_plan_build *build)
 {
+	gi_assert(build->tpc_count > 0);
+	gi_assert(build->choice_count == 0);
 	struct gi_plan_roles roles = {.is_split = false};
 	int err = check_count(build);
 	if (!err) {
@@ -373,5 +381,6 @@ int gi_plan_choose(struct gi_plan_build *build)
 	if (!err) {
 		err = choose(build, &roles);
 	}
+	gi_assert(build->choice_count <= GI_DRIVER_COUNT_MAX);
 	return err ? err : check_tpcs(build);
 }

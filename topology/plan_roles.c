@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "topology/plan_build.h"
 
 #define ROLES_HELP                                                                                 \
@@ -34,6 +35,7 @@ static int read_count(struct gi_plan_build *build, const char *text, size_t leng
 		                      "\"%.*s\" is not a number of drivers; write 0 to %u",
 		                      length > 40 ? 40 : (int)length, text, GI_DRIVER_COUNT_MAX);
 	}
+	gi_assert(count <= GI_DRIVER_COUNT_MAX);
 	*out_count = count;
 	return 0;
 }
@@ -74,6 +76,7 @@ static int read_item(struct gi_plan_build *build, const char *item, size_t lengt
 		                      "%.*s is given twice; give each role once", (int)name_length,
 		                      item);
 	}
+	gi_assert(role < GI_ROLE_COUNT);
 	roles->is_given[role] = true;
 	const char *rest = item + name_length + 1;
 	size_t rest_length = length - name_length - 1;
@@ -88,6 +91,7 @@ static int read_item(struct gi_plan_build *build, const char *item, size_t lengt
 static int read_items(struct gi_plan_build *build, struct gi_plan_roles *roles)
 {
 	const char *at = gi_plan_roles_option(build).value;
+	gi_assert(at); /* or its default */
 	at += strspn(at, " \t");
 	do { /* at least once: an empty option is refused as an item */
 		size_t length = strcspn(at, " \t");
