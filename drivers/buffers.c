@@ -80,7 +80,7 @@ static struct gi_buffers *allocate(struct gi_driver *driver, uint32_t count, uin
 	return buffers;
 }
 
-static void release(struct gi_driver *driver, struct gi_buffers *buffers)
+static void free_buffers(struct gi_driver *driver, struct gi_buffers *buffers)
 {
 	struct gi_arena *arena = driver->options.arena;
 	gi_assert(driver->buffers != buffers);
@@ -102,7 +102,7 @@ int gi_buffers_open(struct gi_driver *driver, uint32_t count, uint32_t size)
 	}
 	int err = register_ring(driver, buffers);
 	if (err < 0) {
-		release(driver, buffers);
+		free_buffers(driver, buffers);
 		return err;
 	}
 	io_uring_buf_ring_init(buffers->ring);
@@ -126,7 +126,7 @@ void gi_buffers_close(struct gi_driver *driver)
 	ring->door->enlist(&ring->uring, IORING_UNREGISTER_PBUF_RING, &registration, 1);
 	struct gi_buffers *buffers = driver->buffers;
 	driver->buffers = NULL;
-	release(driver, buffers);
+	free_buffers(driver, buffers);
 }
 
 struct gi_buffers *gi_driver_buffers(struct gi_driver *driver)

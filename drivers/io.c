@@ -96,12 +96,11 @@ void gi_io_prepare_nop(struct gi_io *io)
 
 /* ---- The table ---------------------------------------------------------------------------------------------------- */
 
-static struct gi_io_slot *slot_at(struct gi_ring *ring, uint32_t number)
+static struct gi_io_slot *slot_at(struct gi_ring *ring, uint32_t index)
 {
-	uint32_t segment = number / GI_IO_SEGMENT_COUNT;
-	return segment < ring->segment_count
-	               ? &ring->segments[segment][number % GI_IO_SEGMENT_COUNT]
-	               : NULL;
+	uint32_t segment = index / GI_IO_SEGMENT_COUNT;
+	return segment < ring->segment_count ? &ring->segments[segment][index % GI_IO_SEGMENT_COUNT]
+	                                     : NULL;
 }
 
 static int add_segment(struct gi_driver *driver)
@@ -139,13 +138,13 @@ static int take_slot(struct gi_driver *driver, struct gi_io *io)
 			return err;
 		}
 	}
-	uint32_t number = ring->slot_free - 1;
-	gi_assert(number < GI_IO_SLOT_MAX); /* user_data has room for it */
-	struct gi_io_slot *slot = slot_at(ring, number);
+	uint32_t index = ring->slot_free - 1;
+	gi_assert(index < GI_IO_SLOT_MAX); /* user_data has room for it */
+	struct gi_io_slot *slot = slot_at(ring, index);
 	gi_assert(slot && !slot->io);
 	ring->slot_free = slot->next_free;
 	slot->io = io;
-	io->slot = number;
+	io->slot = index;
 	ring->in_kernel_count++;
 	gi_assert(ring->in_kernel_count <= ring->slot_count_max);
 	return 0;
@@ -166,7 +165,7 @@ static void put_slot(struct gi_ring *ring, struct gi_io *io)
 static uint64_t user_data_of(struct gi_ring *ring, const struct gi_io *io)
 {
 	uint64_t generation = slot_at(ring, io->slot)->generation;
-	return GI_TAG_IO | (uint64_t)io->slot << 8 | generation << 32;
+	return GI_CQE_IO | (uint64_t)io->slot << 8 | generation << 32;
 }
 
 /* ---- Submitting --------------------------------------------------------------------------------------------------- */
@@ -250,7 +249,7 @@ static bool submit_cancel(struct gi_ring *ring, const struct gi_io *io)
 	sqe->opcode = IORING_OP_ASYNC_CANCEL;
 	sqe->fd = -1;
 	sqe->addr = user_data_of(ring, io);
-	sqe->user_data = sqe->addr - GI_TAG_IO + GI_TAG_CANCEL;
+	sqe->user_data = sqe->addr - GI_CQE_IO + GI_CQE_CANCEL;
 	return true;
 }
 
@@ -281,8 +280,8 @@ void gi_io_cancel(struct gi_driver *driver, struct gi_io *io)
 static void retry_cancels(struct gi_ring *ring)
 {
 	uint32_t slot_count = ring->segment_count * GI_IO_SEGMENT_COUNT;
-	for (uint32_t number = 0; number < slot_count && ring->cancel_waiting > 0; number++) {
-		struct gi_io *io = slot_at(ring, number)->io;
+	for (uint32_t index = 0; index < slot_count && ring->cancel_waiting > 0; index++) {
+		struct gi_io *io = slot_at(ring, index)->io;
 		if (!io || !(io->op_flags & GI_IO_CANCEL_WAITS)) {
 			continue;
 		}
@@ -343,8 +342,8 @@ static void drop_stale(struct gi_driver *driver, const struct io_uring_cqe *cqe)
 /* Who waits for a completion with this user_data, or NULL: it is over. */
 static struct gi_io *waiting_for(struct gi_ring *ring, uint64_t user_data)
 {
-	uint32_t number = (uint32_t)(user_data >> 8) & (GI_IO_SLOT_MAX - 1);
-	struct gi_io_slot *slot = slot_at(ring, number);
+	uint32_t index = (uint32_t)(user_data >> 8) & (GI_IO_SLOT_MAX - 1);
+	struct gi_io_slot *slot = slot_at(ring, index);
 	return slot && slot->generation == (uint32_t)(user_data >> 32) ? slot->io : NULL;
 }
 

@@ -3,7 +3,7 @@
  * Io: one operation in the kernel, embedded in what it is for.
  *
  * Prepare it, submit it, and its complete() is called on a later turn: once, or for a multishot once for each event
- * until the one that says it is over. user_data carries a slot number and a generation, never a pointer: a completion
+ * until the one that says it is over. user_data carries a slot index and a generation, never a pointer: a completion
  * that comes after its time is counted and dropped.
  *
  * Thread: its driver.

@@ -83,12 +83,12 @@ int gi_kernel_listen(const struct gi_kernel_listen *options);
 int gi_kernel_listen_shared(int fd);
 
 /*
- * Hold an address, port 0 a free one, by a socket that never listens. gi_kernel_hold_alone(): from now on no socket of any
+ * Claim an address, port 0 a free one, by a socket that never listens. gi_kernel_claim_alone(): from now on no socket of any
  * process can be bound there any more, with whatever options, though those that are stay; or it can again. Returns the
  * descriptor.
  */
-int gi_kernel_hold(const struct sockaddr *address, socklen_t size);
-void gi_kernel_hold_alone(int fd, bool is_alone);
+int gi_kernel_claim(const struct sockaddr *address, socklen_t size);
+void gi_kernel_claim_alone(int fd, bool is_alone);
 
 /* The address a socket is bound or connected to. */
 int gi_kernel_socket_name(int fd, struct sockaddr_storage *out_address);

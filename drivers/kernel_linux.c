@@ -250,7 +250,7 @@ int gi_kernel_listen_shared(int fd)
 	return set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
 }
 
-static int bind_holder(const struct sockaddr *address, socklen_t size, int reuse_address)
+static int bind_claim(const struct sockaddr *address, socklen_t size, int reuse_address)
 {
 	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0) {
@@ -270,10 +270,10 @@ static int bind_holder(const struct sockaddr *address, socklen_t size, int reuse
 	return fd;
 }
 
-int gi_kernel_hold(const struct sockaddr *address, socklen_t size)
+int gi_kernel_claim(const struct sockaddr *address, socklen_t size)
 {
 	/* It passes over connections that have ended (TIME_WAIT) and sockets that do not listen. */
-	return bind_holder(address, size, 1);
+	return bind_claim(address, size, 1);
 }
 
 /*
@@ -282,29 +282,29 @@ int gi_kernel_hold(const struct sockaddr *address, socklen_t size)
  */
 static void forget_sharing(int fd)
 {
-	struct sockaddr_storage held = {0};
+	struct sockaddr_storage claimed = {0};
 	struct sockaddr_in v4;
 	struct sockaddr_in6 v6;
-	if (gi_kernel_socket_name(fd, &held)) {
+	if (gi_kernel_socket_name(fd, &claimed)) {
 		return;
 	}
-	memcpy(&v4, &held, sizeof(v4));
-	memcpy(&v6, &held, sizeof(v6));
-	bool is_any = held.ss_family == AF_INET && v4.sin_addr.s_addr == htonl(INADDR_ANY);
-	in_port_t port = held.ss_family == AF_INET6 ? v6.sin6_port : v4.sin_port;
+	memcpy(&v4, &claimed, sizeof(v4));
+	memcpy(&v6, &claimed, sizeof(v6));
+	bool is_any = claimed.ss_family == AF_INET && v4.sin_addr.s_addr == htonl(INADDR_ANY);
+	in_port_t port = claimed.ss_family == AF_INET6 ? v6.sin6_port : v4.sin_port;
 	struct sockaddr_in6 other_v6 = {
 	        .sin6_family = AF_INET6, .sin6_port = port, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
 	struct sockaddr_in other_v4 = {.sin_family = AF_INET,
 	                               .sin_port = port,
 	                               .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK + 0xfe00fe)}};
-	int other = is_any ? bind_holder((const struct sockaddr *)&other_v6, sizeof(other_v6), 0)
-	                   : bind_holder((const struct sockaddr *)&other_v4, sizeof(other_v4), 0);
+	int other = is_any ? bind_claim((const struct sockaddr *)&other_v6, sizeof(other_v6), 0)
+	                   : bind_claim((const struct sockaddr *)&other_v4, sizeof(other_v4), 0);
 	if (other >= 0) {
 		close(other);
 	}
 }
 
-void gi_kernel_hold_alone(int fd, bool is_alone)
+void gi_kernel_claim_alone(int fd, bool is_alone)
 {
 	(void)set_option(fd, SOL_SOCKET, SO_REUSEADDR, !is_alone);
 	if (is_alone) {

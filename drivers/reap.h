@@ -10,10 +10,10 @@ struct io_uring_cqe;
 /* In gi_io.op_flags: a cancel found no room in the submission queue. No flag of any prepared operation. */
 #define GI_IO_CANCEL_WAITS (1u << 31)
 
-/* A completion with GI_TAG_IO. */
+/* A completion with GI_CQE_IO. */
 void gi_io_completed(struct gi_driver *driver, const struct io_uring_cqe *cqe);
 
-/* A completion with GI_TAG_CANCEL. */
+/* A completion with GI_CQE_CANCEL. */
 void gi_io_cancel_completed(struct gi_driver *driver, const struct io_uring_cqe *cqe);
 
 /* Fill the submission queue from those that wait for room. */

@@ -14,13 +14,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What user_data's low byte says of a completion. */
-enum gi_tag {
-	GI_TAG_NONE = 0,      /* nobody waits for it */
-	GI_TAG_IO = 1,        /* | slot << 8 | generation << 32 */
-	GI_TAG_DOORBELL = 2,  /* another driver rang: look at the bell, which is done anyway */
-	GI_TAG_RING_DONE = 3, /* | receiver << 8: our own doorbell failed */
-	GI_TAG_CANCEL = 4,    /* as GI_TAG_IO, of what was to be cancelled */
+/* What a completion is, by the low byte of its user_data. */
+enum gi_cqe_kind {
+	GI_CQE_NONE = 0,          /* nobody waits for it */
+	GI_CQE_IO = 1,            /* | slot << 8 | generation << 32 */
+	GI_CQE_DOORBELL = 2,      /* another driver rang: look at the bell, which is done anyway */
+	GI_CQE_DOORBELL_SENT = 3, /* | receiver << 8: our own doorbell failed */
+	GI_CQE_CANCEL = 4,        /* as GI_CQE_IO, of what was to be cancelled */
 };
 
 #define GI_RING_ENTRIES_DEFAULT     128u
@@ -32,7 +32,7 @@ enum gi_tag {
 struct gi_io_slot {
 	struct gi_io *io; /* NULL while free */
 	uint32_t generation;
-	uint32_t next_free; /* number + 1; 0 ends */
+	uint32_t next_free; /* index + 1; 0 ends */
 };
 
 struct gi_ring {
@@ -44,11 +44,11 @@ struct gi_ring {
 	uint32_t enter_flags;
 	bool is_registered;
 
-	/* Operations by slot number, in segments that never move. */
+	/* Operations by slot index, in segments that never move. */
 	struct gi_io_slot **segments;
 	uint32_t segment_count;
 	uint32_t segment_max;
-	uint32_t slot_free; /* first free number + 1 */
+	uint32_t slot_free; /* first free index + 1 */
 	uint32_t slot_count_max;
 	uint32_t in_kernel_count;
 

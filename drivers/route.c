@@ -374,9 +374,9 @@ static bool send_doorbell(struct gi_driver *driver, uint32_t receiver)
 	sqe->opcode = IORING_OP_MSG_RING;
 	sqe->fd = to->ring->uring.ring_fd;
 	sqe->len = driver->index;
-	sqe->off = GI_TAG_DOORBELL;
+	sqe->off = GI_CQE_DOORBELL;
 	sqe->flags = IOSQE_CQE_SKIP_SUCCESS;
-	sqe->user_data = GI_TAG_RING_DONE | (uint64_t)receiver << 8;
+	sqe->user_data = GI_CQE_DOORBELL_SENT | (uint64_t)receiver << 8;
 	gi_count(&driver->counters.doorbells, 1);
 	return true;
 }

@@ -20,19 +20,19 @@
 static void complete(struct gi_driver *driver, const struct io_uring_cqe *cqe)
 {
 	switch (cqe->user_data & 0xff) {
-	case GI_TAG_IO:
+	case GI_CQE_IO:
 		gi_io_completed(driver, cqe);
 		break;
-	case GI_TAG_CANCEL:
+	case GI_CQE_CANCEL:
 		gi_io_cancel_completed(driver, cqe);
 		break;
-	case GI_TAG_RING_DONE:
+	case GI_CQE_DOORBELL_SENT:
 		if (cqe->res < 0) {
 			gi_doorbell_failed(driver, (uint32_t)(cqe->user_data >> 8), cqe->res);
 		}
 		break;
-	case GI_TAG_DOORBELL:
-	case GI_TAG_NONE:
+	case GI_CQE_DOORBELL:
+	case GI_CQE_NONE:
 		break;
 	default:
 		gi_count(&driver->counters.stale_completions, 1);

@@ -45,8 +45,8 @@ static void closed(struct gi_listener *listener)
 	uint32_t before = gi_fetch_add_acq_rel(&port->listening_count, (uint32_t)-1);
 	gi_assert(before > 0);
 	if (before == 1) {
-		gi_kernel_close(port->hold_fd);
-		port->hold_fd = -1;
+		gi_kernel_close(port->claim_fd);
+		port->claim_fd = -1;
 	}
 }
 

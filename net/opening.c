@@ -46,30 +46,32 @@ static void remember_address(struct gi_port *port, const struct sockaddr_storage
 }
 
 /* Also finds the number for port 0. */
-static int hold_address(struct gi_port *port)
+static int claim_address(struct gi_port *port)
 {
-	gi_assert(port->hold_fd < 0);
-	port->hold_fd = gi_kernel_hold((const struct sockaddr *)&port->address, port->address_size);
+	gi_assert(port->claim_fd < 0);
+	port->claim_fd =
+	        gi_kernel_claim((const struct sockaddr *)&port->address, port->address_size);
 	struct sockaddr_storage bound;
-	int err = port->hold_fd < 0 ? port->hold_fd : gi_kernel_socket_name(port->hold_fd, &bound);
+	int err =
+	        port->claim_fd < 0 ? port->claim_fd : gi_kernel_socket_name(port->claim_fd, &bound);
 	if (!err) {
 		remember_address(port, &bound);
 	}
 	return err;
 }
 
-static void release_address(struct gi_port *port)
+static void unclaim_address(struct gi_port *port)
 {
-	if (port->hold_fd >= 0) {
-		gi_kernel_close(port->hold_fd);
-		port->hold_fd = -1;
+	if (port->claim_fd >= 0) {
+		gi_kernel_close(port->claim_fd);
+		port->claim_fd = -1;
 	}
 }
 
 /* The first is alone when it begins to listen, so of two servers that start together one gets the address. */
 static int listen_next(const struct gi_port *port, bool is_first)
 {
-	gi_assert(port->hold_fd >= 0); /* the address is ours while others may join */
+	gi_assert(port->claim_fd >= 0); /* the address is ours while others may join */
 	struct gi_kernel_listen options = listen_options(port);
 	options.reuse_port = !is_first;
 	int fd = gi_kernel_listen(&options);
@@ -182,14 +184,14 @@ static void log_failure(struct gi_net *net, const struct gi_port *port, int err)
 static int begin_service(struct gi_net *net, struct gi_port *port, const bool *drivers)
 {
 	uint32_t driver_count = net->system->plan->driver_count;
-	int err = port->hold_fd < 0 ? hold_address(port) : 0;
+	int err = port->claim_fd < 0 ? claim_address(port) : 0;
 	if (err) {
 		return err;
 	}
-	gi_assert(port->hold_fd >= 0);
-	gi_kernel_hold_alone(port->hold_fd, false);
+	gi_assert(port->claim_fd >= 0);
+	gi_kernel_claim_alone(port->claim_fd, false);
 	err = listen_on(port, drivers, driver_count);
-	gi_kernel_hold_alone(port->hold_fd, true);
+	gi_kernel_claim_alone(port->claim_fd, true);
 	err = err ? err : start_port(net, port, drivers);
 	if (err) {
 		unlisten(port, drivers, driver_count);
@@ -225,7 +227,7 @@ static int try_to_open(struct gi_net *net, struct gi_port *port,
 	port->address = request->plan.address; /* another number each time if it is 0 */
 	int err = begin_service(net, port, request->drivers);
 	if (err) {
-		release_address(port);
+		unclaim_address(port);
 	}
 	return err;
 }
@@ -257,7 +259,7 @@ static int open_new(struct gi_net *net, const struct gi_port_request *request)
 		gi_port_destroy(port);
 		return err;
 	}
-	gi_assert(port->hold_fd >= 0);
+	gi_assert(port->claim_fd >= 0);
 	gi_assert(gi_load_relaxed(&port->listening_count) <= net->system->plan->driver_count);
 	port->next = net->ports;
 	net->ports = port;
@@ -322,7 +324,7 @@ void gi_net_free_ports(struct gi_net *net)
 		          net->system->plan->driver_count);
 		net->ports = port->next;
 		unlisten(port, port->serves, net->system->plan->driver_count);
-		release_address(port);
+		unclaim_address(port);
 		gi_port_destroy(port);
 	}
 }

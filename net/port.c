@@ -36,7 +36,7 @@ struct gi_port *gi_port_create(const struct gi_port_plan *plan, uint32_t driver_
 	}
 	memset(port, 0, sizeof(*port));
 	port->options = *options;
-	port->hold_fd = -1;
+	port->claim_fd = -1;
 	port->behavior = plan->behavior;
 	port->address = plan->address;
 	port->address_size = plan->address_size;

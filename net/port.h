@@ -28,7 +28,7 @@ struct gi_port {
 	struct gi_listener
 	        *listeners; /* by driver; those that do not serve have fd -1 from the start */
 	bool *serves;       /* by driver */
-	int hold_fd;        /* holds the address while one listens; -1: nobody does */
+	int claim_fd;       /* holds the address while one listens; -1: nobody does */
 
 	/* Shared. */
 	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint32_t open_count; /* on all drivers */

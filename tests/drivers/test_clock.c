@@ -132,7 +132,7 @@ static void a_full_completion_queue_is_in_time(void)
 		machine_turn(0, false);
 	}
 	for (uint32_t i = 0; i < COUNT; i++) {
-		kernel_complete(ring(), GI_TAG_IO | (uint64_t)ios[i].slot << 8, 0, 0);
+		kernel_complete(ring(), GI_CQE_IO | (uint64_t)ios[i].slot << 8, 0, 0);
 	}
 	kernel.now_ns += 10 * DELAY_NS;
 	turn_until_fired(NULL);
@@ -155,7 +155,7 @@ static void a_full_mailbox_is_in_time(void)
 
 static void more_task_work(void)
 {
-	kernel_complete_deferred(ring(), GI_TAG_NONE, 0, 0);
+	kernel_complete_deferred(ring(), GI_CQE_NONE, 0, 0);
 }
 
 /* A driver whose ring is never seen empty has deadlines nevertheless. */

@@ -193,7 +193,7 @@ static void stale_completion_is_counted_and_dropped(void)
 	CU_ASSERT_NOT_EQUAL(user_data_of(2), old);
 	kernel_complete(ring(), old, 2, 0);
 	/* A slot that never was. */
-	kernel_complete(ring(), GI_TAG_IO | UINT64_C(0xffffff) << 8, 3, 0);
+	kernel_complete(ring(), GI_CQE_IO | UINT64_C(0xffffff) << 8, 3, 0);
 	machine_turn(0, false);
 	CU_ASSERT_EQUAL(stale_count(), 3);
 	CU_ASSERT_EQUAL(ops[2].event_count, 0);

@@ -210,7 +210,7 @@ static void one_doorbell_for_each_sleep(void)
 	const struct io_uring_sqe *sqe = kernel_last(&kernel.rings[0], IORING_OP_MSG_RING);
 	CU_ASSERT_TRUE(sqe->flags & IOSQE_CQE_SKIP_SUCCESS);
 	CU_ASSERT_EQUAL(sqe->len, 0); /* the sender's index */
-	CU_ASSERT_EQUAL(sqe->off, GI_TAG_DOORBELL);
+	CU_ASSERT_EQUAL(sqe->off, GI_CQE_DOORBELL);
 	CU_ASSERT_EQUAL(count_of(&machine.drivers[0]->counters.doorbells), 5);
 	machine_stop();
 }
@@ -316,7 +316,7 @@ static void doorbell_without_message_is_harmless(void)
 {
 	setup(&two);
 	for (uint32_t i = 0; i < 10; i++) {
-		kernel_complete_deferred(&kernel.rings[1], GI_TAG_DOORBELL, 7, 0);
+		kernel_complete_deferred(&kernel.rings[1], GI_CQE_DOORBELL, 7, 0);
 	}
 	machine_settle();
 	CU_ASSERT_EQUAL(machine.logs[1].count, 0);

@@ -311,7 +311,7 @@ static void opening_that_does_not_pay_gets_rare(void)
 static void completion_in_spin(void)
 {
 	kernel.on_clock = NULL;
-	kernel_complete_deferred(ring(), GI_TAG_NONE, 0, 0);
+	kernel_complete_deferred(ring(), GI_CQE_NONE, 0, 0);
 }
 
 static void spin_ends_with_a_completion(void)

@@ -109,7 +109,7 @@ static void idle_turn_makes_no_call(void)
 static void task_work_leads_to_an_enter(void)
 {
 	setup(&(struct machine_options){0});
-	kernel_complete_deferred(ring(), GI_TAG_NONE, 0, 0);
+	kernel_complete_deferred(ring(), GI_CQE_NONE, 0, 0);
 	uint32_t enters_before = ring()->enter_count;
 	machine_turn(0, false);
 	CU_ASSERT_EQUAL(ring()->enter_count, enters_before + 1);
@@ -123,7 +123,7 @@ static void overflow_leads_to_an_enter(void)
 {
 	setup(&(struct machine_options){.entry_count = 4, .completion_count = 4});
 	for (uint32_t i = 0; i < 11; i++) {
-		kernel_complete(ring(), GI_TAG_NONE, 0, 0);
+		kernel_complete(ring(), GI_CQE_NONE, 0, 0);
 	}
 	CU_ASSERT_EQUAL(ring()->overflowed.count, 7);
 	uint32_t reaped = 0;
@@ -140,7 +140,7 @@ static void overflow_does_not_wait_for_a_sleeper(void)
 {
 	setup(&(struct machine_options){.entry_count = 4, .completion_count = 4});
 	for (uint32_t i = 0; i < 5; i++) {
-		kernel_complete(ring(), GI_TAG_NONE, 0, 0);
+		kernel_complete(ring(), GI_CQE_NONE, 0, 0);
 	}
 	uint32_t reaped = 0;
 	for (uint32_t i = 0; i < 3; i++) {
@@ -154,7 +154,7 @@ static void many_completions_take_several_turns(void)
 {
 	setup(&(struct machine_options){0});
 	for (uint32_t i = 0; i < 600; i++) {
-		kernel_complete(ring(), GI_TAG_NONE, 0, 0);
+		kernel_complete(ring(), GI_CQE_NONE, 0, 0);
 	}
 	CU_ASSERT_EQUAL(machine_turn(0, true), 256);
 	CU_ASSERT_EQUAL(machine_turn(0, true), 256);

@@ -165,12 +165,12 @@ static void serve(const struct sockaddr_storage *name, socklen_t size, int start
 	struct gi_kernel_listen options = {.address = where, .address_size = size, .backlog = 1};
 	char byte;
 	CU_ASSERT(read(start, &byte, 1) == 0); /* its end: all begin */
-	int hold = gi_kernel_hold(where, size);
-	int fd = hold >= 0 ? gi_kernel_listen(&options) : hold;
+	int claim = gi_kernel_claim(where, size);
+	int fd = claim >= 0 ? gi_kernel_listen(&options) : claim;
 	bool is_ready = fd >= 0 && gi_kernel_listen_shared(fd) == 0;
 	options.reuse_port = 1;
 	is_ready = is_ready && gi_kernel_listen(&options) >= 0;
-	gi_kernel_hold_alone(hold, true);
+	gi_kernel_claim_alone(claim, true);
 	byte = is_ready ? 'y' : 'n';
 	ssize_t wrote = write(result, &byte, 1);
 	pause(); /* until it is killed */
@@ -182,7 +182,7 @@ static uint32_t race(void)
 	struct sockaddr_storage name;
 	socklen_t size;
 	CU_ASSERT(gi_address_parse("127.0.0.1:0", &name, &size) == 0);
-	int probe = gi_kernel_hold((struct sockaddr *)&name, size);
+	int probe = gi_kernel_claim((struct sockaddr *)&name, size);
 	CU_ASSERT(gi_kernel_socket_name(probe, &name) == 0);
 	close(probe);
 	int start[2];
