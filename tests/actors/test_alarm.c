@@ -172,6 +172,18 @@ static void stale_timer_cancels_no_other(void)
 	scheduler_fixture_close(&fixture);
 }
 
+static void closed_scheduler_rings_no_more(void)
+{
+	open_sleeper();
+	start_once(GATIO_MS(10), 1);
+	gatio_send(address, start_alarm, .period_ns = GATIO_MS(10), .number = 2);
+	scheduler_fixture_settle(&fixture);
+	gi_scheduler_close(scheduler_fixture_scheduler(&fixture, 0));
+	pass_time(GATIO_SECONDS(1));
+	CU_ASSERT_EQUAL(state->ring_count, 0);
+	scheduler_fixture_close(&fixture);
+}
+
 static void slow_actor_gets_one_tick(void)
 {
 	open_sleeper();
@@ -371,6 +383,7 @@ static const CU_TestInfo tests[] = {
         {"cancelled alarm does not ring", cancelled_alarm_does_not_ring},
         {"cancel takes it from the inbox", cancel_takes_it_from_the_inbox},
         {"stale timer cancels no other", stale_timer_cancels_no_other},
+        {"closed scheduler rings no more", closed_scheduler_rings_no_more},
         {"slow actor gets one tick", slow_actor_gets_one_tick},
         {"alarms end with their actor", alarms_end_with_their_actor},
         {"alarm without memory is zero", alarm_without_memory_is_zero},

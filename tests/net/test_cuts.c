@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the peer sees when output is dropped: a reset, never an end in order. */
 #include "actors/life.h"
+#include "net/life.h"
 #include "tests/net/pair.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/suite.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
+#include <unistd.h>
 
 #define STUCK_SIZE (8u << 20)
 
@@ -132,6 +135,33 @@ static void destroy_closes_what_is_left(void)
 	client_close(&client);
 }
 
+static bool is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+/* At destroy, of those that have missed the cut's time: each descriptor is closed once. */
+static void abandoned_is_closed_once(void)
+{
+	open_stuck(&(struct gatio_port_options){0});
+	const struct gi_connection *connection = world_connection(&world, 0);
+	struct gi_connection left = *connection;
+	left.fd = dup(connection->fd);
+	CU_ASSERT_FATAL(left.fd >= 0);
+	left.is_finished = true; /* it has been closed */
+	gi_connection_abandon(&left);
+	CU_ASSERT(is_open(left.fd));
+	left.is_finished = false;
+	left.is_closing_fd = true;
+	left.send.state = GI_IO_IN_KERNEL; /* which closes it */
+	gi_connection_abandon(&left);
+	CU_ASSERT(is_open(left.fd));
+	left.send.state = GI_IO_QUEUED; /* the close is not submitted */
+	gi_connection_abandon(&left);
+	CU_ASSERT(!is_open(left.fd));
+	pair_close();
+}
+
 static void cut_with_all_sent_is_in_order(void)
 {
 	pair_connect(&(struct gatio_port_options){0});
@@ -155,6 +185,7 @@ static const CU_TestInfo tests[] = {
         {"abort is a reset", abort_is_a_reset},
         {"abort with all sent is a reset", abort_with_all_sent_is_a_reset},
         {"destroy closes what is left", destroy_closes_what_is_left},
+        {"abandoned is closed once", abandoned_is_closed_once},
         {"cut with all sent is in order", cut_with_all_sent_is_in_order},
         CU_TEST_INFO_NULL,
 };
