@@ -3,6 +3,7 @@
 #include "drivers/enter.h"
 
 #include "base/assert.h"
+#include "base/branch.h"
 #include "drivers/ring.h"
 
 #include <errno.h>
@@ -69,7 +70,7 @@ int gi_enter_try(struct gi_driver *driver)
 void gi_enter_now(struct gi_driver *driver)
 {
 	struct gi_ring *ring = driver->ring;
-	if (ring->door->look && ++ring->turns_unseen >= TURNS_UNSEEN_MAX) {
+	if (gi_unlikely(ring->is_asked) && ++ring->turns_unseen >= TURNS_UNSEEN_MAX) {
 		gi_ring_look(ring);
 	}
 	unsigned submit_count = gi_ring_flush(ring);

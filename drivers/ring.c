@@ -80,6 +80,7 @@ int gi_ring_open(struct gi_ring *ring, const struct gi_driver_options *options)
 	gi_assert(completions >= entries);
 	memset(ring, 0, sizeof(*ring));
 	ring->door = options->backend == GI_BACKEND_EPOLL ? &gi_door_epoll : &gi_door_io_uring;
+	ring->is_asked = ring->door->look != NULL;
 	ring->operation_max = options->io_count_max;
 	int err = open_any(ring, entries, completions);
 	for (uint32_t i = 0; i < TRIES_MAX && err == -ENOMEM; i++) {
@@ -142,7 +143,7 @@ bool gi_ring_needs_enter(const struct gi_ring *ring)
 
 void gi_ring_look(struct gi_ring *ring)
 {
-	if (ring->door->look) {
+	if (ring->is_asked) {
 		ring->turns_unseen = 0;
 		ring->door->look(&ring->uring);
 	}

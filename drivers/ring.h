@@ -43,6 +43,7 @@ struct gi_ring {
 	uint32_t setup_flags;
 	uint32_t enter_flags;
 	bool is_registered;
+	bool is_asked; /* it does not say by itself that the kernel has something: see gi_ring_look() */
 
 	/* Operations by slot index, in segments that never move. */
 	struct gi_io_slot **segments;

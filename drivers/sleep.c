@@ -64,7 +64,7 @@ static enum spin_end spin(struct gi_driver *driver, uint64_t start_ns)
 			}
 			gi_cpu_relax();
 		}
-		if (driver->ring->door->look) {
+		if (driver->ring->is_asked) {
 			gi_ring_look(driver->ring);
 			gi_enter_now(driver);
 		}
