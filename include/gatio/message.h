@@ -97,9 +97,10 @@ GATIO_API size_t gatio_message_extra_size(const struct gatio_message_type *type,
  * Keep the message that is being handled beyond the handler's return. Once a handler; what the message points to is not
  * kept with it.
  *
- * Owner:  gives: the message itself where that is possible, else a copy; ends like that of gatio_message_new().
+ * Owner:  gives: one that was posted itself, any other itself where that is possible, else a copy; ends like that of
+ *         gatio_message_new().
  * Thread: its handler.
- * Error:  NULL when the TPC's memory is at its limit.
+ * Error:  NULL when it is to be copied and the TPC's memory is at its limit: not for one that was posted.
  */
 GATIO_API void *gatio_message_keep(const void *message);
 

@@ -2,7 +2,8 @@
 /*
  * Batch: what goes between connections and shards: all that one round of a connection wants of one shard in one message.
  * The replies come back in the same one where they fit, so that its block ends where it was made, else in another.
- * A connection has at most one batch at a shard at any time.
+ * A connection has at most one batch at a shard at any time. Batches are posted, so to keep one needs no memory: as many as
+ * there are connections may wait at a shard, or at the way back, at the end of memory too.
  */
 #ifndef KV_BATCH_H
 #define KV_BATCH_H
@@ -42,6 +43,7 @@ enum kv_content {
 	KV_ITEMS = 0, /* for a shard; or the rest of them, that comes back after some replies */
 	KV_REPLIES, /* to some of the items, in order; the rest of the batch comes back behind them */
 	KV_LAST_REPLIES, /* the batch is done */
+	KV_LOST, /* there was no memory for replies: what has been done is not known, the connection must end */
 };
 
 GATIO_MESSAGE(kv_batch, {
@@ -58,9 +60,6 @@ GATIO_MESSAGE(kv_batch, {
 	uint8_t content;
 	uint64_t items[]; /* or the sizes of replies, and behind them their bytes */
 });
-
-/* A shard had no memory for replies: what has been done is not known to the client, the connection must end. */
-GATIO_MESSAGE(kv_failed, { uint32_t shard; });
 
 /* A connection that ends gives a reserved shard free. */
 GATIO_MESSAGE(kv_release, { struct gatio_address connection; });

@@ -348,12 +348,9 @@ static void on_received(struct kv_connection *connection, const struct gatio_rec
 	settle(connection);
 }
 
-static bool keep_replies(struct kv_connection *connection, const struct kv_batch *replies)
+static void keep_replies(struct kv_connection *connection, const struct kv_batch *replies)
 {
 	struct kv_batch *kept = gatio_message_keep(replies);
-	if (!kept) {
-		return false;
-	}
 	struct kv_batch **link = &connection->kept;
 	while (*link) {
 		link = &(*link)->next;
@@ -361,7 +358,6 @@ static bool keep_replies(struct kv_connection *connection, const struct kv_batch
 	kept->next = NULL;
 	*link = kept;
 	connection->kept_size += kept->size;
-	return true;
 }
 
 /* The next batches get room for replies like these. Follows what becomes more at once, what becomes less slowly. */
@@ -379,7 +375,7 @@ static void on_replies(struct kv_connection *connection, const struct kv_batch *
 	bool is_over = connection->outstanding == 0;
 	learn_reply_size(connection, replies);
 	if (!is_over || !kv_plan_write_through(connection, replies)) {
-		connection->is_broken |= !keep_replies(connection, replies);
+		keep_replies(connection, replies);
 	}
 	if (is_over || connection->rest || connection->kept_size > KEPT_SIZE_HIGH) {
 		progress(connection);
@@ -389,19 +385,23 @@ static void on_replies(struct kv_connection *connection, const struct kv_batch *
 static void on_rest(struct kv_connection *connection, const struct kv_batch *batch)
 {
 	struct kv_batch *rest = gatio_message_keep(batch);
-	if (rest) {
-		rest->next = connection->rest;
-		connection->rest = rest;
-	} else {
-		connection->is_broken = true;
-	}
+	rest->next = connection->rest;
+	connection->rest = rest;
 	progress(connection);
+}
+
+static void on_lost(struct kv_connection *connection)
+{
+	connection->is_broken = true;
+	settle(connection);
 }
 
 static void on_batch(struct kv_connection *connection, const struct kv_batch *batch)
 {
 	if (batch->content == KV_ITEMS) {
 		on_rest(connection, batch);
+	} else if (batch->content == KV_LOST) {
+		on_lost(connection);
 	} else {
 		on_replies(connection, batch);
 	}
@@ -425,13 +425,6 @@ static void on_retry(struct kv_connection *connection, const struct kv_retry *re
 		unsent = next;
 	}
 	progress(connection);
-}
-
-static void on_failed(struct kv_connection *connection, const struct kv_failed *failed)
-{
-	(void)failed;
-	connection->is_broken = true;
-	settle(connection);
 }
 
 static void on_draining(struct kv_connection *connection, const struct gatio_draining *draining)
@@ -471,5 +464,4 @@ static void on_ended(struct kv_connection *connection, int reason)
 GATIO_SHARED_BEHAVIOR(kv_connection, on(gatio_connected, on_connected),
                       on(gatio_received, on_received), on(gatio_writable, on_writable),
                       on(gatio_draining, on_draining), on(gatio_peer_ended, on_peer_ended),
-                      on(kv_batch, on_batch), on(kv_failed, on_failed), on(kv_retry, on_retry),
-                      ended(on_ended));
+                      on(kv_batch, on_batch), on(kv_retry, on_retry), ended(on_ended));

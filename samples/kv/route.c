@@ -82,20 +82,19 @@ static __attribute__((noinline)) void refuse_without_memory(struct kv_connection
 }
 
 /* The same as add_whole(), of a request with more arguments than an item has. */
-static __attribute__((noinline)) void add_long(struct kv_connection *connection,
-                                               const struct kv_item_options *options,
+static __attribute__((noinline)) void add_long(struct kv_connection *connection, uint16_t command,
                                                const struct kv_request *request)
 {
-	struct kv_item_options long_options = *options;
-	struct kv_long what = {.command = options->command, .argc = request->argc};
+	struct kv_item_options options =
+	        options_of(connection, kv_internal_index(KV_LONG), request->argv[1]);
+	struct kv_long what = {.command = command, .argc = request->argc};
 	struct kv_slice argv[] = {
 	        request->argv[1],
 	        {.data = (const uint8_t *)&what, .size = sizeof(what)},
 	        request->raw,
 	};
-	long_options.command = kv_internal_index(KV_LONG);
-	if (kv_round_add(kv_round(), &long_options, argv, 3)) {
-		kv_plan_add(connection, KV_PLAN_RUN, options->shard);
+	if (kv_round_add(kv_round(), &options, argv, 3)) {
+		kv_plan_add(connection, KV_PLAN_RUN, options.shard);
 	} else {
 		refuse_without_memory(connection, request);
 	}
@@ -108,7 +107,7 @@ static inline __attribute__((always_inline)) void add_whole(struct kv_connection
 {
 	uint32_t argc = request->argc - 1;
 	if (argc > KV_ARGUMENT_MAX - 1) {
-		add_long(connection, options, request);
+		add_long(connection, options->command, request);
 	} else if (kv_round_add(kv_round(), options, request->argv + 1, argc)) {
 		kv_plan_add(connection, KV_PLAN_RUN, options->shard);
 		if (kv_round()->item_count == 1) {
@@ -326,6 +325,7 @@ static __attribute__((noinline)) void refuse(struct kv_connection *connection,
                                              const struct kv_command *command,
                                              const struct kv_request *request)
 {
+	connection->last_command = command;
 	if (!command) {
 		bool is_http = kv_same_word(request->argv[0], "host:") ||
 		               kv_same_word(request->argv[0], "post");
@@ -371,11 +371,11 @@ static __attribute__((noinline)) bool route_other(struct kv_connection *connecti
 bool kv_route(struct kv_connection *connection, const struct kv_request *request)
 {
 	const struct kv_command *command = kv_command_find(request->argv[0]);
-	connection->last_command = command;
 	if (!is_admitted(connection, command, request)) {
 		refuse(connection, command, request);
 		return true;
 	}
+	connection->last_command = command;
 	if (command->route == KV_ROUTE_KEY) {
 		route_key(connection, command, request);
 		return true;

@@ -77,22 +77,6 @@ static void retry_later(struct kv_shard *shard)
 	}
 }
 
-/* False: it must be tried again. A connection that is gone needs nothing. */
-static bool tell_lost(const struct kv_shard *shard, struct gatio_address connection)
-{
-	int err = gatio_send(connection, kv_failed, .shard = shard->index);
-	return err != -ENOBUFS && err != -ENOMEM;
-}
-
-/* The connection cannot get its replies: it must not wait for them for ever. */
-static void fail(struct kv_shard *shard, struct gatio_address connection)
-{
-	if (!tell_lost(shard, connection) && shard->lost_count < KV_LOST_MAX) {
-		shard->lost[shard->lost_count++] = connection;
-		retry_later(shard);
-	}
-}
-
 /* Send replies or the rest of a batch to its connection, behind what waits to be sent. */
 static void post(struct kv_shard *shard, struct kv_batch *replies)
 {
@@ -110,23 +94,8 @@ static void post(struct kv_shard *shard, struct kv_batch *replies)
 	retry_later(shard);
 }
 
-static void retry_lost(struct kv_shard *shard)
-{
-	uint32_t kept = 0;
-	for (uint32_t i = 0; i < shard->lost_count; i++) {
-		if (!tell_lost(shard, shard->lost[i])) {
-			shard->lost[kept++] = shard->lost[i];
-		}
-	}
-	shard->lost_count = kept;
-	if (kept > 0) {
-		retry_later(shard);
-	}
-}
-
 static void retry(struct kv_shard *shard)
 {
-	retry_lost(shard);
 	while (shard->unsent) {
 		struct kv_batch *replies = shard->unsent;
 		struct kv_batch *next = replies->next;
@@ -166,8 +135,8 @@ static void send_replies(struct kv_shard *shard, struct kv_batch *replies, uint3
 	post(shard, replies);
 }
 
-/* The same in a message of their own. */
-static void send_apart(struct kv_shard *shard, const struct kv_batch *batch, uint32_t count,
+/* The same in a message of their own. False: there is no memory. */
+static bool send_apart(struct kv_shard *shard, const struct kv_batch *batch, uint32_t count,
                        enum kv_content content)
 {
 	size_t size = count * sizeof(uint32_t) + shard->reply.size;
@@ -179,8 +148,7 @@ static void send_apart(struct kv_shard *shard, const struct kv_batch *batch, uin
 		replies = gatio_message_new(kv_batch, size);
 	}
 	if (!replies) {
-		fail(shard, batch->connection);
-		return;
+		return false;
 	}
 	*replies = (struct kv_batch){
 	        .connection = batch->connection,
@@ -188,6 +156,14 @@ static void send_apart(struct kv_shard *shard, const struct kv_batch *batch, uin
 	        .shard = (uint16_t)shard->index,
 	};
 	send_replies(shard, replies, count, content);
+	return true;
+}
+
+/* The connection cannot get its replies. It must not wait for them for ever: the batch itself goes back and says so. */
+static void fail(struct kv_shard *shard, struct kv_batch *batch)
+{
+	batch->content = KV_LOST;
+	post(shard, batch);
 }
 
 /* Send the last replies to a batch, and end it: as the message that takes them, or freed. */
@@ -201,10 +177,11 @@ static void answer(struct kv_shard *shard, const struct kv_batch *batch, struct 
 	}
 	if (own && size <= own->capacity && !shard->reply.has_failed) {
 		send_replies(shard, own, count, KV_LAST_REPLIES);
-		return;
+	} else if (send_apart(shard, batch, count, KV_LAST_REPLIES)) {
+		gatio_message_free(own);
+	} else {
+		fail(shard, own ? own : gatio_message_keep(batch));
 	}
-	send_apart(shard, batch, count, KV_LAST_REPLIES);
-	gatio_message_free(own);
 }
 
 /* ---- Running batches --------------------------------------------------------------------------------------------- */
@@ -387,12 +364,12 @@ static void run(struct kv_shard *shard, const struct kv_batch *batch, struct kv_
 	if (is_last) {
 		answer(shard, batch, owned, count);
 	} else {
-		send_apart(shard, batch, count, KV_REPLIES);
+		bool is_sent = send_apart(shard, batch, count, KV_REPLIES);
 		struct kv_batch *rest = owned ? owned : gatio_message_keep(batch);
-		if (rest) {
+		if (is_sent) {
 			hand_back(shard, rest, count, offset);
 		} else {
-			fail(shard, batch->connection);
+			fail(shard, rest);
 		}
 	}
 	finish_reply(shard);
@@ -424,10 +401,6 @@ static void on_batch(struct kv_shard *shard, const struct kv_batch *batch)
 		return;
 	}
 	struct kv_batch *kept = gatio_message_keep(batch);
-	if (!kept) {
-		fail(shard, batch->connection);
-		return;
-	}
 	kept->next = NULL;
 	*shard->waiting_end = kept;
 	shard->waiting_end = &kept->next;

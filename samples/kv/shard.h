@@ -5,9 +5,6 @@
 
 #include "samples/kv/batch.h"
 
-/* In one moment, and only of those whose batch could not be kept either, which the system does not do to a posted one. */
-#define KV_LOST_MAX 256
-
 struct kv_shard {
 	uint32_t index;
 	struct kv_store store;
@@ -23,9 +20,6 @@ struct kv_shard {
 	struct kv_batch *unsent;
 	struct kv_batch **unsent_end;
 	bool is_retrying;
-	/* Clients that could not be told that their batch is lost, since memory and the way to them were at their end. */
-	struct gatio_address lost[KV_LOST_MAX];
-	uint32_t lost_count;
 	/* Memory that is given back when there is no other, so that what frees memory and what answers finds some. */
 	void *reserve;
 };

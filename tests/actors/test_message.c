@@ -129,6 +129,16 @@ static void kept_message_outlives_its_handler(void)
 	CU_ASSERT_EQUAL(((struct line *)state->kept)->number, 78);
 	scheduler_fixture_be(&fixture, 1);
 	gatio_message_free(state->kept);
+	/* So is what has been posted, however small. */
+	scheduler_fixture_be(&fixture, 0);
+	struct note *note = gatio_message_new(note, 0);
+	note->number = 79;
+	gatio_post(to, note);
+	scheduler_fixture_settle(&fixture);
+	CU_ASSERT_PTR_EQUAL(state->kept, state->was);
+	CU_ASSERT_EQUAL(((struct note *)state->kept)->number, 79);
+	scheduler_fixture_be(&fixture, 1);
+	gatio_message_free(state->kept);
 	scheduler_fixture_be(&fixture, 0);
 	CU_ASSERT_EQUAL(scheduler_fixture_used(&fixture, 0), used_here);
 	CU_ASSERT_EQUAL(scheduler_fixture_used(&fixture, 1), used_there);

@@ -184,7 +184,17 @@ static void waiting_batch_without_memory_ends_its_client(void)
 	CU_ASSERT_TRUE(ended > 0);
 }
 
-/* Memory ends, the batch cannot be kept, and the way to the client is full, all at once: it must not wait for ever. */
+static unsigned count_lost(uint32_t shard)
+{
+	unsigned count = 0;
+	for (const struct kv_batch *batch = world_shard(shard)->unsent; batch;
+	     batch = batch->next) {
+		count += batch->content == KV_LOST;
+	}
+	return count;
+}
+
+/* Memory ends, and the way to the client is full: it must not wait for ever. */
 static void client_that_cannot_be_told_is_told_later(void)
 {
 	unsigned lost = 0;
@@ -200,15 +210,43 @@ static void client_that_cannot_be_told_is_told_later(void)
 		fake.refuse_permille = 1000;
 		fake_limit_memory(seed % 4);
 		fake_advance(GATIO_MS(50));
-		lost += world_shard(0)->lost_count;
+		lost += count_lost(0);
 		fake.refuse_permille = 0;
 		fake_limit_memory(SIZE_MAX);
 		fake_advance(GATIO_SECONDS(5));
 		CU_ASSERT_TRUE(fake_is_ended(reader) || world_output_is(reader, &answers));
-		CU_ASSERT_EQUAL(world_shard(0)->lost_count, 0);
+		CU_ASSERT_PTR_NULL(world_shard(0)->unsent);
 		end();
 	}
 	CU_ASSERT(lost > 0);
+}
+
+/* The same, of as many clients as there may be: each has its own batch to be told with. */
+static void many_clients_that_cannot_be_told_are_told_later(void)
+{
+	static struct gatio_address clients[1000];
+	const size_t count = sizeof(clients) / sizeof(clients[0]);
+	struct kv_connection state = {.id = 0};
+	begin(1, 0);
+	let_wait(msetnx);
+	for (size_t i = 0; i < count; i++) {
+		clients[i] = fake_connect(1, &gatio_behavior_kv_connection, &state);
+		fake_run();
+		fake_input_bytes(clients[i], gets.bytes, gets.size);
+		fake_run();
+	}
+	fake.refuse_permille = 1000;
+	fake_limit_memory(0);
+	fake_advance(GATIO_SECONDS(3)); /* the shard is not reserved any more */
+	CU_ASSERT(count_lost(0) >= count);
+	fake.refuse_permille = 0;
+	fake_limit_memory(SIZE_MAX);
+	fake_advance(GATIO_SECONDS(5));
+	for (size_t i = 0; i < count; i++) {
+		CU_ASSERT_TRUE(fake_is_ended(clients[i]) || world_output_is(clients[i], &answers));
+	}
+	CU_ASSERT_PTR_NULL(world_shard(0)->unsent);
+	end();
 }
 
 /* Another driver's shard hands batches back on a way that is full at times: nothing is lost, nobody is let go. */
@@ -297,6 +335,8 @@ static const CU_TestInfo waiting_tests[] = {
         {"waiting batch without memory ends its client",
          waiting_batch_without_memory_ends_its_client},
         {"client that cannot be told is told later", client_that_cannot_be_told_is_told_later},
+        {"many clients that cannot be told are told later",
+         many_clients_that_cannot_be_told_are_told_later},
         {"batch is handed back on a full way", batch_is_handed_back_on_a_full_way},
         {"replies without a timer leave later", replies_without_a_timer_leave_later},
         {"writers and large readers get on", writers_and_large_readers_get_on},

@@ -24,6 +24,7 @@ struct envelope {
 	uint32_t answer; /* it is the answer to that */
 	int err;
 	uint32_t mark;
+	bool is_posted;
 };
 
 struct fake_actor {

@@ -63,7 +63,7 @@ void *gatio_message_keep(const void *message)
 {
 	struct envelope *envelope = fake_envelope(message);
 	gi_assert(fake.lent == envelope); /* only the message that is being handled, once */
-	if (gatio_random() & 1) {
+	if (envelope->is_posted || gatio_random() & 1) {
 		fake.lent = NULL;
 		fake.is_moved = true;
 		return envelope + 1;
@@ -130,6 +130,7 @@ int gatio_post(struct gatio_address to, void *message)
 	envelope->ask = 0; /* what has been kept may have been one */
 	envelope->answer = 0;
 	envelope->err = 0;
+	envelope->is_posted = true;
 	fake_enqueue(message, fake_address_of(fake.current).bits, to);
 	return 0;
 }
@@ -142,6 +143,8 @@ int gatio_actor_send(struct gatio_address to, const struct gatio_message_type *t
 	int err = gatio_post(to, copy);
 	if (err < 0) {
 		gatio_message_free(copy);
+	} else {
+		fake_envelope(copy)->is_posted = false;
 	}
 	return err;
 }
