@@ -150,6 +150,12 @@ kv_round_add(struct kv_round *round, const struct kv_item_options *options,
 	return true;
 }
 
+/* Nothing more is to be added but what belongs to the request at hand. */
+static inline void kv_round_close(struct kv_round *round)
+{
+	round->item_count = KV_ROUND_ITEM_MAX;
+}
+
 /* Give the batches back unsent. */
 void kv_round_drop(struct kv_round *round);
 

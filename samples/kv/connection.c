@@ -7,6 +7,8 @@
 
 /* Replies that have come are written before the others of their round when they are this many bytes. */
 #define KEPT_SIZE_HIGH ((size_t)256 * 1024)
+/* A line typed by hand of up to some 400 bytes is rewritten within this. */
+#define INLINE_SIZE 4096
 
 /* ---- Rounds ------------------------------------------------------------------------------------------------------ */
 
@@ -78,9 +80,13 @@ static bool take_inline(struct kv_connection *connection, struct kv_slice line)
 	struct kv_request request;
 	struct kv_parser parser = {.offset = 0};
 	struct kv_parser_limits limits = {.bulk_size_max = SIZE_MAX};
-	uint8_t *bytes = gatio_alloc(kv_inline_size_max(line.size));
+	uint8_t own[INLINE_SIZE]; /* a short line needs no memory: it may be one that frees some */
+	size_t size_max = kv_inline_size_max(line.size);
+	uint8_t *more = size_max > sizeof(own) ? gatio_alloc(size_max) : NULL;
+	uint8_t *bytes = size_max > sizeof(own) ? more : own;
 	if (!bytes) {
-		connection->is_broken = true;
+		kv_shard_note_shortage();
+		kv_plan_add(connection, KV_PLAN_FAIL, 0);
 		return true;
 	}
 	bool is_taken = true;
@@ -94,7 +100,7 @@ static bool take_inline(struct kv_connection *connection, struct kv_slice line)
 	} else if (kv_request_parse(&parser, &limits, converted, &request) == KV_PARSED_REQUEST) {
 		is_taken = take(connection, &request);
 	}
-	gatio_free(bytes);
+	gatio_free(more);
 	return is_taken;
 }
 

@@ -132,6 +132,8 @@ static inline struct kv_plan_entry *kv_plan_entries(struct kv_plan *plan)
 	return plan->entries ? plan->entries : plan->own;
 }
 
+/* Whether there is room for so many entries, of a request in parts. */
+bool kv_plan_has_room(struct kv_connection *connection, uint32_t count);
 /* Add an entry behind the others. */
 void kv_plan_append(struct kv_connection *connection, struct kv_plan_entry entry);
 

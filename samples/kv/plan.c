@@ -6,12 +6,22 @@
 #include "samples/kv/errors.h"
 #include "samples/kv/shard.h"
 
+/* Of a request that is not in parts: so many there is room for when a plan cannot grow, and the round ends with it. */
+#define ENTRIES_AHEAD 2
+_Static_assert(ENTRIES_AHEAD < KV_PLAN_INLINE, "a request is always taken");
+
 /* Kept replies of at most this many bytes are written into one room. */
 #define ROOM_MAX ((size_t)32 * 1024)
 
-static bool grow(struct kv_plan *plan)
+static uint32_t capacity_of(const struct kv_plan *plan)
+{
+	return plan->entries ? plan->capacity : KV_PLAN_INLINE;
+}
+
+static bool grow(struct kv_plan *plan, uint32_t needed)
 {
 	uint32_t capacity = plan->entries ? plan->capacity * 2 : 32;
+	capacity = capacity < needed ? needed : capacity;
 	struct kv_plan_entry *entries = gatio_realloc(plan->entries, capacity * sizeof(*entries));
 	if (!entries) {
 		return false;
@@ -27,12 +37,27 @@ static bool grow(struct kv_plan *plan)
 void kv_plan_append(struct kv_connection *connection, struct kv_plan_entry entry)
 {
 	struct kv_plan *plan = &connection->plan;
-	uint32_t capacity = plan->entries ? plan->capacity : KV_PLAN_INLINE;
-	if (plan->count == capacity && !grow(plan)) {
-		connection->is_broken = true;
-		return;
+	if (plan->count + ENTRIES_AHEAD >= capacity_of(plan) &&
+	    !grow(plan, plan->count + 1 + ENTRIES_AHEAD)) {
+		kv_shard_note_shortage();
+		kv_round_close(kv_round()); /* the next one begins with an empty plan */
+		if (plan->count == capacity_of(plan)) {
+			connection->is_broken = true;
+			return;
+		}
 	}
 	kv_plan_entries(plan)[plan->count++] = entry;
+}
+
+bool kv_plan_has_room(struct kv_connection *connection, uint32_t count)
+{
+	struct kv_plan *plan = &connection->plan;
+	uint32_t needed = plan->count + count + ENTRIES_AHEAD;
+	if (needed <= capacity_of(plan) || grow(plan, needed)) {
+		return true;
+	}
+	kv_shard_note_shortage();
+	return false;
 }
 
 struct kv_reply *kv_plan_literal(struct kv_connection *connection)

@@ -214,6 +214,10 @@ static bool route_split(struct kv_connection *connection, const struct kv_comman
 	if (round->item_count + key_count > KV_ROUND_ITEM_MAX) {
 		return false;
 	}
+	if (!kv_plan_has_room(connection, key_count + 2)) {
+		refuse_without_memory(connection, request);
+		return true;
+	}
 	if (command->route == KV_ROUTE_VALUES) {
 		kv_reply_array(kv_plan_literal(connection), key_count);
 		kv_plan_literal_done(connection);
@@ -240,6 +244,10 @@ static bool route_all(struct kv_connection *connection, const struct kv_command 
 	struct kv_round *round = kv_round();
 	if (round->item_count + kv_config.shard_count > KV_ROUND_ITEM_MAX) {
 		return false;
+	}
+	if (!kv_plan_has_room(connection, kv_config.shard_count + 1)) {
+		refuse_without_memory(connection, request);
+		return true;
 	}
 	for (uint32_t i = 0; i < kv_config.shard_count; i++) {
 		struct kv_item_options options = {

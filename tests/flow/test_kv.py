@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """gatio-kv, as redis-cli, redis-benchmark and a bare socket see it, on one driver and on several."""
+import resource
 import socket
 import threading
 import time
@@ -46,6 +47,12 @@ DIALOGUE = [
     ("FLUSHALL", "OK"),
     ("DBSIZE", "0"),
 ]
+
+
+def setUpModule():
+    """There are tests with a thousand clients."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def without_blank_lines(text):
@@ -161,6 +168,40 @@ class KvTest(FlowTest):
                         stream.sendall(b"SET a b\r\n")
                         return read_until(stream, b"\r\n") == b"+OK\r\n"
                     until(10, sets, "there is memory again")
+
+    def pipelines_of_a_thousand(self, server, turns):
+        """What each of a thousand clients reads that write all at once: a list of replies, without the line ends."""
+        value = b"v" * 1000
+        streams = [server.connect() for _ in range(1000)]
+        for number, stream in enumerate(streams):
+            requests = [b"SET key:%d:%d %s\r\nGET key:%d:%d\r\n" % (number, turn, value, number, turn) for turn in range(turns)]
+            stream.sendall(b"".join(requests) + b"QUIT\r\n")
+        said = [read_until(stream, None, 30) for stream in streams]
+        for stream in streams:
+            stream.close()
+        return [text.replace(b"$1000\r\n" + value, b"value").split(b"\r\n")[:-1] for text in said]
+
+    def test_a_thousand_clients_pipeline_at_once(self):
+        for drivers in DRIVERS[:2]:
+            with self.subTest(drivers=drivers), Server("gatio-kv", "--drivers", drivers) as server:
+                for replies in self.pipelines_of_a_thousand(server, 20):
+                    self.assertEqual(replies, [b"+OK", b"value"] * 20 + [b"+OK"])
+
+    def test_a_thousand_clients_at_the_end_of_memory_are_all_answered(self):
+        """Each request has its reply, in order; who has to go is told so."""
+        oom = b"-OOM command not allowed when used memory > 'maxmemory'."
+        for drivers in DRIVERS[:2]:
+            with self.subTest(drivers=drivers), Server("gatio-kv", "--drivers", drivers, "--memory", "32mb") as server:
+                refused = 0
+                for replies in self.pipelines_of_a_thousand(server, 20):
+                    refused += replies.count(oom)
+                    self.assertTrue(len(replies) == 41 or replies[-1] == oom, replies[-3:])
+                    allowed = [(b"+OK", oom), (b"value", b"$-1", oom)] * 20 + [(b"+OK", oom)]
+                    wrong = [reply for reply, some in zip(replies, allowed) if reply not in some and reply != oom]
+                    self.assertEqual(wrong, [])
+                self.assertGreater(refused, 0)
+                self.assertEqual(self.redis(server, "FLUSHALL").strip(), "OK")
+                until(10, lambda: self.redis(server, "SET", "a", "b").strip() == "OK", "there is memory again")
 
     def test_value_of_a_megabyte_comes_back(self):
         value = bytes(range(256)) * 4096
