@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,22 +54,39 @@ __attribute__((format(printf, 2, 3))) static void line(struct info *info, const 
 	kv_reply_raw(&info->text, text, (size_t)size + 2);
 }
 
-static uint64_t wall_seconds(void)
+/* A size twice: as it is and for people, as "1.50K". */
+static void line_size(struct info *info, const char *name, uint64_t size)
 {
-	return (uint64_t)time(NULL);
+	static const char units[] = "BKMGTP";
+	double shown = (double)size;
+	size_t unit = 0;
+	while (shown >= 1024 && units[unit + 1]) {
+		shown /= 1024;
+		unit++;
+	}
+	line(info, "%s:%" PRIu64, name, size);
+	line(info, "%s_human:%.*f%c", name, unit ? 2 : 0, shown, units[unit]);
 }
 
 static void put_server(struct info *info)
 {
-	uint64_t uptime = wall_seconds() - kv_config.started_ms / 1000;
+	struct timespec now;
+	struct utsname os;
+	clock_gettime(CLOCK_REALTIME, &now);
+	uint64_t uptime = (uint64_t)now.tv_sec - kv_config.started_ms / 1000;
 	line(info, "redis_version:%s", KV_REDIS_VERSION);
 	line(info, "redis_mode:standalone");
+	if (uname(&os) == 0) {
+		line(info, "os:%s %s %s", os.sysname, os.release, os.machine);
+	}
 	line(info, "gatio_version:%s", GATIO_VERSION_STRING);
 	line(info, "arch_bits:64");
 	line(info, "multiplexing_api:io_uring");
 	line(info, "process_id:%d", (int)getpid());
 	line(info, "run_id:%s", kv_config.run_id);
 	line(info, "tcp_port:%s", kv_client_port(info->connection));
+	line(info, "server_time_usec:%" PRIu64,
+	     (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000);
 	line(info, "uptime_in_seconds:%" PRIu64, uptime);
 	line(info, "uptime_in_days:%" PRIu64, uptime / 86400);
 	line(info, "drivers:%u", gatio_driver_count());
@@ -77,24 +96,34 @@ static void put_server(struct info *info)
 static void put_clients(struct info *info)
 {
 	line(info, "connected_clients:%" PRIu64, info->totals->net.open);
+	line(info, "cluster_connections:0");
 	line(info, "maxclients:%" PRIu64, kv_config.connection_max);
 	line(info, "blocked_clients:0");
+	line(info, "tracking_clients:0");
 }
 
 static void put_memory(struct info *info)
 {
-	line(info, "used_memory:%" PRIu64, info->totals->system.memory_used);
+	struct sysinfo machine;
+	line_size(info, "used_memory", info->totals->system.memory_used);
 	line(info, "used_memory_dataset:%" PRIu64, info->totals->stats.memory);
-	line(info, "maxmemory:%" PRIu64, kv_config.memory_max);
+	if (sysinfo(&machine) == 0) {
+		line_size(info, "total_system_memory",
+		          (uint64_t)machine.totalram * machine.mem_unit);
+	}
+	line_size(info, "maxmemory", kv_config.memory_max);
 	line(info, "maxmemory_policy:noeviction");
+	line(info, "mem_allocator:gatio");
 }
 
 static void put_persistence(struct info *info)
 {
 	line(info, "loading:0");
+	line(info, "async_loading:0");
 	line(info, "rdb_changes_since_last_save:0");
 	line(info, "rdb_bgsave_in_progress:0");
 	line(info, "aof_enabled:0");
+	line(info, "aof_rewrite_in_progress:0");
 }
 
 static uint64_t error_count(const struct info *info)
@@ -118,6 +147,8 @@ static void put_stats(struct info *info)
 	line(info, "evicted_keys:0");
 	line(info, "keyspace_hits:%" PRIu64, totals->stats.hits);
 	line(info, "keyspace_misses:%" PRIu64, totals->stats.misses);
+	line(info, "pubsub_channels:0");
+	line(info, "pubsub_patterns:0");
 	line(info, "total_error_replies:%" PRIu64, error_count(info));
 	line(info, "gatio_turns:%" PRIu64, totals->system.turns);
 	line(info, "gatio_sleeps:%" PRIu64, totals->system.sleeps);
@@ -131,6 +162,8 @@ static void put_replication(struct info *info)
 {
 	line(info, "role:master");
 	line(info, "connected_slaves:0");
+	line(info, "master_failover_state:no-failover");
+	line(info, "master_repl_offset:0");
 }
 
 static void put_cpu(struct info *info)

@@ -320,6 +320,18 @@ def odd_answer(port, bytes_in):
         stream.close()
 
 
+# What lines typed by hand are made of; without NUL, behind which redis sees no end of line.
+INLINE_BEGINS = [b"ECHO ", b"SET k ", b'ECHO "', b"ECHO '", b"", b" ECHO ", b"\x0bPING ", b"MGET "]
+INLINE_PARTS = [b'"', b"'", b"\\", b"x", b"4", b"1", b"f", b"n", b" ", b"\t", b"\x0b", b"\x0c", b"a", b"g", b"\xff", b"\r", b"*", b"$", b"\x1c"]
+INLINE_ENDS = [b"\r\n", b"\n", b"\r\r\n", b'"\r\n', b"'\r\n"]
+
+
+def inline_inputs(seed, count):
+    generator = random.Random(seed)
+    return [generator.choice(INLINE_BEGINS) + b"".join(generator.choices(INLINE_PARTS, k=generator.randint(0, 12)))
+            + generator.choice(INLINE_ENDS) for _ in range(count)]
+
+
 def scrubbed(answer):
     """Without what is different for each connection or server."""
     if b"# Stats" in answer:
@@ -354,6 +366,7 @@ def main():
             with Server("gatio-kv", "--drivers", options.drivers) as server:
                 ports = [server.port, redis_port]
                 wrong += run_odd(ports)
+                wrong += run_odd(ports, inline_inputs(options.seed, 10 * options.rounds))
                 for index in range(options.rounds):
                     difference = run_round(ports, options.seed + index, options.length)
                     if difference:

@@ -179,8 +179,18 @@ class KvRedisTest(FlowTest):
     def test_info_tells_in_the_order_of_redis(self):
         mine, theirs = (re.findall(r"(?m)^([a-z]\w*):", parsed(whole(reply)).decode()) for reply in self.ask(b"INFO\r\n"))
         common = [name for name in mine if name in theirs]
-        self.assertGreater(len(common), 30)
+        self.assertGreater(len(common), 45)
         self.assertEqual(common, [name for name in theirs if name in mine])
+
+    def test_info_tells_sizes_as_redis_does(self):
+        told = parsed(whole(self.ask(b"INFO memory\r\n")[0])).decode()
+        for name in ("used_memory", "total_system_memory", "maxmemory"):
+            size, unit = int(re.search(rf"(?m)^{name}:(\d+)\r$", told)[1]), 0
+            while size >= 1024:
+                size, unit = size / 1024, unit + 1
+            self.assertIn(f"{name}_human:{size:.{2 if unit else 0}f}{'BKMGTP'[unit]}\r\n", told)
+        mine, theirs = (re.search(rb"total_system_memory_human:\S+", reply)[0] for reply in self.ask(b"INFO memory\r\n"))
+        self.assertEqual(mine, theirs)
 
     def test_errors_are_counted_by_their_kind(self):
         self.ask(b"CONFIG RESETSTAT\r\n")
