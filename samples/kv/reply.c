@@ -20,6 +20,9 @@ void kv_reply_finish(struct kv_reply *reply)
 
 static __attribute__((noinline)) bool grow(struct kv_reply *reply, size_t size)
 {
+	if (reply->has_failed) {
+		return false; /* what is not to be sent needs no more memory, nor time to look for some */
+	}
 	size_t capacity = reply->capacity ? reply->capacity * 2 : FIRST_CAPACITY;
 	if (capacity < reply->size + size) {
 		capacity = reply->size + size;

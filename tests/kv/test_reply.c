@@ -99,7 +99,11 @@ static void no_memory_is_marked(void)
 	kv_reply_text(&reply, "short");
 	CU_ASSERT(reply.has_failed);
 	CU_ASSERT_EQUAL(reply.size, 0);
+	/* The rest of it is not written either, and looks for no memory. */
 	fake_limit_memory(SIZE_MAX);
+	kv_reply_text(&reply, "another");
+	CU_ASSERT_EQUAL(reply.size, 0);
+	CU_ASSERT_PTR_NULL(reply.bytes);
 	end(&reply);
 }
 
