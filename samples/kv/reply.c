@@ -18,6 +18,17 @@ void kv_reply_finish(struct kv_reply *reply)
 	*reply = (struct kv_reply){.is_resp3 = reply->is_resp3};
 }
 
+void kv_reply_resize(struct kv_reply *reply, size_t capacity)
+{
+	uint8_t *bytes = gatio_alloc(capacity);
+	reply->size = 0;
+	if (bytes) {
+		gatio_free(reply->bytes);
+		reply->bytes = bytes;
+		reply->capacity = capacity;
+	}
+}
+
 static __attribute__((noinline)) bool grow(struct kv_reply *reply, size_t size)
 {
 	if (reply->has_failed) {

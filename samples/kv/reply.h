@@ -20,6 +20,9 @@ struct kv_reply {
 /* Give its memory back. */
 void kv_reply_finish(struct kv_reply *reply);
 
+/* Have room for `capacity` bytes in all, and no more, with nothing in it; or what there is, if memory does not allow that. */
+void kv_reply_resize(struct kv_reply *reply, size_t capacity);
+
 /* Room for `size` bytes at the end, or NULL. kv_reply_added() says how many were written. */
 uint8_t *kv_reply_room(struct kv_reply *reply, size_t size);
 void kv_reply_added(struct kv_reply *reply, size_t size);

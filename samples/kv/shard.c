@@ -12,8 +12,9 @@
 #define BUSY_NS    GATIO_MS(2)
 /* A reservation lasts some round trips between drivers. Beyond this its holder is dead or hopeless. */
 #define RESERVATION_NS GATIO_SECONDS(2)
-/* The reply buffer keeps this much between batches. */
+/* The reply buffer keeps this much between batches: at most, and at least, so that what changes something can always be answered. */
 #define REPLY_KEPT_MAX ((size_t)1024 * 1024)
+#define REPLY_KEPT_MIN ((size_t)64 * 1024)
 /* Items whose keys are asked for together. Measured: with 16 the first ones run before their memory is there, 64 is no better. */
 #define FETCH_COUNT 32
 
@@ -63,6 +64,7 @@ static void on_started(struct kv_shard *shard)
 	struct gatio_timer pulse = gatio_every(PULSE_NS, kv_pulse, .unused = 0);
 	(void)pulse; /* without memory at the very start nothing else works either */
 	kv_reserve_take(shard);
+	kv_reply_resize(&shard->reply, REPLY_KEPT_MIN);
 	shard->waiting_end = &shard->waiting;
 	shard->unsent_end = &shard->unsent;
 }
@@ -166,21 +168,41 @@ static void fail(struct kv_shard *shard, struct kv_batch *batch)
 	post(shard, batch);
 }
 
+/* Whether the replies fit into the batch that they answer. */
+static bool fit(const struct kv_shard *shard, const struct kv_batch *batch, uint32_t count)
+{
+	return count * sizeof(uint32_t) + shard->reply.size <= batch->capacity &&
+	       !shard->reply.has_failed;
+}
+
+/* What answer() does when there is no memory. */
+static __attribute__((noinline)) void answer_shortly(struct kv_shard *shard,
+                                                     const struct kv_batch *batch,
+                                                     struct kv_batch *owned, uint32_t count)
+{
+	if (!shard->reply.has_failed) {
+		kv_reserve_shorten(shard, batch, count);
+	}
+	bool is_fit = fit(shard, batch, count);
+	struct kv_batch *own = owned ? owned : gatio_message_keep(batch);
+	if (is_fit) {
+		send_replies(shard, own, count, KV_LAST_REPLIES);
+	} else {
+		fail(shard, own);
+	}
+}
+
 /* Send the last replies to a batch, and end it: as the message that takes them, or freed. */
 static void answer(struct kv_shard *shard, const struct kv_batch *batch, struct kv_batch *owned,
                    uint32_t count)
 {
-	size_t size = count * sizeof(uint32_t) + shard->reply.size;
-	struct kv_batch *own = owned;
-	if (!own && size <= batch->capacity) {
-		own = gatio_message_keep(batch);
-	}
-	if (own && size <= own->capacity && !shard->reply.has_failed) {
+	if (fit(shard, batch, count)) {
+		struct kv_batch *own = owned ? owned : gatio_message_keep(batch);
 		send_replies(shard, own, count, KV_LAST_REPLIES);
 	} else if (send_apart(shard, batch, count, KV_LAST_REPLIES)) {
-		gatio_message_free(own);
+		gatio_message_free(owned);
 	} else {
-		fail(shard, own ? own : gatio_message_keep(batch));
+		answer_shortly(shard, batch, owned, count);
 	}
 }
 
@@ -290,7 +312,7 @@ static void finish_reply(struct kv_shard *shard)
 	shard->reply.size = 0;
 	shard->reply.has_failed = false;
 	if (shard->reply.capacity > REPLY_KEPT_MAX) {
-		kv_reply_finish(&shard->reply);
+		kv_reply_resize(&shard->reply, REPLY_KEPT_MIN);
 	}
 }
 

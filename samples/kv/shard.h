@@ -33,6 +33,11 @@ void kv_reserve_take(struct kv_shard *shard);
 bool kv_reserve_give(struct kv_shard *shard);
 /* Now and then while memory is short. */
 void kv_reserve_keep(struct kv_shard *shard);
+/*
+ * There is no memory for a message with the replies to these items of the batch, so they have to fit into the batch itself:
+ * of what only reads, the long ones become errors.
+ */
+void kv_reserve_shorten(struct kv_shard *shard, const struct kv_batch *batch, uint32_t count);
 
 /* Say that memory was at its limit on this driver: the shard, if one lives here, gives its reserve back. */
 void kv_shard_note_shortage(void);
