@@ -269,6 +269,8 @@ GATIO_MESSAGE(counter_add, { uint32_t amount; });
 static void on_total(struct reporter *self, const struct counter_add *value, int err)
 #elif defined(WRONG_state_in_answer)           /* answer on_total must be void */
 static void on_total(struct counter *self, const struct counter_value *value, int err)
+#elif defined(WRONG_unknown_message_in_answer) /* gatio_message_counter_subtract */
+static void on_total(struct reporter *self, const struct counter_value *value, int err)
 #elif defined(WRONG_parameter_count_of_answer) /* answer on_total must be void */
 static void on_total(struct reporter *self, const struct counter_value *value)
 #else
@@ -282,7 +284,11 @@ static void on_total(struct reporter *self, const struct counter_value *value, i
 	(void)self;
 }
 
+#ifdef WRONG_unknown_message_in_answer
+GATIO_ANSWER(reporter, counter_subtract, on_total);
+#else
 GATIO_ANSWER(reporter, counter_value, on_total);
+#endif
 
 static void ask(struct reporter *self)
 {

@@ -14,9 +14,9 @@ import sys
 
 STRICT = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror", "-fsyntax-only"]
 C = {"compilers": ["gcc", "clang"], "standards": ["c11", "c17", "c2x", "gnu11"], "wrong_in": "gnu11", "language": "c",
-     "flags": [*STRICT, "-Wstrict-prototypes", "-Wmissing-prototypes"]}
+     "flags": [*STRICT, "-Wstrict-prototypes", "-Wmissing-prototypes"], "too_old": {}}
 CPP = {"compilers": ["g++", "clang++"], "standards": ["c++17", "c++20"], "wrong_in": "c++17", "language": "c++",
-       "flags": [*STRICT, "-Wold-style-cast"]}
+       "flags": [*STRICT, "-Wold-style-cast"], "too_old": {"c++14": "gatio needs C++ 17 or later"}}
 ONLY_IN = {"c.h": C, "cpp.h": CPP}
 WRONG = re.compile(r"^#\s*(?:ifdef|elif defined\()\s*(WRONG_\w+)\)?\s*/\*\s*(.*?)\s*\*/", re.MULTILINE)
 MENTION = re.compile(r"\b(WRONG_[a-z]\w*)")
@@ -69,10 +69,14 @@ def check_headers(language, compiler, include):
     for name in sorted(os.listdir(folder)):
         if ONLY_IN.get(name, language) is not language:
             continue
+        alone = ["-x", language["language"], "-include", f"gatio/{name}", "-"]
         for standard in language["standards"]:
-            compiles, said = compile_one(language, compiler, standard, include,
-                                         ["-x", language["language"], "-include", f"gatio/{name}", "-"])
+            compiles, said = compile_one(language, compiler, standard, include, alone)
             yield f"<gatio/{name}> in {standard}", None if compiles else f"does not stand alone: {said[:400]}"
+        for standard, words in language["too_old"].items():
+            _, said = compile_one(language, compiler, standard, include, alone)
+            is_said = words in first_error(said)
+            yield f"<gatio/{name}> in {standard}", None if is_said else f"is not refused with '{words}': {said[:400]}"
 
 
 def main(arguments):

@@ -11,8 +11,9 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
-PROGRAMS = {"hello": ["hello.cpp"], "talk": ["talk.cpp", "multiplier.cpp", "adder.c", "twin.c"]}
-SAYS = {"hello": "hello, world\n", "talk": "7 24 1\n"}
+PROGRAMS = {"hello": ["hello.cpp"], "throwing": ["throwing.cpp"],
+            "talk": ["talk.cpp", "multiplier.cpp", "adder.c", "twin.c"]}
+SAYS = {"hello": "hello, world\n", "throwing": "terminated\n", "talk": "7 24 1\n"}
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
 # A debug build and an optimised one: what the macros hand over lives only as long as an expression.
 BUILDS = [(pair, standard, level)
