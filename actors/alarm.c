@@ -169,6 +169,7 @@ struct gatio_timer gatio_timer_start(uint64_t delay_ns, uint64_t period_ns,
 struct gatio_timer gatio_timer_repeat(uint64_t period_ns, const struct gatio_message_type *type,
                                       const void *message)
 {
+	(void)gi_scheduler_of_actor("gatio_every");
 	if (period_ns == 0) {
 		return (struct gatio_timer){0};
 	}
