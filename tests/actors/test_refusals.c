@@ -208,6 +208,15 @@ static void refused_threads_are_said(void)
 	}
 }
 
+static void refused_signals_are_one_warning(void)
+{
+	check(&(struct refusal){
+	        .calls = {SYS_signalfd4},
+	        .call_count = 1,
+	        .err = EPERM,
+	        .said = "SIGTERM and SIGINT will not drain: signalfd4(2) is refused"});
+}
+
 static void refused_pinning_is_one_warning(void)
 {
 	static const int errs[] = {EPERM, ENOSYS};
@@ -289,6 +298,7 @@ static CU_TestInfo tests[] = {
         {"refused random numbers are said", refused_random_numbers_are_said},
         {"refused eventfd is said", refused_eventfd_is_said},
         {"refused threads are said", refused_threads_are_said},
+        {"refused signals are one warning", refused_signals_are_one_warning},
         {"refused pinning is one warning", refused_pinning_is_one_warning},
         {"no_pin says nothing", no_pin_says_nothing},
         {"unknown affinity is one warning", unknown_affinity_is_one_warning},

@@ -67,11 +67,13 @@ class InstallTest(unittest.TestCase):
         wanted = headers | {f"{libraries}/{name}" for name in (
             "libgatio.a", "libgatio.so", "libgatio.so.0.1", "libgatio.so.0.1.0", "pkgconfig/gatio.pc",
             "cmake/gatio/gatioConfig.cmake", "cmake/gatio/gatioConfigVersion.cmake")}
-        wanted |= {"bin/gatio", "share/doc/gatio/LICENSE", "share/doc/gatio/examples/CMakeLists.txt",
+        wanted |= {"bin/gatio", "share/doc/gatio/LICENSE", "share/doc/gatio/README.md",
+                   "share/doc/gatio/examples/CMakeLists.txt",
                    "share/doc/gatio/examples/samples/hello.c", "share/doc/gatio/examples/samples/kv/main.c"}
         self.assertEqual(wanted - there, set())
         self.assertEqual({name for name in there if name.startswith("include/")}, headers)
         self.assertFalse([name for name in there if "gi_" in name or "test" in name])
+        self.assertEqual([name for name in there if name.endswith("CMakeLists.txt")], ["share/doc/gatio/examples/CMakeLists.txt"])
 
     def test_shared_library_has_a_soname_and_versions(self):
         library = os.path.join(self.libraries, "libgatio.so")
@@ -156,13 +158,29 @@ class InstallTest(unittest.TestCase):
         self.project("installed", f"-DCMAKE_PREFIX_PATH={self.prefix}")
 
     def test_find_package_refuses_another_version(self):
-        source = self.scratch("version")
+        """Before 1.0 each minor version is one of its own, the earlier ones too."""
+        for version in ("0.0", "0.2", "1.0"):
+            self.assertIn("0.1.0", self.refused("version" + version, f"find_package(gatio {version} REQUIRED)"))
+
+    def refused(self, name, line):
+        """What CMake says to a project with this line."""
+        source = self.scratch(name)
         with open(os.path.join(source, "CMakeLists.txt"), "w", encoding="utf-8") as file:
-            file.write("cmake_minimum_required(VERSION 3.16)\nproject(x LANGUAGES C)\nfind_package(gatio 0.2 REQUIRED)\n")
+            file.write(f"cmake_minimum_required(VERSION 3.16)\nproject(x LANGUAGES C)\n{line}\n")
         done = subprocess.run(["cmake", "-S", source, "-B", source + "/build", f"-DCMAKE_PREFIX_PATH={self.prefix}"],
                               capture_output=True, text=True, check=False)
         self.assertNotEqual(done.returncode, 0)
-        self.assertIn("0.1.0", done.stderr)
+        return done.stderr
+
+    def test_find_package_without_what_the_static_one_needs(self):
+        """The shared one is there all the same; who asks for the static one is told."""
+        nothing = self.scratch("no packages")
+        start = f'set(ENV{{PKG_CONFIG_LIBDIR}} "{nothing}")\n'
+        said = self.refused("static", start + "find_package(gatio REQUIRED COMPONENTS static)")
+        self.assertIn("gatio::gatio_static needs pkg-config, liburing, hwloc and libnuma", " ".join(said.split()))
+        said = self.refused("shared", start + "find_package(gatio REQUIRED COMPONENTS shared)\n"
+                                              "get_target_property(x gatio::gatio TYPE)\nmessage(FATAL_ERROR \"is ${x}\")")
+        self.assertIn("is SHARED_LIBRARY", said)
 
     def test_add_subdirectory(self):
         build, seen = self.project("inside", "-DCMAKE_BUILD_TYPE=Release")

@@ -86,9 +86,9 @@ struct parent {
 	int unused;
 };
 
-static void on_parent_started(struct parent *self)
+/* 0: it is as it should be. */
+static int look_from_a_child(void)
 {
-	(void)self;
 	pid_t child = fork();
 	if (child == 0) {
 		bool was_as_before = is_as_before();
@@ -97,10 +97,28 @@ static void on_parent_started(struct parent *self)
 	}
 	int status = 0;
 	waitpid(child, &status, 0);
-	gatio_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 5);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 5;
+}
+
+static void on_parent_started(struct parent *self)
+{
+	(void)self;
+	gatio_exit(look_from_a_child());
 }
 
 GATIO_BEHAVIOR(parent, started(on_parent_started));
+
+struct parent_that_stops {
+	int unused;
+};
+
+static void on_parent_that_stops_started(struct parent_that_stops *self)
+{
+	(void)self;
+	gatio_system_stop(gatio_current_system(), look_from_a_child());
+}
+
+GATIO_BEHAVIOR(parent_that_stops, started(on_parent_that_stops_started));
 
 static void prepare_a_child(void)
 {
@@ -117,6 +135,31 @@ static void child_of_a_handler_is_as_before(void)
 {
 	char text[4096];
 	int status = child_run(prepare_a_child, text, sizeof(text));
+	CU_ASSERT_TRUE(WIFEXITED(status));
+	CU_ASSERT_EQUAL(WEXITSTATUS(status), 0);
+}
+
+/* The second one finds signals blocked by the first. */
+static void prepare_a_child_of_the_second(void)
+{
+	const struct gatio_options options = {.driver_count = 1, .log = gatio_log_stderr};
+	struct gatio_system *first;
+	struct gatio_system *second;
+	sigprocmask(SIG_SETMASK, NULL, &mask_before);
+	sched_getaffinity(0, sizeof(cpus_before), &cpus_before);
+	if (gatio_system_create(&first, &options) || gatio_system_create(&second, &options)) {
+		_exit(6);
+	}
+	gatio_system_spawn(second, GATIO_ANYWHERE, parent_that_stops, 0);
+	int status = gatio_system_run(second);
+	gatio_system_destroy(first);
+	_exit(status ? status : is_as_before() ? 0 : 7); /* so is the thread itself */
+}
+
+static void child_of_the_second_system_is_as_before(void)
+{
+	char text[4096];
+	int status = child_run(prepare_a_child_of_the_second, text, sizeof(text));
 	CU_ASSERT_TRUE(WIFEXITED(status));
 	CU_ASSERT_EQUAL(WEXITSTATUS(status), 0);
 }
@@ -279,6 +322,7 @@ static void other_thread_may_destroy(void)
 static const CU_TestInfo tests[] = {
         {"crash handler runs on a driver", crash_handler_runs_on_a_driver},
         {"child of a handler is as before", child_of_a_handler_is_as_before},
+        {"child of the second system is as before", child_of_the_second_system_is_as_before},
         {"prepare elsewhere is refused", prepare_elsewhere_is_refused},
         {"no descriptor survives an exec", no_descriptor_survives_an_exec},
         {"other thread may destroy", other_thread_may_destroy},
