@@ -74,8 +74,8 @@ GATIO_API void gatio_behavior_unregister(struct gatio_behavior *behavior);
  * budget(count)          messages handled each time it is its turn, before the next of its class; its turn may come several
  *                        times in one turn of the driver
  *
- * A function of another type is a compile error, as are two handlers of one message, no items at all, more than 63, and a
- * state that needs more than 16-byte alignment.
+ * A function of another type is a compile error, as are two handlers of one message, a second item of any other kind, no
+ * items at all, more than 63, and a state that needs more than 16-byte alignment.
  */
 #define GATIO_BEHAVIOR(...) GATIO_DEFINE(OWN, __VA_ARGS__)
 

@@ -78,7 +78,7 @@ GATIO_API void gatio_message_type_unregister(struct gatio_message_type *type);
  * A message made in place, for what does not fit an initialiser: gatio_message_new(line, 80) gives a struct line *
  * with 80 bytes behind its fixed part, all uninitialised, or NULL when the TPC's memory is at its limit.
  *
- * Owner:  gives; ends with gatio_post, gatio_post_reply or gatio_message_free.
+ * Owner:  gives; ends, once, with gatio_post, gatio_post_reply or gatio_message_free.
  * Thread: a driver.
  */
 #define gatio_message_new(name_, extra_size_)                                                      \
