@@ -214,10 +214,20 @@ class UninstallTest(unittest.TestCase):
             run("cmake", "--build", BUILD, "--target", "uninstall")
             self.assertEqual(files_below(folder), [others])
             self.assertEqual(glob.glob(folder + "/**/gatio", recursive=True), [])
+            self.assertTrue(os.path.isdir(folder + "/bin"))  # empty, but not ours
             again = subprocess.run(["cmake", f"-DMANIFEST={BUILD}/install_manifest.txt", "-P",
                                     os.path.join(ROOT, "cmake/uninstall.cmake")], capture_output=True, text=True, check=False)
             self.assertNotEqual(again.returncode, 0)
             self.assertIn("nothing has been installed from this build", " ".join(again.stderr.split()))
+
+    def test_package_is_staged_and_taken_back(self):
+        """As those do it who make packages."""
+        with tempfile.TemporaryDirectory() as folder:
+            environment = {**os.environ, "DESTDIR": folder}
+            run("cmake", "--install", BUILD, "--prefix", "/opt/gatio", env=environment)
+            self.assertTrue(os.path.exists(folder + "/opt/gatio/include/gatio/gatio.h"))
+            run("cmake", "--build", BUILD, "--target", "uninstall", env=environment)
+            self.assertEqual(files_below(folder), [])
 
     def test_dev_installs_and_uninstalls(self):
         if os.path.realpath(BUILD) != os.path.join(ROOT, "build/release"):
