@@ -72,7 +72,7 @@ def check_latency(name, latency):
     check(list(latency) == ["levels", *TIMED[name]], f"row {name} has latencies of {list(latency)}")
     for who, values in latency.items():
         told = [value for value in values if value is not None]  # null: too few latencies beyond
-        check(len(values) == len(latency["levels"]) and values[: len(told)] == sorted(told) and told[0] > 0,
+        check(len(values) == len(latency["levels"]) and values[: len(told)] == sorted(told) and all(value > 0 for value in told),
               f"row {name}: the {who} of latencies are {values}")
 
 
