@@ -16,6 +16,7 @@ enum gi_direction gi_operation_direction(uint8_t opcode)
 
 static struct gi_watch *find_watch(const struct gi_entries *entries, int fd)
 {
+	gi_assert(entries->watches);
 	uint32_t index = gi_map_find(&entries->by_fd, (uint64_t)(unsigned)fd);
 	return index == GI_MAP_NONE ? NULL : &entries->watches[index];
 }
@@ -76,10 +77,11 @@ static void update(struct gi_entries *entries, struct gi_watch *watch)
 			bits = wanted(watch);
 		}
 	}
-	if (bits == 0) {
+	if (bits == 0 && !watch->is_changed) {
 		free_watch(entries, watch);
 	} else if (watch->told == 0) {
-		mark_changed(entries, watch); /* the rest fails when there is room to say so */
+		/* It could not be watched: the next time it is free, or what is left of it fails. */
+		mark_changed(entries, watch);
 	}
 }
 

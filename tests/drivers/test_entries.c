@@ -2,7 +2,6 @@
 /* Tests of drivers/entries/: real entries in ring memory, above a world that a test sets up. */
 #include "drivers/entries/entries.h"
 
-#include "drivers/entries/map.h"
 #include "tests/drivers/entry_world.h"
 #include "tests/support/suite.h"
 
@@ -361,7 +360,18 @@ static void what_cannot_be_watched_fails(void)
 	expect(1, -EPERM, 0);
 	expect(2, -EPERM, 0);
 	expect_nothing();
+	submit();
 	CU_ASSERT_EQUAL(gi_entries_watch_count(entries), 0);
+	/* It is nobody's now: others may have its place, and it may be tried again. */
+	for (uint64_t i = 0; i < 3; i++) {
+		entry(IORING_OP_READ, (int)(1 + i), 3 + i);
+		entry(IORING_OP_READ, 6, 6 + i);
+	}
+	submit();
+	expect(5, -EPERM, 0);
+	expect_nothing();
+	submit();
+	CU_ASSERT_EQUAL(gi_entries_watch_count(entries), 3);
 	teardown();
 }
 
@@ -441,41 +451,6 @@ static void messages_reach_the_other_ring(void)
 	teardown();
 }
 
-/* Against an array that is searched from end to end. */
-static void map_agrees_with_a_list(void)
-{
-	enum { KEYS = 64, STEPS = 200000, MOST = 40 };
-	struct gi_map map;
-	void *cells = calloc(1, gi_map_size(MOST));
-	CU_ASSERT_PTR_NOT_NULL_FATAL(cells);
-	gi_map_init(&map, cells, MOST);
-	uint32_t held[KEYS];
-	uint32_t count = 0;
-	uint64_t random = 88172645463325252u;
-	memset(held, 0xff, sizeof(held));
-	uint32_t wrong = 0;
-	for (uint32_t i = 0; i < STEPS; i++) {
-		random ^= random << 13;
-		random ^= random >> 7;
-		random ^= random << 17;
-		uint32_t which = (uint32_t)(random >> 32) % KEYS;
-		uint64_t key = (uint64_t)which << (which % 3 * 20);
-		wrong += gi_map_find(&map, key) != held[which];
-		if (held[which] != GI_MAP_NONE) {
-			gi_map_remove(&map, key);
-			held[which] = GI_MAP_NONE;
-			count--;
-		} else if (count < MOST) {
-			gi_map_add(&map, key, i % 1000);
-			held[which] = i % 1000;
-			count++;
-		}
-	}
-	CU_ASSERT_EQUAL(wrong, 0);
-	CU_ASSERT_EQUAL(map.count, count);
-	free(cells);
-}
-
 static CU_TestInfo tests[] = {
         {"sizes are checked", sizes_are_checked},
         {"what is done at once", what_is_done_at_once},
@@ -491,10 +466,10 @@ static CU_TestInfo tests[] = {
         {"waiting has its bound", waiting_has_its_bound},
         {"full queue begins nothing", full_queue_begins_nothing},
         {"messages reach the other ring", messages_reach_the_other_ring},
-        {"map agrees with a list", map_agrees_with_a_list},
         CU_TEST_INFO_NULL,
 };
 
 static const struct suite entries_suite = {"entries", tests};
+extern const struct suite entry_map_suite;
 
-const struct suite *const suites[] = {&entries_suite, NULL};
+const struct suite *const suites[] = {&entries_suite, &entry_map_suite, NULL};
