@@ -297,6 +297,13 @@ static void default_linger_is_five_seconds(void)
 
 /* ---- Progress --------------------------------------------------------------------------------------------------------- */
 
+/* What its connection has not given to the kernel; it may be gone when that has all. */
+static uint32_t output_size(void)
+{
+	const struct gi_connection *connection = world_connection(&world, 0);
+	return connection ? connection->output_size : 0;
+}
+
 /* Eight MiB in some forty steps of a second each, with a linger of two. */
 static void steady_reader_gets_all_that_lingers(void)
 {
@@ -307,12 +314,12 @@ static void steady_reader_gets_all_that_lingers(void)
 	static unsigned char bytes[200000];
 	size_t size = 0;
 	while (size < STUCK_SIZE && !world_is_late(false)) {
-		uint32_t waiting = world_connection(&world, 0)->output_size;
+		uint32_t waiting = output_size();
 		ssize_t got;
 		while ((got = recv(client.fd, bytes, sizeof(bytes), 0)) > 0) {
 			size += (size_t)got;
 			world_turns(&world, 20);
-			if (world_connection(&world, 0)->output_size != waiting) {
+			if (output_size() != waiting) {
 				break; /* progress that a completion shows */
 			}
 		}
