@@ -201,7 +201,8 @@ class KvTest(FlowTest):
             with self.subTest(drivers=drivers), Server("gatio-kv", "--drivers", drivers, "--memory", "32mb") as server:
                 refused = 0
                 said = self.pipelines_of_a_thousand(server, 20)
-                self.assertLess(said.count(None), 10)
+                # Two drivers draw on one limit: one may find nothing left in the middle of what the other has begun.
+                self.assertLess(said.count(None), 10 if drivers == "1" else 100)
                 for replies in filter(None, said):
                     refused += replies.count(oom)
                     self.assertTrue(len(replies) == 41 or replies[-1] == oom, replies[-3:])
