@@ -5,8 +5,8 @@
  * beside the drivers (the watchdog, the wait for signals, threads outside) make a few of their own, listed there.
  *
  * The door is cut at the kernel's own interface: SQEs and CQEs are real ones in real ring memory. kernel_linux.c is the
- * system calls; kernel_ready_linux.c those that stand in for io_uring where it is refused. Another object file with the same symbols, linked before libgatio.a, takes its place: the archive's
- * member is then never pulled in.
+ * system calls; kernel_ready_linux.c those that stand in for io_uring where it is refused. Another object file with the same
+ * symbols, linked before the rooms' archives, takes its place: the archive's member is then never pulled in.
  *
  * Error: negative errno everywhere.
  */
@@ -112,9 +112,6 @@ int gi_kernel_socket_listens(int fd);
 /* Bytes that a socket has received and nobody has read. 0 also when it cannot be asked. */
 uint32_t gi_kernel_socket_unread(int fd);
 
-/* Take a connection that waits at a listening socket with no accept in a ring. -EAGAIN: none does. */
-int gi_kernel_accept(int fd);
-
 /*
  * For a socket that is closed next and on which nothing was sent: as many of the bytes as it takes at once. What has come
  * is dropped, so that the close is one in order.
@@ -124,7 +121,7 @@ void gi_kernel_socket_say(int fd, const void *bytes, size_t size);
 /* When the socket is closed its peer sees a reset, and what the kernel still holds for it is dropped. */
 void gi_kernel_socket_reset(int fd);
 
-/* ---- Where io_uring is refused: what its operations are without it. All return at once -------------------------- */
+/* ---- Without io_uring: what its operations are as calls. All return at once -------------------------------------- */
 
 /* A set of descriptors to be asked which are ready. */
 int gi_kernel_ready_open(void);
@@ -142,15 +139,15 @@ struct gi_kernel_ready {
 int gi_kernel_ready_wait(int ready_fd, struct gi_kernel_ready *out_ready, unsigned count,
                          uint64_t wait_ns);
 
-/* From now on accepts on it return at once. */
+/* From now on an accept on it that is in no ring of the kernel returns at once: -EAGAIN, no connection waits. */
 int gi_kernel_accept_prepare(int fd);
-int gi_kernel_accept_next(int fd, int flags);
+/* Returns the descriptor. */
+int gi_kernel_accept(int fd, int flags);
 int gi_kernel_receive(int fd, void *bytes, size_t size, int flags);
 int gi_kernel_send(int fd, const struct msghdr *message, int flags);
 /* The only one that may wait, where nothing is there. */
 int gi_kernel_read(int fd, void *bytes, size_t size);
 int gi_kernel_shutdown(int fd, int how);
-int gi_kernel_close_told(int fd);
 
 /* ---- Threads that are no drivers: they may wait ------------------------------------------------------------------- */
 
@@ -175,8 +172,8 @@ void gi_kernel_pause_ns(uint64_t ns);
 /* End the process without a word to anybody in it. */
 __attribute__((noreturn)) void gi_kernel_exit(int status);
 
-/* For descriptors that are not in a ring. */
-void gi_kernel_close(int fd);
+/* For descriptors that are not in a ring. It is gone also where this is an error. */
+int gi_kernel_close(int fd);
 
 /* Descriptors that this process may have open. */
 uint64_t gi_kernel_descriptor_max(void);

@@ -413,16 +413,6 @@ uint32_t gi_kernel_socket_unread(int fd)
 	return ioctl(fd, FIONREAD, &size) < 0 || size < 0 ? 0 : (uint32_t)size;
 }
 
-int gi_kernel_accept(int fd)
-{
-	gi_assert(fd >= 0);
-	if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0) {
-		return -errno;
-	}
-	int accepted = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
-	return accepted < 0 ? -errno : accepted;
-}
-
 void gi_kernel_socket_say(int fd, const void *bytes, size_t size)
 {
 	gi_assert(fd >= 0);
@@ -439,10 +429,10 @@ void gi_kernel_socket_reset(int fd)
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)); /* else it is no socket */
 }
 
-void gi_kernel_close(int fd)
+int gi_kernel_close(int fd)
 {
 	gi_assert(fd >= 0);
-	close(fd);
+	return close(fd) < 0 ? -errno : 0;
 }
 
 uint64_t gi_kernel_descriptor_max(void)

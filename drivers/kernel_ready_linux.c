@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The door to the kernel where io_uring is refused: epoll(7), and each operation as a system call. */
+/* The door to the kernel without io_uring: epoll(7), and each operation as a system call. */
 #include "drivers/kernel.h"
 
 #include "base/assert.h"
@@ -93,7 +93,7 @@ int gi_kernel_accept_prepare(int fd)
 	return fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
 }
 
-int gi_kernel_accept_next(int fd, int flags)
+int gi_kernel_accept(int fd, int flags)
 {
 	int accepted = accept4(fd, NULL, NULL, flags);
 	return accepted < 0 ? -errno : accepted;
@@ -120,9 +120,4 @@ int gi_kernel_read(int fd, void *bytes, size_t size)
 int gi_kernel_shutdown(int fd, int how)
 {
 	return shutdown(fd, how) < 0 ? -errno : 0;
-}
-
-int gi_kernel_close_told(int fd)
-{
-	return close(fd) < 0 ? -errno : 0;
 }

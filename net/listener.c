@@ -221,8 +221,9 @@ static void take_rest(struct gi_listener *listener)
 {
 	gi_assert(listener->is_stopping);
 	gi_assert(!listener->is_waiting_to_retry); /* or it would be closed from there as well */
+	int err = gi_kernel_accept_prepare(listener->fd);
 	for (uint32_t i = 0; i <= listener->port->options.backlog && !listener->net->is_cut; i++) {
-		int fd = gi_kernel_accept(listener->fd);
+		int fd = err ? err : gi_kernel_accept(listener->fd, SOCK_CLOEXEC);
 		if (fd == -EAGAIN) {
 			break;
 		}

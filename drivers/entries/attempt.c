@@ -10,21 +10,10 @@ static void *address_of(const struct gi_operation *operation)
 	return (void *)(uintptr_t)operation->address;
 }
 
-int gi_attempt_prepare(struct gi_entries *entries, const struct gi_operation *operation,
-                       bool *out_may_try)
-{
-	struct gi_world *world = entries->world;
-	*out_may_try = operation->opcode != IORING_OP_READ; /* it might block */
-	return operation->opcode == IORING_OP_ACCEPT
-	               ? world->calls->prepare_accept(world, operation->fd)
-	               : 0;
-}
-
 static struct gi_attempt accept_one(struct gi_entries *entries,
                                     const struct gi_operation *operation)
 {
-	int fd = entries->world->calls->accept(entries->world, operation->fd,
-	                                       (int)operation->op_flags);
+	int fd = entries->world->calls->accept(operation->fd, (int)operation->op_flags);
 	bool goes_on = fd >= 0 && operation->priority & GI_OPERATION_ACCEPT_MORE;
 	return (struct gi_attempt){
 	        .result = fd, .flags = goes_on ? IORING_CQE_F_MORE : 0, .may_have_more = goes_on};
@@ -46,10 +35,10 @@ static const struct io_uring_buf *next_buffer(const struct gi_entries *entries)
 
 static struct gi_attempt receive(struct gi_entries *entries, const struct gi_operation *operation)
 {
-	struct gi_world *world = entries->world;
+	const struct gi_world_calls *calls = entries->world->calls;
 	if (!(operation->sqe_flags & IOSQE_BUFFER_SELECT)) {
-		int got = world->calls->receive(world, operation->fd, address_of(operation),
-		                                operation->length, (int)operation->op_flags);
+		int got = calls->receive(operation->fd, address_of(operation), operation->length,
+		                         (int)operation->op_flags);
 		return (struct gi_attempt){.result = got};
 	}
 	const struct io_uring_buf *buffer = next_buffer(entries);
@@ -60,8 +49,8 @@ static struct gi_attempt receive(struct gi_entries *entries, const struct gi_ope
 	if (operation->length > 0 && operation->length < size) {
 		size = operation->length;
 	}
-	int got = world->calls->receive(world, operation->fd, (void *)(uintptr_t)buffer->addr, size,
-	                                (int)operation->op_flags);
+	int got = calls->receive(operation->fd, (void *)(uintptr_t)buffer->addr, size,
+	                         (int)operation->op_flags);
 	struct gi_attempt attempt = {.result = got};
 	if (got > 0) {
 		attempt.flags = IORING_CQE_F_BUFFER | (unsigned)buffer->bid
@@ -80,14 +69,13 @@ static struct gi_attempt send_bytes(struct gi_entries *entries,
 {
 	struct iovec bytes = {.iov_base = address_of(operation), .iov_len = operation->length};
 	struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
-	int sent = entries->world->calls->send(entries->world, operation->fd, &message,
-	                                       (int)operation->op_flags);
+	int sent = entries->world->calls->send(operation->fd, &message, (int)operation->op_flags);
 	return (struct gi_attempt){.result = sent};
 }
 
 struct gi_attempt gi_attempt(struct gi_entries *entries, const struct gi_operation *operation)
 {
-	struct gi_world *world = entries->world;
+	const struct gi_world_calls *calls = entries->world->calls;
 	switch (operation->opcode) {
 	case IORING_OP_ACCEPT:
 		return accept_one(entries, operation);
@@ -96,13 +84,13 @@ struct gi_attempt gi_attempt(struct gi_entries *entries, const struct gi_operati
 	case IORING_OP_SEND:
 		return send_bytes(entries, operation);
 	case IORING_OP_SENDMSG:
-		return (struct gi_attempt){.result = world->calls->send(world, operation->fd,
-		                                                        address_of(operation),
-		                                                        (int)operation->op_flags)};
+		return (struct gi_attempt){.result =
+		                                   calls->send(operation->fd, address_of(operation),
+		                                               (int)operation->op_flags)};
 	case IORING_OP_READ:
-		return (struct gi_attempt){.result = world->calls->read(world, operation->fd,
-		                                                        address_of(operation),
-		                                                        operation->length)};
+		return (struct gi_attempt){.result =
+		                                   calls->read(operation->fd, address_of(operation),
+		                                               operation->length)};
 	default:
 		return (struct gi_attempt){.result = -EINVAL};
 	}

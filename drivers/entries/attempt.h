@@ -16,10 +16,6 @@ struct gi_attempt {
 	bool may_have_more; /* it goes on, and there may be more at once */
 };
 
-/* May it be tried before its descriptor is said to be ready? It is prepared for that. Error: then it is over. */
-int gi_attempt_prepare(struct gi_entries *entries, const struct gi_operation *operation,
-                       bool *out_may_try);
-
 struct gi_attempt gi_attempt(struct gi_entries *entries, const struct gi_operation *operation);
 
 #endif

@@ -9,11 +9,15 @@
 
 #include <errno.h>
 
-/* What one entry can bring: a cancel, and what it cancels; a close, and what waited in both directions. */
-#define COMPLETIONS_AN_ENTRY 3u
 /* Of one descriptor and direction, each time it is ready: then others have their turn, and it is said again. */
 #define ATTEMPTS_A_LINE 32u
 #define KNOWN_FLAGS     (IOSQE_CQE_SKIP_SUCCESS | IOSQE_BUFFER_SELECT)
+
+static bool is_known(const struct io_uring_sqe *sqe)
+{
+	bool is_of_group_0 = !(sqe->flags & IOSQE_BUFFER_SELECT) || sqe->buf_group == 0;
+	return is_of_group_0 && !(sqe->flags & ~KNOWN_FLAGS);
+}
 
 static void complete_entry(struct gi_entries *entries, const struct io_uring_sqe *sqe, int result)
 {
@@ -94,14 +98,13 @@ static void start(struct gi_entries *entries, const struct io_uring_sqe *sqe)
 	        .op_flags = sqe->msg_flags,
 	        .fd = sqe->fd,
 	        .priority = sqe->ioprio,
-	        .buffer_group = sqe->buf_group,
 	        .opcode = sqe->opcode,
 	        .sqe_flags = sqe->flags,
 	};
-	bool may_try = false;
-	int err = gi_attempt_prepare(entries, &operation, &may_try);
-	may_try =
-	        may_try && gi_line_is_empty(entries, sqe->fd, gi_operation_direction(sqe->opcode));
+	int err = sqe->opcode == IORING_OP_ACCEPT ? entries->world->calls->prepare_accept(sqe->fd)
+	                                          : 0;
+	bool may_try = sqe->opcode != IORING_OP_READ && /* it might block */
+	               gi_line_is_empty(entries, sqe->fd, gi_operation_direction(sqe->opcode));
 	enum outcome outcome = !err && may_try ? try_once(entries, &operation) : OUTCOME_WAITS;
 	if (outcome == OUTCOME_DONE) {
 		return;
@@ -135,23 +138,26 @@ static void message(struct gi_entries *entries, const struct io_uring_sqe *sqe)
 	               entries->world->calls->message(entries->world, sqe->fd, &completion));
 }
 
-static void consume(struct gi_entries *entries, const struct io_uring_sqe *sqe)
+/* false: not yet, there must be more room for completions. */
+static bool consume(struct gi_entries *entries, const struct io_uring_sqe *sqe)
 {
-	struct gi_world *world = entries->world;
-	if (sqe->flags & ~KNOWN_FLAGS) {
+	const struct gi_world_calls *calls = entries->world->calls;
+	if (!is_known(sqe)) {
 		complete_entry(entries, sqe, -EINVAL);
-		return;
+		return true;
 	}
 	switch (sqe->opcode) {
 	case IORING_OP_NOP:
 		complete_entry(entries, sqe, 0);
 		break;
 	case IORING_OP_SHUTDOWN:
-		complete_entry(entries, sqe, world->calls->shutdown(world, sqe->fd, (int)sqe->len));
+		complete_entry(entries, sqe, calls->shutdown(sqe->fd, (int)sqe->len));
 		break;
 	case IORING_OP_CLOSE:
-		gi_watch_forget(entries, sqe->fd);
-		complete_entry(entries, sqe, world->calls->close(world, sqe->fd));
+		if (!gi_watch_end(entries, sqe->fd)) {
+			return false;
+		}
+		complete_entry(entries, sqe, calls->close(sqe->fd));
 		break;
 	case IORING_OP_ASYNC_CANCEL:
 		cancel(entries, sqe);
@@ -169,17 +175,20 @@ static void consume(struct gi_entries *entries, const struct io_uring_sqe *sqe)
 	default:
 		complete_entry(entries, sqe, -EINVAL);
 	}
+	return true;
 }
 
 unsigned gi_entries_submit(struct gi_entries *entries, unsigned count)
 {
 	unsigned consumed = 0;
 	while (consumed < count && entries->sq_head != entries->sq_tail &&
-	       gi_entries_room(entries) >= COMPLETIONS_AN_ENTRY) {
+	       gi_entries_room(entries) >= GI_COMPLETIONS_AN_ENTRY) {
 		unsigned mask = entries->entry_count - 1;
 		unsigned index = entries->array[entries->sq_head & mask];
 		gi_assert(index <= mask);
-		consume(entries, &entries->sqes[index]);
+		if (!consume(entries, &entries->sqes[index])) {
+			break;
+		}
 		entries->sq_head++;
 		consumed++;
 	}

@@ -8,7 +8,8 @@
  * more (multishot) is done once each time its descriptor is ready.
  *
  * What it knows is what gatio submits: NOP, ACCEPT, RECV, SEND, SENDMSG, READ, SHUTDOWN, CLOSE, ASYNC_CANCEL by
- * user_data and MSG_RING; flags CQE_SKIP_SUCCESS and BUFFER_SELECT. All else is -EINVAL.
+ * user_data and MSG_RING; flags CQE_SKIP_SUCCESS and, of group 0, BUFFER_SELECT. All else is -EINVAL. A close ends what waits
+ * for its descriptor.
  *
  * Bounds: operation_max operations wait, beyond it -ENOMEM; completions are never lost: entries are consumed, and
  * descriptors looked at, only while the completion queue has room for what that may bring.
@@ -34,7 +35,12 @@ struct gi_entries_options {
 	struct gi_world *world;
 };
 
-/* Fills out_ring with ring memory that lives until close. Error: -EINVAL no entries, or too many; -ENOMEM. */
+/*
+ * Fills out_ring with ring memory that lives until close.
+ *
+ * Owner: gives; ends with gi_entries_close.
+ * Error: -EINVAL no entries, too many, or too few completions; -ENOMEM.
+ */
 int gi_entries_open(struct gi_entries **out_entries, struct io_uring *out_ring,
                     const struct gi_entries_options *options);
 /* What waits is forgotten. */

@@ -51,11 +51,13 @@ static void free_watch(struct gi_entries *entries, struct gi_watch *watch)
 	entries->watch_free = (uint32_t)(watch - entries->watches) + 1;
 }
 
-static void fail_all(struct gi_entries *entries, struct gi_watch *watch, int err)
+/* What waits for it ends, while there is room for more completions than room_left. */
+static void fail_all(struct gi_entries *entries, struct gi_watch *watch, int err,
+                     unsigned room_left)
 {
 	for (unsigned i = 0; i < GI_DIRECTION_COUNT; i++) {
 		struct gi_operation *operation;
-		while (gi_entries_room(entries) > 0 &&
+		while (gi_entries_room(entries) > room_left &&
 		       (operation = gi_line_first(entries, watch, i))) {
 			gi_entries_complete(entries, operation->user_data, err, 0);
 			gi_line_remove(entries, operation);
@@ -73,7 +75,7 @@ static void update(struct gi_entries *entries, struct gi_watch *watch)
 		watch->told = (uint8_t)bits;
 		if (err) {
 			watch->told = 0;
-			fail_all(entries, watch, err);
+			fail_all(entries, watch, err, 0);
 			bits = wanted(watch);
 		}
 	}
@@ -118,14 +120,19 @@ static struct gi_watch *make_watch(struct gi_entries *entries, int fd)
 	return watch;
 }
 
-void gi_watch_forget(struct gi_entries *entries, int fd)
+bool gi_watch_end(struct gi_entries *entries, int fd)
 {
+	gi_assert(gi_entries_room(entries) > 0);
 	struct gi_watch *watch = find_watch(entries, fd);
-	if (watch) {
-		watch->told = 0;
-		fail_all(entries, watch, -ECANCELED);
-		mark_changed(entries, watch);
+	if (!watch) {
+		return true;
 	}
+	fail_all(entries, watch, -ECANCELED, 1);
+	if (wanted(watch) != 0) {
+		return false;
+	}
+	update(entries, watch);
+	return true;
 }
 
 /* ---- Operations -------------------------------------------------------------------------------------------------- */

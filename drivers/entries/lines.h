@@ -28,7 +28,11 @@ struct gi_operation *gi_line_find(struct gi_entries *entries, uint64_t user_data
 /* It waits no more; its memory is free. */
 void gi_line_remove(struct gi_entries *entries, struct gi_operation *operation);
 
-/* The descriptor is about to be closed, and the world's watch ends with it. What waits for it ends: -ECANCELED. */
-void gi_watch_forget(struct gi_entries *entries, int fd);
+/*
+ * A descriptor is to be closed: what waits for it ends, -ECANCELED, and the world watches it no more. The close alone does
+ * not end that: a child process may have the socket as well. There is room for a completion, and is afterwards. false: there
+ * was no room for all of it; again when there is.
+ */
+bool gi_watch_end(struct gi_entries *entries, int fd);
 
 #endif

@@ -79,6 +79,7 @@ int gi_entries_open(struct gi_entries **out_entries, struct io_uring *out_ring,
 {
 	if (options->entry_count == 0 || options->entry_count > ENTRY_COUNT_MAX ||
 	    options->completion_count < options->entry_count ||
+	    options->completion_count < GI_COMPLETIONS_AN_ENTRY ||
 	    options->completion_count > 2 * ENTRY_COUNT_MAX) {
 		return -EINVAL;
 	}

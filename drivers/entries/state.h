@@ -16,6 +16,12 @@
 #define GI_OPERATION_ACCEPT_MORE  (1u << 0) /* IORING_ACCEPT_MULTISHOT */
 #define GI_OPERATION_RECEIVE_MORE (1u << 1) /* IORING_RECV_MULTISHOT */
 
+/*
+ * Room that an entry is consumed with: a cancel, and what it cancels; one that goes on, and its end. Where a close ends more,
+ * it waits.
+ */
+#define GI_COMPLETIONS_AN_ENTRY 2u
+
 /* An entry that has been consumed, and waits. */
 struct gi_operation {
 	uint64_t user_data;
@@ -24,7 +30,6 @@ struct gi_operation {
 	uint32_t op_flags;
 	int fd;
 	uint16_t priority;
-	uint16_t buffer_group;
 	uint8_t opcode;
 	uint8_t sqe_flags;
 	uint32_t watch;

@@ -24,17 +24,19 @@ enum gi_direction {
 };
 #define GI_DIRECTION_BIT(direction) (1u << (direction))
 
+/* Descriptors are numbers of the process, whichever world they are of; only `message` and `watch` are a ring's. */
 struct gi_world_calls {
-	/* The first of several accepts on this descriptor. */
-	int (*prepare_accept)(struct gi_world *world, int fd);
+	/* Before an accept: from now on accepts on this descriptor return at once. */
+	int (*prepare_accept)(int fd);
 	/* Returns the descriptor. */
-	int (*accept)(struct gi_world *world, int fd, int flags);
-	int (*receive)(struct gi_world *world, int fd, void *bytes, size_t size, int flags);
-	int (*send)(struct gi_world *world, int fd, const struct msghdr *message, int flags);
+	int (*accept)(int fd, int flags);
+	int (*receive)(int fd, void *bytes, size_t size, int flags);
+	int (*send)(int fd, const struct msghdr *message, int flags);
 	/* Only asked when the descriptor is ready. */
-	int (*read)(struct gi_world *world, int fd, void *bytes, size_t size);
-	int (*shutdown)(struct gi_world *world, int fd, int how);
-	int (*close)(struct gi_world *world, int fd);
+	int (*read)(int fd, void *bytes, size_t size);
+	int (*shutdown)(int fd, int how);
+	/* It is not watched. */
+	int (*close)(int fd);
 	/* A completion for the ring with this descriptor. -EBADFD: there is none; -EOVERFLOW: too many wait there. */
 	int (*message)(struct gi_world *world, int ring_fd, const struct io_uring_cqe *completion);
 	/*

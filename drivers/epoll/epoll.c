@@ -81,48 +81,6 @@ static void withdraw_ring(struct gi_epoll *epoll)
 
 /* ---- The world --------------------------------------------------------------------------------------------------- */
 
-static int prepare_accept(struct gi_world *world, int fd)
-{
-	(void)world;
-	return gi_kernel_accept_prepare(fd);
-}
-
-static int accept_next(struct gi_world *world, int fd, int flags)
-{
-	(void)world;
-	return gi_kernel_accept_next(fd, flags);
-}
-
-static int receive(struct gi_world *world, int fd, void *bytes, size_t size, int flags)
-{
-	(void)world;
-	return gi_kernel_receive(fd, bytes, size, flags);
-}
-
-static int send_message(struct gi_world *world, int fd, const struct msghdr *message, int flags)
-{
-	(void)world;
-	return gi_kernel_send(fd, message, flags);
-}
-
-static int read_bytes(struct gi_world *world, int fd, void *bytes, size_t size)
-{
-	(void)world;
-	return gi_kernel_read(fd, bytes, size);
-}
-
-static int shut_down(struct gi_world *world, int fd, int how)
-{
-	(void)world;
-	return gi_kernel_shutdown(fd, how);
-}
-
-static int close_now(struct gi_world *world, int fd)
-{
-	(void)world;
-	return gi_kernel_close_told(fd);
-}
-
 static int watch(struct gi_world *world, int fd, uint32_t tag, unsigned before, unsigned bits)
 {
 	struct gi_epoll *epoll = gi_container_of(world, struct gi_epoll, world);
@@ -142,13 +100,13 @@ static int post_to(struct gi_world *world, int ring_fd, const struct io_uring_cq
 	return put > 0 ? gi_kernel_signal_raise(to->bell_fd) : put;
 }
 
-static const struct gi_world_calls calls = {.prepare_accept = prepare_accept,
-                                            .accept = accept_next,
-                                            .receive = receive,
-                                            .send = send_message,
-                                            .read = read_bytes,
-                                            .shutdown = shut_down,
-                                            .close = close_now,
+static const struct gi_world_calls calls = {.prepare_accept = gi_kernel_accept_prepare,
+                                            .accept = gi_kernel_accept,
+                                            .receive = gi_kernel_receive,
+                                            .send = gi_kernel_send,
+                                            .read = gi_kernel_read,
+                                            .shutdown = gi_kernel_shutdown,
+                                            .close = gi_kernel_close,
                                             .message = post_to,
                                             .watch = watch};
 

@@ -1,129 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of drivers/entries/: real entries in ring memory, above a world that a test sets up. */
-#include "drivers/entries/entries.h"
-
+#include "tests/drivers/entry_ring.h"
 #include "tests/drivers/entry_world.h"
 #include "tests/support/suite.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-enum { OPERATION_MAX = 6, ENTRIES = 16, COMPLETIONS = 16, BUFFERS = 4 };
-
-/* ---- A ring above it --------------------------------------------------------------------------------------------- */
-
-static struct io_uring ring;
-static struct gi_entries *entries;
-static char memory[BUFFERS * 64];
-static _Alignas(4096) char buffer_ring_memory[4096];
-
-static void setup(void)
-{
-	world_forget();
-	struct gi_entries_options options = {.entry_count = ENTRIES,
-	                                     .completion_count = COMPLETIONS,
-	                                     .operation_max = OPERATION_MAX,
-	                                     .ring_fd = 99,
-	                                     .world = &test_world};
-	CU_ASSERT_EQUAL_FATAL(gi_entries_open(&entries, &ring, &options), 0);
-	CU_ASSERT_EQUAL(ring.ring_fd, 99);
-}
-
-static void teardown(void)
-{
-	gi_entries_close(entries);
-}
-
-static struct io_uring_sqe *entry(uint8_t opcode, int fd, uint64_t user_data)
-{
-	struct io_uring_sqe *sqe = io_uring_get_sqe(&ring);
-	if (!sqe) {
-		abort(); /* the test fills more than it has */
-	}
-	memset(sqe, 0, sizeof(*sqe));
-	sqe->opcode = opcode;
-	sqe->fd = fd;
-	sqe->user_data = user_data;
-	return sqe;
-}
-
-/* As a driver's flush: everything filled becomes visible. */
-static unsigned submit(void)
-{
-	struct io_uring_sq *sq = &ring.sq;
-	while (sq->sqe_head != sq->sqe_tail) {
-		sq->array[*sq->ktail & sq->ring_mask] = sq->sqe_head & sq->ring_mask;
-		(*sq->ktail)++;
-		sq->sqe_head++;
-	}
-	unsigned consumed = gi_entries_submit(entries, *sq->ktail - *sq->khead);
-	gi_entries_update_watches(entries);
-	return consumed;
-}
-
-static bool say_ready(int fd, enum gi_direction direction)
-{
-	CU_ASSERT_TRUE((endpoints[fd].watched & GI_DIRECTION_BIT(direction)) != 0);
-	bool had_room = gi_entries_ready(entries, endpoints[fd].watch, GI_DIRECTION_BIT(direction));
-	gi_entries_update_watches(entries);
-	return had_room;
-}
-
-/* The next completion is this one. */
-static void expect(uint64_t user_data, int result, unsigned flags)
-{
-	struct io_uring_cqe *cqe = NULL;
-	unsigned head;
-	io_uring_for_each_cqe(&ring, head, cqe)
-	{
-		break;
-	}
-	CU_ASSERT_TRUE_FATAL(gi_entries_completions(entries) > 0);
-	CU_ASSERT_EQUAL(cqe->user_data, user_data);
-	CU_ASSERT_EQUAL(cqe->res, result);
-	CU_ASSERT_EQUAL(cqe->flags, flags);
-	io_uring_cq_advance(&ring, 1);
-}
-
-static void expect_nothing(void)
-{
-	CU_ASSERT_EQUAL(gi_entries_completions(entries), 0);
-}
-
-static struct io_uring_buf_ring *provide(uint32_t count)
-{
-	struct io_uring_buf_ring *buffers = (void *)buffer_ring_memory;
-	struct io_uring_buf_reg registration = {
-	        .ring_addr = (uint64_t)(uintptr_t)buffers, .ring_entries = BUFFERS, .bgid = 0};
-	memset(buffer_ring_memory, 0, sizeof(buffer_ring_memory));
-	CU_ASSERT_EQUAL(gi_entries_register(entries, IORING_REGISTER_PBUF_RING, &registration), 0);
-	for (uint32_t i = 0; i < count; i++) {
-		io_uring_buf_ring_add(buffers, memory + i * 64, 64, (unsigned short)i,
-		                      io_uring_buf_ring_mask(BUFFERS), (int)i);
-	}
-	io_uring_buf_ring_advance(buffers, (int)count);
-	return buffers;
-}
-
-static void receive_more(int fd, uint64_t user_data)
-{
-	struct io_uring_sqe *sqe = entry(IORING_OP_RECV, fd, user_data);
-	sqe->ioprio = 1u << 1; /* multishot */
-	sqe->flags = IOSQE_BUFFER_SELECT;
-}
-
-static unsigned with_buffer(unsigned index)
-{
-	return IORING_CQE_F_BUFFER | index << IORING_CQE_BUFFER_SHIFT;
-}
-
-/* ---- Tests ------------------------------------------------------------------------------------------------------- */
 
 static void sizes_are_checked(void)
 {
 	struct gi_entries_options options = {.world = &test_world, .operation_max = 1};
-	static const uint32_t wrong[][2] = {{0, 8}, {32769, 65536}, {16, 8}, {8, 65537}};
+	static const uint32_t wrong[][2] = {{0, 8}, {32769, 65536}, {16, 8}, {8, 65537}, {1, 1}};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		options.entry_count = wrong[i][0];
 		options.completion_count = wrong[i][1];
@@ -162,10 +48,13 @@ static void what_is_not_known_is_refused(void)
 	entry(IORING_OP_TIMEOUT, -1, 1);
 	entry(IORING_OP_NOP, -1, 2)->flags = IOSQE_IO_LINK;
 	entry(IORING_OP_RECV, 1, 3)->flags = IOSQE_FIXED_FILE;
-	CU_ASSERT_EQUAL(submit(), 3);
+	receive_more(1, 4);
+	ring.sq.sqes[3].buf_group = 1;
+	CU_ASSERT_EQUAL(submit(), 4);
 	expect(1, -EINVAL, 0);
 	expect(2, -EINVAL, 0);
 	expect(3, -EINVAL, 0);
+	expect(4, -EINVAL, 0);
 	CU_ASSERT_EQUAL(gi_entries_register(entries, IORING_REGISTER_FILES, NULL), -EINVAL);
 	CU_ASSERT_EQUAL(gi_entries_register(entries, IORING_REGISTER_ENABLE_RINGS, NULL), 0);
 	teardown();
@@ -342,11 +231,46 @@ static void close_ends_what_waits(void)
 	expect(2, -ECANCELED, 0);
 	expect(3, 0, 0);
 	expect_nothing();
+	CU_ASSERT_EQUAL(endpoints[1].watched, 0); /* before it was closed */
 	/* The number comes again, as another socket's: it is watched anew. */
 	endpoints[1] = (struct endpoint){.watched = 0};
 	receive_more(1, 4);
 	submit();
 	CU_ASSERT_EQUAL(endpoints[1].watched, GI_DIRECTION_BIT(GI_DIRECTION_IN));
+	teardown();
+}
+
+/* So the number never comes again, as another socket's, while what was asked of the one before waits for it. */
+static void close_waits_for_room_for_what_it_ends(void)
+{
+	struct io_uring_cqe other = {.user_data = 50};
+	setup();
+	for (uint64_t i = 1; i <= OPERATION_MAX; i++) {
+		entry(IORING_OP_SEND, 2, i)->len = 1;
+	}
+	submit();
+	for (uint32_t i = 0; i < COMPLETIONS - 4; i++) {
+		CU_ASSERT_TRUE(gi_entries_post(entries, &other));
+	}
+	entry(IORING_OP_CLOSE, 2, 7);
+	CU_ASSERT_EQUAL(submit(), 0);
+	CU_ASSERT_FALSE(endpoints[2].is_closed);
+	CU_ASSERT_EQUAL(submit(), 0);
+	for (uint32_t i = 0; i < COMPLETIONS - 4; i++) {
+		expect(50, 0, 0);
+	}
+	for (uint64_t i = 1; i <= 3; i++) {
+		expect(i, -ECANCELED, 0);
+	}
+	expect_nothing();
+	CU_ASSERT_EQUAL(submit(), 1);
+	CU_ASSERT_TRUE(endpoints[2].is_closed);
+	for (uint64_t i = 4; i <= OPERATION_MAX; i++) {
+		expect(i, -ECANCELED, 0);
+	}
+	expect(7, 0, 0);
+	expect_nothing();
+	CU_ASSERT_EQUAL(gi_entries_watch_count(entries), 0);
 	teardown();
 }
 
@@ -462,6 +386,7 @@ static CU_TestInfo tests[] = {
         {"read waits until it is ready", read_waits_until_it_is_ready},
         {"cancel finds it anywhere in line", cancel_finds_it_anywhere_in_line},
         {"close ends what waits", close_ends_what_waits},
+        {"close waits for room for what it ends", close_waits_for_room_for_what_it_ends},
         {"what cannot be watched fails", what_cannot_be_watched_fails},
         {"waiting has its bound", waiting_has_its_bound},
         {"full queue begins nothing", full_queue_begins_nothing},

@@ -61,7 +61,7 @@ static void connect_ends(void)
 	ends[1] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	CU_ASSERT_EQUAL_FATAL(
 	        connect(ends[1], (struct sockaddr *)&name, sizeof(struct sockaddr_in)), 0);
-	ends[0] = gi_kernel_accept(listener);
+	ends[0] = gi_kernel_accept(listener, SOCK_CLOEXEC);
 	CU_ASSERT_TRUE_FATAL(ends[0] >= 0);
 }
 
@@ -210,12 +210,13 @@ static void accept_without_descriptors(void)
 	gi_io_prepare_accept(&op.io, listener);
 	submit();
 	assert_ends_with(-EMFILE);
-	CU_ASSERT_EQUAL(gi_kernel_accept(listener), -EMFILE);
+	CU_ASSERT_EQUAL(gi_kernel_accept_prepare(listener), 0);
+	CU_ASSERT_EQUAL(gi_kernel_accept(listener, 0), -EMFILE);
 	CU_ASSERT_EQUAL(gi_kernel_descriptor_max(), (uint64_t)lowest);
 	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &before), 0);
-	int accepted = gi_kernel_accept(listener); /* it has waited in the backlog */
+	int accepted = gi_kernel_accept(listener, SOCK_CLOEXEC); /* it has waited in the backlog */
 	CU_ASSERT_TRUE(accepted >= 0);
-	CU_ASSERT_EQUAL(gi_kernel_accept(listener), -EAGAIN);
+	CU_ASSERT_EQUAL(gi_kernel_accept(listener, 0), -EAGAIN);
 	close(accepted);
 	close(client);
 	teardown();

@@ -37,10 +37,10 @@ void __wrap_gi_io_prepare_accept(struct gi_io *io, int fd)
 /* What an accept of a listener that stops meets. */
 static enum { ACCEPT, NO_DESCRIPTORS, A_PLACE_IS_FREE } accept_meets;
 
-int __wrap_gi_kernel_accept(int fd);
-int __real_gi_kernel_accept(int fd);
+int __wrap_gi_kernel_accept(int fd, int flags);
+int __real_gi_kernel_accept(int fd, int flags);
 
-int __wrap_gi_kernel_accept(int fd)
+int __wrap_gi_kernel_accept(int fd, int flags)
 {
 	if (accept_meets == NO_DESCRIPTORS) {
 		return -EMFILE;
@@ -49,7 +49,7 @@ int __wrap_gi_kernel_accept(int fd)
 		accept_meets = ACCEPT;
 		gi_listeners_retry(world.system->schedulers[0]->net);
 	}
-	return __real_gi_kernel_accept(fd);
+	return __real_gi_kernel_accept(fd, flags);
 }
 /* NOLINTEND(bugprone-reserved-identifier) */
 

@@ -132,10 +132,11 @@ int gi_kernel_socket_peer(int fd, struct sockaddr_storage *out_address)
 	return gi_kernel_socket_name(fd, out_address);
 }
 
-void gi_kernel_close(int fd)
+int gi_kernel_close(int fd)
 {
 	(void)fd;
 	kernel.closed_count++;
+	return 0;
 }
 
 uint64_t gi_kernel_descriptor_max(void)
