@@ -205,10 +205,10 @@ static bool take_post(struct gi_epoll *epoll)
 	/* Only when it is ready, so it does not wait. */
 	(void)gi_kernel_read(epoll->bell_fd, &value, sizeof(value));
 	gi_post_heard(&epoll->post);
-	const struct gi_post_cell *cell;
-	while ((cell = gi_post_next(&epoll->post))) {
-		struct io_uring_cqe completion = {.user_data = cell->user_data,
-		                                  .res = cell->result};
+	const struct gi_post_slot *slot;
+	while ((slot = gi_post_next(&epoll->post))) {
+		struct io_uring_cqe completion = {.user_data = slot->user_data,
+		                                  .res = slot->result};
 		if (!gi_entries_post(epoll->entries, &completion)) {
 			(void)gi_kernel_signal_raise(epoll->bell_fd); /* it is said again */
 			return false;

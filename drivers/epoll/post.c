@@ -5,24 +5,25 @@
 #include "base/assert.h"
 
 #include <errno.h>
+#include <stddef.h>
 
 void gi_post_init(struct gi_post *post)
 {
 	post->head = 0;
 	gi_store_relaxed(&post->tail, 0);
 	gi_store_relaxed(&post->rung, 0);
-	for (uint32_t i = 0; i < GI_POST_CELLS; i++) {
-		gi_store_relaxed(&post->cells[i].turn, i);
+	for (uint32_t i = 0; i < GI_POST_SLOTS; i++) {
+		gi_store_relaxed(&post->slots[i].sequence, i);
 	}
 }
 
 int gi_post_put(struct gi_post *post, uint64_t user_data, int32_t result)
 {
 	uint32_t tail = gi_load_relaxed(&post->tail);
-	struct gi_post_cell *cell;
+	struct gi_post_slot *slot;
 	for (;;) { /* ends: another sender has got one each time that this one has not */
-		cell = &post->cells[tail % GI_POST_CELLS];
-		int32_t ahead = (int32_t)(gi_load_acquire(&cell->turn) - tail); /* cell */
+		slot = &post->slots[tail % GI_POST_SLOTS];
+		int32_t ahead = (int32_t)(gi_load_acquire(&slot->sequence) - tail); /* slot */
 		if (ahead < 0) {
 			return -EOVERFLOW;
 		}
@@ -32,9 +33,9 @@ int gi_post_put(struct gi_post *post, uint64_t user_data, int32_t result)
 			break;
 		}
 	}
-	cell->user_data = user_data;
-	cell->result = result;
-	gi_store_release(&cell->turn, tail + 1);                 /* cell */
+	slot->user_data = user_data;
+	slot->result = result;
+	gi_store_release(&slot->sequence, tail + 1);             /* slot */
 	return gi_exchange_acq_rel(&post->rung, 1) == 0 ? 1 : 0; /* rung */
 }
 
@@ -43,16 +44,16 @@ void gi_post_heard(struct gi_post *post)
 	(void)gi_exchange_acq_rel(&post->rung, 0); /* rung */
 }
 
-const struct gi_post_cell *gi_post_next(const struct gi_post *post)
+const struct gi_post_slot *gi_post_next(const struct gi_post *post)
 {
-	const struct gi_post_cell *cell = &post->cells[post->head % GI_POST_CELLS];
-	return gi_load_acquire(&cell->turn) == post->head + 1 ? cell : (void *)0; /* cell */
+	const struct gi_post_slot *slot = &post->slots[post->head % GI_POST_SLOTS];
+	return gi_load_acquire(&slot->sequence) == post->head + 1 ? slot : NULL; /* slot */
 }
 
 void gi_post_drop(struct gi_post *post)
 {
-	struct gi_post_cell *cell = &post->cells[post->head % GI_POST_CELLS];
-	gi_assert(gi_load_relaxed(&cell->turn) == post->head + 1);
-	gi_store_release(&cell->turn, post->head + GI_POST_CELLS); /* cell */
+	struct gi_post_slot *slot = &post->slots[post->head % GI_POST_SLOTS];
+	gi_assert(gi_load_relaxed(&slot->sequence) == post->head + 1);
+	gi_store_release(&slot->sequence, post->head + GI_POST_SLOTS); /* slot */
 	post->head++;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Post: completions that other threads have for a ring without a kernel: many senders, one receiver, a fixed number of
- * cells (Vyukov's bounded queue, https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue).
+ * slots (Vyukov's bounded queue, https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue).
  *
- * Orderings   cell     a sender releases its turn after it has filled the cell -> the receiver acquires it and reads
- *                      the receiver releases the turn of the next round        -> a sender acquires it and writes
- *             rung     a sender exchanges it after its cell's release; the receiver exchanges it before it looks: one of
- *                      the two sees the other, so no cell is left without a wake-up
+ * Orderings   slot     a sender releases its sequence after it has filled the slot -> the receiver acquires it and reads
+ *                      the receiver releases that of the next round             -> a sender acquires it and writes
+ *             rung     a sender exchanges it after its slot's release; the receiver exchanges it before it looks: one of
+ *                      the two sees the other, so no slot is left without a wake-up
  */
 #ifndef GI_DRIVERS_EPOLL_POST_H
 #define GI_DRIVERS_EPOLL_POST_H
@@ -16,10 +16,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define GI_POST_CELLS 256u
+#define GI_POST_SLOTS 256u
 
-struct gi_post_cell {
-	_Atomic uint32_t turn;
+struct gi_post_slot {
+	/* The tail at which a sender may fill it; one more: the receiver may take it. */
+	_Atomic uint32_t sequence;
 	int32_t result;
 	uint64_t user_data;
 };
@@ -28,7 +29,7 @@ struct gi_post {
 	_Alignas(GI_CACHE_LINE_PAIR) _Atomic uint32_t tail; /* senders take it */
 	_Atomic uint32_t rung;
 	_Alignas(GI_CACHE_LINE_PAIR) uint32_t head; /* the receiver's */
-	struct gi_post_cell cells[GI_POST_CELLS];
+	struct gi_post_slot slots[GI_POST_SLOTS];
 };
 
 void gi_post_init(struct gi_post *post);
@@ -39,7 +40,7 @@ int gi_post_put(struct gi_post *post, uint64_t user_data, int32_t result);
 /* The receiver knows that it has been woken: before it takes. */
 void gi_post_heard(struct gi_post *post);
 /* The next one, which stays until it is dropped; NULL: none. Thread: the receiver. */
-const struct gi_post_cell *gi_post_next(const struct gi_post *post);
+const struct gi_post_slot *gi_post_next(const struct gi_post *post);
 void gi_post_drop(struct gi_post *post);
 
 #endif

@@ -60,11 +60,11 @@ static void many_senders_wake_one(void)
 	}
 	while (got < (uint64_t)SENDERS * EACH) {
 		wait_for_bell();
-		const struct gi_post_cell *cell;
-		while ((cell = gi_post_next(&post))) {
-			CU_ASSERT_FATAL(cell->user_data < SENDERS);
-			CU_ASSERT_EQUAL_FATAL(cell->result, next[cell->user_data]);
-			next[cell->user_data]++;
+		const struct gi_post_slot *slot;
+		while ((slot = gi_post_next(&post))) {
+			CU_ASSERT_FATAL(slot->user_data < SENDERS);
+			CU_ASSERT_EQUAL_FATAL(slot->result, next[slot->user_data]);
+			next[slot->user_data]++;
 			gi_post_drop(&post);
 			got++;
 		}
@@ -81,15 +81,15 @@ static void full_post_refuses_and_goes_on(void)
 {
 	gi_post_init(&post);
 	for (uint32_t round = 0; round < 3; round++) {
-		for (int32_t i = 0; i < (int32_t)GI_POST_CELLS; i++) {
+		for (int32_t i = 0; i < (int32_t)GI_POST_SLOTS; i++) {
 			CU_ASSERT_EQUAL(gi_post_put(&post, round, i), round == 0 && i == 0);
 		}
 		CU_ASSERT_EQUAL(gi_post_put(&post, round, 0), -EOVERFLOW);
-		for (int32_t i = 0; i < (int32_t)GI_POST_CELLS; i++) {
-			const struct gi_post_cell *cell = gi_post_next(&post);
-			CU_ASSERT_PTR_NOT_NULL_FATAL(cell);
-			CU_ASSERT_EQUAL(cell->user_data, round);
-			CU_ASSERT_EQUAL(cell->result, i);
+		for (int32_t i = 0; i < (int32_t)GI_POST_SLOTS; i++) {
+			const struct gi_post_slot *slot = gi_post_next(&post);
+			CU_ASSERT_PTR_NOT_NULL_FATAL(slot);
+			CU_ASSERT_EQUAL(slot->user_data, round);
+			CU_ASSERT_EQUAL(slot->result, i);
 			gi_post_drop(&post);
 		}
 		CU_ASSERT_PTR_NULL(gi_post_next(&post));
