@@ -27,7 +27,7 @@
 
 /*
  * Beyond a TPC's limit, for those who asked: refusals of questions that lie in a ring, a line each while the way back is
- * full, and ways that are opened for a refusal. For each driver a page of the one and five of the other. All else that is
+ * full, and routes that are opened for a refusal. For each driver a page of the one and five of the other. All else that is
  * never refused waits in its own memory; see docs/ARCHITECTURE.md.
  */
 #define RESERVE_MIN        ((uint64_t)8 << 20)

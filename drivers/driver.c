@@ -62,7 +62,6 @@ static int allocate_parts(struct gi_driver *driver)
 	}
 	driver->ring->segments = gi_arena_alloc(arena, segments_size(&driver->options));
 	driver->ring->segment_max = segment_max(&driver->options);
-	driver->ring->slot_count_max = driver->options.io_count_max;
 	if (!driver->ring->segments) {
 		return -ENOMEM;
 	}

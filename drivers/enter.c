@@ -53,7 +53,7 @@ void gi_enter(struct gi_driver *driver, unsigned submit_count, unsigned wait_cou
 		break;
 	default:
 		if (result < 0) {
-			die("io_uring_enter refused", result);
+			die("the ring cannot be entered", result);
 		}
 	}
 }

@@ -30,7 +30,7 @@ static int try_open(struct gi_ring *ring, unsigned entries, unsigned completions
 	memset(&params, 0, sizeof(params));
 	params.flags = required_flags | flags;
 	params.cq_entries = completions;
-	int err = ring->door->open(&ring->uring, entries, &params, ring->operation_max);
+	int err = ring->door->open(&ring->uring, entries, &params, ring->slot_count_max);
 	if (err) {
 		return err;
 	}
@@ -81,7 +81,7 @@ int gi_ring_open(struct gi_ring *ring, const struct gi_driver_options *options)
 	memset(ring, 0, sizeof(*ring));
 	ring->door = options->backend == GI_BACKEND_EPOLL ? &gi_door_epoll : &gi_door_io_uring;
 	ring->is_asked = ring->door->look != NULL;
-	ring->operation_max = options->io_count_max;
+	ring->slot_count_max = options->io_count_max;
 	int err = open_any(ring, entries, completions);
 	for (uint32_t i = 0; i < TRIES_MAX && err == -ENOMEM; i++) {
 		gi_kernel_pause_ns(TRY_PAUSE_NS);

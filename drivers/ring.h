@@ -38,7 +38,6 @@ struct gi_io_slot {
 struct gi_ring {
 	struct io_uring uring;
 	const struct gi_ring_door *door;
-	uint32_t operation_max;
 	uint32_t turns_unseen; /* without a look, where the door has one */
 	uint32_t setup_flags;
 	uint32_t enter_flags;

@@ -69,7 +69,6 @@ const char *world_listen(struct world *world, const struct gatio_port_options *o
 struct gatio_net_counters world_counters(const struct world *world);
 /* Is it turned on epoll? There a completion queue never overflows: what has no room there is not begun. */
 bool world_is_epoll(const struct world *world);
-bool world_is_epoll(const struct world *world);
 /* The completion queue was full. On epoll there is nothing to see of that: what has no room there is not begun. */
 bool world_has_overflowed(const struct world *world);
 uint32_t world_buffers_held(const struct world *world);
