@@ -22,6 +22,7 @@
 #include "topology/spares.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct gatio_system;
@@ -53,31 +54,27 @@ struct gi_stop_watch {
 /* What runs the work of an actor; context: its scheduler. */
 typedef bool gi_scheduler_run_fn(struct gi_work *work, void *context);
 
+/*
+ * What each message reads or writes stands behind what is rare: a driver and its scheduler both begin a page, and lines at
+ * equal offsets of pages are in each other's way in a cache of the first level.
+ */
 struct gi_scheduler {
-	struct gi_driver *driver;
-	struct gi_spares *spares; /* of the driver's heap */
 	struct gatio_system *system;
 	uint32_t index;
 	uint32_t driver_count; /* of the system */
 	uint32_t tpc_index;
 	uint32_t budget;
 	uint32_t actor_count_max;
-	uint32_t system_id;      /* in the addresses of its actors */
-	uint32_t open_system_id; /* the same; no system's once it is closed */
-	/* Nothing is sent or spawned any more, no timer fires; what was sent is handled. */
-	bool is_closed;
-	bool is_cut; /* no actor is made any more, either */
-	/* Shared: the stopping thread puts it to 1: who runs ends with its handler. Then its driver, which cuts, to 0. */
-	_Atomic uint32_t is_to_cut;
-
-	/* What runs now; NULL between handlers. */
-	struct gi_actor *actor;
-	struct gi_message *message;
-	struct gi_message kept; /* what the message said, once it has been given away */
-	/* The message, if it ends with its handler; NULL: it lies elsewhere, or has been kept. */
-	struct gi_message *boxed;
-	uint64_t tag;
-	uint64_t sent_here_count; /* see counters.messages_local */
+	uint32_t system_id; /* in the addresses of its actors */
+	bool is_cut;        /* no actor is made any more */
+	/* Given by the system: who makes an actor is below those who run it. */
+	gi_scheduler_run_fn *run;
+	/* Of the room above: its part of this driver, and what it does at the end of a turn. */
+	void *net;
+	void (*net_flush)(struct gi_scheduler *scheduler);
+	/* What the stopping thread has seen of this driver. */
+	struct gi_stop_watch stop_handler; /* its running.sequence */
+	struct gi_stop_watch stop_turn;    /* its counters.turns */
 
 	/* Registry. */
 	struct gi_early early; /* for actors whose spawn is still on its way from their creator */
@@ -87,15 +84,24 @@ struct gi_scheduler {
 	struct gi_handles asks;
 	struct gi_list asked; /* those of this turn; see gi_asks_leave() */
 	struct gi_handles alarms;
-	/* What the stopping thread has seen of this driver. */
-	struct gi_stop_watch stop_handler; /* its running.sequence */
-	struct gi_stop_watch stop_turn;    /* its counters.turns */
-	/* Of the room above: its part of this driver, and what it does at the end of a turn. */
-	void *net;
-	void (*net_flush)(struct gi_scheduler *scheduler);
 
-	/* Given by the system: who makes an actor is below those who run it. */
-	gi_scheduler_run_fn *run;
+	/* ---- Of each message ---- */
+
+	_Alignas(GI_CACHE_LINE_PAIR) struct gi_driver *driver;
+	struct gi_spares *spares; /* of the driver's heap */
+	uint32_t open_system_id;  /* system_id; no system's once it is closed */
+	/* Nothing is sent or spawned any more, no timer fires; what was sent is handled. */
+	bool is_closed;
+	/* Shared: the stopping thread puts it to 1: who runs ends with its handler. Then its driver, which cuts, to 0. */
+	_Atomic uint32_t is_to_cut;
+	/* What runs now; NULL between handlers. */
+	struct gi_actor *actor;
+	struct gi_message *message;
+	/* The message, if it ends with its handler; NULL: it lies elsewhere, or has been kept. */
+	struct gi_message *boxed;
+	uint64_t tag;
+	uint64_t sent_here_count; /* see counters.messages_local */
+	struct gi_message kept;   /* what the message said, once it has been given away */
 
 	struct gi_credit *credits; /* by driver; shared in part */
 	/* Its end is shared. */
@@ -107,6 +113,10 @@ struct gi_scheduler {
 	/* Shared: written here, read by anyone. */
 	struct gi_scheduler_counters counters;
 };
+
+_Static_assert(offsetof(struct gi_scheduler, driver) > offsetof(struct gi_driver, timers) &&
+                       offsetof(struct gi_scheduler, slots) < offsetof(struct gi_driver, clock),
+               "it lies where a driver has its wheel of timers");
 
 /* The scheduler of this thread, or NULL outside. */
 extern _Thread_local struct gi_scheduler *gi_scheduler_here
