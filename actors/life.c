@@ -64,12 +64,17 @@ struct gi_actor *gi_actor_create(struct gi_scheduler *scheduler, struct gatio_be
 		gi_work_push(&scheduler->driver->ready, &actor->work);
 	}
 	gi_count(&scheduler->counters.spawned, 1);
-	gi_census_add(&scheduler->census, behavior, 1);
 	return actor;
 }
 
+/*
+ * What tells of a deadline or of an alarm may lie in there, and is the ask's or the alarm's to mark: these have ended. A
+ * question of its own in there is told to nobody.
+ */
 static void drop_inbox(struct gi_scheduler *scheduler, struct gi_actor *actor)
 {
+	gi_assert_slow(!actor->pending);
+	gi_assert_slow(!actor->alarms);
 	struct gi_message *message;
 	while ((message = gi_inbox_pop(actor))) {
 		if (message->kind == GI_KIND_CANCELLED) {
@@ -112,38 +117,37 @@ static void free_actor(struct gi_scheduler *scheduler, struct gi_actor *actor)
 	}
 }
 
-/* Each step says what it needs of those before it. */
+/*
+ * What has to come in this order:
+ *
+ *     ended()         before all else: what it begins is ended by the steps behind it, what it writes is sent before its
+ *                     connection closes, and nobody is told of the end while its code still runs
+ *     asks, alarms    before the inbox, which holds what is theirs
+ *     the registry    before the slot, which the next to spawn here may have, and before its end is counted: who has seen
+ *                     that may unload its code
+ *
+ * All else may come in any order.
+ */
 void gi_actor_end(struct gi_scheduler *scheduler, struct gi_actor *actor, int reason)
 {
 	gi_assert(scheduler->actor != actor);
 	gi_assert_slow(gi_registry_find(scheduler, actor->address) == actor); /* it ends once */
-	/* First: what is the actor's must be there for ended(), and what ended() begins must end below. */
 	actor->is_ending = true;
 	run_ended(scheduler, actor, reason);
 
-	/* After the last of its code, and before whatever can be seen from outside: who sees the end may unload the code. */
-	gi_census_add(&scheduler->census, actor->behavior, (uint32_t)-1);
-	/* After ended(), which may still send to itself. From here on nobody finds it: what comes for it is dead. */
 	gi_registry_remove(scheduler, actor->address);
 	gi_count(&scheduler->counters.draining, -(uint64_t)actor->is_draining);
-	/* After ended(): what that wrote is sent before the connection closes. */
 	if (actor->attachment) {
 		actor->attachment->actor_ended(actor->attachment, reason);
 	}
 
-	/* Before the inbox: what tells of a deadline or an alarm may lie in there, and is the ask's or the alarm's to mark. */
 	gi_asks_end(actor);
 	gi_alarms_end(actor);
-	/* A question of its own in there is told to nobody: its ask has ended. */
 	drop_inbox(scheduler, actor);
-	/* After ended(), which may read it. */
 	gi_memory_end(scheduler, actor);
-
-	/* After the registry has let it go. The next to spawn here may have it. */
 	gi_slot_put(&scheduler->slots, actor->address);
-	/* Last, for who waits for it: all that was the actor's has been given back. */
 	gi_system_actor_ended(scheduler->system, actor->address, reason);
-	gi_count(&scheduler->counters.ended, 1);
+	gi_count_release(&scheduler->counters.ended, 1); /* unused */
 
 	gi_assert_slow(!actor->pending);
 	gi_assert_slow(!actor->alarms);

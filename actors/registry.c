@@ -41,6 +41,7 @@ void gi_registry_add(struct gi_scheduler *scheduler, struct gi_actor *actor)
 	gi_assert(scheduler->alive_count <= scheduler->actor_count_max);
 	gi_store_relaxed(&scheduler->counters.alive, scheduler->alive_count);
 	gi_count(&scheduler->counters.loads[actor->work.class], 1);
+	gi_census_add(&scheduler->census, actor->behavior, 1);
 }
 
 void gi_registry_remove(struct gi_scheduler *scheduler, uint64_t address)
@@ -48,10 +49,12 @@ void gi_registry_remove(struct gi_scheduler *scheduler, uint64_t address)
 	struct gi_entry *entry = gi_slot_entry(&scheduler->slots, address);
 	gi_assert(entry && entry->actor);
 	gi_assert(entry->actor->address == address);
+	const struct gatio_behavior *behavior = entry->actor->behavior;
 	gi_assert_slow(gi_load_relaxed(&scheduler->counters.loads[entry->actor->work.class]) > 0);
 	gi_count(&scheduler->counters.loads[entry->actor->work.class], (uint64_t)-1);
 	entry->actor = NULL;
 	gi_assert(scheduler->alive_count > 0);
 	scheduler->alive_count--;
-	gi_store_relaxed(&scheduler->counters.alive, scheduler->alive_count);
+	gi_census_add(&scheduler->census, behavior, (uint32_t)-1);
+	gi_store_release(&scheduler->counters.alive, scheduler->alive_count); /* unused */
 }

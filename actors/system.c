@@ -424,7 +424,7 @@ int gatio_system_counters(const struct gatio_system *system, uint32_t driver_ind
 	if (driver_index >= system->plan->driver_count) {
 		return -EINVAL;
 	}
-	/* Relaxed throughout: each counter is exact, the set is not one instant. */
+	/* Relaxed, but for two: each counter is exact, the set is not one instant. */
 	const struct gi_driver_counters *driver = &system->group.drivers[driver_index]->counters;
 	const struct gi_scheduler_counters *scheduler = &system->schedulers[driver_index]->counters;
 	*out_counters = (struct gatio_counters){
@@ -439,8 +439,8 @@ int gatio_system_counters(const struct gatio_system *system, uint32_t driver_ind
 	        .dead_letters = gi_load_relaxed(&scheduler->dead_letters),
 	        .refused = gi_load_relaxed(&driver->refused),
 	        .actors_spawned = gi_load_relaxed(&scheduler->spawned),
-	        .actors_ended = gi_load_relaxed(&scheduler->ended),
-	        .actors_alive = gi_load_relaxed(&scheduler->alive),
+	        .actors_ended = gi_load_acquire(&scheduler->ended), /* unused */
+	        .actors_alive = gi_load_acquire(&scheduler->alive), /* unused */
 	        .completions = gi_load_relaxed(&driver->completions),
 	        .cq_overflows = gi_load_relaxed(&driver->cq_overflows),
 	        .stale_completions = gi_load_relaxed(&driver->stale_completions),

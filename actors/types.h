@@ -70,7 +70,8 @@ void gi_behavior_let_go(struct gatio_behavior *behavior);
  * How many actors of each behaviour a driver has made, less those that ended on it: only the sum over all drivers says
  * how many are alive.
  *
- * Orderings   none: whoever unloads a library has waited for its actors before
+ * Orderings   unused   an end's counters are released -> gatio_system_counters acquires them   who has counted all ends
+ *                      finds nobody here, and may unload the library
  */
 struct gi_census {
 	struct gi_census *next;

@@ -35,6 +35,8 @@
 
 /* A counter with one writer: others may read it at any time, and see some value of it. */
 #define gi_count(word, value) gi_store_relaxed((word), gi_load_relaxed(word) + (value))
+/* The same, of what was done before it is counted. */
+#define gi_count_release(word, value) gi_store_release((word), gi_load_relaxed(word) + (value))
 
 /*
  * Fetch a line that is to be written soon, and its ownership with it. __builtin_prefetch(p, 1) fetches for reading on

@@ -30,6 +30,24 @@ static void messages_come_in_their_order(void)
 	pair_close();
 }
 
+static void say_goodbye(int reason)
+{
+	(void)reason;
+	CU_ASSERT(gatio_write("goodbye", 7) == 0);
+}
+
+static void what_ended_writes_is_sent(void)
+{
+	open_default();
+	client_end(&client);
+	script.peer_ended = script_exit;
+	script.ended = say_goodbye;
+	WORLD_UNTIL(&world, pair_sees_end());
+	CU_ASSERT(client_has(&client, "goodbye"));
+	WORLD_UNTIL(&world, pair_is_closed());
+	pair_close();
+}
+
 static void say_hello(void)
 {
 	gatio_write("hello", 5);
@@ -419,6 +437,7 @@ static void idle_connection_is_small(void)
 
 static const CU_TestInfo tests[] = {
         {"messages come in their order", messages_come_in_their_order},
+        {"what ended() writes is sent", what_ended_writes_is_sent},
         {"started may write", started_may_write},
         {"connected comes before the inbox", connected_comes_before_the_inbox},
         {"started may exit", started_may_exit},
