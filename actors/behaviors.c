@@ -40,6 +40,7 @@ struct kept_name {
 void gatio_behavior_register(struct gatio_behavior *behavior)
 {
 	pthread_mutex_lock(&lock);
+	gi_assert(!behavior->table); /* it is new, or was forgotten */
 	behavior->next = behaviors;
 	behaviors = behavior;
 	pthread_mutex_unlock(&lock);
@@ -70,6 +71,7 @@ static void forget(struct gatio_behavior *behavior)
 	free((void *)(uintptr_t)behavior->table);
 	behavior->table = NULL;
 	if (behavior->number > 0) {
+		gi_assert(numbers_taken[behavior->number]);
 		numbers_taken[behavior->number] = false;
 		behavior->number = 0;
 	}
@@ -154,6 +156,7 @@ static const char *keep_name(const char *text)
 /* Locked. */
 static int build_table(struct gatio_behavior *behavior, char *out_why, size_t size)
 {
+	gi_assert(!behavior->table);
 	int err = check_types(behavior, out_why, size);
 	if (err) {
 		return err;
@@ -166,7 +169,9 @@ static int build_table(struct gatio_behavior *behavior, char *out_why, size_t si
 	}
 	behavior->kept_name = name;
 	for (size_t i = 0; i < behavior->handler_count; i++) {
-		table[behavior->handlers[i].type->index] = behavior->handlers[i].handle;
+		uint32_t index = behavior->handlers[i].type->index;
+		gi_assert(index > 0 && index < count); /* check_types() has seen it */
+		table[index] = behavior->handlers[i].handle;
 	}
 	behavior->number = take_number();
 	behavior->table_size = count;

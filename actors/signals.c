@@ -55,6 +55,7 @@ static void tell_all(void)
 {
 	pthread_mutex_lock(&lock);
 	for (struct gatio_system *system = systems; system; system = system->next) {
+		gi_assert(system->joined_by != 0);
 		gi_fetch_add_acq_rel(&system->signal_count, 1);
 		gatio_system_stop(system, 0);
 		gi_kernel_signal_raise(system->call_fd);
@@ -91,6 +92,7 @@ static bool leave_list(struct gatio_system *system)
 	*link = system->next;
 	bool was_last = !has_joined_any(own.id);
 	pthread_mutex_unlock(&lock);
+	gi_assert(system->joined_by != 0);
 	system->joined_by = 0;
 	return was_last;
 }

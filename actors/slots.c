@@ -20,6 +20,7 @@ _Static_assert(GI_SLOT_BITS < TAG_SHIFT, "a slot + 1 fits below the tag");
 int gi_slots_open(struct gi_slots *slots, const struct gi_slots_options *options)
 {
 	gi_assert(options->actor_count_max <= GI_ACTOR_COUNT_MAX);
+	gi_assert(!slots->segments);
 	slots->segments = gi_arena_alloc(options->arena, SEGMENTS_SIZE);
 	if (!slots->segments) {
 		return -ENOMEM;
@@ -114,7 +115,9 @@ static bool pop_shared_list(struct gi_slots *slots, struct gi_slot_list *out_lis
 
 static void push_shared(struct gi_slots *slots, const struct gi_slot_list *list)
 {
+	gi_assert(list->count == GI_SLOTS_READY);
 	struct gi_entry *last = entry_of(slots, list->last - 1);
+	gi_assert(!last->actor);
 	uint64_t head = gi_load_acquire(&slots->free_head);
 	do {                                                        /* as in pop_shared() */
 		gi_store_relaxed(&last->next_free, first_of(head)); /* the exchange publishes it */
@@ -125,6 +128,7 @@ static void push_shared(struct gi_slots *slots, const struct gi_slot_list *list)
 /* Two may open it at once: one of them is too late. */
 static int open_segment(struct gi_slots *slots, uint32_t index)
 {
+	gi_assert(index < SEGMENT_COUNT_MAX);
 	if (gi_load_acquire(&slots->segments[index])) { /* opened */
 		return 0;
 	}
@@ -172,6 +176,8 @@ int gi_slot_take(struct gi_slots *slots, uint64_t *out_address)
 /* Of those that are ready there is one. */
 static inline uint64_t take_ready(struct gi_slots *slots)
 {
+	gi_assert_slow(slots->ready.count > 0);
+	gi_assert_slow(slots->ready.first != 0);
 	uint32_t slot = slots->ready.first - 1;
 	const struct gi_entry *entry = entry_of(slots, slot);
 	/* Relaxed: this thread wrote it. */
@@ -184,6 +190,7 @@ static inline uint64_t take_ready(struct gi_slots *slots)
 static __attribute__((noinline)) int make_ready(struct gi_slots *slots, uint64_t *out_address)
 {
 	gi_assert(slots->ready.count == 0);
+	gi_assert(slots->spare.count == 0 || slots->spare.count == GI_SLOTS_READY);
 	if (slots->spare.count > 0) {
 		slots->ready = slots->spare;
 		slots->spare = (struct gi_slot_list){0};
@@ -206,7 +213,8 @@ int gi_slot_take_own(struct gi_slots *slots, uint64_t *out_address)
 /* It stays empty for good, and another one takes its place. */
 static __attribute__((noinline)) void retire(struct gi_slots *slots)
 {
-	uint32_t count_max = gi_load_relaxed(&slots->count_max); /* ours: no other writer */
+	uint32_t count_max = gi_load_relaxed(&slots->count_max);     /* ours: no other writer */
+	gi_assert(gi_load_relaxed(&slots->lent_count) <= count_max); /* only we raise it */
 	if (count_max < GI_SLOT_COUNT) {
 		gi_store_relaxed(&slots->count_max, count_max + 1); /* see take_fresh() */
 	}
@@ -215,6 +223,7 @@ static __attribute__((noinline)) void retire(struct gi_slots *slots)
 /* So many are ready that these are put aside; those that were there before are for all. */
 static __attribute__((noinline)) void put_aside(struct gi_slots *slots)
 {
+	gi_assert(slots->ready.count == GI_SLOTS_READY);
 	if (slots->spare.count > 0) {
 		push_shared(slots, &slots->spare);
 	}

@@ -24,6 +24,7 @@ int gi_system_id_take(uint32_t *out_id)
 		*out_id = ++used_count;
 	} else if (free_count > 0) {
 		*out_id = free_ids[free_head];
+		gi_assert(*out_id > 0 && *out_id <= used_count);
 		free_head = (free_head + 1) % GI_SYSTEM_COUNT_MAX;
 		free_count--;
 	} else {

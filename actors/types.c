@@ -131,6 +131,8 @@ static struct known_type *add(const struct gatio_message_type *type)
 		return NULL;
 	}
 	uint32_t index = gi_load_relaxed(&table->count); /* written under the lock */
+	gi_assert(index > 0 && index <= GI_MESSAGE_TYPE_MAX);
+	gi_assert(index < table->capacity);
 	known->type.index = index;
 	struct known_type **bucket = bucket_of(type->name);
 	known->next = *bucket;
@@ -150,6 +152,7 @@ void gatio_message_type_register(struct gatio_message_type *type)
 		known = add(type);
 	}
 	if (known) {
+		gi_assert(known->type.index < gi_type_count());
 		known->declaration_count++;
 		type->index = known->type.index;
 	} else {
@@ -167,6 +170,7 @@ void gatio_message_type_unregister(struct gatio_message_type *type)
 	} else {
 		struct known_type *known = find(type);
 		gi_assert(known && known->declaration_count > 0);
+		gi_assert(known->type.index == type->index);
 		known->declaration_count--;
 	}
 	pthread_mutex_unlock(&lock);
@@ -205,6 +209,7 @@ static int check(const struct known_type *known, char *out_why, size_t size)
 	}
 	const struct gatio_message_type *a = &known->type;
 	const struct gatio_message_type *b = &rival->type;
+	gi_assert(a->index != b->index);
 	snprintf(out_why, size,
 	         "message %.100s is declared twice with different fields: %.200s of %u bytes and "
 	         "%.200s of %u bytes; give one another name",
