@@ -68,7 +68,7 @@ static int read_item(struct gi_plan_build *build, const char *item, size_t lengt
 	}
 	if (role == GI_ROLE_COUNT) {
 		return gi_plan_refuse(build, gi_plan_roles_option(build),
-		                      "\"%.*s\" is not a role; the roles are io, tasks and both",
+		                      "\"%.*s\" is not a role; a role is io, tasks or both",
 		                      name_length > 40 ? 40 : (int)name_length, item);
 	}
 	if (roles->is_given[role]) {

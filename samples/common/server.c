@@ -72,6 +72,48 @@ void app_log(void *context, enum gatio_log_level level, const char *text)
 	        level_names[level], text);
 }
 
+/* The settings whose names gatio's log uses, and how they are given here. */
+static const char *const option_names[][2] = {
+        {"cpus", "--cpus"},     {"driver_count", "--drivers"}, {"memory_limit", "--memory"},
+        {"no_pin", "--pin no"}, {"roles", "--roles"},          {"tpcs", "--tpcs"},
+};
+
+static const char *option_name(const char *word, size_t length)
+{
+	for (size_t i = 0; i < sizeof(option_names) / sizeof(option_names[0]); i++) {
+		const char *name = option_names[i][0];
+		if (strlen(name) == length && memcmp(name, word, length) == 0) {
+			return option_names[i][1];
+		}
+	}
+	return NULL;
+}
+
+/* A line of gatio's: its options by the names that they have here. What it quotes stays as it is. */
+static void log_from_gatio(void *context, enum gatio_log_level level, const char *text)
+{
+	char line[1200];
+	size_t size = 0;
+	bool is_quoted = false;
+	const char *at = text;
+	while (*at && size < sizeof(line) - 1) {
+		bool is_word = !is_quoted && (at == text || at[-1] == ' ');
+		size_t length = is_word ? strspn(at, "abcdefghijklmnopqrstuvwxyz_") : 0;
+		const char *name = option_name(at, length);
+		if (name) {
+			at += length;
+			while (*name && size < sizeof(line) - 1) {
+				line[size++] = *name++;
+			}
+			continue;
+		}
+		is_quoted ^= *at == '"';
+		line[size++] = *at++;
+	}
+	line[size] = '\0';
+	app_log(context, level, line);
+}
+
 int app_server_create(struct app_server *server, const struct gatio_options *more,
                       struct gatio_system **out_system)
 {
@@ -84,7 +126,7 @@ int app_server_create(struct app_server *server, const struct gatio_options *mor
 	options.no_pin = server->pin && strcmp(server->pin, "no") == 0;
 	options.backend = server->backend;
 	options.drain_ns = server->drain_ns ? server->drain_ns : 1;
-	options.log = app_log;
+	options.log = log_from_gatio;
 	options.log_context = server;
 	/* Whoever reads the log may end before this server, which goes on and drains as ever. */
 	signal(SIGPIPE, SIG_IGN);

@@ -100,7 +100,9 @@ const char *app_check_backend(const char *text);
 const char *app_check_log_level(const char *text);
 
 /*
- * Create the system. From here on SIGPIPE is ignored: a log without a reader ends nobody. more: further options (memory_limit, ...), or NULL; what app_server knows is filled in.
+ * Create the system. Its log is app_log()'s, and says --drivers where gatio says driver_count. From here on SIGPIPE is
+ * ignored: a log without a reader ends nobody. more: further options (memory_limit, ...), or NULL; what app_server knows is
+ * filled in.
  * Returns APP_GO_ON or the status to exit with; then the log has said why.
  */
 int app_server_create(struct app_server *server, const struct gatio_options *more,
@@ -112,7 +114,7 @@ int app_server_open_failed(struct app_server *server, const char *listen, int er
 /* Print `ready ADDR:PORT ... drivers N` on stdout; the server serves. */
 void app_server_ready(const struct app_server *server, struct gatio_system *system);
 
-/* One line on stderr if its level is asked for: a gatio_log_fn whose context is the app_server. Thread: any. */
+/* One line on stderr if its level is asked for; context: the app_server. Thread: any. */
 void app_log(void *context, enum gatio_log_level level, const char *text);
 
 #endif

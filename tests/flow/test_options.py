@@ -7,6 +7,7 @@ import random
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -14,6 +15,20 @@ from support import FlowTest, Server, program, run, until
 
 SERVERS = ("gatio-kv", "gatio-chat")
 USAGE, CONFIG, FAILED = 2, 78, 1
+
+# Becomes the program of its arguments, to which a seccomp filter answers one system call with EPERM, as containers do.
+WITH_REFUSAL = """
+import ctypes, os, struct, sys
+filter = b"".join(struct.pack("=HBBI", *each) for each in (
+    (0x20, 0, 0, 0), (0x15, 0, 1, int(sys.argv[1])), (0x06, 0, 0, 0x00050001), (0x06, 0, 0, 0x7fff0000)))
+buffer = ctypes.create_string_buffer(filter, len(filter))
+program = struct.pack("@HP", 4, ctypes.addressof(buffer))
+prctl = ctypes.CDLL(None).prctl
+no_new_privileges, set_seccomp, mode_filter, zero = 38, 22, ctypes.c_ulong(2), ctypes.c_ulong(0)
+if prctl(no_new_privileges, ctypes.c_ulong(1), zero, zero, zero) or prctl(set_seccomp, mode_filter, program):
+    sys.exit("no seccomp")
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 
 
 def for_each_server(test):
@@ -69,6 +84,36 @@ class OptionsTest(FlowTest):
     def test_impossible_value_says_what_is_possible(self, name):
         said = run(program(name), "--listen", "127.0.0.1:0", "--cpus", "8191", status=CONFIG)
         self.assertIn("8191", said)
+
+    @for_each_server
+    def test_refusal_names_options_as_they_are_given(self, name):
+        cpu = str(min(os.sched_getaffinity(0)))
+        for options, words in (
+                (("--drivers", "3", "--cpus", cpu, "--roles", "tasks=1"),
+                 ('--roles "tasks=1": ', "but the option --drivers says 3")),
+                (("--cpus", cpu, "--roles", "both=999"), ("or --drivers=999 to let them share",)),
+                (("--cpus", cpu, "--tpcs", "8191"), ('--tpcs "8191": ', f"the option --cpus allows {cpu}\n")),
+                (("--roles", "roles=1"), ('--roles "roles=1": "roles" is not a role; a role is io, tasks or both\n',)),
+                (("--roles", "a driver_count cpus"), ('--roles "a driver_count cpus": use both',))):
+            with self.subTest(options):
+                said = run(program(name), "--listen", "127.0.0.1:0", *options, status=CONFIG)
+                for word in words:
+                    self.assertIn(word, said)
+
+    @for_each_server
+    def test_advice_on_pinning_names_the_option(self, name):
+        number = {"x86_64": 203, "aarch64": 122}.get(os.uname().machine)
+        if number is None:
+            self.skipTest("the number of sched_setaffinity is not known here")
+        said = run(sys.executable, "-c", WITH_REFUSAL, str(number), program(name), "--listen", "127.0.0.1:0",
+                   "--cpus", "8191", status=None)  # the advice comes before the refusal that ends it
+        if "no seccomp" in said:
+            self.skipTest("there is no seccomp here")
+        self.assertIn("with the option --pin no they do so without a word", said)
+
+    def test_refusal_of_memory_names_the_option(self):
+        said = run(program("gatio-kv"), "--listen", "127.0.0.1:0", "--memory", "1mb", status=CONFIG)
+        self.assertIn("--memory 1048576: ", said)
 
     @for_each_server
     def test_bad_address_is_refused_with_its_name(self, name):
