@@ -2,8 +2,9 @@
 """What tests of gatio-kv beside redis-server share: a stream of replies as they are, or taken apart; a redis-server."""
 import socket
 import subprocess
+import tempfile
 
-from support import SLOWNESS, until
+from support import SLOWNESS, free_port, read_all, until
 
 
 class Stream:
@@ -79,20 +80,35 @@ def parsed(stream):
     return None if kind == b"_" else kind + count
 
 
-def start_redis(folder, *more):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
-         "--loglevel", "warning", "--dir", folder, "--daemonize", "no", *more],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def try_redis(port, folder, *more):
+    """The process of a redis-server that listens on this port, or None: somebody else has it."""
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no",
+             "--loglevel", "notice", "--dir", folder, "--daemonize", "no", *more],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
-    def answers():
+        # Not whether the port answers: another may do that.
         try:
-            Stream(port).close()
-            return True
-        except OSError:
-            return False
-    until(10, answers, "redis-server answers")
-    return process, port
+            until(10, lambda: "eady to accept connections" in read_all(log) or process.poll() is not None,
+                  "redis-server is ready")
+        except AssertionError:
+            process.kill()
+            process.wait()
+            raise
+        said = read_all(log)
+    if process.poll() is None:
+        return process
+    if "Address already in use" in said:
+        return None
+    raise AssertionError(f"redis-server ended with {process.returncode}: {said[-2000:]}")
+
+
+def start_redis(folder, *more, ports=free_port):
+    """A redis-server on a port that was free: whoever takes it in between keeps it, and the next one is tried."""
+    for _ in range(10):
+        port = ports()
+        process = try_redis(port, folder, *more)
+        if process:
+            return process, port
+    raise AssertionError("ten free ports were taken before redis-server had them")

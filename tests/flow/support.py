@@ -37,6 +37,13 @@ def until(seconds, condition, what):
         time.sleep(0.02)
 
 
+def free_port():
+    """A port that nobody has now; somebody else may take it before its user does."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class Server:
     """A server on a port of its own, for a with statement. Its end must be a drained one."""
 

@@ -3,12 +3,13 @@
 """gatio-kv beside redis-server: what tells of commands, clients and the server itself, and requests of very many words."""
 import re
 import shutil
+import socket
 import sys
 import tempfile
 import unittest
 
 from kv_peer import Stream, packed, parsed, start_redis, whole
-from support import FlowTest, Server
+from support import FlowTest, Server, free_port
 
 MANY = 3000  # more arguments than a request keeps in an array
 KEYS = [b"key%d" % i for i in range(MANY)]
@@ -75,6 +76,32 @@ def unordered(value):
     if isinstance(value, dict):
         return {key: unordered(part) for key, part in value.items()}
     return sorted((unordered(part) for part in value), key=repr) if isinstance(value, list) else value
+
+
+class RedisPortTest(FlowTest):
+    def test_taken_port_is_left_to_whoever_has_it(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken, tempfile.TemporaryDirectory(prefix="redis-") as folder:
+            tried = []
+
+            def ports():
+                tried.append(free_port() if tried else taken.getsockname()[1])
+                return tried[-1]
+            redis, port = start_redis(folder, ports=ports)
+            try:
+                self.assertGreater(len(tried), 1)
+                self.assertEqual(port, tried[-1])
+                stream = Stream(port)
+                stream.socket.sendall(packed([b"PING"]))
+                self.assertEqual(stream.reply(), b"+PONG\r\n")
+                stream.close()
+            finally:
+                redis.terminate()
+                redis.wait()
+
+    def test_redis_that_ends_for_another_reason_is_told(self):
+        with tempfile.TemporaryDirectory(prefix="redis-") as folder:
+            with self.assertRaisesRegex(AssertionError, "nonsense-option"):
+                start_redis(folder, "--nonsense-option", "1")
 
 
 class KvRedisTest(FlowTest):

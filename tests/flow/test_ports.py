@@ -8,16 +8,10 @@ import tempfile
 import time
 import unittest
 
-from support import SLOWNESS, FlowTest, Server, program, read_all, read_until, until
+from support import SLOWNESS, FlowTest, Server, free_port, program, read_all, read_until, until
 
 ROUNDS = 5
 CLIENTS = 60
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Started:
