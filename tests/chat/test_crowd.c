@@ -225,6 +225,22 @@ static void large_list_may_take_its_time(void)
 	world_stop();
 }
 
+/* All that 10,000 others have said to rooms of 1,000 is written before it, at 5 us each: it is still answered. */
+static void line_waits_for_the_longest_crowd(void)
+{
+	const uint64_t crowd_ns = UINT64_C(10000) * 1000 * 5000;
+	begin_with_crowd();
+	world_server.answer_ns = CHAT_ANSWER_NS;
+	world_type_only(ann, "JOIN #big");
+	fake_run();
+	advance_blocked((unsigned)(crowd_ns / GATIO_MS(500)));
+	CU_ASSERT_STRING_EQUAL(fake_output(ann), "");
+	go_on();
+	CU_ASSERT_TRUE(people_see_in_order(ann, " JOIN #big\n 366 ann #big "));
+	CU_ASSERT_EQUAL(world_count(ann, " 437 "), 0);
+	world_stop();
+}
+
 /* Keys stay with the channels that they are of. */
 static void large_list_keeps_its_keys(void)
 {
@@ -320,6 +336,7 @@ static const CU_TestInfo tests[] = {
         {"crowd is served a few at a time", crowd_is_served_a_few_at_a_time},
         {"large list is gone through step by step", large_list_is_gone_through_step_by_step},
         {"large list may take its time", large_list_may_take_its_time},
+        {"line waits for the longest crowd", line_waits_for_the_longest_crowd},
         {"large list keeps its keys", large_list_keeps_its_keys},
         {"member hears a crowd in order", member_hears_a_crowd_in_order},
         {"nothing passes one's own line", nothing_passes_ones_own_line},
