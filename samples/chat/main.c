@@ -142,7 +142,7 @@ static const struct app_setting settings[] = {
         {.name = NULL},
 };
 
-static struct chat_server server = {.answer_ns = GATIO_SECONDS(60), .under_way_max = 4096};
+static struct chat_server server = {.answer_ns = CHAT_ANSWER_NS, .under_way_max = 4096};
 
 /* ---- Start ------------------------------------------------------------------------------------------------------ */
 
