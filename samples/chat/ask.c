@@ -125,11 +125,16 @@ static void ask_for_page(struct chat_session *self)
 	chat_session_ask(self, self->asked, &again);
 }
 
+bool chat_session_has_unread_pages(const struct chat_session *self)
+{
+	return gatio_write_waiting() > self->server->sendq_size / 4;
+}
+
 /* No faster than the peer reads. */
 static void on_page(struct chat_session *self, const struct chat_deliver *deliver)
 {
 	self->cursor = deliver->head.cursor;
-	if (gatio_write_waiting() > self->server->sendq_size / 4) {
+	if (chat_session_has_unread_pages(self)) {
 		self->park = CHAT_PARKED_PEER; /* no deadline here: the write deadline holds */
 	} else if (!self->is_leaving) {
 		ask_for_page(self);
@@ -138,7 +143,12 @@ static void on_page(struct chat_session *self, const struct chat_deliver *delive
 
 void chat_session_page_more(struct chat_session *self)
 {
-	if (self->park == CHAT_PARKED_PEER && !self->is_leaving) {
+	if (self->park != CHAT_PARKED_PEER || self->is_leaving) {
+		return;
+	}
+	if (self->motd) {
+		chat_session_motd_more(self);
+	} else {
 		ask_for_page(self);
 	}
 }

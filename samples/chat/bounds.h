@@ -29,6 +29,7 @@ enum {
 	        32 << 10, /* a part of a line, and the buffer that the next part comes in */
 	CHAT_ENDLESS_MAX = 16 << 10, /* of a line that was too long, until its client is ended */
 	CHAT_MOTD_MAX = 64 << 10,
+	CHAT_PAGE_SIZE = 4 << 10, /* of a long text that a session writes at once, and a line */
 };
 
 #endif

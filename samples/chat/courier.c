@@ -49,17 +49,47 @@ static void serve(void *context, struct gatio_address session, const struct chat
 
 /* ---- What waits -------------------------------------------------------------------------------------------------- */
 
+static struct chat_grant *take_grant(struct chat_courier *self)
+{
+	struct chat_grant *grant = self->first_grant;
+	if (grant) {
+		self->first_grant = grant->next;
+	}
+	return grant;
+}
+
+/* false: nobody waits for one. */
+static bool grant_next(struct chat_courier *self)
+{
+	struct chat_grant *grant = take_grant(self);
+	if (grant && gatio_post(grant->session, grant) < 0) {
+		gatio_message_free(grant); /* it has ended */
+	}
+	return grant != NULL;
+}
+
+/* One of each kind: neither waits for all of the other. false: nobody waits. */
+static bool serve_next(struct chat_courier *self, size_t *size)
+{
+	bool has_served = chat_backlog_serve_next(&self->backlog, size);
+	bool has_granted = grant_next(self);
+	*size += has_granted ? CHAT_PAGE_SIZE : 0;
+	return has_served || has_granted;
+}
+
+/* Without memory for a beat nobody is left to wait. */
 static void serve_some(struct chat_courier *self)
 {
-	size_t size = 0;
 	bool has_served = false;
-	for (unsigned i = 0; i < SERVED_SESSIONS && size < SERVED_SIZE; i++) {
-		if (!chat_backlog_serve_next(&self->backlog, &size)) {
-			break;
+	do {
+		size_t size = 0;
+		unsigned i = 0;
+		while (i < SERVED_SESSIONS / 2 && size < SERVED_SIZE && serve_next(self, &size)) {
+			i++;
 		}
-		has_served = true;
-	}
-	self->has_beat = has_served && chat_pacer_beat(self->pacer);
+		has_served = i > 0;
+		self->has_beat = has_served && chat_pacer_beat(self->pacer);
+	} while (has_served && !self->has_beat);
 }
 
 /* What was served before the beat has been written since. */
@@ -102,6 +132,21 @@ static void on_fan(struct chat_courier *self, const struct chat_fan *fan)
 	}
 }
 
+static void on_grant(struct chat_courier *self, const struct chat_grant *grant)
+{
+	struct chat_grant *kept = gatio_message_keep(grant); /* it was posted: never NULL */
+	kept->next = NULL;
+	if (self->first_grant) {
+		self->last_grant->next = kept;
+	} else {
+		self->first_grant = kept;
+	}
+	self->last_grant = kept;
+	if (!self->has_beat) {
+		serve_some(self);
+	}
+}
+
 /* ---- Life -------------------------------------------------------------------------------------------------------- */
 
 /* A session ended and found its way to the hub full: its good-bye waits here. */
@@ -128,23 +173,39 @@ static void on_ended(struct chat_courier *self, int reason)
 	(void)reason;
 	chat_outbox_clear(&self->outbox);
 	chat_backlog_clear(&self->backlog);
+	for (struct chat_grant *grant = take_grant(self); grant; grant = take_grant(self)) {
+		gatio_message_free(grant);
+	}
 }
 
 GATIO_SHARED_BEHAVIOR(chat_courier, started(on_started), on(chat_fan, on_fan),
-                      on(chat_beat, on_beat), on(chat_request, on_farewell),
-                      on(chat_retry, on_retry), ended(on_ended), priority(GATIO_URGENT));
+                      on(chat_beat, on_beat), on(chat_grant, on_grant),
+                      on(chat_request, on_farewell), on(chat_retry, on_retry), ended(on_ended),
+                      priority(GATIO_URGENT));
 
 /* ---- Pacer ------------------------------------------------------------------------------------------------------- */
 
 bool chat_pacer_beat(struct gatio_address pacer)
 {
-	return gatio_send(pacer, chat_beat, .from = gatio_self()) == 0;
+	struct chat_beat *beat = gatio_message_new(chat_beat, 0);
+	if (!beat) {
+		return false;
+	}
+	beat->from = gatio_self();
+	if (gatio_post(pacer, beat) < 0) {
+		gatio_message_free(beat);
+		return false;
+	}
+	return true;
 }
 
 static void on_pacer_beat(struct chat_pacer *self, const struct chat_beat *beat)
 {
 	self->beat_count++;
-	(void)gatio_send(beat->from, chat_beat, .from = gatio_self());
+	struct chat_beat *back = gatio_message_keep(beat); /* it was posted: needs no memory */
+	if (gatio_post(beat->from, back) < 0) {
+		gatio_message_free(back);
+	}
 }
 
 GATIO_SHARED_BEHAVIOR(chat_pacer, on(chat_beat, on_pacer_beat));

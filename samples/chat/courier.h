@@ -4,7 +4,8 @@
  * others do, so it hears of things in the order of the hub.
  *
  * What is said to one goes to him at once. What is said to many waits in a backlog, out of which some are served at a
- * time: whoever has a line of his own waits behind those few, not behind the crowd.
+ * time: whoever has a line of his own waits behind those few, not behind the crowd. A session that has a long text of its
+ * own to write is granted a page of it at a time, as one of those few.
  */
 #ifndef CHAT_COURIER_H
 #define CHAT_COURIER_H
@@ -17,6 +18,8 @@ struct chat_courier {
 	const struct chat_server *server;
 	struct chat_outbox outbox; /* to the hub */
 	struct chat_backlog backlog;
+	struct chat_grant *first_grant; /* sessions that want to write a page of their own */
+	struct chat_grant *last_grant;
 	struct gatio_address pacer;
 	bool has_beat;                     /* is on its way */
 	uint64_t weights[CHAT_LOAD_COUNT]; /* handed on since its start */

@@ -107,6 +107,12 @@ GATIO_MESSAGE(chat_gone_due, { struct gatio_address session; });
 /* To a pacer, and back to who sent it, when the sessions have had their turns: what waits goes on. */
 GATIO_MESSAGE(chat_beat, { struct gatio_address from; });
 
+/* To the courier of one's driver: may I write a page of a long text of my own? And back to the session: now. */
+GATIO_MESSAGE(chat_grant, {
+	struct chat_grant *next; /* the courier's: behind it in its line */
+	struct gatio_address session;
+});
+
 /* Are you there? Only the lack of an answer says something. */
 GATIO_MESSAGE(chat_check, {});
 GATIO_MESSAGE(chat_alive, {});

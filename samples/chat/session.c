@@ -149,7 +149,7 @@ GATIO_SHARED_BEHAVIOR(chat_session, on(gatio_connected, on_connected),
                       on(gatio_peer_ended, chat_session_on_peer_ended),
                       on(chat_deliver, chat_session_on_deliver),
                       on(chat_answer_due, chat_session_on_answer_due),
-                      on(chat_go_on, chat_session_on_go_on),
+                      on(chat_grant, chat_session_on_grant), on(chat_go_on, chat_session_on_go_on),
                       on(chat_registration_due, on_registration_due),
                       on(chat_ping_due, on_ping_due), on(chat_retry, on_retry),
                       on(chat_check, on_check), ended(on_ended));

@@ -22,7 +22,8 @@ enum chat_park {
 	CHAT_NOT_PARKED = 0,
 	CHAT_PARKED_ANSWER, /* of the newest question, or of all that are under way */
 	CHAT_PARKED_REGISTER,
-	CHAT_PARKED_PEER, /* the next page is asked for when the peer has read */
+	CHAT_PARKED_PEER,  /* the next page is asked for when the peer has read */
+	CHAT_PARKED_GRANT, /* of the courier, to write a page of the MOTD */
 };
 
 /* Input that waits for its turn. */
@@ -64,6 +65,7 @@ struct chat_session {
 	enum chat_verb asked;
 	uint32_t cursor;              /* of a LIST, NAMES or WHO that is not at its end */
 	char mask[CHAT_MASK_MAX + 1]; /* of WHO */
+	const char *motd;             /* what is left of it to be shown; NULL: none is */
 	bool has_timer;               /* chat_answer_due is on its way */
 	uint64_t answered_by_ns;      /* else it is given up */
 
@@ -119,6 +121,8 @@ bool chat_session_is_waiting(const struct chat_session *self);
 void chat_session_on_deliver(struct chat_session *self, const struct chat_deliver *deliver);
 /* The peer has read: a long answer goes on. */
 void chat_session_page_more(struct chat_session *self);
+/* Is so much still to be read that the next page waits for the peer? */
+bool chat_session_has_unread_pages(const struct chat_session *self);
 /* Is it time to give up, or to look again? */
 void chat_session_on_answer_due(struct chat_session *self, const struct chat_answer_due *due);
 void chat_session_check_answers(struct chat_session *self);
@@ -131,7 +135,13 @@ void chat_session_farewell(struct chat_session *self, const char *reason);
 void chat_session_try_register(struct chat_session *self);
 /* It is a person now. lusers: lines to show. */
 void chat_session_registered(struct chat_session *self, const struct chat_text *lusers);
+
+/* ---- info_commands.c -------------------------------------------------------------------------------------------- */
+
+/* The message of the day, page by page: the next line of the client waits for its end. */
 void chat_session_motd(struct chat_session *self);
+void chat_session_motd_more(struct chat_session *self);
+void chat_session_on_grant(struct chat_session *self, const struct chat_grant *grant);
 
 /* ---- Commands --------------------------------------------------------------------------------------------------- */
 

@@ -6,6 +6,7 @@
     chat_crowd.py names 990      990 of them send NAMES and WHO of their room
     chat_crowd.py nick 200       200 of them change their nick
     chat_crowd.py rejoin 990     990 of them leave their room and come again
+    chat_crowd.py motd 3960      all of them ask for a message of the day of 64 KiB
     chat_crowd.py vanish 990     990 of them are gone at once
 
 A process of its own has 100 quiet clients in no room; each sends itself a line now and then. Their percentiles are given
@@ -14,6 +15,7 @@ for the time before the crowd acts and for the time that it takes, in one run: a
 import multiprocessing
 import selectors
 import sys
+import tempfile
 import time
 
 from support import Server, read_until
@@ -33,7 +35,7 @@ def quiet(server, phase, pipe):
     streams = [enter(server, f"q{i}") for i in range(QUIET)]
     selector = selectors.DefaultSelector()
     for i, stream in enumerate(streams):
-        read_until(stream, b" 422 ", 60)
+        read_until(stream, b" 376 ", 60)
         selector.register(stream, selectors.EVENT_READ, i)
     pipe.send("ready")
     sent, latencies, turn, due = {}, ([], []), 0, time.monotonic()
@@ -55,7 +57,7 @@ class Crowd:
     """Clients that only count what they are told."""
 
     def __init__(self, server):
-        self.selector, self.streams = selectors.DefaultSelector(), []
+        self.selector, self.streams, self.gone = selectors.DefaultSelector(), [], 0
         for i in range(CLIENTS):
             stream = enter(server, f"p{i}", f"JOIN #room{i % ROOMS}")
             stream.setblocking(False)
@@ -70,6 +72,7 @@ class Crowd:
         for key, _ in ready:
             if not key.fileobj.recv(1 << 18):
                 self.selector.unregister(key.fileobj)
+                self.gone += 1
         return ready
 
     def act(self, what, count, turn):
@@ -78,6 +81,7 @@ class Crowd:
             lines = {"say": [f"PRIVMSG {room} :line {k}" for k in range(3)],
                      "names": [f"NAMES {room}", f"WHO {room}"],
                      "nick": [f"NICK {'ab'[turn % 2]}{i}"],
+                     "motd": ["MOTD"],
                      "rejoin": [f"PART {room}", f"JOIN {room}"]}.get(what)
             if lines:
                 self.streams[i].sendall("".join(line + "\r\n" for line in lines).encode())
@@ -93,9 +97,8 @@ def percentiles(name, latencies):
           f"max {values[3]:.2f} ms")
 
 
-def main():
-    what, count = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 400
-    with Server("gatio-chat", "--drivers", "2", "--max-clients", "20000") as server:
+def measure(what, count, motd):
+    with Server("gatio-chat", "--drivers", "2", "--max-clients", "20000", "--motd", motd) as server:
         phase, (here, there) = multiprocessing.Value("i", IDLE), multiprocessing.Pipe()
         process = multiprocessing.Process(target=quiet, args=(server, phase, there))
         process.start()
@@ -112,9 +115,19 @@ def main():
             phase.value = IDLE
         phase.value = OVER
         idle, busy = here.recv()
+        print(f"{server.memory() >> 10} KiB of memory, {crowd.gone} of {CLIENTS} refused or cut")
         percentiles("idle", idle)
         percentiles(what, busy)
         process.join()
+
+
+def main():
+    what, count = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 400
+    lines = 819 if what == "motd" else 1
+    with tempfile.NamedTemporaryFile("w") as motd:
+        motd.write(("x" * 79 + "\n") * lines)
+        motd.flush()
+        measure(what, count, motd.name)
 
 
 if __name__ == "__main__":

@@ -211,6 +211,15 @@ class ChatLimitsTest(FlowTest):
                     self.assertIn(b":irc.example.org 372 ann :- one\r\n", said)
                     self.assertIn(b":irc.example.org 372 ann :- two\r\n", said)
 
+    def test_motd_of_many_lines_is_shown_whole(self):
+        """Its lines are more bytes than may wait for a client."""
+        count = 60000
+        with tempfile.NamedTemporaryFile("w", suffix=".motd") as motd:
+            motd.write("\n" * count)
+            motd.flush()
+            with Server("gatio-chat", "--drivers", "2", "--motd", motd.name) as server, register(server, "ann") as ann:
+                self.assertEqual(read_until(ann, b" 376 ").count(b" 372 ann :- \r\n"), count)
+
     def test_bad_settings_are_refused(self):
         for bad in (("--motd", "/nonexistent/motd"), ("--name", "two words")):
             said = run(program("gatio-chat"), "--listen", "127.0.0.1:0", *bad, status=None)

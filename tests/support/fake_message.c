@@ -138,6 +138,9 @@ int gatio_post(struct gatio_address to, void *message)
 int gatio_actor_send(struct gatio_address to, const struct gatio_message_type *type,
                      const void *message)
 {
+	if (!fake_may_allocate()) {
+		return -ENOMEM;
+	}
 	void *copy = fake_message(type, 0);
 	memcpy(copy, message, type->size);
 	int err = gatio_post(to, copy);
