@@ -126,7 +126,15 @@ void gi_kernel_socket_reset(int fd);
 /* A set of descriptors to be asked which are ready. */
 int gi_kernel_ready_open(void);
 
-/* `before` and `bits` are directions, see drivers/entries/world.h; what is ready is told with `tag`. */
+/* Directions of a descriptor: what an operation waits for, and what is ready. */
+enum gi_direction {
+	GI_DIRECTION_IN = 0,
+	GI_DIRECTION_OUT,
+	GI_DIRECTION_COUNT,
+};
+#define GI_DIRECTION_BIT(direction) (1u << (direction))
+
+/* From `before` to `bits`, both of GI_DIRECTION_BIT(), 0: no direction; what is ready is told with `tag`. */
 int gi_kernel_ready_watch(int ready_fd, int fd, uint32_t tag, unsigned before, unsigned bits);
 
 struct gi_kernel_ready {

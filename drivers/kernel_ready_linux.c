@@ -3,7 +3,6 @@
 #include "drivers/kernel.h"
 
 #include "base/assert.h"
-#include "drivers/entries/world.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -9,20 +9,14 @@
 #ifndef GI_DRIVERS_ENTRIES_WORLD_H
 #define GI_DRIVERS_ENTRIES_WORLD_H
 
+#include "drivers/kernel.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
 struct gi_world;
 struct io_uring_cqe;
 struct msghdr;
-
-/* Directions of a descriptor: what an operation waits for, and what the world says is ready. */
-enum gi_direction {
-	GI_DIRECTION_IN = 0,
-	GI_DIRECTION_OUT,
-	GI_DIRECTION_COUNT,
-};
-#define GI_DIRECTION_BIT(direction) (1u << (direction))
 
 /* Descriptors are numbers of the process, whichever world they are of; only `message` and `watch` are a ring's. */
 struct gi_world_calls {
