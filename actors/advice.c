@@ -2,7 +2,6 @@
 /* Advice: see advice.h. */
 #include "actors/advice.h"
 
-#include "base/container.h"
 #include "drivers/kernel.h"
 
 #include <errno.h>
@@ -125,13 +124,13 @@ static const char *of_setup(char *text, size_t size, int err)
 	return text;
 }
 
-#define IO_URING_CALL_COUNT 3u
-
-/* In the order in which each needs the one before; io_uring's three calls come first. */
-static const struct {
+/* A row of a table, in the order in which each needs the one before; the last is empty. */
+struct call {
 	int (*try)(void);
 	const char *sentence; /* NULL: of_setup() */
-} calls[] = {
+};
+
+static const struct call io_uring_calls[] = {
         {try_setup, NULL},
         {try_register,
          "io_uring_register(2) is refused, though io_uring_setup(2) is not: the container's "
@@ -139,6 +138,11 @@ static const struct {
         {try_enter,
          "io_uring_enter(2) is refused, though io_uring_setup(2) is not: the container's seccomp "
          "profile must allow all three calls of io_uring"},
+        {NULL, NULL},
+};
+
+/* Whoever needs one of these returns its error. */
+static const struct call told_calls[] = {
         {try_random,
          "getrandom(2) is refused: the container's seccomp profile must allow it, or addresses "
          "and hashes could be guessed"},
@@ -148,50 +152,83 @@ static const struct {
         {try_thread,
          "clone3(2) or mprotect(2) is refused: the container's seccomp profile must allow them, or "
          "answer clone3(2) with ENOSYS, as each driver is a thread"},
+        {NULL, NULL},
 };
 
-static const char *of_refusal(char *text, size_t size, int err)
+static const struct call no_call = {NULL, NULL};
+static const struct call *const backend_calls[] = {
+        [GI_BACKEND_IO_URING] = io_uring_calls,
+        [GI_BACKEND_EPOLL] = &no_call,
+};
+
+static void tell(struct gi_advice *out_advice, int err, const char *sentence)
 {
-	for (size_t i = 0; i < GI_COUNT_OF(calls); i++) {
-		if (is_refusal(calls[i].try())) {
-			return calls[i].sentence ? calls[i].sentence : of_setup(text, size, err);
-		}
-	}
-	/* All of them work: it was a feature that is not there (gi_ring_open says ENOSYS), or the refusal is over. */
-	return err == -ENOSYS
-	               ? "the io_uring of this kernel lacks what gatio needs: Linux 6.1 or newer"
-	               : "see io_uring_setup(2)";
+	snprintf(out_advice->text, sizeof(out_advice->text), "%s: %s", strerror(-err), sentence);
 }
 
-const char *gi_advice(struct gi_advice *out_advice, int err)
+/* Error: of the first call that is refused, and it is told. What fails otherwise is for who makes the drivers. */
+static int try_calls(struct gi_advice *out_advice, const struct call *calls)
 {
-	char text[256] = "";
-	const char *sentence = "see io_uring_setup(2)";
-	if (is_refusal(err)) {
-		sentence = of_refusal(text, sizeof(text), err);
-	} else if (err == -ENOMEM) {
-		sentence = "not enough memory that may be locked: raise `ulimit -l`, or use fewer "
-		           "drivers";
-	} else if (err == -EMFILE) {
-		sentence = "too many open files: raise `ulimit -n`";
-	} else if (err == -EAGAIN) {
-		sentence = "each driver is a thread, and no more can be made: raise `ulimit -u`, "
-		           "or pids.max "
-		           "of the control group, or use fewer drivers";
+	char text[256];
+	for (const struct call *call = calls; call->try; call++) {
+		int err = call->try();
+		if (is_refusal(err)) {
+			tell(out_advice, err,
+			     call->sentence ? call->sentence : of_setup(text, sizeof(text), err));
+			return err;
+		}
 	}
-	snprintf(out_advice->text, sizeof(out_advice->text), "%s: %s", strerror(-err), sentence);
+	return 0;
+}
+
+/* Where else it is told what may be done. */
+static const char *manual_of(enum gi_backend backend)
+{
+	return backend == GI_BACKEND_EPOLL ? "see epoll_ctl(2)" : "see io_uring_setup(2)";
+}
+
+static const char *of_memory(enum gi_backend backend)
+{
+	return backend == GI_BACKEND_EPOLL
+	               ? "not enough memory for a driver: raise `ulimit -v` or the limit of the "
+	                 "control group, or use fewer drivers"
+	               : "not enough memory that may be locked: raise `ulimit -l`, or use fewer "
+	                 "drivers";
+}
+
+/* Of an error for which no call is refused. */
+static const char *of_error(enum gi_backend backend, int err)
+{
+	switch (-err) {
+	case ENOMEM:
+		return of_memory(backend);
+	case EMFILE:
+		return "too many open files: raise `ulimit -n`";
+	case ENOSPC:
+		return "too many descriptors are watched: raise sysctl fs.epoll.max_user_watches";
+	case EAGAIN:
+		return "each driver is a thread, and no more can be made: raise `ulimit -u`, or "
+		       "pids.max of the control group, or use fewer drivers";
+	case ENOSYS: /* gi_ring_open: a feature is not there */
+		return backend == GI_BACKEND_IO_URING ? "the io_uring of this kernel lacks what "
+		                                        "gatio needs: Linux 6.1 or newer"
+		                                      : manual_of(backend);
+	default: /* or the refusal is over */
+		return manual_of(backend);
+	}
+}
+
+const char *gi_advice(struct gi_advice *out_advice, enum gi_backend backend, int err)
+{
+	bool is_told = is_refusal(err) && (try_calls(out_advice, backend_calls[backend]) ||
+	                                   try_calls(out_advice, told_calls));
+	if (!is_told) {
+		tell(out_advice, err, of_error(backend, err));
+	}
 	return out_advice->text;
 }
 
 int gi_advice_try_io_uring(struct gi_advice *out_advice)
 {
-	int err = 0;
-	for (size_t i = 0; i < IO_URING_CALL_COUNT && !is_refusal(err); i++) {
-		err = calls[i].try();
-	}
-	if (!is_refusal(err)) {
-		return 0; /* what else fails is for who makes the drivers */
-	}
-	(void)gi_advice(out_advice, err);
-	return err;
+	return try_calls(out_advice, backend_calls[GI_BACKEND_IO_URING]);
 }

@@ -4,21 +4,25 @@
  *
  * The error alone does not tell which call was refused, and a seccomp profile answers as it likes: ENOSYS on a kernel
  * that has io_uring, EPERM to one of its three calls. So each call is tried once more, on a small ring of its own.
+ *
+ * Thread: the system's creator.
  */
 #ifndef GI_ACTORS_ADVICE_H
 #define GI_ACTORS_ADVICE_H
+
+#include "drivers/driver.h"
 
 struct gi_advice {
 	char text[384];
 };
 
-/* What `err` of making or starting a driver wants to tell, with the error's own name before it. Returns the text. */
-const char *gi_advice(struct gi_advice *out_advice, int err);
-
 /*
- * Would a driver's ring work here? Tries io_uring's three calls. Returns 0, or the error of the first that is refused,
- * and then what gi_advice() says of it.
+ * What `err` of making or starting a driver of that backend wants to tell, with the error's own name before it. A refusal
+ * is told with the call that is refused and its error. Returns the text.
  */
+const char *gi_advice(struct gi_advice *out_advice, enum gi_backend backend, int err);
+
+/* Would a ring of io_uring work here? Error: of the first of its three calls that is refused, and that is told. */
 int gi_advice_try_io_uring(struct gi_advice *out_advice);
 
 #endif

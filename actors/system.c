@@ -191,7 +191,7 @@ static int make_drivers(struct gatio_system *system)
 		int err = make_driver(system, i);
 		if (err) {
 			gi_log(system, GATIO_LOG_ERROR, "driver %u cannot be made: %s", i,
-			       gi_advice(&advice, err));
+			       gi_advice(&advice, system->backend, err));
 			return err;
 		}
 	}
@@ -264,7 +264,7 @@ static int open_signals(struct gatio_system *system)
 	}
 	int err = system->stop_fd < 0 ? system->stop_fd : system->call_fd;
 	gi_log(system, GATIO_LOG_ERROR, "no descriptor to call drivers by: %s",
-	       gi_advice(&advice, err));
+	       gi_advice(&advice, system->backend, err));
 	return err;
 }
 

@@ -82,8 +82,9 @@ int gi_ring_open(struct gi_ring *ring, const struct gi_driver_options *options)
 	ring->door = options->backend == GI_BACKEND_EPOLL ? &gi_door_epoll : &gi_door_io_uring;
 	ring->is_asked = ring->door->look != NULL;
 	ring->slot_count_max = options->io_count_max;
+	bool locks_memory = options->backend == GI_BACKEND_IO_URING;
 	int err = open_any(ring, entries, completions);
-	for (uint32_t i = 0; i < TRIES_MAX && err == -ENOMEM; i++) {
+	for (uint32_t i = 0; i < TRIES_MAX && err == -ENOMEM && locks_memory; i++) {
 		gi_kernel_pause_ns(TRY_PAUSE_NS);
 		err = open_any(ring, entries, completions);
 	}

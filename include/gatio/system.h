@@ -79,8 +79,9 @@ struct gatio_options {
  * SIGTERM and SIGINT are blocked in the calling thread: they wait for gatio_system_run().
  *
  * Owner: gives; ends with gatio_system_run or gatio_system_destroy. Strings of the options are copied.
- * Error: -EINVAL bad option; -EEXIST two message types of one name; -ENOMEM; -ENOSYS, -EPERM io_uring is not there or
- *        forbidden; -EAGAIN 63 systems are in this process. The log says it in a sentence.
+ * Error: -EINVAL bad option, or bad GATIO_BACKEND; -EEXIST two message types of one name; -ENOMEM; -EMFILE too many open
+ *        files; -ENOSPC epoll may watch no more descriptors; -EAGAIN 63 systems are in this process, or no more threads can
+ *        be made; -EPERM, -ENOSYS io_uring is forbidden or not there. The log says it in a sentence.
  */
 GATIO_MUST_CHECK GATIO_API int gatio_system_create(struct gatio_system **out_system,
                                                    const struct gatio_options *options);

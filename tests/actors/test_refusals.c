@@ -288,6 +288,29 @@ static void epoll_by_name_says_nothing(void)
 	        .backend = "epoll"});
 }
 
+static void what_epoll_lacks_is_said(void)
+{
+	static const struct {
+		long call;
+		int err;
+		const char *said;
+	} lacks[] = {
+	        {SYS_epoll_create1, ENOMEM,
+	         "Cannot allocate memory: not enough memory for a driver"},
+	        {SYS_epoll_create1, EMFILE, "Too many open files: too many open files: raise"},
+	        {SYS_epoll_ctl, ENOSPC, "raise sysctl fs.epoll.max_user_watches"},
+	        {SYS_epoll_ctl, EINVAL, "Invalid argument: see epoll_ctl(2)"},
+	};
+	for (size_t i = 0; i < sizeof(lacks) / sizeof(lacks[0]); i++) {
+		check(&(struct refusal){.calls = {lacks[i].call},
+		                        .call_count = 1,
+		                        .err = lacks[i].err,
+		                        .expected = -lacks[i].err,
+		                        .said = lacks[i].said,
+		                        .backend = "epoll"});
+	}
+}
+
 static CU_TestInfo tests[] = {
         {"io_uring forbidden is said", io_uring_forbidden_is_said},
         {"io_uring hidden on a new kernel is said", io_uring_hidden_on_a_new_kernel_is_said},
@@ -295,6 +318,7 @@ static CU_TestInfo tests[] = {
         {"refused io_uring_enter is said", refused_enter_is_said},
         {"without io_uring it runs on epoll", without_io_uring_it_runs_on_epoll},
         {"epoll by name says nothing", epoll_by_name_says_nothing},
+        {"what epoll lacks is said", what_epoll_lacks_is_said},
         {"refused random numbers are said", refused_random_numbers_are_said},
         {"refused eventfd is said", refused_eventfd_is_said},
         {"refused threads are said", refused_threads_are_said},

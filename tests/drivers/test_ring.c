@@ -115,6 +115,18 @@ static void locked_memory_is_waited_for(void)
 	machine_stop();
 }
 
+/* A ring of epoll locks none. */
+static void other_memory_is_not_waited_for(void)
+{
+	struct gi_ring ring;
+	kernel_reset();
+	kernel.map_left = 0;
+	CU_ASSERT_EQUAL(
+	        gi_ring_open(&ring, &(struct gi_driver_options){.backend = GI_BACKEND_EPOLL}),
+	        -ENOMEM);
+	CU_ASSERT_EQUAL(kernel.pause_count, 0);
+}
+
 static void old_kernel_is_refused(void)
 {
 	static const unsigned lacking[] = {IORING_FEAT_EXT_ARG, IORING_FEAT_NODROP};
@@ -256,6 +268,7 @@ static CU_TestInfo tests[] = {
         {"too large is halved", too_large_is_halved},
         {"halving ends", halving_ends},
         {"locked memory is waited for", locked_memory_is_waited_for},
+        {"other memory is not waited for", other_memory_is_not_waited_for},
         {"old kernel is refused", old_kernel_is_refused},
         {"no iowait only where it is", no_iowait_only_where_it_is},
         {"registering the ring may fail", registering_the_ring_may_fail},
