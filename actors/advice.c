@@ -73,13 +73,50 @@ static int try_random(void)
 	return gi_kernel_entropy(&byte, sizeof(byte));
 }
 
-static int try_eventfd(void)
+static void close_trial(int fd)
 {
-	int fd = gi_kernel_signal_open();
 	if (fd >= 0) {
 		gi_kernel_close(fd);
 	}
+}
+
+static int try_eventfd(void)
+{
+	int fd = gi_kernel_signal_open();
+	close_trial(fd);
 	return fd;
+}
+
+static int try_epoll_create(void)
+{
+	int ready_fd = gi_kernel_ready_open();
+	close_trial(ready_fd);
+	return ready_fd;
+}
+
+static int try_epoll_ctl(void)
+{
+	int ready_fd = gi_kernel_ready_open();
+	int fd = gi_kernel_ready_open(); /* anything that can be watched */
+	int err = 0;
+	if (ready_fd >= 0 && fd >= 0) {
+		err = gi_kernel_ready_watch(ready_fd, fd, 0, 0, GI_DIRECTION_BIT(GI_DIRECTION_IN));
+	}
+	close_trial(fd);
+	close_trial(ready_fd);
+	return err;
+}
+
+static int try_epoll_wait(void)
+{
+	struct gi_kernel_ready ready;
+	int ready_fd = gi_kernel_ready_open();
+	if (ready_fd < 0) {
+		return 0;
+	}
+	int err = gi_kernel_ready_wait(ready_fd, &ready, 1, 0);
+	gi_kernel_close(ready_fd);
+	return err;
 }
 
 static void *do_nothing(void *argument)
@@ -141,6 +178,19 @@ static const struct call io_uring_calls[] = {
         {NULL, NULL},
 };
 
+static const struct call epoll_calls[] = {
+        {try_epoll_create,
+         "epoll_create1(2) is refused: the container's seccomp profile must allow it where drivers "
+         "do not run on io_uring"},
+        {try_epoll_ctl,
+         "epoll_ctl(2) is refused: the container's seccomp profile must allow it where drivers do "
+         "not run on io_uring"},
+        {try_epoll_wait,
+         "epoll_wait(2) is refused: the container's seccomp profile must allow it where drivers do "
+         "not run on io_uring"},
+        {NULL, NULL},
+};
+
 /* Whoever needs one of these returns its error. */
 static const struct call told_calls[] = {
         {try_random,
@@ -155,10 +205,9 @@ static const struct call told_calls[] = {
         {NULL, NULL},
 };
 
-static const struct call no_call = {NULL, NULL};
 static const struct call *const backend_calls[] = {
         [GI_BACKEND_IO_URING] = io_uring_calls,
-        [GI_BACKEND_EPOLL] = &no_call,
+        [GI_BACKEND_EPOLL] = epoll_calls,
 };
 
 static void tell(struct gi_advice *out_advice, int err, const char *sentence)
@@ -228,7 +277,7 @@ const char *gi_advice(struct gi_advice *out_advice, enum gi_backend backend, int
 	return out_advice->text;
 }
 
-int gi_advice_try_io_uring(struct gi_advice *out_advice)
+int gi_advice_try_backend(struct gi_advice *out_advice, enum gi_backend backend)
 {
-	return try_calls(out_advice, backend_calls[GI_BACKEND_IO_URING]);
+	return try_calls(out_advice, backend_calls[backend]);
 }

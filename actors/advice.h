@@ -3,7 +3,8 @@
  * Advice: why the kernel refuses to run a driver, as a sentence for who started the program.
  *
  * The error alone does not tell which call was refused, and a seccomp profile answers as it likes: ENOSYS on a kernel
- * that has io_uring, EPERM to one of its three calls. So each call is tried once more, on a small ring of its own.
+ * that has io_uring, EPERM to one of its three calls. So each call is tried once more: io_uring's on a small ring,
+ * epoll's on a set of descriptors, made for the trial.
  *
  * Thread: the system's creator.
  */
@@ -22,7 +23,7 @@ struct gi_advice {
  */
 const char *gi_advice(struct gi_advice *out_advice, enum gi_backend backend, int err);
 
-/* Would a ring of io_uring work here? Error: of the first of its three calls that is refused, and that is told. */
-int gi_advice_try_io_uring(struct gi_advice *out_advice);
+/* Would a driver's ring work here? Error: of the first of the backend's three calls that is refused, and that is told. */
+int gi_advice_try_backend(struct gi_advice *out_advice, enum gi_backend backend);
 
 #endif

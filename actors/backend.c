@@ -13,13 +13,24 @@ static void use_what_works(struct gatio_system *system)
 {
 	struct gi_advice advice;
 	system->backend = GI_BACKEND_IO_URING;
-	if (gi_advice_try_io_uring(&advice)) {
+	if (gi_advice_try_backend(&advice, GI_BACKEND_IO_URING)) {
 		system->backend = GI_BACKEND_EPOLL;
 		gi_log(system, GATIO_LOG_WARNING,
 		       "drivers run on epoll, which takes two system calls more for each request: "
 		       "%s",
 		       advice.text);
 	}
+}
+
+/* A driver that enters its ring without a wait asks epoll nothing, so it would not be told at its start. */
+static int try_epoll(struct gatio_system *system)
+{
+	struct gi_advice advice;
+	int err = gi_advice_try_backend(&advice, GI_BACKEND_EPOLL);
+	if (err) {
+		gi_log(system, GATIO_LOG_ERROR, "drivers cannot run on epoll: %s", advice.text);
+	}
+	return err;
 }
 
 int gi_backend_choose(struct gatio_system *system)
@@ -38,5 +49,5 @@ int gi_backend_choose(struct gatio_system *system)
 		       option ? "backend" : "GATIO_BACKEND in the environment", name);
 		return -EINVAL;
 	}
-	return 0;
+	return system->backend == GI_BACKEND_EPOLL ? try_epoll(system) : 0;
 }

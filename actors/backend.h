@@ -11,7 +11,7 @@
 
 /*
  * By the option, else by GATIO_BACKEND in the environment, else io_uring, unless a trial is refused: then epoll, with a
- * warning. Error: -EINVAL no such backend, logged.
+ * warning. Error, logged: -EINVAL no such backend; of epoll's calls, where they are refused as well.
  */
 int gi_backend_choose(struct gatio_system *system);
 

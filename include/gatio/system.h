@@ -81,7 +81,8 @@ struct gatio_options {
  * Owner: gives; ends with gatio_system_run or gatio_system_destroy. Strings of the options are copied.
  * Error: -EINVAL bad option, or bad GATIO_BACKEND; -EEXIST two message types of one name; -ENOMEM; -EMFILE too many open
  *        files; -ENOSPC epoll may watch no more descriptors; -EAGAIN 63 systems are in this process, or no more threads can
- *        be made; -EPERM, -ENOSYS io_uring is forbidden or not there. The log says it in a sentence.
+ *        be made; -EPERM, -EACCES, -ENOSYS a system call that is needed is refused, of io_uring only where the option
+ *        `backend` or GATIO_BACKEND says "io_uring". The log says it in a sentence.
  */
 GATIO_MUST_CHECK GATIO_API int gatio_system_create(struct gatio_system **out_system,
                                                    const struct gatio_options *options);

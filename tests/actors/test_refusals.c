@@ -288,6 +288,31 @@ static void epoll_by_name_says_nothing(void)
 	        .backend = "epoll"});
 }
 
+static void refused_epoll_is_said(void)
+{
+	static const struct {
+		long call;
+		const char *said;
+	} refused[] = {
+	        {SYS_epoll_create1, "drivers cannot run on epoll: Operation not permitted: "
+	                            "epoll_create1(2) is refused"},
+	        {SYS_epoll_ctl, "Operation not permitted: epoll_ctl(2) is refused"},
+	        {SYS_epoll_wait, "Operation not permitted: epoll_wait(2) is refused"},
+	};
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		/* That random numbers are refused as well is not what keeps drivers from epoll. */
+		for (size_t others = 0; others < 2; others++) {
+			check(&(struct refusal){
+			        .calls = {SYS_io_uring_setup, refused[i].call, SYS_getrandom},
+			        .call_count = 2 + others,
+			        .err = EPERM,
+			        .expected = -EPERM,
+			        .said = refused[i].said,
+			        .backend = "auto"});
+		}
+	}
+}
+
 static void what_epoll_lacks_is_said(void)
 {
 	static const struct {
@@ -318,6 +343,7 @@ static CU_TestInfo tests[] = {
         {"refused io_uring_enter is said", refused_enter_is_said},
         {"without io_uring it runs on epoll", without_io_uring_it_runs_on_epoll},
         {"epoll by name says nothing", epoll_by_name_says_nothing},
+        {"refused epoll is said", refused_epoll_is_said},
         {"what epoll lacks is said", what_epoll_lacks_is_said},
         {"refused random numbers are said", refused_random_numbers_are_said},
         {"refused eventfd is said", refused_eventfd_is_said},
