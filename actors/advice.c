@@ -73,6 +73,12 @@ static int try_random(void)
 	return gi_kernel_entropy(&byte, sizeof(byte));
 }
 
+static int try_poll(void)
+{
+	struct pollfd nothing = {.fd = -1};
+	return gi_kernel_poll(&nothing, 1, 0);
+}
+
 static void close_trial(int fd)
 {
 	if (fd >= 0) {
@@ -165,6 +171,20 @@ static const char *of_setup(char *text, size_t size, int err)
 struct call {
 	int (*try)(void);
 	const char *sentence; /* NULL: of_setup() */
+};
+
+/* Without these no system works, and whoever needs one later cannot tell that it is refused. */
+static const struct call granted_calls[] = {
+        {gi_kernel_memory_try_map,
+         "mmap(2) is refused: the container's seccomp profile must allow it, as memory is taken by "
+         "it"},
+        {gi_kernel_memory_try_unmap,
+         "munmap(2) is refused: the container's seccomp profile must allow it, as memory is given "
+         "back by it"},
+        {try_poll,
+         "poll(2) is refused: the container's seccomp profile must allow it, as the system's end "
+         "is waited for by it"},
+        {NULL, NULL},
 };
 
 static const struct call io_uring_calls[] = {
@@ -280,4 +300,9 @@ const char *gi_advice(struct gi_advice *out_advice, enum gi_backend backend, int
 int gi_advice_try_backend(struct gi_advice *out_advice, enum gi_backend backend)
 {
 	return try_calls(out_advice, backend_calls[backend]);
+}
+
+int gi_advice_try_granted(struct gi_advice *out_advice)
+{
+	return try_calls(out_advice, granted_calls);
 }

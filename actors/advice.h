@@ -26,4 +26,7 @@ const char *gi_advice(struct gi_advice *out_advice, enum gi_backend backend, int
 /* Would a driver's ring work here? Error: of the first of the backend's three calls that is refused, and that is told. */
 int gi_advice_try_backend(struct gi_advice *out_advice, enum gi_backend backend);
 
+/* The same of the calls of any backend that are taken for granted once the system is there. */
+int gi_advice_try_granted(struct gi_advice *out_advice);
+
 #endif

@@ -299,9 +299,20 @@ static int take_id(struct gatio_system *system)
 	return err;
 }
 
+static int try_granted(struct gatio_system *system)
+{
+	struct gi_advice advice;
+	int err = gi_advice_try_granted(&advice);
+	if (err) {
+		gi_log(system, GATIO_LOG_ERROR, "no system can be made: %s", advice.text);
+	}
+	return err;
+}
+
 static int build(struct gatio_system *system)
 {
 	int err = take_id(system);
+	err = err ? err : try_granted(system);
 	err = err ? err : prepare_types(system);
 	err = err ? err : make_plan(system);
 	err = err ? err : logged(system, allocate(system), "no room to keep the drivers' tables");

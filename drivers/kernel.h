@@ -51,6 +51,10 @@ void gi_kernel_release(unsigned *out_major, unsigned *out_minor);
 /* What arenas grow and shrink by, also while drivers turn. Binding prefers a node and does not insist on it. */
 extern const struct gi_memory_door gi_kernel_memory;
 
+/* May memory be taken, and given back? Both are taken for granted from then on; nothing is mapped. 0, or what the call says. */
+int gi_kernel_memory_try_map(void);
+int gi_kernel_memory_try_unmap(void);
+
 /* ---- Threads and words ------------------------------------------------------------------------------------------- */
 
 /* The calling thread runs on this CPU alone. -EINVAL: there is no such CPU, or this process may not use it. */

@@ -136,6 +136,18 @@ static int bind_to_node(void *memory, size_t size, int node)
 const struct gi_memory_door gi_kernel_memory = {
         .map = map, .unmap = unmap, .advise_huge = advise_huge, .bind = bind_to_node};
 
+/* A size of 0 is EINVAL wherever the call is allowed. */
+int gi_kernel_memory_try_map(void)
+{
+	void *mapped = mmap(NULL, 0, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return mapped == MAP_FAILED && errno != EINVAL ? -errno : 0;
+}
+
+int gi_kernel_memory_try_unmap(void)
+{
+	return munmap(NULL, 0) != 0 && errno != EINVAL ? -errno : 0;
+}
+
 /* ---- Threads and words ------------------------------------------------------------------------------------------- */
 
 /* glibc's cpu_set_t ends at 1024 PUs; the kernel takes masks of any size, as words of bits like ours. */

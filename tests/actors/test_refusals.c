@@ -175,6 +175,37 @@ static void refused_enter_is_said(void)
 	}
 }
 
+/* What nobody could be told of later. */
+static void refused_memory_is_said(void)
+{
+#ifdef SANITIZED
+	suite_skip("a sanitizer takes memory by these calls itself");
+	return;
+#endif
+	check(&(struct refusal){
+	        .calls = {SYS_mmap},
+	        .call_count = 1,
+	        .err = EPERM,
+	        .expected = -EPERM,
+	        .said = "no system can be made: Operation not permitted: mmap(2) is refused"});
+	check(&(struct refusal){
+	        .calls = {SYS_munmap},
+	        .call_count = 1,
+	        .err = EPERM,
+	        .expected = -EPERM,
+	        .said = "no system can be made: Operation not permitted: munmap(2) is refused"});
+}
+
+static void refused_poll_is_said(void)
+{
+	check(&(struct refusal){
+	        .calls = {SYS_poll, SYS_ppoll},
+	        .call_count = 2,
+	        .err = EPERM,
+	        .expected = -EPERM,
+	        .said = "no system can be made: Operation not permitted: poll(2) is refused"});
+}
+
 static void refused_random_numbers_are_said(void)
 {
 	check(&(struct refusal){.calls = {SYS_getrandom},
@@ -345,6 +376,8 @@ static CU_TestInfo tests[] = {
         {"epoll by name says nothing", epoll_by_name_says_nothing},
         {"refused epoll is said", refused_epoll_is_said},
         {"what epoll lacks is said", what_epoll_lacks_is_said},
+        {"refused memory is said", refused_memory_is_said},
+        {"refused poll is said", refused_poll_is_said},
         {"refused random numbers are said", refused_random_numbers_are_said},
         {"refused eventfd is said", refused_eventfd_is_said},
         {"refused threads are said", refused_threads_are_said},
