@@ -257,4 +257,5 @@ void chat_hub_kick(struct chat_hub *self, struct chat_command *command)
 	chat_room_tell(self, room, NULL, ":%s KICK %s %s :%.*s", mask, room->name, victim->nick,
 	               CHAT_REASON_MAX, *reason ? reason : self->by->nick);
 	chat_member_remove(room, victim);
+	chat_room_end_if_empty(self, room);
 }

@@ -315,6 +315,19 @@ static void empty_room_ends_and_begins_anew(void)
 	world_stop();
 }
 
+/* However its last member goes. */
+static void room_ends_with_its_last_member(void)
+{
+	begin_in_room(15);
+	world_type(bob, "PART #a");
+	world_type(ann, "KICK #a ann");
+	CU_ASSERT_TRUE(world_sees(ann, ":ann!~ann@127.0.0.1 KICK #a ann :ann\r\n"));
+	CU_ASSERT_EQUAL(world_hub()->room_count, 0);
+	world_type(ann, "JOIN #b\nQUIT");
+	CU_ASSERT_EQUAL(world_hub()->room_count, 0);
+	world_stop();
+}
+
 static const CU_TestInfo tests[] = {
         {"join shows topic and names", join_shows_topic_and_names},
         {"messages go to others once", messages_go_to_others_once},
@@ -329,6 +342,7 @@ static const CU_TestInfo tests[] = {
         {"bounds have their numerics", bounds_have_their_numerics},
         {"names of many take several lines", names_of_many_take_several_lines},
         {"list goes page by page", list_goes_page_by_page},
+        {"room ends with its last member", room_ends_with_its_last_member},
         {"empty room ends and begins anew", empty_room_ends_and_begins_anew},
         CU_TEST_INFO_NULL,
 };
