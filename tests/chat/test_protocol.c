@@ -254,6 +254,14 @@ static void own_server_answers_by_any_name(void)
 		}
 	}
 	people_clear();
+	world_type(
+	        ann,
+	        "LUSERS"); /* what may stand before the server is a mask of servers: it says nothing of one */
+	snprintf(plain, sizeof(plain), "%s", fake_output(ann));
+	people_clear();
+	world_type(ann, "LUSERS other.test");
+	CU_ASSERT_EQUAL(strncmp(fake_output(ann), plain, strlen(plain)), 0);
+	people_clear();
 	world_type(ann, "NAMES #a bob");
 	CU_ASSERT_STRING_EQUAL(fake_output(ann), ":chat.test 353 ann = #a :@bob\r\n"
 	                                         ":chat.test 366 ann #a :End of /NAMES list\r\n");
