@@ -15,6 +15,12 @@
 #include "samples/chat/session.h"
 #include "samples/common/server.h"
 
+/* Of a flood; what a client may have on credit is their product. */
+enum { FLOOD_LINES_MAX = 10000 };
+#define FLOOD_NS_MAX GATIO_SECONDS(60)
+_Static_assert(FLOOD_NS_MAX < UINT64_MAX / 4 / FLOOD_LINES_MAX,
+               "times and credit add without overflow");
+
 static struct app_server listening = APP_SERVER_DEFAULTS("gatio-chat", "127.0.0.1:6667");
 
 /* As they are read; chat_server holds what the actors need of them. */
@@ -117,14 +123,14 @@ static const struct app_setting settings[] = {
          .help = "lines a client may send at once before it is slowed down; 0: any number",
          .kind = APP_NUMBER,
          .value = &wanted.flood_lines,
-         .max = 10000},
+         .max = FLOOD_LINES_MAX},
         {.name = "flood-seconds",
          .value_name = "TIME",
          .help = "a client that is slowed down may send one line in this time",
          .kind = APP_SECONDS,
          .value = &wanted.flood_ns,
          .min = GATIO_MS(1),
-         .max = GATIO_SECONDS(60)},
+         .max = FLOOD_NS_MAX},
         {.name = "ping-seconds",
          .value_name = "TIME",
          .help = "a client is asked whether it is there so often, and closed if it does not answer",

@@ -8,7 +8,7 @@ import unittest
 
 from support import SLOWNESS, FlowTest, Server, program, read_until, run, until
 
-CONFIG = 78
+USAGE, CONFIG = 2, 78
 FREE = ("--flood-lines", "0")
 
 
@@ -225,6 +225,16 @@ class ChatLimitsTest(FlowTest):
             said = run(program("gatio-chat"), "--listen", "127.0.0.1:0", *bad, status=None)
             self.assertNotIn("ready", said)
         run(program("gatio-chat"), "--listen", "127.0.0.1:0", "--motd", "/nonexistent/motd", status=CONFIG)
+
+    def test_longest_times_are_bounded_and_hold(self):
+        longest = {"flood-lines": 10000, "flood-seconds": 60, "ping-seconds": 86400, "registration-seconds": 3600,
+                   "drain-seconds": 86400}
+        for name, value in longest.items():
+            run(program("gatio-chat"), f"--{name}", str(value + 1), "--check-config", status=USAGE)
+        options = [word for name, value in longest.items() for word in (f"--{name}", str(value))]
+        with Server("gatio-chat", "--drivers", "2", *options) as server, \
+                register(server, "ann", *[f"PING {i}." for i in range(100)]) as ann:
+            read_until(ann, b":99.\r\n")
 
     def test_many_talk_and_nothing_is_lost(self):
         count, lines = 40, 20
