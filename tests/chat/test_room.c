@@ -229,6 +229,13 @@ static void unregistered_nick_is_nobody(void)
 	CU_ASSERT_TRUE(world_sees(ann, " 318 ann new "));
 	CU_ASSERT_TRUE(world_sees(ann, " 315 ann new "));
 	CU_ASSERT_STRING_EQUAL(fake_output(new), "");
+	world_type(world_connect(),
+	           "NICK cat\nUSER cat 0 * :Cat"); /* who registers counts himself only */
+	world_type(ann, "LUSERS\nISON new\nUSERHOST new");
+	CU_ASSERT_TRUE(world_sees(ann, " 251 ann :There are 3 users and 0 invisible "));
+	CU_ASSERT_TRUE(world_sees(ann, " 255 ann :I have 3 clients "));
+	CU_ASSERT_TRUE(world_sees(ann, " 303 ann :\r\n"));
+	CU_ASSERT_TRUE(world_sees(ann, " 302 ann :\r\n"));
 	world_stop();
 }
 
