@@ -152,6 +152,19 @@ static void nick_changes_case(void)
 	world_stop();
 }
 
+/* Nothing is left behind of a name that was changed. */
+static void old_nicks_leave_nothing(void)
+{
+	world_start(7, 2, 0);
+	ann = world_person("ann");
+	for (int i = 0; i < 50; i++) {
+		world_type(ann, "NICK other\nNICK ann");
+	}
+	CU_ASSERT_EQUAL(world_hub()->nick_index.count, 1);
+	CU_ASSERT_EQUAL(world_count(ann, " NICK :ann\r\n"), 50);
+	world_stop();
+}
+
 static void silence_before_registration_ends(void)
 {
 	world_start(8, 1, 0);
@@ -349,6 +362,7 @@ static const CU_TestInfo tests[] = {
         {"taken nick is refused", taken_nick_is_refused},
         {"nick left behind is freed", nick_left_behind_is_freed},
         {"nick changes case", nick_changes_case},
+        {"old nicks leave nothing", old_nicks_leave_nothing},
         {"silence before registration ends", silence_before_registration_ends},
         {"silent person is pinged and ended", silent_person_is_pinged_and_ended},
         {"peer that does not read is ended", peer_that_does_not_read_is_ended},
