@@ -68,28 +68,29 @@ static bool grant_next(struct chat_courier *self)
 	return grant != NULL;
 }
 
-/* One of each kind: neither waits for all of the other. false: nobody waits. */
-static bool serve_next(struct chat_courier *self, size_t *size)
+/* One of each kind: neither waits for all of the other. Returns how many. */
+static unsigned serve_next(struct chat_courier *self, size_t *size)
 {
 	bool has_served = chat_backlog_serve_next(&self->backlog, size);
 	bool has_granted = grant_next(self);
 	*size += has_granted ? CHAT_PAGE_SIZE : 0;
-	return has_served || has_granted;
+	return (unsigned)has_served + (unsigned)has_granted;
 }
 
 /* Without memory for a beat nobody is left to wait. */
 static void serve_some(struct chat_courier *self)
 {
-	bool has_served = false;
+	unsigned served;
 	do {
 		size_t size = 0;
-		unsigned i = 0;
-		while (i < SERVED_SESSIONS / 2 && size < SERVED_SIZE && serve_next(self, &size)) {
-			i++;
+		unsigned count = 1;
+		served = 0;
+		while (count && served + 1 < SERVED_SESSIONS && size < SERVED_SIZE) {
+			count = serve_next(self, &size);
+			served += count;
 		}
-		has_served = i > 0;
-		self->has_beat = has_served && chat_pacer_beat(self->pacer);
-	} while (has_served && !self->has_beat);
+		self->has_beat = served && chat_pacer_beat(self->pacer);
+	} while (served && !self->has_beat);
 }
 
 /* What was served before the beat has been written since. */
