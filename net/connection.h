@@ -94,9 +94,9 @@ struct gi_connection {
 	bool is_shutting_down : 1; /* its operation is in the kernel */
 	bool is_closing_fd : 1;    /* the same */
 	bool is_finished : 1;      /* only its queued work keeps its memory */
-	bool is_to_retry : 1;      /* the kernel said -EAGAIN: a little later */
+	bool is_to_retry : 1;      /* -EAGAIN, or no memory for an operation: a little later */
 	bool owes_drain : 1;       /* gatio_draining is to be told when those bytes are */
-	bool must_reset : 1;       /* aborted: its end must not look like one in order */
+	bool must_reset : 1; /* aborted, or input lost: its end must not look like one in order */
 };
 
 _Static_assert(sizeof(struct gi_connection) <= 320,

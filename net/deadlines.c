@@ -160,6 +160,16 @@ void gi_deadlines_retry(struct gi_connection *connection)
 	watch(connection, gi_time_add_ns(now_ns, RETRY_NS));
 }
 
+void gi_deadlines_refused(struct gi_connection *connection, int err)
+{
+	gi_assert(err < 0);
+	if (err == -ENOMEM) {
+		gi_deadlines_retry(connection);
+	} else {
+		gi_connection_break(connection, err);
+	}
+}
+
 void gi_deadlines_init(struct gi_connection *connection)
 {
 	gi_timer_init(&connection->timer, on_timer);

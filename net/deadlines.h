@@ -37,8 +37,14 @@ static inline void gi_deadlines_listens(struct gi_connection *connection)
 /* The turn ends now. For ports with an idle timeout. */
 void gi_deadlines_end_turn(struct gi_connection *connection);
 
-/* The kernel said -EAGAIN or -EINTR, which its workers do when memory is short: nothing is tried before a while is over. */
+/*
+ * Nothing is tried before a while is over. The kernel said -EAGAIN or -EINTR, which its workers do when memory is short, or
+ * there was no memory here for an operation.
+ */
 void gi_deadlines_retry(struct gi_connection *connection);
+
+/* gi_io_submit() refused a receive or a send: -ENOMEM is tried again, for what waits is kept; others break the connection. */
+void gi_deadlines_refused(struct gi_connection *connection, int err);
 
 /* The timer is moved to where it strikes next. */
 void gi_deadlines_watch(struct gi_connection *connection);

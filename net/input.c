@@ -48,7 +48,7 @@ void gi_input_arm(struct gi_connection *connection)
 	}
 	int err = gi_io_submit(driver, &connection->receive);
 	if (err) {
-		gi_connection_break(connection, err);
+		gi_deadlines_refused(connection, err);
 		return;
 	}
 	gi_deadlines_listens(connection);
@@ -295,6 +295,13 @@ static bool wants_too_much(const struct gi_connection *connection, uint32_t left
 	return !connection->is_paused && left > connection->port->options.input_size_max;
 }
 
+/* What the peer has sent does not reach its actor: that must not look like an end in order. */
+static void lose_input(struct gi_connection *connection, int reason)
+{
+	connection->must_reset = true;
+	gi_connection_break(connection, reason);
+}
+
 static bool feed_unread(struct gi_connection *connection)
 {
 	struct gi_unread *unread = connection->unread;
@@ -306,7 +313,7 @@ static bool feed_unread(struct gi_connection *connection)
 	connection->has_news = false;
 	uint32_t left = connection->net->unread_size;
 	if (wants_too_much(connection, left)) {
-		gi_connection_break(connection, -EMSGSIZE);
+		lose_input(connection, -EMSGSIZE);
 	} else {
 		keep_last(connection, left);
 	}
@@ -326,7 +333,7 @@ static bool feed_buffer(struct gi_connection *connection, const unsigned char *b
 		                  ? -EMSGSIZE
 		                  : append(connection, bytes + (size - left), left);
 		if (err) {
-			gi_connection_break(connection, err);
+			lose_input(connection, err);
 		}
 	}
 	return true;
@@ -345,7 +352,7 @@ static bool feed_next(struct gi_connection *connection)
 		int err = append(connection, bytes, size);
 		connection->has_news = true;
 		if (err) {
-			gi_connection_break(connection, err);
+			lose_input(connection, err);
 		}
 	} else {
 		is_alive = feed_buffer(connection, bytes, size);

@@ -110,16 +110,22 @@ static bool shut_down(struct gi_connection *connection)
 	if (connection->has_ended) {
 		return false;
 	}
-	if (connection->is_shut_down) {
+	if (connection->is_shut_down || connection->is_to_retry) {
 		return true;
 	}
 	gi_assert(connection->output_size == 0);
-	connection->is_shut_down = true;
-	connection->is_shutting_down = true;
 	gi_deadlines_offered(connection); /* all that was written has been taken */
 	gi_deadlines_sent(connection);
 	gi_io_prepare_shutdown(&connection->send, connection->fd, SHUT_WR);
-	return gi_io_submit(gi_connection_driver(connection), &connection->send) == 0;
+	int err = gi_io_submit(gi_connection_driver(connection), &connection->send);
+	if (err == -ENOMEM) {
+		gi_deadlines_retry(
+		        connection); /* a close now could take from the peer what it has not read */
+		return true;
+	}
+	connection->is_shut_down = err == 0;
+	connection->is_shutting_down = err == 0;
+	return err == 0;
 }
 
 static void step_lingering(struct gi_connection *connection)

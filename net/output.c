@@ -242,7 +242,7 @@ void gi_output_flush(struct gi_connection *connection)
 	prepare(connection);
 	int err = gi_io_submit(driver, &connection->send);
 	if (err) {
-		gi_connection_break(connection, err);
+		gi_deadlines_refused(connection, err);
 		return;
 	}
 	gi_count(&connection->net->counters.sends, 1);

@@ -79,8 +79,8 @@ GATIO_MESSAGE(gatio_peer_ended, { uint64_t deadline_ns; });
 /*
  * The connection is closed; last message. reason: 0 the peer ended it in order; -ECONNRESET and other errors of the
  * kernel; -ETIMEDOUT idle; -ETIME the peer does not read, or linger_ns is over; -EMSGSIZE more unconsumed than
- * input_size_max; -ENOBUFS operations, -ENOMEM memory at its limit; -ESHUTDOWN drain deadline. A peer for which
- * something was left to send then sees a reset, never an end in order.
+ * input_size_max; -ENOBUFS operations, -ENOMEM memory for unread bytes at its limit; -ESHUTDOWN drain deadline. A peer for
+ * which something was left to send, or whose bytes are lost by -EMSGSIZE or -ENOMEM, then sees a reset, never an end in order.
  */
 GATIO_MESSAGE(gatio_closed, { int reason; });
 

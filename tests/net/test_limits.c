@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Memory, actors and operations at their limits: who comes then is refused, nothing breaks, and it goes on later. */
+#include "actors/life.h"
+#include "base/container.h"
 #include "tests/net/actors.h"
 #include "tests/net/client.h"
 #include "tests/net/world.h"
+#include "tests/support/manual_clock.h"
 #include "tests/support/suite.h"
 
 #include <errno.h>
@@ -133,6 +136,8 @@ static void without_memory_unread_bytes_close(void)
 	client_say(&clients[0], "hello");
 	WORLD_UNTIL(&world, world_counters(&world).closed == 1);
 	CU_ASSERT(seen.closed_reason == -ENOMEM);
+	client_pump(&clients[0]);
+	CU_ASSERT(!clients[0].has_ended && clients[0].err == -ECONNRESET); /* its bytes are lost */
 	give_back(&hoard);
 	script.received = script_echo;
 	assert_works_again();
@@ -163,6 +168,77 @@ static void connections_run_into_the_limit_and_out(void)
 	script.received = script_echo;
 	assert_works_again();
 	world_close(&world);
+}
+
+/* So many connections that each has an operation, and not each may have another: the table of 512 has to grow for that. */
+static struct gi_list *open_with_few_operations(void)
+{
+	open_many(&(struct world_options){.memory_limit = 8u << 20}, CLIENTS_MAX);
+	WORLD_UNTIL(&world, seen.connected == CLIENTS_MAX);
+	world_settle(&world);
+	world_be(&world, 0);
+	struct gi_net_driver *net = world.system->schedulers[0]->net;
+	return &net->connections;
+}
+
+static struct gi_connection *connection_at(struct gi_list *link)
+{
+	return gi_container_of(link, struct gi_connection, link);
+}
+
+/* Some wait, not all; nobody is closed. */
+static void assert_some_wait(struct gi_list *connections)
+{
+	uint32_t waiting_count = 0;
+	for (struct gi_list *link = connections->next; link != connections; link = link->next) {
+		waiting_count += connection_at(link)->is_to_retry;
+	}
+	CU_ASSERT(waiting_count > 0);
+	CU_ASSERT(waiting_count < CLIENTS_MAX);
+	CU_ASSERT(world_counters(&world).closed == 0);
+}
+
+static void close_with_few_operations(struct hoard *hoard)
+{
+	CU_ASSERT(world_counters(&world).closed == 0);
+	give_back(hoard);
+	client_close_many(clients, CLIENTS_MAX);
+	WORLD_UNTIL(&world, world_counters(&world).open == 0);
+	world_close(&world);
+}
+
+static void without_memory_for_operations_output_waits(void)
+{
+	static struct hoard hoard;
+	struct gi_list *connections = open_with_few_operations();
+	for (struct gi_list *link = connections->next; link != connections; link = link->next) {
+		CU_ASSERT(gi_output_write(connection_at(link), "late", 4) == 0);
+	}
+	take_all(&hoard);
+	world_turn(&world);
+	assert_some_wait(connections);
+	world_settle(&world);
+	manual_clock_advance(GATIO_MS(12));
+	for (uint32_t i = 0; i < CLIENTS_MAX; i++) {
+		WORLD_UNTIL(&world, client_has(&clients[i], "late"));
+	}
+	close_with_few_operations(&hoard);
+}
+
+/* A close instead of a shutdown would take from the peer what it has not read. */
+static void without_memory_for_operations_ends_wait(void)
+{
+	static struct hoard hoard;
+	struct gi_list *connections = open_with_few_operations();
+	take_all(&hoard);
+	for (struct gi_list *link = connections->next; link != connections; link = link->next) {
+		gi_actor_end(world_be(&world, 0), connection_at(link)->actor, 0);
+	}
+	assert_some_wait(connections);
+	world_settle(&world);
+	manual_clock_advance(GATIO_MS(12));
+	WORLD_UNTIL(&world, client_have_all_ended(clients, CLIENTS_MAX));
+	close_with_few_operations(&hoard);
 }
 
 static void without_addresses_connections_are_refused(void)
@@ -199,6 +275,8 @@ static const CU_TestInfo tests[] = {
         {"without memory connections are refused", without_memory_connections_are_refused},
         {"without memory a write is refused", without_memory_a_write_is_refused},
         {"without memory unread bytes close", without_memory_unread_bytes_close},
+        {"without memory for operations output waits", without_memory_for_operations_output_waits},
+        {"without memory for operations ends wait", without_memory_for_operations_ends_wait},
         {"connections run into the limit and out", connections_run_into_the_limit_and_out},
         {"without addresses connections are refused", without_addresses_connections_are_refused},
         {"without operations connections are closed", without_operations_connections_are_closed},
