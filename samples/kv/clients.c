@@ -31,6 +31,16 @@ void kv_clients_remove(struct kv_connection *connection)
 	connection->is_listed = false;
 }
 
+void kv_clients_retry(void)
+{
+	for (struct kv_connection *c = first; c; c = c->next_client) {
+		if (c->needs_pulse) {
+			/* Without memory for this either, the next pulse does it. */
+			c->needs_pulse = gatio_send(c->self, kv_retry, .unused = 0) != 0;
+		}
+	}
+}
+
 /* ---- One line ---------------------------------------------------------------------------------------------------- */
 
 static void put_text(struct kv_reply *line, const char *text)

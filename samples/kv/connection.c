@@ -22,8 +22,8 @@ static bool is_busy(const struct kv_connection *connection)
 void kv_connection_retry(struct kv_connection *connection)
 {
 	if (!connection->is_retrying) {
-		connection->is_retrying = gatio_after(KV_RETRY_NS, kv_retry, .unused = 0).bits != 0;
-		connection->is_broken |= !connection->is_retrying;
+		connection->is_retrying = true;
+		connection->needs_pulse = gatio_after(KV_RETRY_NS, kv_retry, .unused = 0).bits == 0;
 	}
 }
 
@@ -270,6 +270,7 @@ static void on_connected(struct kv_connection *connection, const struct gatio_co
 	connection->id = count++ * gatio_driver_count() + gatio_driver_index() + 1;
 	connection->is_authenticated = !kv_config.password || !kv_config.password[0];
 	connection->output_mark = KV_OUTPUT_HIGH;
+	connection->self = gatio_self();
 	kv_clients_add(connection);
 	connection->connected_ns = gatio_now_ns();
 	connection->active_ns = connection->connected_ns;

@@ -71,6 +71,7 @@ struct kv_connection {
 	size_t output_mark; /* bytes of replies waiting to be sent beyond which no more are made */
 	uint64_t held;      /* bytes that count for maxmemory-clients */
 	uint64_t id;
+	struct gatio_address self;
 	uint64_t connected_ns;
 	uint64_t active_ns;
 	struct kv_connection *next_client;
@@ -89,7 +90,8 @@ struct kv_connection {
 	bool is_closing;  /* nothing more is read; ends when all is written */
 	bool is_draining; /* ends when nothing is in flight */
 	bool is_broken;   /* memory: aborted at the end of the handler */
-	bool is_retrying;
+	bool is_retrying; /* a kv_retry is on its way, or to come */
+	bool needs_pulse; /* there was no memory for its timer: the shard's pulse sends it */
 	bool is_listed;
 	bool is_unevictable; /* CLIENT NO-EVICT: shown, though no client is ever evicted */
 	bool needs_more;     /* the input ends in the middle of a request */
@@ -123,6 +125,8 @@ void kv_bound_release(struct kv_connection *connection);
 /* Add to and remove from those of this driver. */
 void kv_clients_add(struct kv_connection *connection);
 void kv_clients_remove(struct kv_connection *connection);
+/* Send those of this driver their kv_retry that found no memory for a timer. Thread: any actor of the driver. */
+void kv_clients_retry(void);
 /* Add the line that stands for a connection in CLIENT INFO and LIST. */
 void kv_clients_put_line(struct kv_reply *line, const struct kv_connection *connection);
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "samples/kv/config.h"
+#include "samples/kv/connection.h"
 
 /* Looked at for expired keys and flushed ones in one step: well below a millisecond. */
 #define WORK_STEPS 512
@@ -465,6 +466,7 @@ static void on_pulse(struct kv_shard *shard, const struct kv_pulse *pulse)
 {
 	(void)pulse;
 	retry(shard);
+	kv_clients_retry();
 	ensure_work(shard);
 }
 
