@@ -28,6 +28,12 @@
 		.route = (route_), .first_key = 1, .last_key = -1, .key_step = (step_),            \
 		.part = (part_), .exec = (exec_)                                                   \
 	}
+/* One key to another. */
+#define RENAME(name_, flags_, exec_)                                                               \
+	{                                                                                          \
+		.name = (name_), .arity = 3, .flags = (flags_), .route = KV_ROUTE_RENAME,          \
+		.first_key = 1, .last_key = 2, .key_step = 1, .exec = (exec_)                      \
+	}
 #define KEYLESS(name_, arity_, flags_, route_, exec_)                                              \
 	{                                                                                          \
 		.name = (name_), .arity = (arity_), .flags = (flags_), .route = (route_),          \
@@ -80,26 +86,8 @@ const struct kv_command kv_commands[] = {
         KEY("pexpiretime", 2, READS | KV_KEYSPACE, kv_exec_pexpiretime),
         KEY("pttl", 2, READS | KV_KEYSPACE, kv_exec_pttl),
         KEYLESS("randomkey", 1, KV_READONLY | KV_KEYSPACE, KV_ROUTE_STEPS, NULL),
-        {
-                .name = "rename",
-                .arity = 3,
-                .flags = KV_WRITE | KV_KEYSPACE,
-                .route = KV_ROUTE_RENAME,
-                .first_key = 1,
-                .last_key = 2,
-                .key_step = 1,
-                .exec = kv_exec_rename,
-        },
-        {
-                .name = "renamenx",
-                .arity = 3,
-                .flags = CHANGES | KV_KEYSPACE,
-                .route = KV_ROUTE_RENAME,
-                .first_key = 1,
-                .last_key = 2,
-                .key_step = 1,
-                .exec = kv_exec_renamenx,
-        },
+        RENAME("rename", KV_WRITE | KV_KEYSPACE, kv_exec_rename),
+        RENAME("renamenx", CHANGES | KV_KEYSPACE, kv_exec_renamenx),
         KEYLESS("scan", -2, KV_READONLY | KV_KEYSPACE, KV_ROUTE_STEPS, NULL),
         SPLIT("touch", READS | KV_KEYSPACE, KV_ROUTE_SUM, 1, NULL, kv_exec_exists),
         KEY("ttl", 2, READS | KV_KEYSPACE, kv_exec_ttl),

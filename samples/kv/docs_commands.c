@@ -2,6 +2,20 @@
 /* Docs, of commands. */
 #include "samples/kv/docs.h"
 
+/* What several commands share. */
+#define SUBSTRING_COMPLEXITY                                                                       \
+	"O(N) where N is the length of the returned string. The complexity is ultimately "         \
+	"determined by the returned length, but because creating a substring from an existing "    \
+	"string is very cheap, it can be considered O(1) for small strings."
+#define EXPIRE_HISTORY "7.0.0 Added options: `NX`, `XX`, `GT` and `LT`."
+#define EXPIRE_CONDITION                                                                           \
+	"condition:oneof+7.0.0?{nx:pure-token=NX xx:pure-token=XX gt:pure-token=GT "               \
+	"lt:pure-token=LT}"
+#define FLUSH_HISTORY                                                                              \
+	"4.0.0 Added the `ASYNC` flushing mode modifier.\n"                                        \
+	"6.2.0 Added the `SYNC` flushing mode modifier."
+#define FLUSH_MODE "async:oneof?{async:pure-token=ASYNC+4.0.0 sync:pure-token=SYNC+6.2.0}"
+
 /* name, group, since; summary; complexity; history; arguments */
 const struct kv_doc kv_docs[] = {
         {"append", "string", "2.0.0", "Append a value to a key",
@@ -22,10 +36,7 @@ const struct kv_doc kv_docs[] = {
          "unix-time-seconds:unix-time=EXAT unix-time-milliseconds:unix-time=PXAT "
          "persist:pure-token=PERSIST}"},
         {"getrange", "string", "2.4.0", "Get a substring of the string stored at a key",
-         "O(N) where N is the length of the returned string. The complexity is ultimately "
-         "determined by the returned length, but because creating a substring from an existing "
-         "string is very cheap, it can be considered O(1) for small strings.",
-         NULL, "key:key@0 start:integer end:integer"},
+         SUBSTRING_COMPLEXITY, NULL, "key:key@0 start:integer end:integer"},
         {"getset", "string", "1.0.0", "Set the string value of a key and return its old value",
          "O(1)", NULL, "key:key@0 value:string"},
         {"incr", "string", "1.0.0", "Increment the integer value of a key by one", "O(1)", NULL,
@@ -67,10 +78,7 @@ const struct kv_doc kv_docs[] = {
         {"strlen", "string", "2.2.0", "Get the length of the value stored in a key", "O(1)", NULL,
          "key:key@0"},
         {"substr", "string", "1.0.0", "Get a substring of the string stored at a key",
-         "O(N) where N is the length of the returned string. The complexity is ultimately "
-         "determined by the returned length, but because creating a substring from an existing "
-         "string is very cheap, it can be considered O(1) for small strings.",
-         NULL, "key:key@0 start:integer end:integer"},
+         SUBSTRING_COMPLEXITY, NULL, "key:key@0 start:integer end:integer"},
         {"dbsize", "server", "1.0.0", "Return the number of keys in the selected database", "O(1)",
          NULL, NULL},
         {"del", "generic", "1.0.0", "Delete a key",
@@ -83,25 +91,15 @@ const struct kv_doc kv_docs[] = {
          "O(N) where N is the number of keys to check.", "3.0.3 Accepts multiple `key` arguments.",
          "key:key@0*"},
         {"expire", "generic", "1.0.0", "Set a key's time to live in seconds", "O(1)",
-         "7.0.0 Added options: `NX`, `XX`, `GT` and `LT`.",
-         "key:key@0 seconds:integer condition:oneof+7.0.0?{nx:pure-token=NX xx:pure-token=XX "
-         "gt:pure-token=GT lt:pure-token=LT}"},
+         EXPIRE_HISTORY, "key:key@0 seconds:integer " EXPIRE_CONDITION},
         {"expireat", "generic", "1.2.0", "Set the expiration for a key as a UNIX timestamp", "O(1)",
-         "7.0.0 Added options: `NX`, `XX`, `GT` and `LT`.",
-         "key:key@0 unix-time-seconds:unix-time condition:oneof+7.0.0?{nx:pure-token=NX "
-         "xx:pure-token=XX gt:pure-token=GT lt:pure-token=LT}"},
+         EXPIRE_HISTORY, "key:key@0 unix-time-seconds:unix-time " EXPIRE_CONDITION},
         {"expiretime", "generic", "7.0.0", "Get the expiration Unix timestamp for a key", "O(1)",
          NULL, "key:key@0"},
         {"flushall", "server", "1.0.0", "Remove all keys from all databases",
-         "O(N) where N is the total number of keys in all databases",
-         "4.0.0 Added the `ASYNC` flushing mode modifier.\n"
-         "6.2.0 Added the `SYNC` flushing mode modifier.",
-         "async:oneof?{async:pure-token=ASYNC+4.0.0 sync:pure-token=SYNC+6.2.0}"},
+         "O(N) where N is the total number of keys in all databases", FLUSH_HISTORY, FLUSH_MODE},
         {"flushdb", "server", "1.0.0", "Remove all keys from the current database",
-         "O(N) where N is the number of keys in the selected database",
-         "4.0.0 Added the `ASYNC` flushing mode modifier.\n"
-         "6.2.0 Added the `SYNC` flushing mode modifier.",
-         "async:oneof?{async:pure-token=ASYNC+4.0.0 sync:pure-token=SYNC+6.2.0}"},
+         "O(N) where N is the number of keys in the selected database", FLUSH_HISTORY, FLUSH_MODE},
         {"keys", "generic", "1.0.0", "Find all keys matching the given pattern",
          "O(N) with N being the number of keys in the database, under the assumption that the key "
          "names in the database and the given pattern have limited length.",
@@ -109,14 +107,10 @@ const struct kv_doc kv_docs[] = {
         {"persist", "generic", "2.2.0", "Remove the expiration from a key", "O(1)", NULL,
          "key:key@0"},
         {"pexpire", "generic", "2.6.0", "Set a key's time to live in milliseconds", "O(1)",
-         "7.0.0 Added options: `NX`, `XX`, `GT` and `LT`.",
-         "key:key@0 milliseconds:integer condition:oneof+7.0.0?{nx:pure-token=NX xx:pure-token=XX "
-         "gt:pure-token=GT lt:pure-token=LT}"},
+         EXPIRE_HISTORY, "key:key@0 milliseconds:integer " EXPIRE_CONDITION},
         {"pexpireat", "generic", "2.6.0",
          "Set the expiration for a key as a UNIX timestamp specified in milliseconds", "O(1)",
-         "7.0.0 Added options: `NX`, `XX`, `GT` and `LT`.",
-         "key:key@0 unix-time-milliseconds:unix-time condition:oneof+7.0.0?{nx:pure-token=NX "
-         "xx:pure-token=XX gt:pure-token=GT lt:pure-token=LT}"},
+         EXPIRE_HISTORY, "key:key@0 unix-time-milliseconds:unix-time " EXPIRE_CONDITION},
         {"pexpiretime", "generic", "7.0.0",
          "Get the expiration Unix timestamp for a key in milliseconds", "O(1)", NULL, "key:key@0"},
         {"pttl", "generic", "2.6.0", "Get the time to live for a key in milliseconds", "O(1)",

@@ -2,12 +2,17 @@
 /* Docs, of subcommands. */
 #include "samples/kv/docs.h"
 
+#define HELP(command_, group_)                                                                     \
+	{                                                                                          \
+		command_ "|help", (group_), "5.0.0",                                               \
+		        "Show helpful text about the different subcommands", "O(1)", NULL, NULL    \
+	}
+
 /* name, group, since; summary; complexity; history; arguments */
 const struct kv_doc kv_sub_docs[] = {
         {"client|getname", "connection", "2.6.9", "Get the current connection name", "O(1)", NULL,
          NULL},
-        {"client|help", "connection", "5.0.0", "Show helpful text about the different subcommands",
-         "O(1)", NULL, NULL},
+        HELP("client", "connection"),
         {"client|id", "connection", "5.0.0", "Returns the client ID for the current connection",
          "O(1)", NULL, NULL},
         {"client|info", "connection", "6.2.0",
@@ -65,8 +70,7 @@ const struct kv_doc kv_sub_docs[] = {
         {"cluster|getkeysinslot", "cluster", "3.0.0",
          "Return local key names in the specified hash slot",
          "O(log(N)) where N is the number of requested keys", NULL, "slot:integer count:integer"},
-        {"cluster|help", "cluster", "5.0.0", "Show helpful text about the different subcommands",
-         "O(1)", NULL, NULL},
+        HELP("cluster", "cluster"),
         {"cluster|info", "cluster", "3.0.0", "Provides info about Redis Cluster node state", "O(1)",
          NULL, NULL},
         {"cluster|keyslot", "cluster", "3.0.0", "Returns the hash slot of the specified key",
@@ -114,8 +118,7 @@ const struct kv_doc kv_sub_docs[] = {
         {"command|getkeysandflags", "server", "7.0.0",
          "Extract keys and access flags given a full Redis command",
          "O(N) where N is the number of arguments to the command", NULL, NULL},
-        {"command|help", "server", "5.0.0", "Show helpful text about the different subcommands",
-         "O(1)", NULL, NULL},
+        HELP("command", "server"),
         {"command|info", "server", "2.8.13",
          "Get array of specific Redis command details, or all when no argument is given.",
          "O(N) where N is the number of commands to look up",
@@ -129,8 +132,7 @@ const struct kv_doc kv_sub_docs[] = {
          "O(N) when N is the number of configuration parameters provided",
          "7.0.0 Added the ability to pass multiple pattern parameters in one call",
          "parameter:block*{parameter:string}"},
-        {"config|help", "server", "5.0.0", "Show helpful text about the different subcommands",
-         "O(1)", NULL, NULL},
+        HELP("config", "server"),
         {"config|resetstat", "server", "2.0.0", "Reset the stats returned by INFO", "O(1)", NULL,
          NULL},
         {"config|rewrite", "server", "2.8.0",
