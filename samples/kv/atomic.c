@@ -164,7 +164,7 @@ static bool begin_msetnx(struct kv_connection *connection, struct kv_procedure *
 	}
 	procedure->key_shards = gatio_alloc(key_count * sizeof(*procedure->key_shards));
 	if (!procedure->key_shards) {
-		kv_reply_error(reply, "OOM command not allowed when used memory > 'maxmemory'.");
+		kv_reply_error(reply, KV_ERROR_OOM);
 		return false;
 	}
 	rewind_pairs(procedure);

@@ -52,8 +52,7 @@ const char *kv_bound_exceeded(const struct kv_connection *connection, bool is_bu
 {
 	if (connection->held > 0 && held_here > kv_config.held_size_max) {
 		/* A request that is merely large: there is no memory for it. */
-		return is_busy ? "ERR maxmemory-clients reached"
-		               : "OOM command not allowed when used memory > 'maxmemory'.";
+		return is_busy ? "ERR maxmemory-clients reached" : KV_ERROR_OOM;
 	}
 	if (connection->input.size <= kv_config.query_size_max) {
 		return NULL;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "samples/kv/errors.h"
 #include "samples/kv/local.h"
 #include "samples/kv/procedure.h"
 
@@ -32,8 +33,7 @@ static bool put_field(const struct kv_call *call, char **field, struct kv_slice 
 {
 	char *copy = value.size ? copied(value) : NULL;
 	if (value.size && !copy) {
-		kv_reply_error(call->reply,
-		               "OOM command not allowed when used memory > 'maxmemory'.");
+		kv_reply_error(call->reply, KV_ERROR_OOM);
 		return false;
 	}
 	gatio_free(*field);

@@ -12,6 +12,9 @@
 
 #define KV_ERROR_KINDS 5
 
+/* What needs memory and finds none. */
+#define KV_ERROR_OOM "OOM command not allowed when used memory > 'maxmemory'."
+
 /* The first words of errors, in the order of their letters. */
 extern const char *const kv_error_codes[KV_ERROR_KINDS];
 

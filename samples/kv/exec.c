@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Exec: what the commands of a shard share. */
 #include "samples/kv/exec.h"
+#include "samples/kv/errors.h"
 
 #include "samples/kv/command.h"
 #include "samples/kv/config.h"
@@ -41,7 +42,7 @@ bool kv_exec_size_fits(struct kv_exec *exec, uint64_t size)
 
 void kv_exec_out_of_memory(struct kv_exec *exec)
 {
-	kv_reply_error(exec->reply, "OOM command not allowed when used memory > 'maxmemory'.");
+	kv_reply_error(exec->reply, KV_ERROR_OOM);
 }
 
 void kv_exec_bad_expiry(struct kv_exec *exec)

@@ -190,7 +190,7 @@ static void absorb(struct kv_plan *plan, struct kv_slice reply)
 
 static bool put_result(struct writer *writer, enum kv_plan_kind kind)
 {
-	static const char oom[] = "-OOM command not allowed when used memory > 'maxmemory'.\r\n";
+	static const char oom[] = "-" KV_ERROR_OOM "\r\n";
 	struct kv_plan *plan = &writer->connection->plan;
 	const char *error = kind == KV_PLAN_FAIL   ? oom
 	                    : plan->error.size > 0 ? (const char *)plan->error.bytes

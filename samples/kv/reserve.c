@@ -35,7 +35,7 @@ void kv_reserve_keep(struct kv_shard *shard)
 
 void kv_reserve_shorten(struct kv_shard *shard, const struct kv_batch *batch, uint32_t count)
 {
-	static const char oom[] = "-OOM command not allowed when used memory > 'maxmemory'.\r\n";
+	static const char oom[] = "-" KV_ERROR_OOM "\r\n";
 	const uint32_t oom_size = sizeof(oom) - 1;
 	const uint8_t *from = shard->reply.bytes;
 	uint8_t *to = shard->reply.bytes;

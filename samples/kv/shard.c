@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Shard: runs batches in the order they come and sends the replies back, one message for each. */
 #include "samples/kv/shard.h"
+#include "samples/kv/errors.h"
 
 #include <errno.h>
 
@@ -217,7 +218,7 @@ static inline __attribute__((always_inline)) void run_item(struct kv_exec *exec,
 	struct kv_reply *reply = exec->reply;
 	reply->is_resp3 = item->is_resp3;
 	if (command->flags & KV_DENYOOM && kv_store_is_full(exec->store)) {
-		kv_reply_error(reply, "OOM command not allowed when used memory > 'maxmemory'.");
+		kv_reply_error(reply, KV_ERROR_OOM);
 		return;
 	}
 	exec->command = command;
@@ -258,8 +259,7 @@ static __attribute__((noinline)) void answer_without_memory(struct kv_shard *sha
 	if (kv_commands[item->command].flags & KV_READONLY) {
 		shard->reply.has_failed = false;
 		shard->reply.size = size;
-		kv_reply_error(&shard->reply,
-		               "OOM command not allowed when used memory > 'maxmemory'.");
+		kv_reply_error(&shard->reply, KV_ERROR_OOM);
 	}
 }
 
