@@ -147,11 +147,7 @@ static void config_resetstat(const struct kv_call *call)
 		        .shard = i,
 		        .command = kv_internal_index(KV_RESET_STATS),
 		};
-		if (!kv_round_add(kv_round(), &options, NULL, 0)) {
-			call->connection->is_broken = true;
-			return;
-		}
-		kv_plan_add(call->connection, KV_PLAN_PART, i);
+		kv_route_ask(call->connection, &options);
 	}
 	kv_plan_add(call->connection, KV_PLAN_OK, 0);
 }

@@ -22,12 +22,13 @@
 #define KV_INPUT_HELD_MAX ((size_t)64 * 1024)
 
 enum kv_plan_kind {
-	KV_PLAN_RUN,     /* so many replies of a shard, as they are */
-	KV_PLAN_PART,    /* so many replies of a shard go into the result that follows */
-	KV_PLAN_LITERAL, /* so many bytes of plan.literals */
-	KV_PLAN_SUM,     /* the parts' sum */
-	KV_PLAN_OK,      /* OK if all parts were */
-	KV_PLAN_FAIL,    /* the parts were not all that there should have been: memory */
+	KV_PLAN_RUN,       /* so many replies of a shard, as they are */
+	KV_PLAN_PART,      /* so many replies of a shard go into the result that follows */
+	KV_PLAN_LITERAL,   /* so many bytes of plan.literals */
+	KV_PLAN_SUM,       /* the parts' sum */
+	KV_PLAN_OK,        /* OK if all parts were */
+	KV_PLAN_FAIL,      /* an error: there was no memory */
+	KV_PLAN_LOST_PART, /* a part that no shard was asked for: the result is that error */
 };
 
 struct kv_plan_entry {
@@ -168,11 +169,10 @@ static inline void kv_plan_add(struct kv_connection *connection, enum kv_plan_ki
 	                         });
 }
 
-/* Where a reply made here is written; kv_plan_literal_done() puts it into the order. */
+/* Where a reply made here is written, or the head of one. */
 struct kv_reply *kv_plan_literal(struct kv_connection *connection);
-void kv_plan_literal_done(struct kv_connection *connection);
-/* There was no memory for all of it: it is not to be written. */
-void kv_plan_literal_drop(struct kv_connection *connection);
+/* It takes its place in the order. False: there was no memory for all of it, and an error that says so has the place. */
+bool kv_plan_literal_done(struct kv_connection *connection);
 
 /* False: there is nothing to write, or it comes from a shard and has not come. */
 static inline bool kv_plan_may_advance(struct kv_connection *connection)
@@ -201,6 +201,9 @@ void kv_kept_clear(struct kv_connection *connection);
  * False: it must come again when this round is over.
  */
 bool kv_route(struct kv_connection *connection, const struct kv_request *request);
+
+/* Ask a shard for its part of a request that all shards have one of. */
+void kv_route_ask(struct kv_connection *connection, const struct kv_item_options *options);
 
 /* Add the next parts of a request whose keys go to several shards. Returns the number of keys added. */
 struct kv_split {

@@ -66,24 +66,22 @@ struct kv_reply *kv_plan_literal(struct kv_connection *connection)
 	return &connection->plan.literals;
 }
 
-void kv_plan_literal_done(struct kv_connection *connection)
+bool kv_plan_literal_done(struct kv_connection *connection)
 {
 	struct kv_plan *plan = &connection->plan;
+	if (plan->literals.has_failed) {
+		plan->literals.size = plan->literal_end;
+		plan->literals.has_failed = false;
+		kv_plan_add(connection, KV_PLAN_FAIL, 0);
+		return false;
+	}
 	uint32_t added = (uint32_t)plan->literals.size - plan->literal_end;
 	plan->literal_end = (uint32_t)plan->literals.size;
-	if (plan->literals.has_failed) {
-		connection->is_broken = true;
-	} else if (added > 0) {
+	if (added > 0) {
 		kv_plan_join(connection,
 		             (struct kv_plan_entry){.kind = KV_PLAN_LITERAL, .count = added});
 	}
-}
-
-void kv_plan_literal_drop(struct kv_connection *connection)
-{
-	struct kv_plan *plan = &connection->plan;
-	plan->literals.size = plan->literal_end;
-	plan->literals.has_failed = false;
+	return true;
 }
 
 /* ---- Kept replies ------------------------------------------------------------------------------------------------ */
@@ -192,13 +190,13 @@ static bool put_result(struct writer *writer, enum kv_plan_kind kind)
 {
 	static const char oom[] = "-" KV_ERROR_OOM "\r\n";
 	struct kv_plan *plan = &writer->connection->plan;
-	const char *error = kind == KV_PLAN_FAIL   ? oom
+	bool lacks_memory = kind == KV_PLAN_FAIL || plan->error.has_failed;
+	const char *error = lacks_memory           ? oom
 	                    : plan->error.size > 0 ? (const char *)plan->error.bytes
 	                                           : NULL;
 	bool is_put;
 	if (error) {
-		is_put = put(writer, error,
-		             kind == KV_PLAN_FAIL ? sizeof(oom) - 1 : plan->error.size);
+		is_put = put(writer, error, lacks_memory ? sizeof(oom) - 1 : plan->error.size);
 	} else if (kind == KV_PLAN_SUM) {
 		is_put = put_int(writer, plan->sum);
 	} else {
@@ -291,6 +289,10 @@ static bool advance_entry(struct writer *writer)
 		break;
 	case KV_PLAN_LITERAL:
 		return put_literal(writer, entry);
+	case KV_PLAN_LOST_PART:
+		plan->error.has_failed = true;
+		entry->count = 0;
+		break;
 	default:
 		if (!put_result(writer, (enum kv_plan_kind)entry->kind)) {
 			return false;

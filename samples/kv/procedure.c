@@ -95,7 +95,9 @@ static bool step_split(struct kv_connection *connection, struct kv_procedure *pr
 		procedure->phase = 1;
 		if (procedure->command->route == KV_ROUTE_VALUES) {
 			kv_reply_array(kv_plan_literal(connection), procedure->argc - 1);
-			kv_plan_literal_done(connection);
+			if (!kv_plan_literal_done(connection)) {
+				return true;
+			}
 		}
 	}
 	struct kv_split split = {.command = procedure->command,

@@ -71,13 +71,18 @@ static inline bool has_long_key(struct kv_connection *connection, struct kv_slic
 	return true;
 }
 
-/* There is no room for a batch. For a large value that says nothing about the rest. */
-static __attribute__((noinline)) void refuse_without_memory(struct kv_connection *connection,
-                                                            const struct kv_request *request)
+/* There was no memory for a request or its reply. Of a large value that says nothing about the rest. */
+static void note_shortage(const struct kv_request *request)
 {
 	if (request->size <= KV_ROUND_SIZE_MAX) {
 		kv_shard_note_shortage();
 	}
+}
+
+static __attribute__((noinline)) void refuse_without_memory(struct kv_connection *connection,
+                                                            const struct kv_request *request)
+{
+	note_shortage(request);
 	kv_plan_add(connection, KV_PLAN_FAIL, 0);
 }
 
@@ -133,6 +138,23 @@ static inline __attribute__((always_inline)) void route_key(struct kv_connection
 
 /* ---- Several keys ------------------------------------------------------------------------------------------------ */
 
+/* There is no memory to ask a shard for a part: the request is answered so, or this element of its reply. */
+static __attribute__((noinline)) void lose_part(struct kv_connection *connection,
+                                                enum kv_plan_kind kind)
+{
+	kv_shard_note_shortage();
+	kv_plan_add(connection, kind == KV_PLAN_PART ? KV_PLAN_LOST_PART : KV_PLAN_FAIL, 0);
+}
+
+void kv_route_ask(struct kv_connection *connection, const struct kv_item_options *options)
+{
+	if (kv_round_add(kv_round(), options, NULL, 0)) {
+		kv_plan_add(connection, KV_PLAN_PART, options->shard);
+	} else {
+		lose_part(connection, KV_PLAN_PART);
+	}
+}
+
 uint32_t kv_route_parts(struct kv_connection *connection, struct kv_split *split)
 {
 	const struct kv_command *command = split->command;
@@ -149,11 +171,11 @@ uint32_t kv_route_parts(struct kv_connection *connection, struct kv_split *split
 		}
 		struct kv_item_options options =
 		        options_of(connection, kv_command_index(part), argv[0]);
-		if (!kv_round_add(round, &options, argv, step)) {
-			connection->is_broken = true;
-			return count;
+		if (kv_round_add(round, &options, argv, step)) {
+			kv_plan_add(connection, kind, options.shard);
+		} else {
+			lose_part(connection, kind);
 		}
-		kv_plan_add(connection, kind, options.shard);
 		count++;
 		if (round->size >= KV_ROUND_SIZE_MAX && split->part_max == KV_ROUND_ITEM_MAX) {
 			break; /* in steps: the next round takes the rest */
@@ -220,7 +242,10 @@ static bool route_split(struct kv_connection *connection, const struct kv_comman
 	}
 	if (command->route == KV_ROUTE_VALUES) {
 		kv_reply_array(kv_plan_literal(connection), key_count);
-		kv_plan_literal_done(connection);
+		if (!kv_plan_literal_done(connection)) {
+			note_shortage(request);
+			return true;
+		}
 	}
 	struct kv_split split = {
 	        .command = command, .arguments = kv_arguments_of(request), .part_max = key_count};
@@ -255,11 +280,7 @@ static bool route_all(struct kv_connection *connection, const struct kv_command 
 		        .command = kv_command_index(command),
 		        .database = connection->database,
 		};
-		if (!kv_round_add(round, &options, NULL, 0)) {
-			connection->is_broken = true;
-			return true;
-		}
-		kv_plan_add(connection, KV_PLAN_PART, i);
+		kv_route_ask(connection, &options);
 	}
 	kv_route_parts_end(connection, command);
 	return true;
@@ -311,11 +332,9 @@ static void route_local(struct kv_connection *connection, const struct kv_comman
 	connection->last_subcommand = NULL;
 	command->local(&call);
 	gatio_free(all);
-	if (call.reply->has_failed) {
-		kv_plan_literal_drop(connection);
-		refuse_without_memory(connection, request);
+	if (!kv_plan_literal_done(connection)) {
+		note_shortage(request);
 	}
-	kv_plan_literal_done(connection);
 }
 
 /* ---- The door ---------------------------------------------------------------------------------------------------- */

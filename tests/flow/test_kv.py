@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """gatio-kv, as redis-cli, redis-benchmark and a bare socket see it, on one driver and on several."""
+import re
 import resource
 import socket
 import threading
 import time
 import unittest
 
+from kv_peer import packed
 from support import SLOWNESS, FlowTest, Server, read_exactly, read_until, run, until
 
 DRIVERS = ["1", "2", "3"]  # 3 is more than small machines have CPUs
@@ -169,24 +171,31 @@ class KvTest(FlowTest):
                         return read_until(stream, b"\r\n") == b"+OK\r\n"
                     until(10, sets, "there is memory again")
 
-    def pipelines_of_a_thousand(self, server, turns):
-        """What each of a thousand clients reads that write all at once: a list of replies; None if its connection is cut."""
-        value = b"v" * 1000
+    def a_thousand_write_all_at_once(self, server, requests_of):
+        """What each of a thousand clients reads, whose requests a function of its number gives; None if its connection is cut."""
         streams = [server.connect() for _ in range(1000)]
         for stream in streams:  # all are there before memory ends
             stream.sendall(b"PING\r\n")
             self.assertEqual(read_until(stream, b"\r\n", 30), b"+PONG\r\n")
         for number, stream in enumerate(streams):
-            requests = [b"SET key:%d:%d %s\r\nGET key:%d:%d\r\n" % (number, turn, value, number, turn) for turn in range(turns)]
-            stream.sendall(b"".join(requests) + b"QUIT\r\n")
+            stream.sendall(b"".join(requests_of(number)) + b"QUIT\r\n")
         said = []
         for stream in streams:
             with stream:
                 try:
-                    said.append(read_until(stream, None, 30).replace(b"$1000\r\n" + value, b"value").split(b"\r\n")[:-1])
+                    said.append(read_until(stream, None, 30))
                 except ConnectionError:
                     said.append(None)
         return said
+
+    def pipelines_of_a_thousand(self, server, turns):
+        """A list of replies for each client; None if it is cut."""
+        value = b"v" * 1000
+
+        def requests_of(number):
+            return [b"SET key:%d:%d %s\r\nGET key:%d:%d\r\n" % (number, turn, value, number, turn) for turn in range(turns)]
+        said = self.a_thousand_write_all_at_once(server, requests_of)
+        return [data if data is None else data.replace(b"$1000\r\n" + value, b"value").split(b"\r\n")[:-1] for data in said]
 
     def test_a_thousand_clients_pipeline_at_once(self):
         for drivers in DRIVERS[:2]:
@@ -213,6 +222,34 @@ class KvTest(FlowTest):
                 self.assertGreater(refused, 0)
                 self.assertEqual(self.redis(server, "FLUSHALL").strip(), "OK")
                 until(10, lambda: self.redis(server, "SET", "a", "b").strip() == "OK", "there is memory again")
+
+    def test_a_thousand_clients_with_many_keys_at_the_end_of_memory_are_all_answered(self):
+        """A part of a request that finds no memory is an error in its reply: nobody is cut, and no OK is said in vain."""
+        oom = b"-OOM command not allowed when used memory > 'maxmemory'.\r\n"
+        value = b"v" * 250
+
+        def requests_of(number):
+            for turn in range(20):
+                keys = [b"%d:%d:%d" % (number, turn, index) for index in range(4)]
+                yield packed([b"MSET"] + [word for key in keys for word in (key, value)])
+                yield packed([b"MGET"] + keys)
+                yield packed([b"EXISTS"] + keys)
+                yield b"DBSIZE\r\n"
+        element = rb"(?:\$-1\r\n|\$250\r\nv{250}\r\n|%s)" % re.escape(oom)
+        turn = re.compile(rb"(\+OK\r\n|%s)(?:\*4\r\n%s{4}|%s)(:\d\r\n|%s)(?::\d+\r\n|%s)" %
+                          (re.escape(oom), element, re.escape(oom), re.escape(oom), re.escape(oom)))
+        for drivers in DRIVERS[:2]:
+            with self.subTest(drivers=drivers), Server("gatio-kv", "--drivers", drivers, "--memory", "24mb") as server:
+                said = self.a_thousand_write_all_at_once(server, requests_of)
+                self.assertEqual(said.count(None), 0)
+                self.assertGreater(b"".join(said).count(oom), 0)
+                for data in said:
+                    at = 0
+                    for match in turn.finditer(data):
+                        self.assertEqual(match.start(), at, data[at:at + 100])
+                        self.assertFalse(match[1] == b"+OK\r\n" and match[2] not in (b":4\r\n", oom), match[0])
+                        at = match.end()
+                    self.assertTrue(data[at:] == b"+OK\r\n" or data.endswith(oom), data[at:][-100:])
 
     def test_value_of_a_megabyte_comes_back(self):
         value = bytes(range(256)) * 4096
