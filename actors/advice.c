@@ -5,7 +5,6 @@
 #include "drivers/kernel.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -133,9 +132,9 @@ static void *do_nothing(void *argument)
 static int try_thread(void)
 {
 	pthread_t thread;
-	int err = -pthread_create(&thread, NULL, do_nothing, NULL);
+	int err = gi_kernel_thread_start(&thread, "gatio/trial", NULL, do_nothing, NULL);
 	if (!err) {
-		pthread_join(thread, NULL);
+		gi_kernel_thread_join(thread);
 	}
 	return err;
 }

@@ -102,7 +102,7 @@ void gatio_child_prepare(void)
 	if (system->cpus_size > 0) {
 		(void)gi_kernel_affinity_set(system->cpus_before, (size_t)system->cpus_size);
 	}
-	pthread_sigmask(SIG_SETMASK, &system->mask_before, NULL);
+	gi_kernel_signals_mask(SIG_SETMASK, &system->mask_before, NULL);
 }
 
 struct gatio_system *gatio_current_system(void)

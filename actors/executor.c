@@ -65,7 +65,7 @@ static int poll_threads(struct gatio_system *system, struct pollfd *fds, unsigne
 static void wait_threads(struct gatio_system *system, _Atomic uint32_t *word, uint32_t value)
 {
 	(void)system;
-	gi_kernel_word_wait(word, value);
+	gi_kernel_word_wait(word, value, UINT64_MAX);
 }
 
 static void pause_threads(struct gatio_system *system)

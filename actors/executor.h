@@ -22,7 +22,7 @@ struct gi_executor {
 	/* As gi_kernel_poll(), while drivers turn. */
 	int (*poll)(struct gatio_system *system, struct pollfd *fds, unsigned count,
 	            int timeout_ms);
-	/* As gi_kernel_word_wait(), while drivers turn. */
+	/* As gi_kernel_word_wait() without a limit, while drivers turn. */
 	void (*wait)(struct gatio_system *system, _Atomic uint32_t *word, uint32_t value);
 	/* Let them turn a little. */
 	void (*pause)(struct gatio_system *system);

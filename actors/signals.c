@@ -35,7 +35,7 @@ void gi_signals_join(struct gatio_system *system)
 	gi_assert(system->joined_by == 0);
 	sigset_t signals = stop_signals();
 	sigset_t before;
-	pthread_sigmask(SIG_BLOCK, &signals, &before);
+	gi_kernel_signals_mask(SIG_BLOCK, &signals, &before);
 	if (!own.has_blocked) {
 		own.has_blocked = true;
 		own.mask_before = before;
@@ -107,7 +107,7 @@ void gi_signals_leave(struct gatio_system *system)
 	}
 	if (was_last && own.has_blocked) {
 		own.has_blocked = false;
-		pthread_sigmask(SIG_SETMASK, &own.mask_before, NULL);
+		gi_kernel_signals_mask(SIG_SETMASK, &own.mask_before, NULL);
 	}
 }
 
@@ -119,7 +119,7 @@ int gi_signals_open(const struct gatio_system *system)
 		gi_log(system, GATIO_LOG_WARNING,
 		       "SIGTERM and SIGINT will not drain: signalfd4(2) is refused: %s",
 		       strerror(-fd));
-		pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+		gi_kernel_signals_mask(SIG_UNBLOCK, &signals, NULL);
 	}
 	return fd;
 }

@@ -58,16 +58,23 @@ static int make_plan(struct gatio_system *system)
 		gi_log(system, GATIO_LOG_ERROR, "no memory for the plan");
 		return -ENOMEM;
 	}
-	struct gi_topology_source source = {.synthetic = system->tuning.synthetic};
+	const char *machine = gi_kernel_machine();
+	struct gi_topology_source source = {
+	        .synthetic = system->tuning.synthetic ? system->tuning.synthetic : machine};
 	int err = gi_topology_load(&system->topology, &source);
 	if (err) {
 		gi_log(system, GATIO_LOG_ERROR, "the machine's topology cannot be read: %s",
 		       strerror(-err));
 		return err;
 	}
-	gi_limits_load(&system->limits, NULL);
 	const struct gatio_options *options = &system->options;
-	int pin_refusal = options->no_pin ? 0 : gi_thread_may_pin();
+	int pin_refusal = 0;
+	if (machine) { /* in words: nothing else of it can be asked */
+		system->limits = GI_LIMITS_NONE;
+	} else {
+		gi_limits_load(&system->limits, NULL);
+		pin_refusal = options->no_pin ? 0 : gi_thread_may_pin();
+	}
 	tell_of_the_machine(system, pin_refusal);
 	struct gi_plan_options plan_options = {
 	        .driver_count = options->driver_count,

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one door to the kernel. Everything that a driver asks of Linux goes through these functions, and nothing else in
- * the library makes a system call on a driver's thread. tools/check.py --calls reads that from the objects; threads
- * beside the drivers (the watchdog, the wait for signals, threads outside) make a few of their own, listed there.
+ * The one door to the kernel. Everything that the library asks of Linux while a system lives goes through these functions,
+ * on whatever thread. tools/check.py --objects reads that from the objects, and tools/objects.py lists what is aside: create
+ * looks at this machine, unless gi_kernel_machine() tells of another.
  *
  * The door is cut at the kernel's own interface: SQEs and CQEs are real ones in real ring memory. kernel_linux.c is the
- * system calls; kernel_ready_linux.c those that stand in for io_uring where it is refused. Another object file with the same
- * symbols, linked before the rooms' archives, takes its place: the archive's member is then never pulled in.
+ * system calls; kernel_threads_linux.c those about threads; kernel_ready_linux.c those that stand in for io_uring where it is
+ * refused. Another object file with the same symbols, linked before the rooms' archives, takes the place of one of them: the
+ * archive's member is then never pulled in.
  *
  * Error: negative errno everywhere.
  */
@@ -17,6 +18,7 @@
 
 #include <liburing.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,6 +39,14 @@ int gi_kernel_ring_enter(struct io_uring *ring, unsigned submit_count, unsigned 
 int gi_kernel_ring_register(struct io_uring *ring, unsigned opcode, void *arg, unsigned count);
 
 void gi_kernel_ring_close(struct io_uring *ring);
+
+/* ---- The machine ------------------------------------------------------------------------------------------------- */
+
+/*
+ * The machine to plan for, as hwloc describes one in words ("numa:2 core:4 pu:1"); NULL: this one. Of one in words no limits
+ * are read, and nobody is pinned.
+ */
+const char *gi_kernel_machine(void);
 
 /* ---- Time and chance -------------------------------------------------------------------------------------------- */
 
@@ -59,6 +69,25 @@ int gi_kernel_memory_try_unmap(void);
 
 /* The calling thread runs on this CPU alone. -EINVAL: there is no such CPU, or this process may not use it. */
 int gi_kernel_pin(uint32_t cpu);
+
+/*
+ * A thread that runs `run`; all signals are blocked in it but those of `open` (NULL: none) and those that an instruction of
+ * its own raises, which are for a crash handler or a sanitizer. name: up to 15 characters. Error: -EAGAIN, -ENOMEM, or what a
+ * seccomp profile says.
+ */
+int gi_kernel_thread_start(pthread_t *out_thread, const char *name, const sigset_t *open,
+                           void *(*run)(void *), void *argument);
+void gi_kernel_thread_join(pthread_t thread);
+
+/*
+ * From now on gi_kernel_thread_ask() has the handler run in a thread, between two instructions of it; the handler may call
+ * backtrace(3). Not in one that has the signal blocked, nor while it is in the kernel for good.
+ */
+void gi_kernel_thread_prepare_ask(int signal, void (*handler)(int));
+void gi_kernel_thread_ask(pthread_t thread, int signal);
+
+/* The calling thread's signals, as pthread_sigmask(3). out_before may be NULL. */
+void gi_kernel_signals_mask(int how, const sigset_t *signals, sigset_t *out_before);
 
 /* Bytes of a log, to a descriptor that is not in a ring. Returns how many went. Never raises SIGPIPE. */
 int gi_kernel_write(int fd, const void *bytes, size_t size);
@@ -93,6 +122,10 @@ int gi_kernel_listen_shared(int fd);
  */
 int gi_kernel_claim(const struct sockaddr *address, socklen_t size);
 void gi_kernel_claim_alone(int fd, bool is_alone);
+
+/* A host by name or number and a numeric port as the address of a listener. 0, or -EINVAL: there is none. */
+int gi_kernel_resolve(const char *host, const char *port, struct sockaddr_storage *out_address,
+                      socklen_t *out_size);
 
 /* The address a socket is bound or connected to. */
 int gi_kernel_socket_name(int fd, struct sockaddr_storage *out_address);
@@ -173,8 +206,11 @@ void gi_kernel_signal_take(int fd);
 int gi_kernel_signals_open(const sigset_t *signals);
 bool gi_kernel_signals_take(int fd);
 
-/* Wait while the word has this value, or until somebody wakes its waiters; it may return early. */
-void gi_kernel_word_wait(_Atomic uint32_t *word, uint32_t value);
+/*
+ * Wait while the word has this value, until somebody wakes its waiters, or for as long (UINT64_MAX: no limit); it may return
+ * early.
+ */
+void gi_kernel_word_wait(_Atomic uint32_t *word, uint32_t value, uint64_t wait_ns);
 /* Thread: any, drivers too. The word may be gone by then. */
 void gi_kernel_word_wake(_Atomic uint32_t *word);
 

@@ -4,11 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <linux/futex.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,8 +15,6 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,7 +22,6 @@
 #include <numaif.h>
 
 #include "base/assert.h"
-#include "topology/cpu_list.h"
 
 #define NODE_COUNT_MAX 1024
 #define BITS_PER_WORD  ((int)(8 * sizeof(unsigned long)))
@@ -51,6 +46,11 @@ int gi_kernel_ring_register(struct io_uring *ring, unsigned opcode, void *arg, u
 void gi_kernel_ring_close(struct io_uring *ring)
 {
 	io_uring_queue_exit(ring);
+}
+
+const char *gi_kernel_machine(void)
+{
+	return NULL;
 }
 
 uint64_t gi_kernel_monotonic_ns(void)
@@ -148,24 +148,7 @@ int gi_kernel_memory_try_unmap(void)
 	return munmap(NULL, 0) != 0 && errno != EINVAL ? -errno : 0;
 }
 
-/* ---- Threads and words ------------------------------------------------------------------------------------------- */
-
-/* glibc's cpu_set_t ends at 1024 PUs; the kernel takes masks of any size, as words of bits like ours. */
-union affinity_mask {
-	struct gi_cpu_set cpus;
-	cpu_set_t kernel;
-};
-
-int gi_kernel_pin(uint32_t cpu)
-{
-	union affinity_mask mask;
-	if (cpu >= GI_CPU_COUNT_MAX) {
-		return -EINVAL;
-	}
-	memset(&mask, 0, sizeof(mask));
-	gi_cpu_set_add(&mask.cpus, cpu);
-	return sched_setaffinity(0, sizeof(mask), &mask.kernel) != 0 ? -errno : 0;
-}
+/* ---- Log --------------------------------------------------------------------------------------------------------- */
 
 /*
  * The signal of a pipe without a reader is for this thread: blocked here and taken back, it reaches nobody, whatever the
@@ -324,6 +307,23 @@ void gi_kernel_claim_alone(int fd, bool is_alone)
 	}
 }
 
+int gi_kernel_resolve(const char *host, const char *port, struct sockaddr_storage *out_address,
+                      socklen_t *out_size)
+{
+	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+	                         .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+	struct addrinfo *found;
+	if (getaddrinfo(host, port, &hints, &found) != 0) {
+		return -EINVAL;
+	}
+	gi_assert(found->ai_addrlen <= sizeof(*out_address));
+	memset(out_address, 0, sizeof(*out_address));
+	memcpy(out_address, found->ai_addr, found->ai_addrlen);
+	*out_size = found->ai_addrlen;
+	freeaddrinfo(found);
+	return 0;
+}
+
 int gi_kernel_socket_name(int fd, struct sockaddr_storage *out_address)
 {
 	socklen_t size = sizeof(*out_address);
@@ -334,17 +334,6 @@ int gi_kernel_socket_peer(int fd, struct sockaddr_storage *out_address)
 {
 	socklen_t size = sizeof(*out_address);
 	return getpeername(fd, (struct sockaddr *)out_address, &size) < 0 ? -errno : 0;
-}
-
-int gi_kernel_affinity_get(unsigned char *out_mask, size_t size)
-{
-	long got = syscall(SYS_sched_getaffinity, 0, size, out_mask);
-	return got < 0 ? -errno : (int)got;
-}
-
-int gi_kernel_affinity_set(const unsigned char *mask, size_t size)
-{
-	return syscall(SYS_sched_setaffinity, 0, size, mask) < 0 ? -errno : 0;
 }
 
 int gi_kernel_poll(struct pollfd *fds, unsigned count, int timeout_ms)
@@ -365,28 +354,6 @@ void gi_kernel_signal_take(int fd)
 	uint64_t value;
 	while (read(fd, &value, sizeof(value)) < 0 && errno == EINTR) {
 	}
-}
-
-int gi_kernel_signals_open(const sigset_t *signals)
-{
-	int fd = signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
-	return fd < 0 ? -errno : fd;
-}
-
-bool gi_kernel_signals_take(int fd)
-{
-	struct signalfd_siginfo info;
-	return read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info);
-}
-
-void gi_kernel_word_wait(_Atomic uint32_t *word, uint32_t value)
-{
-	syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
-}
-
-void gi_kernel_word_wake(_Atomic uint32_t *word)
-{
-	syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
 void gi_kernel_pause_ns(uint64_t ns)

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A driver's thread: named, around the loop. Signals are blocked, so that they go to threads that wait for them; but not
- * the watchdog's, and not those that an instruction of the thread raises, which are for a crash handler or a sanitizer.
+ * the watchdog's, and not those that an instruction of the thread raises.
  *
- * Orderings   ready    the thread unlocks after it stands ready -> the starter locks and reads
+ * Orderings   ready    the thread releases is_ready after err -> the starter acquires it
  *             go       gi_drivers_go releases may_go -> each thread acquires it    all rings enabled before any doorbell
  */
 #include "drivers/thread.h"
 #include "base/assert.h"
 #include "drivers/driver.h"
 #include "drivers/enter.h"
+#include "drivers/kernel.h"
 #include "drivers/quiet.h"
 #include "drivers/reap.h"
 #include "drivers/ring.h"
@@ -20,25 +21,22 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #define QUIET_WAIT_NS UINT64_C(1000000)
 
 struct gi_thread {
 	pthread_t id;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	bool is_ready;
-	int err;
+	_Atomic uint32_t is_ready;
+	int err; /* of is_ready */
 };
 
 static void report_ready(struct gi_thread *thread, int err)
 {
-	pthread_mutex_lock(&thread->lock);
-	gi_assert(!thread->is_ready);
+	gi_assert(!gi_load_relaxed(&thread->is_ready)); /* ours alone to change */
 	thread->err = err;
-	thread->is_ready = true;
-	pthread_cond_signal(&thread->changed);
-	pthread_mutex_unlock(&thread->lock);
+	gi_store_release(&thread->is_ready, 1); /* ready */
+	gi_kernel_word_wake(&thread->is_ready);
 }
 
 /* Turns until every driver of the group has nothing more to say: only then may a ring go away. */
@@ -73,9 +71,6 @@ static void loop(struct gi_driver *driver)
 static void *thread_main(void *argument)
 {
 	struct gi_driver *driver = argument;
-	char name[16];
-	snprintf(name, sizeof(name), "gatio/%u", driver->index);
-	pthread_setname_np(pthread_self(), name);
 	int err = gi_driver_enter_thread(driver);
 	if (!err) {
 		err = gi_enter_try(driver);
@@ -99,19 +94,12 @@ static void *thread_main(void *argument)
 
 static int create_thread(struct gi_driver *driver)
 {
-	struct gi_thread *thread = driver->thread;
-	static const int own[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS};
-	sigset_t blocked;
-	sigset_t before;
-	sigfillset(&blocked);
-	sigdelset(&blocked, gi_watchdog_signal());
-	for (size_t i = 0; i < GI_COUNT_OF(own); i++) {
-		sigdelset(&blocked, own[i]);
-	}
-	pthread_sigmask(SIG_BLOCK, &blocked, &before);
-	int err = -pthread_create(&thread->id, NULL, thread_main, driver);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return err;
+	char name[16];
+	sigset_t open;
+	snprintf(name, sizeof(name), "gatio/%u", driver->index);
+	sigemptyset(&open);
+	sigaddset(&open, gi_watchdog_signal());
+	return gi_kernel_thread_start(&driver->thread->id, name, &open, thread_main, driver);
 }
 
 int gi_driver_start(struct gi_driver *driver)
@@ -121,8 +109,7 @@ int gi_driver_start(struct gi_driver *driver)
 	if (!thread) {
 		return -ENOMEM;
 	}
-	pthread_mutex_init(&thread->lock, NULL);
-	pthread_cond_init(&thread->changed, NULL);
+	memset(thread, 0, sizeof(*thread));
 	driver->thread = thread;
 	int err = create_thread(driver);
 	if (err) {
@@ -130,12 +117,10 @@ int gi_driver_start(struct gi_driver *driver)
 		driver->thread = NULL;
 		return err;
 	}
-	pthread_mutex_lock(&thread->lock);
-	while (!thread->is_ready) {
-		pthread_cond_wait(&thread->changed, &thread->lock);
+	while (!gi_load_acquire(&thread->is_ready)) { /* ready */
+		gi_kernel_word_wait(&thread->is_ready, 0, UINT64_MAX);
 	}
-	err = thread->err; /* ready */
-	pthread_mutex_unlock(&thread->lock);
+	err = thread->err;
 	if (err) {
 		gi_driver_join(driver);
 	}
@@ -154,10 +139,8 @@ void gi_driver_join(struct gi_driver *driver)
 		return;
 	}
 	gi_assert(gi_driver_current() != driver);
-	pthread_join(thread->id, NULL);
+	gi_kernel_thread_join(thread->id);
 	gi_assert(!driver->is_entered);
-	pthread_cond_destroy(&thread->changed);
-	pthread_mutex_destroy(&thread->lock);
 	gi_arena_free(driver->options.arena, thread, sizeof(*thread));
 	driver->thread = NULL;
 }

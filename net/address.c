@@ -3,10 +3,10 @@
 #include "net/address.h"
 
 #include "base/assert.h"
+#include "drivers/kernel.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -55,19 +55,8 @@ int gi_address_parse(const char *text, struct sockaddr_storage *out_address, soc
 	if (err || !is_port(port)) {
 		return -EINVAL;
 	}
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-	                         .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-	struct addrinfo *found;
 	const char *name = strcmp(host, "*") == 0 ? "0.0.0.0" : host;
-	if (getaddrinfo(name, port, &hints, &found) != 0) {
-		return -EINVAL;
-	}
-	gi_assert(found->ai_addrlen <= sizeof(*out_address));
-	memset(out_address, 0, sizeof(*out_address));
-	memcpy(out_address, found->ai_addr, found->ai_addrlen);
-	*out_size = found->ai_addrlen;
-	freeaddrinfo(found);
-	return 0;
+	return gi_kernel_resolve(name, port, out_address, out_size);
 }
 
 uint16_t gi_address_port(const struct sockaddr_storage *address)

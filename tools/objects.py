@@ -143,36 +143,32 @@ def check_unused(objects, named, rooms=None):
 
 # ---- Calls that leave the process ----------------------------------------------------------------------------------
 
-# The doors to the kernel: what drivers ask of Linux is asked here.
-DOORS = ("kernel_linux.c", "kernel_ready_linux.c")
+# The doors to the kernel: what the library asks of Linux is asked here.
+DOORS = ("kernel_linux.c", "kernel_threads_linux.c", "kernel_ready_linux.c")
 
 # What stays in the process: strings, numbers, memory of the start, locks (no driver waits long for one).
 STAYS = re.compile(r"(mem|str)\w+|is(alpha|digit|space)|to(lower|upper)|v?snprintf|sscanf|qsort|bsearch|abort|"
                    r"malloc|calloc|realloc|aligned_alloc|free|atexit|"
-                   r"pthread_(mutex|cond|condattr|once)\w*|pthread_self|pthread_equal|sig(add|del|empty|fill)set|"
+                   r"pthread_(mutex|once)\w*|pthread_self|pthread_equal|sig(add|del|empty|fill)set|"
                    # An assertion that has failed says so, and the process ends (check.py bans stderr elsewhere).
                    r"fprintf|vfprintf|fwrite|fputs|fputc|stderr|"
-                   r"hwloc_\w+|gi_\w+|gatio_\w+|_GLOBAL_OFFSET_TABLE_|_Unwind_\w+")
+                   r"inet_ntop|hwloc_\w+|gi_\w+|gatio_\w+|_GLOBAL_OFFSET_TABLE_|_Unwind_\w+")
 # Names that the compiler makes of others, and its own helpers.
 CHECKED = re.compile(r"__(?:isoc\d+_)?(\w+?)(?:_chk)?$")
 COMPILER = re.compile(r"__(popcount|clz|ctz|udiv|umod|mul|tls|stack_chk|errno_location|ctype|cxa|start_|stop_|"
                       r"libc_current_sigrt|assert)\w*")
 
-# Who else may, on which thread. A driver's thread is in none of them.
+# Who else may, and when. A driver's thread is in none of them, nor one that a system has started.
 BESIDE_THE_DOOR = {
+    # Not where gi_kernel_machine() tells of a machine.
     "limits.c": (r"fopen|fclose|fgets|getdelim|getrlimit|sysconf", "create reads the limits"),
     "topology.c": (r"access|getenv", "create reads the machine"),
     "assumed.c": (r"access|fopen|fclose|fgets|(open|read|close)dir|sysconf", "create asks whether it shows itself"),
     "placement.c": (r"sched_[gs]etaffinity", "create asks what this process may use, and whether it may pin"),
-    "advice.c": (r"pthread_(create|join)", "create has failed, and asks why"),
     "backend.c": (r"getenv", "create reads the environment"),
     "draw.c": (r"fflush|ferror", "tools draw into a stream"),
-    "address.c": (r"(get|free)addrinfo|inet_ntop", "a port's address is resolved at create"),
-    "thread.c": (r"pthread_(create|join|setname_np|sigmask)", "create starts a thread, destroy ends it"),
-    "watchdog.c": (r"clock_gettime|nanosleep|sigaction|backtrace\w*|pthread_(create|join|kill|setname_np|sigmask)",
-                   "the watchdog's own thread, and its look at a driver that is stuck"),
-    "signals.c": (r"pthread_sigmask", "create and destroy, on the thread that calls them"),
-    "context.c": (r"pthread_sigmask|getpid|gettid", "a child process gives back what its driver had blocked"),
+    "watchdog.c": (r"backtrace\w*", "a driver that is stuck tells where it stands, and the watchdog reads its symbols"),
+    "context.c": (r"getpid|gettid", "a child process is asked whether it is one"),
 }
 
 

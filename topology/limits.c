@@ -307,12 +307,10 @@ static uint64_t resource_limit(__rlimit_resource_t resource)
 void gi_limits_load(struct gi_limits *out_limits, const char *root)
 {
 	gi_assert(out_limits);
-	*out_limits = (struct gi_limits){
-	        .memory_size = GI_LIMIT_NONE,
-	        .machine_size = gi_machine_memory(root),
-	        .memlock_size = resource_limit(RLIMIT_MEMLOCK),
-	        .nofile_count = resource_limit(RLIMIT_NOFILE),
-	};
+	*out_limits = GI_LIMITS_NONE;
+	out_limits->machine_size = gi_machine_memory(root);
+	out_limits->memlock_size = resource_limit(RLIMIT_MEMLOCK);
+	out_limits->nofile_count = resource_limit(RLIMIT_NOFILE);
 	struct reader reader = {root ? root : "", out_limits};
 	read_mounts(&reader);
 }

@@ -16,6 +16,13 @@ struct gi_limits {
 	uint64_t nofile_count; /* descriptors that may be open; GI_LIMIT_NONE: no limit */
 };
 
+/* Nothing is limited, and nothing is known. */
+#define GI_LIMITS_NONE                                                                             \
+	((struct gi_limits){.memory_size = GI_LIMIT_NONE,                                          \
+	                    .machine_size = GI_LIMIT_NONE,                                         \
+	                    .memlock_size = GI_LIMIT_NONE,                                         \
+	                    .nofile_count = GI_LIMIT_NONE})
+
 /*
  * Read the limits of this process. The quota and the memory limit are the smallest of its own control group and all
  * the groups above it, in both versions of control groups. What cannot be read limits nothing.

@@ -438,5 +438,6 @@ static CU_TestInfo tests[] = {
 
 static const struct suite drivers_stress = {"drivers stress", tests};
 extern const struct suite watchdog_stress;
+extern const struct suite door_stress;
 
-const struct suite *const suites[] = {&drivers_stress, &watchdog_stress, NULL};
+const struct suite *const suites[] = {&drivers_stress, &watchdog_stress, &door_stress, NULL};

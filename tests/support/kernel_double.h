@@ -2,8 +2,8 @@
 /*
  * Kernel double: stands behind drivers/kernel.h instead of Linux, for tests that step drivers by hand.
  *
- * Linked before the archive, its symbols take the place of kernel_linux.c. Rings are real-layout ring memory of its
- * own. It takes SQEs when it is entered and keeps them for the test to look at; completions come when the test says
+ * Linked before the archive, its symbols take the place of kernel_linux.c, and of what drivers without threads ask of
+ * kernel_threads_linux.c. Rings are real-layout ring memory of its own. It takes SQEs when it is entered and keeps them for the test to look at; completions come when the test says
  * so, but for doorbells and reads of a raised signal, which it does itself. Every enter, register and open can be
  * made to fail; the clock stands still but for what it is told.
  *
