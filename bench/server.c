@@ -18,6 +18,7 @@
 enum {
 	READY_LIMIT_MS = 10000,
 	STEP_MS = 2,
+	BACKLOG = 511,
 };
 
 /* What a forked server tells first: its port, or why there is none. */
@@ -136,8 +137,8 @@ static int wait_for_port(pid_t process, uint16_t port)
 	return -ETIMEDOUT;
 }
 
-/* A port on loopback that was free a moment ago. */
-static int find_free_port(uint16_t *out_port)
+/* A socket on a port of loopback that the kernel chooses, or a negative errno. */
+static int bind_any(uint16_t *out_port)
 {
 	struct sockaddr_in address = loopback(0);
 	socklen_t size = sizeof(address);
@@ -151,8 +152,18 @@ static int find_free_port(uint16_t *out_port)
 		close(fd);
 		return err;
 	}
-	close(fd);
 	*out_port = ntohs(address.sin_port);
+	return fd;
+}
+
+/* A port on loopback that was free a moment ago. */
+static int find_free_port(uint16_t *out_port)
+{
+	int fd = bind_any(out_port);
+	if (fd < 0) {
+		return fd;
+	}
+	close(fd);
 	return 0;
 }
 
@@ -191,6 +202,17 @@ int bench_server_exec(struct bench_server *out_server, const struct bench_progra
 void bench_server_kill(struct bench_server *server)
 {
 	bench_child_kill(&server->child);
+}
+
+int bench_server_listen(uint16_t *out_port)
+{
+	int fd = bind_any(out_port);
+	if (fd >= 0 && listen(fd, BACKLOG) != 0) {
+		int err = -errno;
+		close(fd);
+		return err;
+	}
+	return fd;
 }
 
 int bench_server_connect(uint16_t port)

@@ -53,6 +53,9 @@ typedef int (*bench_server_start_fn)(const struct bench_context *context,
 /* A server has nothing to keep, and takes its time to end when it is asked to. */
 void bench_server_kill(struct bench_server *server);
 
+/* Listen on a port of loopback that the kernel chooses: a blocking socket, or a negative errno. */
+int bench_server_listen(uint16_t *out_port);
+
 /* Connect to a port on loopback: a blocking socket without Nagle's delay, or a negative errno. */
 int bench_server_connect(uint16_t port);
 

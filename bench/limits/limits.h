@@ -15,5 +15,7 @@ extern const struct bench_measure bench_limit_msg_ring_asleep;
 extern const struct bench_measure bench_limit_msg_ring_awake;
 extern const struct bench_measure bench_limit_echo_p1;
 extern const struct bench_measure bench_limit_echo_p16;
+extern const struct bench_measure bench_limit_echo_p1_epoll;
+extern const struct bench_measure bench_limit_echo_p16_epoll;
 
 #endif

@@ -30,7 +30,6 @@ enum {
 	BUFFER_GROUP = 0,
 	DESCRIPTOR_MAX = 4096,
 	NONE = -1,
-	BACKLOG = 511,
 };
 
 enum operation {
@@ -247,25 +246,6 @@ static void reap(struct echo *echo)
 	}
 }
 
-static int open_listener(uint16_t *out_port)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET,
-	                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t size = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0) {
-		return -errno;
-	}
-	if (bind(fd, (struct sockaddr *)&address, size) != 0 || listen(fd, BACKLOG) != 0 ||
-	    getsockname(fd, (struct sockaddr *)&address, &size) != 0) {
-		int err = -errno;
-		close(fd);
-		return err;
-	}
-	*out_port = ntohs(address.sin_port);
-	return fd;
-}
-
 static int open_buffers(struct echo *echo)
 {
 	size_t ring_size = BUFFER_COUNT * sizeof(struct io_uring_buf);
@@ -293,7 +273,7 @@ static int serve(int ready_fd)
 {
 	static struct echo echo;
 	uint16_t port = 0;
-	echo.listener = open_listener(&port);
+	echo.listener = bench_server_listen(&port);
 	if (echo.listener < 0) {
 		return echo.listener;
 	}

@@ -9,38 +9,53 @@
 #include "bench/rows/rows.h"
 #include "bench/support.h"
 
+/* How it is started. */
+struct kv_shape {
+	uint32_t driver_count;
+	char *backend;
+};
+
 /* On two CPUs the server is not pinned from outside: its drivers pin themselves. */
-static int start_kv(const struct bench_context *context, uint32_t driver_count,
+static int start_kv(const struct bench_context *context, struct kv_shape kv,
                     struct bench_server *out_server, struct bench_sample *note)
 {
 	char path[PATH_MAX];
 	char drivers[12];
 	char cpus[BENCH_CPU_LIST_SIZE];
 	snprintf(path, sizeof(path), "%s/gatio-kv", context->program_dir);
-	snprintf(drivers, sizeof(drivers), "%u", driver_count);
-	bench_list_cpus(context, driver_count, cpus);
-	char *arguments[] = {"gatio-kv", "--listen", "127.0.0.1:0", "--drivers",
-	                     drivers,    "--cpus",   cpus,          NULL};
+	snprintf(drivers, sizeof(drivers), "%u", kv.driver_count);
+	bench_list_cpus(context, kv.driver_count, cpus);
+	char *arguments[] = {"gatio-kv", "--listen", "127.0.0.1:0", "--drivers", drivers,
+	                     "--cpus",   cpus,       "--backend",   kv.backend,  NULL};
 	struct bench_program program = {.path = path,
 	                                .arguments = arguments,
 	                                .cpus = context->cpus,
-	                                .cpu_count = driver_count == 1 ? 1 : 0};
+	                                .cpu_count = kv.driver_count == 1 ? 1 : 0};
 	return bench_server_exec(out_server, &program, NULL, note);
 }
 
 static int start_one(const struct bench_context *context, struct bench_server *out_server,
                      struct bench_sample *note)
 {
-	return start_kv(context, 1, out_server, note);
+	return start_kv(context, (struct kv_shape){1, "io_uring"}, out_server, note);
+}
+
+static int start_on_epoll(const struct bench_context *context, struct bench_server *out_server,
+                          struct bench_sample *note)
+{
+	return start_kv(context, (struct kv_shape){1, "epoll"}, out_server, note);
 }
 
 static int start_two(const struct bench_context *context, struct bench_server *out_server,
                      struct bench_sample *note)
 {
-	return start_kv(context, 2, out_server, note);
+	return start_kv(context, (struct kv_shape){2, "io_uring"}, out_server, note);
 }
 
 BENCH_LOAD_MEASURES(kv, start_one, get, get, get, set);
+
+BENCH_LOAD_MEASURE(kv_get_p1_epoll, start_on_epoll, get, 1);
+BENCH_LOAD_MEASURE(kv_get_p16_epoll, start_on_epoll, get, 16);
 
 /* Two drivers with the load beside them: what a request costs in CPU time, not how many there are. */
 BENCH_LOAD_MEASURE(kv_scale2, start_two, get, 16);
