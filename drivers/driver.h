@@ -120,7 +120,7 @@ struct gi_driver {
 	struct gi_route *dirty;   /* routes with something unpublished or waiting */
 	struct gi_buffers *buffers;
 	uint64_t turn_number;
-	uint64_t now_ns; /* valid while now_turn == turn_number */
+	uint64_t now_ns; /* valid while now_turn == turn_number; of the next turn after a sleep */
 	uint64_t now_turn;
 	uint64_t spin_budget_ns; /* adaptive; 0: closed */
 	uint32_t short_sleeps;   /* since the spin was closed */

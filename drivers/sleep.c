@@ -184,6 +184,8 @@ void gi_sleep(struct gi_driver *driver)
 	wait_in_kernel(driver,
 	               gi_timer_wheel_wait_ns(&driver->timers, start_ns, driver->options.sleep_ns));
 	gi_inbound_wake(&driver->inbound);
-	driver->now_turn = 0; /* it has become later */
-	learn_from_sleep(driver, gi_kernel_monotonic_ns() - start_ns);
+	/* The next turn follows at once, and has this time. */
+	driver->now_ns = gi_kernel_monotonic_ns();
+	driver->now_turn = driver->turn_number + 1;
+	learn_from_sleep(driver, driver->now_ns - start_ns);
 }

@@ -92,6 +92,27 @@ static void overslept_timer_fires_at_once(void)
 	machine_stop();
 }
 
+static uint64_t turn_ns;
+
+static void note_time(uint32_t index)
+{
+	turn_ns = gi_driver_now_ns(machine.drivers[index]);
+}
+
+static void turn_has_the_time_of_the_sleeps_end(void)
+{
+	setup(&(struct machine_options){.sleep_ns = 250000000});
+	machine_turn(0, true);
+	uint64_t end_ns = kernel.now_ns;
+	machine.logs[0].on_flush = note_time;
+	machine_turn(0, false);
+	CU_ASSERT_EQUAL(turn_ns, end_ns);
+	CU_ASSERT_EQUAL(kernel.now_ns, end_ns); /* nobody has looked again */
+	machine_turn(0, false);
+	CU_ASSERT_TRUE(turn_ns > end_ns);
+	machine_stop();
+}
+
 static bool on_run(struct gi_work *work, void *context)
 {
 	(void)work;
@@ -380,6 +401,7 @@ static CU_TestInfo tests[] = {
         {"unbounded sleep has no timeout", unbounded_sleep_has_no_timeout},
         {"sleep ends with the next timer", sleep_ends_with_the_next_timer},
         {"overslept timer fires at once", overslept_timer_fires_at_once},
+        {"turn has the time of the sleep's end", turn_has_the_time_of_the_sleeps_end},
         {"ready work keeps awake", ready_work_keeps_awake},
         {"stopping driver does not sleep", stopping_driver_does_not_sleep},
         {"what idle begins keeps awake", what_idle_begins_keeps_awake},
