@@ -58,14 +58,19 @@ endif()
 include(GNUInstallDirs)
 set(GATIO_LIBRARIES Threads::Threads PkgConfig::URING PkgConfig::HWLOC PkgConfig::NUMA)
 
-# gi_room(name USES room... LIBRARIES library... FILES file...)
+# gi_room(name USES room... LIBRARIES library... DOOR file... FILES file...)
 #
 # An archive gi_<name>. It is an archive so that a test may stand in for one file of a room (the kernel door): the linker
 # takes a file from it only for names that nobody has defined yet. USES are the rooms it includes from;
-# tools/check.py compares them with its include lines.
+# tools/check.py compares them with its include lines. DOOR are files that a program may stand in for as well: objects of
+# their own in libgatio.a too, whatever the others become.
 function(gi_room name)
-    cmake_parse_arguments(ROOM "" "" "USES;LIBRARIES;FILES" ${ARGN})
-    add_library(gi_${name} STATIC ${ROOM_FILES})
+    cmake_parse_arguments(ROOM "" "" "USES;LIBRARIES;DOOR;FILES" ${ARGN})
+    add_library(gi_${name} STATIC ${ROOM_DOOR} ${ROOM_FILES})
+    foreach(file ${ROOM_DOOR})
+        set_property(SOURCE ${file} APPEND PROPERTY COMPILE_OPTIONS -fno-lto)
+        set_property(GLOBAL APPEND PROPERTY GATIO_DOOR ${file})
+    endforeach()
     target_link_libraries(gi_${name} PUBLIC gi_flags Threads::Threads ${ROOM_LIBRARIES})
     foreach(used ${ROOM_USES})
         if(NOT used STREQUAL "base") # headers only
@@ -77,7 +82,7 @@ endfunction()
 # In a release the rooms are optimised as one: their objects carry what the compiler knows of them as well (fat objects;
 # a link with -fno-lto takes the machine code of each, as tests do, any other link by gcc takes the rest), and one link makes
 # of them a single object of plain machine code, which any compiler's programs can be linked with. A message on its way
-# through four rooms takes a tenth fewer instructions.
+# through four rooms takes a tenth fewer instructions. The door to the kernel stays apart.
 
 # gi_join_commands(prefix OUT object OBJECTS object...): the two command lines that make it, <prefix>_LINK and
 # <prefix>_TRIM. The link makes names global that were static (`take.lto_priv.0`, `ring.c.6d17044c`), so all but gi_ and
@@ -138,12 +143,16 @@ endfunction()
 
 # gi_library(room...): libgatio.a and libgatio.so, each of all rooms.
 function(gi_library)
+    get_property(door GLOBAL PROPERTY GATIO_DOOR)
+    list(JOIN door "|" door)
     set(objects "")
+    set(door_objects "")
     foreach(room ${ARGN})
         if(GATIO_AS_ONE)
             target_compile_options(gi_${room} PRIVATE -flto -ffat-lto-objects)
         endif()
-        list(APPEND objects $<TARGET_OBJECTS:gi_${room}>)
+        list(APPEND objects "$<FILTER:$<TARGET_OBJECTS:gi_${room}>,EXCLUDE,/(${door}).o$>")
+        list(APPEND door_objects "$<FILTER:$<TARGET_OBJECTS:gi_${room}>,INCLUDE,/(${door}).o$>")
     endforeach()
     if(GATIO_AS_ONE)
         gi_join(OUT objects OBJECTS ${objects})
@@ -153,7 +162,7 @@ function(gi_library)
     endif()
     foreach(kind static shared)
         string(TOUPPER ${kind} type)
-        add_library(gatio_${kind} ${type} ${objects})
+        add_library(gatio_${kind} ${type} ${objects} ${door_objects})
         if(GATIO_AS_ONE)
             add_dependencies(gatio_${kind} gatio_joined) # two targets must not both make it
         endif()

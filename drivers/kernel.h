@@ -6,8 +6,8 @@
  *
  * The door is cut at the kernel's own interface: SQEs and CQEs are real ones in real ring memory. kernel_linux.c is the
  * system calls; kernel_threads_linux.c those about threads; kernel_ready_linux.c those that stand in for io_uring where it is
- * refused. Another object file with the same symbols, linked before the rooms' archives, takes the place of one of them: the
- * archive's member is then never pulled in.
+ * refused. Another object file with the same symbols, linked before libgatio.a or the rooms' archives, takes the place of one
+ * of them: the archive's member is then never pulled in.
  *
  * Error: negative errno everywhere.
  */

@@ -256,7 +256,7 @@ def declared_uses(tree, room):
         return None
     words, uses, keyword = match.group(1).split(), set(), None
     for word in words:
-        if word in ("USES", "LIBRARIES", "FILES"):
+        if word in ("USES", "LIBRARIES", "DOOR", "FILES"):
             keyword = word
         elif keyword == "USES":
             uses.add(word)
