@@ -141,6 +141,10 @@ static int try_thread(void)
 
 /* ---- Sentences --------------------------------------------------------------------------------------------------- */
 
+/* A profile for containers that allows io_uring: tools/seccomp.json, installed there. It must lie on the host. */
+#define WITH_PROFILE                                                                               \
+	"`docker run --security-opt seccomp=share/gatio/seccomp.json`, a file of gatio's,"
+
 static const char *of_setup(char *text, size_t size, int err)
 {
 	unsigned major = 0;
@@ -148,15 +152,20 @@ static const char *of_setup(char *text, size_t size, int err)
 	gi_kernel_release(&major, &minor);
 	bool is_new =
 	        major > LINUX_MAJOR_MIN || (major == LINUX_MAJOR_MIN && minor >= LINUX_MINOR_MIN);
-	if (err != -ENOSYS) {
-		return "io_uring is forbidden here: see sysctl kernel.io_uring_disabled, or the "
-		       "container's seccomp profile";
-	}
-	if (is_new) {
+	int disabled = gi_kernel_io_uring_disabled();
+	if (err != -ENOSYS && disabled > 0) {
+		snprintf(text, size,
+		         "io_uring is forbidden here: sysctl kernel.io_uring_disabled is %d; "
+		         "`sysctl -w kernel.io_uring_disabled=0` on the host allows it",
+		         disabled);
+	} else if (err != -ENOSYS) {
+		return "io_uring is forbidden here by the container's seccomp "
+		       "profile: " WITH_PROFILE " allows it";
+	} else if (is_new) {
 		snprintf(text, size,
 		         "Linux %u.%u has io_uring, but io_uring_setup(2) is answered as if it had "
-		         "not: the container's seccomp profile hides it, or the kernel was built "
-		         "without it",
+		         "not: the container's seccomp profile hides it, and " WITH_PROFILE
+		         " shows it; or the kernel was built without it",
 		         major, minor);
 	} else {
 		snprintf(text, size,
@@ -190,10 +199,10 @@ static const struct call io_uring_calls[] = {
         {try_setup, NULL},
         {try_register,
          "io_uring_register(2) is refused, though io_uring_setup(2) is not: the container's "
-         "seccomp profile must allow all three calls of io_uring"},
+         "seccomp profile must allow all three calls of io_uring, as " WITH_PROFILE " does"},
         {try_enter,
          "io_uring_enter(2) is refused, though io_uring_setup(2) is not: the container's seccomp "
-         "profile must allow all three calls of io_uring"},
+         "profile must allow all three calls of io_uring, as " WITH_PROFILE " does"},
         {NULL, NULL},
 };
 
@@ -237,7 +246,7 @@ static void tell(struct gi_advice *out_advice, int err, const char *sentence)
 /* Error: of the first call that is refused, and it is told. What fails otherwise is for who makes the drivers. */
 static int try_calls(struct gi_advice *out_advice, const struct call *calls)
 {
-	char text[256];
+	char text[384];
 	for (const struct call *call = calls; call->try; call++) {
 		int err = call->try();
 		if (is_refusal(err)) {
@@ -264,6 +273,8 @@ static const char *of_memory(enum gi_backend backend)
 	                 "drivers";
 }
 
+static const char too_many_files[] = "too many open files: raise `ulimit -n`";
+
 /* Of an error for which no call is refused. */
 static const char *of_error(enum gi_backend backend, int err)
 {
@@ -271,7 +282,7 @@ static const char *of_error(enum gi_backend backend, int err)
 	case ENOMEM:
 		return of_memory(backend);
 	case EMFILE:
-		return "too many open files: raise `ulimit -n`";
+		return too_many_files;
 	case ENOSPC:
 		return "too many descriptors are watched: raise sysctl fs.epoll.max_user_watches";
 	case EAGAIN:
@@ -292,6 +303,14 @@ const char *gi_advice(struct gi_advice *out_advice, enum gi_backend backend, int
 	                                   try_calls(out_advice, told_calls));
 	if (!is_told) {
 		tell(out_advice, err, of_error(backend, err));
+	}
+	return out_advice->text;
+}
+
+const char *gi_advice_on_descriptors(struct gi_advice *out_advice, int err)
+{
+	if (!is_refusal(err) || !try_calls(out_advice, told_calls)) {
+		tell(out_advice, err, err == -EMFILE ? too_many_files : "see eventfd(2)");
 	}
 	return out_advice->text;
 }

@@ -14,7 +14,7 @@
 #include "drivers/driver.h"
 
 struct gi_advice {
-	char text[384];
+	char text[512];
 };
 
 /*
@@ -22,6 +22,9 @@ struct gi_advice {
  * is told with the call that is refused and its error. Returns the text.
  */
 const char *gi_advice(struct gi_advice *out_advice, enum gi_backend backend, int err);
+
+/* The same of a descriptor that threads wake each other by, whatever the backend. */
+const char *gi_advice_on_descriptors(struct gi_advice *out_advice, int err);
 
 /* Would a driver's ring work here? Error: of the first of the backend's three calls that is refused, and that is told. */
 int gi_advice_try_backend(struct gi_advice *out_advice, enum gi_backend backend);

@@ -271,7 +271,7 @@ static int open_signals(struct gatio_system *system)
 	}
 	int err = system->stop_fd < 0 ? system->stop_fd : system->call_fd;
 	gi_log(system, GATIO_LOG_ERROR, "no descriptor to call drivers by: %s",
-	       gi_advice(&advice, system->backend, err));
+	       gi_advice_on_descriptors(&advice, err));
 	return err;
 }
 

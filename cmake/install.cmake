@@ -40,6 +40,9 @@ if(GATIO_TOOLS)
     install(TARGETS gatio RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
+# Named by what the library says where io_uring is forbidden: actors/advice.c.
+install(FILES tools/seccomp.json DESTINATION ${CMAKE_INSTALL_DATADIR}/gatio)
+
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES cmake/examples.cmake DESTINATION ${GATIO_EXAMPLES_DIR} RENAME CMakeLists.txt)
 install(

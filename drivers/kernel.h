@@ -56,6 +56,9 @@ int gi_kernel_entropy(void *out_bytes, size_t size);
 /* Which Linux this is: 6 and 18 for "6.18.44". Both 0: it does not say. */
 void gi_kernel_release(unsigned *out_major, unsigned *out_minor);
 
+/* What sysctl kernel.io_uring_disabled says: 0 it is for all, 1 for a group, 2 for nobody; or a negative errno. */
+int gi_kernel_io_uring_disabled(void);
+
 /* ---- Memory ------------------------------------------------------------------------------------------------------ */
 
 /* What arenas grow and shrink by, also while drivers turn. Binding prefers a node and does not insist on it. */

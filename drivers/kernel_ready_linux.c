@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The door to the kernel without io_uring: epoll(7), and each operation as a system call. */
+/* The door to the kernel without io_uring: whether it is allowed, epoll(7), and each operation as a system call. */
 #include "drivers/kernel.h"
 
 #include "base/assert.h"
@@ -15,6 +15,19 @@
 
 #define NS_A_SECOND UINT64_C(1000000000)
 #define NS_A_MS     UINT64_C(1000000)
+
+int gi_kernel_io_uring_disabled(void)
+{
+	char digit;
+	int fd = open("/proc/sys/kernel/io_uring_disabled", O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		return -errno;
+	}
+	ssize_t got = read(fd, &digit, 1);
+	int result = got < 0 ? -errno : got == 1 ? digit - '0' : -ENODATA;
+	close(fd);
+	return result;
+}
 
 int gi_kernel_ready_open(void)
 {
@@ -55,7 +68,7 @@ static int wait_for(int ready_fd, struct epoll_event *events, unsigned count, ui
 	struct timespec timeout = {.tv_sec = (time_t)(wait_ns / NS_A_SECOND),
 	                           .tv_nsec = (long)(wait_ns % NS_A_SECOND)};
 	int got = (int)syscall(SYS_epoll_pwait2, ready_fd, events, (int)count, &timeout, NULL, 0);
-	if (got < 0 && (errno == ENOSYS || errno == EPERM)) {
+	if (got < 0 && (errno == ENOSYS || errno == EPERM || errno == EACCES)) {
 		got = epoll_wait(ready_fd, events, (int)count, wait_ms(wait_ns));
 	}
 	return got;

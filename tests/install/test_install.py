@@ -67,7 +67,7 @@ class InstallTest(unittest.TestCase):
         wanted = headers | {f"{libraries}/{name}" for name in (
             "libgatio.a", "libgatio.so", "libgatio.so.0.1", "libgatio.so.0.1.0", "pkgconfig/gatio.pc",
             "cmake/gatio/gatioConfig.cmake", "cmake/gatio/gatioConfigVersion.cmake")}
-        wanted |= {"bin/gatio", "share/doc/gatio/LICENSE", "share/doc/gatio/README.md",
+        wanted |= {"bin/gatio", "share/gatio/seccomp.json", "share/doc/gatio/LICENSE", "share/doc/gatio/README.md",
                    "share/doc/gatio/examples/CMakeLists.txt",
                    "share/doc/gatio/examples/samples/hello.c", "share/doc/gatio/examples/samples/kv/main.c"}
         self.assertEqual(wanted - there, set())
