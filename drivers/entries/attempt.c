@@ -10,19 +10,27 @@ static void *address_of(const struct gi_operation *operation)
 	return (void *)(uintptr_t)operation->address;
 }
 
+/* It wants more, and may go on. */
+static bool goes_on(const struct gi_entries *entries, unsigned wanted)
+{
+	const struct gi_world_calls *calls = entries->world->calls;
+	return wanted && !(calls->ends_more && calls->ends_more(entries->world));
+}
+
 static struct gi_attempt accept_one(struct gi_entries *entries,
                                     const struct gi_operation *operation)
 {
 	int fd = entries->world->calls->accept(operation->fd, (int)operation->op_flags);
-	bool goes_on = fd >= 0 && operation->priority & GI_OPERATION_ACCEPT_MORE;
+	bool has_more = fd >= 0 && goes_on(entries, operation->priority & GI_OPERATION_ACCEPT_MORE);
 	return (struct gi_attempt){
-	        .result = fd, .flags = goes_on ? IORING_CQE_F_MORE : 0, .may_have_more = goes_on};
+	        .result = fd, .flags = has_more ? IORING_CQE_F_MORE : 0, .may_have_more = has_more};
 }
 
 /* The next provided buffer, which stays provided until it is taken; NULL: there is none. */
 static const struct io_uring_buf *next_buffer(const struct gi_entries *entries)
 {
-	if (!entries->buffers) {
+	const struct gi_world_calls *calls = entries->world->calls;
+	if (!entries->buffers || (calls->has_no_buffer && calls->has_no_buffer(entries->world))) {
 		return NULL;
 	}
 	/* io_uring_buf_ring_advance() has stored it, on this thread. */
@@ -55,7 +63,7 @@ static struct gi_attempt receive(struct gi_entries *entries, const struct gi_ope
 	if (got > 0) {
 		attempt.flags = IORING_CQE_F_BUFFER | (unsigned)buffer->bid
 		                                              << IORING_CQE_BUFFER_SHIFT;
-		if (operation->priority & GI_OPERATION_RECEIVE_MORE) {
+		if (goes_on(entries, operation->priority & GI_OPERATION_RECEIVE_MORE)) {
 			attempt.flags |= IORING_CQE_F_MORE;
 			attempt.may_have_more = (size_t)got == size;
 		}

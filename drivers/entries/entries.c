@@ -123,7 +123,13 @@ static void start(struct gi_entries *entries, const struct io_uring_sqe *sqe)
 
 static void cancel(struct gi_entries *entries, const struct io_uring_sqe *sqe)
 {
+	const struct gi_world_calls *calls = entries->world->calls;
 	struct gi_operation *operation = gi_line_find(entries, sqe->addr);
+	if (operation && calls->cancels_late &&
+	    calls->cancels_late(entries->world, operation->watch)) {
+		complete_entry(entries, sqe, -ENOENT);
+		return;
+	}
 	if (operation) {
 		gi_entries_complete(entries, operation->user_data, -ECANCELED, 0);
 		gi_line_remove(entries, operation);

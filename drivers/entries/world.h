@@ -11,6 +11,7 @@
 
 #include "drivers/kernel.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,14 @@ struct gi_world_calls {
 	 */
 	int (*watch)(struct gi_world *world, int fd, uint32_t watch, unsigned before,
 	             unsigned bits);
+
+	/* What a kernel may do at any moment; NULL: it never does. */
+	/* An operation that wants more ends with what it has got. */
+	bool (*ends_more)(struct gi_world *world);
+	/* There is no buffer for it, though there is. */
+	bool (*has_no_buffer)(struct gi_world *world);
+	/* A cancel comes too late: what it is for is about to be done, and says so. */
+	bool (*cancels_late)(struct gi_world *world, uint32_t watch);
 };
 
 struct gi_world {
