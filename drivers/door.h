@@ -19,11 +19,6 @@ struct gi_ring_door {
 	             unsigned flags, struct io_uring_getevents_arg *arg);
 	int (*enlist)(struct io_uring *ring, unsigned opcode, void *arg, unsigned count);
 	void (*close)(struct io_uring *ring);
-	/*
-	 * What is ready is to be seen by the next enter, which is needed until it has. NULL: the ring says by itself when it
-	 * is needed.
-	 */
-	void (*look)(struct io_uring *ring);
 };
 
 extern const struct gi_ring_door gi_door_io_uring;

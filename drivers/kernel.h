@@ -31,6 +31,12 @@
 int gi_kernel_ring_open(struct io_uring *ring, unsigned entry_count,
                         struct io_uring_params *params);
 
+/*
+ * Of params->features: the ring does not say by itself that there is something for its owner, who enters it now and then.
+ * None of Linux's features is this one.
+ */
+#define GI_FEATURE_IS_ASKED (1u << 31)
+
 /* As io_uring_enter(2) with IORING_ENTER_EXT_ARG. Returns the number of SQEs consumed. */
 int gi_kernel_ring_enter(struct io_uring *ring, unsigned submit_count, unsigned min_complete,
                          unsigned flags, struct io_uring_getevents_arg *arg);

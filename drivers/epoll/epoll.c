@@ -171,7 +171,8 @@ static int open_ring(struct io_uring *ring, unsigned entry_count, struct io_urin
 	}
 	ring->sq.ring_ptr = epoll;
 	params->flags = IORING_SETUP_CQSIZE | IORING_SETUP_R_DISABLED;
-	params->features = IORING_FEAT_EXT_ARG | IORING_FEAT_NODROP | IORING_FEAT_SINGLE_MMAP;
+	params->features = IORING_FEAT_EXT_ARG | IORING_FEAT_NODROP | IORING_FEAT_SINGLE_MMAP |
+	                   GI_FEATURE_IS_ASKED;
 	ring->flags = params->flags;
 	ring->features = params->features;
 	return 0;
@@ -192,11 +193,6 @@ static int enlist(struct io_uring *ring, unsigned opcode, void *arg, unsigned co
 }
 
 /* ---- Enter ------------------------------------------------------------------------------------------------------- */
-
-static void look(struct io_uring *ring)
-{
-	*ring->sq.kflags |= IORING_SQ_TASKRUN;
-}
 
 /* From the post into the completion queue. false: there was no room for all. */
 static bool take_post(struct gi_epoll *epoll)
@@ -269,9 +265,5 @@ static int enter(struct io_uring *ring, unsigned submit_count, unsigned min_comp
 	return consumed > 0 || seen >= 0 ? (int)consumed : seen;
 }
 
-const struct gi_ring_door gi_door_epoll = {.name = "epoll",
-                                           .open = open_ring,
-                                           .enter = enter,
-                                           .enlist = enlist,
-                                           .close = close_ring,
-                                           .look = look};
+const struct gi_ring_door gi_door_epoll = {
+        .name = "epoll", .open = open_ring, .enter = enter, .enlist = enlist, .close = close_ring};
