@@ -41,7 +41,7 @@ LIBRARY_HEADERS = [
     (r"hwloc", ["topology/", "tests/"], "hwloc belongs to topology/"),
     (r"numa\.h|numaif\.h", ["drivers/kernel_linux.c", "tests/"], "libnuma belongs to the door to the kernel"),
     (r"sys/socket\.h|sys/un\.h|netinet/|arpa/|netdb\.h",
-     ["net/", "drivers/kernel.h", "drivers/kernel_linux.c", "drivers/kernel_ready_linux.c", "samples/", "bench/", "tests/"], "sockets belong to net/"),
+     ["net/", "drivers/kernel.h", "drivers/kernel_linux.c", "drivers/kernel_ready_linux.c", "samples/", "bench/", "sim/", "tests/"], "sockets belong to net/"),
     (r"stdatomic\.h", ["base/"], "use base/atomic.h"),
 ]
 LIBC_HEADERS = {"stdbool.h", "stddef.h", "stdint.h", "stdarg.h", "limits.h", "errno.h", "string.h", "stdio.h",

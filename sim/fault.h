@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Faults: what can go wrong in the simulated machine. Each run draws which of them exist in it and how often they strike
+ * (swarm testing: Groce and others, 2012): a run without one finds what it hides elsewhere.
+ */
+#ifndef GI_SIM_FAULT_H
+#define GI_SIM_FAULT_H
+
+#include "sim/random.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* X(name, word, per_million_min, per_million_max) */
+#define GI_FAULTS(X)                                                                               \
+	/* Streams. */                                                                             \
+	X(STREAM_LATENCY, "stream-latency", 1000, 200000)                                          \
+	X(STREAM_NARROW, "stream-narrow", 1000, 300000)                                            \
+	X(STREAM_SMALL_BUFFER, "stream-small-buffer", 10000, 800000)                               \
+	X(SHORT_RECEIVE, "short-receive", 1000, 500000)                                            \
+	X(SHORT_SEND, "short-send", 1000, 500000)                                                  \
+	X(STREAM_RESET, "stream-reset", 100, 20000)                                                \
+	X(STREAM_HALF_OPEN, "stream-half-open", 100, 20000)                                        \
+	X(ACCEPT_OVERFLOW, "accept-overflow", 1000, 200000)                                        \
+	/* What runs out. */                                                                       \
+	X(DESCRIPTORS_FEW, "descriptors-few", 100000, 1000000)                                     \
+	X(DESCRIPTORS_NONE, "descriptors-none", 100, 100000)                                       \
+	X(SOCKET_NO_MEMORY, "socket-no-memory", 100, 50000)                                        \
+	X(MAP_FAILS, "map-fails", 1000, 500000)                                                    \
+	X(ALLOCATION_FAILS, "allocation-fails", 20000, 200000)                                     \
+	/* Time. */                                                                                \
+	X(CLOCK_JUMP, "clock-jump", 10, 2000)                                                      \
+	X(DRIVER_STALL, "driver-stall", 10, 2000)                                                  \
+	X(TURN_LONG, "turn-long", 100, 50000)                                                      \
+	/* io_uring. */                                                                            \
+	X(COMPLETION_DELAYED, "completion-delayed", 1000, 300000)                                  \
+	X(COMPLETION_REORDERED, "completion-reordered", 10000, 1000000)                            \
+	X(COMPLETION_OVERFLOW, "completion-overflow", 100, 50000)                                  \
+	X(MULTISHOT_ENDED, "multishot-ended", 100, 100000)                                         \
+	X(NO_BUFFERS, "no-buffers", 100, 50000)                                                    \
+	X(CANCEL_LATE, "cancel-late", 1000, 500000)                                                \
+	X(MESSAGE_REFUSED, "message-refused", 1000, 300000)                                        \
+	X(ENTER_INTERRUPTED, "enter-interrupted", 100, 100000)                                     \
+	X(ENTER_BUSY, "enter-busy", 100, 50000)                                                    \
+	X(SUBMIT_SHORT, "submit-short", 1000, 200000)                                              \
+	/* Processes. */                                                                           \
+	X(PROCESS_KILLED, "process-killed", 100000, 700000)
+
+enum gi_fault {
+#define GI_FAULT_NAME(name, word, low, high) GI_FAULT_##name,
+	GI_FAULTS(GI_FAULT_NAME)
+#undef GI_FAULT_NAME
+	        GI_FAULT_COUNT,
+};
+
+struct gi_faults {
+	struct gi_random random;
+	uint32_t per_million[GI_FAULT_COUNT];
+	uint64_t strikes[GI_FAULT_COUNT];
+};
+
+/* What the seed draws, but for the kinds of `without`, a bit each. */
+void gi_faults_init(struct gi_faults *faults, uint64_t seed, uint64_t without);
+/* Does it strike? Counted if it does. */
+bool gi_fault_strikes(struct gi_faults *faults, enum gi_fault fault);
+/* Whether it exists in this run; what it does is drawn elsewhere, and counted there. */
+bool gi_fault_exists(const struct gi_faults *faults, enum gi_fault fault);
+
+const char *gi_fault_word(enum gi_fault fault);
+/* GI_FAULT_COUNT: there is none with this word. */
+enum gi_fault gi_fault_find(const char *word, size_t size);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Process: a program in the simulated machine: its threads, its descriptors, its memory.
+ *
+ * Its memory is this program's own: the variables of the program are as they were before the run each time that one begins,
+ * but for those that are kept (kept.h). So there is one process at a time that runs a program.
+ */
+#ifndef GI_SIM_PROCESS_H
+#define GI_SIM_PROCESS_H
+
+#include "sim/object.h"
+#include "sim/task.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define GI_DESCRIPTORS_MAX 65536u
+
+struct gi_process {
+	struct gi_process *next;
+	char name[GI_TASK_NAME];
+	uint32_t number;
+	int (*main)(int argc, char **argv);
+	int argc;
+	char **argv;
+	struct gi_object **objects; /* by descriptor */
+	uint32_t object_max;        /* descriptors that it may have */
+	uint32_t open_count;
+	uint64_t mapped_size; /* bytes */
+	uint64_t map_count;
+	uint64_t map_refused; /* which of its first maps fails; 0: none */
+	bool was_starved;     /* that one has */
+	bool is_up;           /* it has begun to wait for its end */
+	uint64_t blocked;     /* signals, a bit each */
+	uint64_t signals;     /* that wait */
+	struct gi_object *signals_object;
+	bool has_ended;
+	int status; /* as main returned it; 128 + signal: it was killed */
+	struct gi_task *waiter;
+};
+
+/* NULL: no memory. The arguments are copied. */
+struct gi_process *gi_process_start(const char *name, int (*main)(int argc, char **argv),
+                                    char *const *arguments);
+/* Of the current task; NULL: it is a script, or there is none. */
+struct gi_process *gi_process_current(void);
+
+/* Returns the status, after it has ended. Thread: a script. */
+int gi_process_wait(struct gi_process *process);
+/* It ends where it stands, as by exit or a signal: its sockets close, its memory is gone. */
+void gi_process_end(struct gi_process *process, int status);
+/* A signal comes. */
+void gi_process_signal(struct gi_process *process, int signal);
+
+/* ---- Descriptors of the current process -------------------------------------------------------------------------- */
+
+/* The lowest free one. Owner: moves. Error: -EMFILE; the object is put. */
+int gi_descriptor_open(struct gi_object *object);
+/* NULL: there is none, or it is of another kind. */
+struct gi_object *gi_descriptor_find(int fd);
+void *gi_descriptor_of(int fd, enum gi_object_kind kind);
+/* Error: -EBADF. */
+int gi_descriptor_close(int fd);
+
+#endif
