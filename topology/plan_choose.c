@@ -9,6 +9,11 @@
 /* In which a TPC hands out its PUs: io drivers are spread over its L3 groups first. */
 static const enum gi_role role_order[GI_ROLE_COUNT] = {GI_ROLE_IO, GI_ROLE_BOTH, GI_ROLE_TASKS};
 
+static const char *plural(uint32_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 /* CPUs of a TPC, as a list. */
 static const char *format_tpc(const struct gi_plan_build *build, uint32_t tpc_index, char *text,
                               size_t size)
@@ -194,40 +199,54 @@ static int choose_split(struct gi_plan_build *build)
 	if (!err && wanted && build->choice_count != wanted) {
 		return gi_plan_refuse(
 		        build, gi_plan_roles_option(build),
-		        "%u drivers cannot be made of pairs of SMT siblings; there are "
-		        "%u pairs, so driver_count can be an even number up to %u",
-		        wanted, pair_count, 2 * pair_count);
+		        "%u driver%s cannot be made of pairs of SMT siblings; there %s "
+		        "%u pair%s, so driver_count can be an even number up to %u",
+		        wanted, plural(wanted), pair_count == 1 ? "is" : "are", pair_count,
+		        plural(pair_count), 2 * pair_count);
 	}
 	return err;
 }
 
 /* ---- Counts ------------------------------------------------------------------------------------------------------ */
 
+/* "3 drivers", "2 drivers in each of 4 TPCs, 8 in all". Returns the text. */
+static const char *format_total(const struct gi_plan_build *build, uint32_t each_count, char *text,
+                                size_t size)
+{
+	int length = snprintf(text, size, "%u driver%s", each_count, plural(each_count));
+	if (build->tpc_count > 1) {
+		snprintf(text + length, size - (size_t)length, " in each of %u TPCs, %u in all",
+		         build->tpc_count, each_count * build->tpc_count);
+	}
+	return text;
+}
+
 /* More drivers than PUs only if the option driver_count says the same. */
 static int check_counts(struct gi_plan_build *build, uint32_t each_count)
 {
 	uint32_t total = each_count * build->tpc_count;
 	uint32_t wanted = build->options->driver_count;
+	char text[80];
+	format_total(build, each_count, text, sizeof(text));
 	if (total > GI_DRIVER_COUNT_MAX) {
 		return gi_plan_refuse(build, gi_plan_roles_option(build),
-		                      "that is %u drivers in each of %u TPCs, %u in all; there can "
-		                      "be at most %u",
-		                      each_count, build->tpc_count, total, GI_DRIVER_COUNT_MAX);
+		                      "that is %s; there can be at most %u", text,
+		                      GI_DRIVER_COUNT_MAX);
 	}
 	if (wanted && wanted != total) {
 		return gi_plan_refuse(build, gi_plan_roles_option(build),
-		                      "that is %u drivers in each of %u TPCs, %u in all, but the "
-		                      "option driver_count says %u",
-		                      each_count, build->tpc_count, total, wanted);
+		                      "that is %s, but the option driver_count says %u", text,
+		                      wanted);
 	}
 	for (uint32_t i = 0; i < build->tpc_count && !wanted; i++) {
 		char cpus[80];
 		if (each_count > build->groups[i].pick_count) {
 			return gi_plan_refuse(
 			        build, gi_plan_roles_option(build),
-			        "TPC %u has %u PUs (CPUs %s) for %u drivers; use fewer, "
+			        "TPC %u has %u PU%s (CPU%s %s) for %u drivers; use fewer, "
 			        "or driver_count=%u to let them share",
-			        i, build->groups[i].pick_count,
+			        i, build->groups[i].pick_count, plural(build->groups[i].pick_count),
+			        plural(build->groups[i].pick_count),
 			        format_tpc(build, i, cpus, sizeof(cpus)), each_count, total);
 		}
 	}
@@ -302,8 +321,8 @@ static int choose_lists(struct gi_plan_build *build, const struct gi_plan_roles 
 	uint32_t wanted = build->options->driver_count;
 	if (wanted && wanted != build->choice_count) {
 		return gi_plan_refuse(build, gi_plan_roles_option(build),
-		                      "that names %u drivers, but the option driver_count says %u",
-		                      build->choice_count, wanted);
+		                      "that names %u driver%s, but the option driver_count says %u",
+		                      build->choice_count, plural(build->choice_count), wanted);
 	}
 	return 0;
 }

@@ -116,8 +116,18 @@ static void bad_driver_counts_are_refused(void)
 	         "pairs, so driver_count can be an even number up to 4"},
 	        {TWO,
 	         {.driver_count = 2, .roles = "io=1 tasks=2"},
-	         "roles \"io=1 tasks=2\": that is 3 drivers in each of 1 TPCs, 3 in all, but the "
-	         "option driver_count says 2"},
+	         "roles \"io=1 tasks=2\": that is 3 drivers, but the option driver_count says 2"},
+	        {TWO,
+	         {.driver_count = 3, .roles = "tasks=1"},
+	         "roles \"tasks=1\": that is 1 driver, but the option driver_count says 3"},
+	        {"core:1 pu:2",
+	         {.driver_count = 1, .roles = "split"},
+	         "roles \"split\": 1 driver cannot be made of pairs of SMT siblings; there is 1 "
+	         "pair, so driver_count can be an even number up to 2"},
+	        {TWO,
+	         {.roles = "both=9", .cpus = "0"},
+	         "roles \"both=9\": TPC 0 has 1 PU (CPU 0) for 9 drivers; use fewer, or "
+	         "driver_count=9 to let them share"},
 	        {TWO,
 	         {.driver_count = 1, .roles = "io:0 tasks:1"},
 	         "roles \"io:0 tasks:1\": that names 2 drivers, but the option driver_count says "

@@ -75,12 +75,21 @@ class Usage(unittest.TestCase):
 
     def test_impossible_plans_are_bad_configuration(self):
         two = ["topology", "--synthetic", "core:2 pu:1"]
-        self.check(two + ["--cpus", "0,9"], CONFIG, 'cpus "0,9": there is no CPU 9; this process may use 0-1')
-        self.check(two + ["--roles", "split"], CONFIG, 'roles "split": ')
-        self.check(two + ["--tpcs=nodes"], CONFIG, 'tpcs "nodes": ')
+        self.check(two + ["--cpus", "0,9"], CONFIG, '--cpus "0,9": there is no CPU 9; this process may use 0-1')
+        self.check(two + ["--roles", "split"], CONFIG, '--roles "split": ')
+        self.check(two + ["--tpcs=nodes"], CONFIG, '--tpcs "nodes": ')
         self.check(["topology", "--synthetic", "nonsense"], CONFIG, "such as")
         self.check(["topology", "--synthetic", "numa:1025 pu:1"], CONFIG, "more CPUs or nodes than gatio can number")
         self.check(["topology", "--xml", "/absent.xml"], CONFIG, "No such file")
+
+    def test_refusals_name_options_as_they_are_given(self):
+        two = ["topology", "--synthetic", "core:2 pu:1"]
+        self.check(two + ["--drivers", "3", "--roles", "tasks=1"], CONFIG,
+                   '--roles "tasks=1": that is 1 driver, but the option --drivers says 3')
+        self.check(two + ["--roles", "both=9"], CONFIG, "use fewer, or --drivers=9 to let them share")
+        self.check(two + ["--cpus", "0", "--tpcs", "7"], CONFIG, '--tpcs "7": there is no CPU 7; the option --cpus allows 0')
+        self.check(two + ["--roles", "a driver_count cpus"], CONFIG, '--roles "a driver_count cpus": use both')
+        self.check(two + ["--roles", "roles=1"], CONFIG, '--roles "roles=1": "roles" is not a role')
 
     def test_unwritable_output_is_an_error(self):
         self.check(["topology", "--svg", "/absent/file.svg"], 1, "/absent/file.svg: No such file")

@@ -146,3 +146,32 @@ const char *tool_option_value(const struct tool_option *options, const char *nam
 	}
 	return NULL;
 }
+
+/* ---- Names ------------------------------------------------------------------------------------------------------- */
+
+static const char *given_name(const struct tool_name *names, const char *word, size_t length)
+{
+	for (; names->name; names++) {
+		if (strlen(names->name) == length && memcmp(names->name, word, length) == 0) {
+			return names->given;
+		}
+	}
+	return NULL;
+}
+
+void tool_print_named(FILE *out, const char *text, const struct tool_name *names)
+{
+	bool is_quoted = false;
+	size_t length;
+	for (const char *at = text; *at; at += length) {
+		length = is_quoted ? 0 : strspn(at, "abcdefghijklmnopqrstuvwxyz_");
+		const char *given = given_name(names, at, length);
+		length += length == 0;
+		is_quoted ^= *at == '"';
+		if (given) {
+			fputs(given, out);
+		} else {
+			fwrite(at, 1, length, out);
+		}
+	}
+}

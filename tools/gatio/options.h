@@ -29,6 +29,15 @@ void tool_options_help(FILE *out, const struct tool_option *options);
 /* The value of an option, NULL if it was not given. */
 const char *tool_option_value(const struct tool_option *options, const char *name);
 
+/* What the library calls an option, and how it is given here. */
+struct tool_name {
+	const char *name; /* NULL ends a table */
+	const char *given;
+};
+
+/* A sentence of the library's, with its options as they are given here. What it quotes stays as it is. */
+void tool_print_named(FILE *out, const char *text, const struct tool_name *names);
+
 /* The candidate that is fewest edits away from the word, or NULL if none is near. */
 const char *tool_nearest(const char *word, const char *const *candidates, size_t count);
 

@@ -26,6 +26,12 @@ static struct tool_option options[] = {
         {NULL, NULL, NULL, NULL},
 };
 
+/* Of the library's options, those that a plan may be refused for. */
+static const struct tool_name names[] = {
+        {"cpus", "--cpus"}, {"driver_count", "--drivers"}, {"roles", "--roles"}, {"tpcs", "--tpcs"},
+        {NULL, NULL},
+};
+
 static const char *value_of(const char *name)
 {
 	return tool_option_value(options, name);
@@ -171,7 +177,9 @@ static int plan_and_draw(const struct gi_topology *topology, uint32_t driver_cou
 		limits.machine_size = GI_LIMIT_NONE;
 	}
 	if (gi_plan_make(&plan, topology, &limits, &plan_options, &refusal)) {
-		fprintf(stderr, COMMAND ": %s\n", refusal.text);
+		fputs(COMMAND ": ", stderr);
+		tool_print_named(stderr, refusal.text, names);
+		fputc('\n', stderr);
 		return TOOL_EXIT_CONFIG;
 	}
 	struct gi_drawing drawing = {topology, &limits, &plan};
