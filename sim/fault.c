@@ -29,7 +29,8 @@ void gi_faults_init(struct gi_faults *faults, uint64_t seed, uint64_t without)
 	gi_random_init(&faults->random, seed, "faults");
 	bool is_calm = gi_random_below(&swarm, SEEDS_A_CALM_ONE) == 0;
 	for (int i = 0; i < GI_FAULT_COUNT; i++) {
-		/* Drawn also for those that are left out: the others stay as they were. */
+		/* By its word: a kind more, or one that is left out, changes no other. */
+		gi_random_init(&swarm, seed, kinds[i].word);
 		bool exists = gi_random_below(&swarm, 3) == 0;
 		uint64_t rate = gi_random_spread(&swarm, kinds[i].low, kinds[i].high);
 		if (exists && !is_calm && !(without >> i & 1)) {

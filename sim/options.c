@@ -18,6 +18,7 @@ enum {
 	OPTION_SEEDS = 256,
 	OPTION_SEED,
 	OPTION_FIRST,
+	OPTION_FILE,
 	OPTION_WITHOUT,
 	OPTION_AGAIN,
 	OPTION_JOBS,
@@ -32,6 +33,7 @@ static const struct option options[] = {
         {"seeds", required_argument, NULL, OPTION_SEEDS},
         {"seed", required_argument, NULL, OPTION_SEED},
         {"first", required_argument, NULL, OPTION_FIRST},
+        {"file", required_argument, NULL, OPTION_FILE},
         {"without", required_argument, NULL, OPTION_WITHOUT},
         {"again", required_argument, NULL, OPTION_AGAIN},
         {"jobs", required_argument, NULL, OPTION_JOBS},
@@ -49,6 +51,7 @@ static void print_help(const char *program, const char *name)
 	       "  --seeds N          run N seeds [%u], from 1 or --first\n"
 	       "  --first S          the first of them\n"
 	       "  --seed S           run this seed alone\n"
+	       "  --file FILE        run the seeds in this file, one a line; # begins a comment\n"
 	       "  --trace            print every event\n"
 	       "  --shrink           find a smaller set of faults with which it still fails\n"
 	       "  --without A,B,...  leave these kinds of faults out\n"
@@ -107,6 +110,9 @@ static bool read_one(struct gi_sim_run *run, int option)
 		return read_number("seed", optarg, UINT64_MAX, &run->first);
 	case OPTION_FIRST:
 		return read_number("first", optarg, UINT64_MAX / 2, &run->first);
+	case OPTION_FILE:
+		run->file = optarg;
+		return true;
 	case OPTION_WITHOUT:
 		return read_faults(optarg, &run->without);
 	case OPTION_AGAIN:

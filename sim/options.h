@@ -10,8 +10,10 @@ struct gi_sim_run {
 	uint64_t first;   /* seed */
 	uint64_t count;   /* of seeds */
 	uint64_t without; /* faults, a bit each */
-	uint64_t again;   /* every so manieth seed runs twice; 0: none */
-	uint32_t jobs;    /* runs at once */
+	const char *
+	        file; /* of seeds, one a line, `#` begins a comment; NULL: first and count say which */
+	uint64_t again; /* every so manieth seed runs twice; 0: none */
+	uint32_t jobs;  /* runs at once */
 	bool is_traced;
 	bool must_shrink;
 	bool is_quiet;     /* no progress line */

@@ -30,6 +30,7 @@ struct campaign {
 	const char *program;
 	struct gi_sim_run run;
 	struct job *jobs;
+	uint64_t *listed; /* of a file; NULL: first and so on */
 	uint64_t next;    /* index of the next seed */
 	uint64_t *hashes; /* by index: they are added up in order */
 	uint64_t again_next;
@@ -167,12 +168,17 @@ static void note_done(struct campaign *campaign, struct job *job)
 	}
 }
 
+static uint64_t seed_of(const struct campaign *campaign, uint64_t index)
+{
+	return campaign->listed ? campaign->listed[index] : campaign->run.first + index;
+}
+
 static bool start(struct campaign *campaign, struct job *job, uint64_t index, bool is_again)
 {
 	job->index = index;
 	job->is_again = is_again;
 	job->options = (struct gi_seed_options){.world = campaign->world,
-	                                        .seed = campaign->run.first + index,
+	                                        .seed = seed_of(campaign, index),
 	                                        .without = campaign->run.without,
 	                                        .is_traced = campaign->run.is_traced};
 	job->pid = gi_seed_start(job->result, &job->options);
@@ -274,11 +280,42 @@ static int shrink(struct campaign *campaign)
 
 /* ---- Main -------------------------------------------------------------------------------------------------------- */
 
+#define LISTED_MAX 100000u
+
+static bool read_list(struct campaign *campaign)
+{
+	char line[512];
+	FILE *file = fopen(campaign->run.file, "re");
+	campaign->listed = calloc(LISTED_MAX, sizeof(uint64_t));
+	if (!file || !campaign->listed) {
+		fprintf(stderr, "--file %s cannot be read: %s\n", campaign->run.file,
+		        strerror(errno));
+		return false;
+	}
+	campaign->run.count = 0;
+	while (fgets(line, sizeof(line), file) && campaign->run.count < LISTED_MAX) {
+		char *end;
+		uint64_t seed = strtoull(line, &end, 10);
+		if (end != line) {
+			campaign->listed[campaign->run.count++] = seed;
+		} else if (line[0] != '#' && line[0] != '\n') {
+			fprintf(stderr, "--file %s: this is no seed: %s", campaign->run.file, line);
+			fclose(file);
+			return false;
+		}
+	}
+	fclose(file);
+	return true;
+}
+
 static bool allocate(struct campaign *campaign)
 {
+	if (campaign->run.file && !read_list(campaign)) {
+		return false;
+	}
 	uint32_t jobs = campaign->run.jobs;
 	campaign->jobs = calloc(jobs, sizeof(struct job));
-	campaign->hashes = calloc(campaign->run.count, sizeof(uint64_t));
+	campaign->hashes = calloc(campaign->run.count + 1, sizeof(uint64_t));
 	struct gi_seed_result *results = mmap(NULL, jobs * sizeof(*results), PROT_READ | PROT_WRITE,
 	                                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (!campaign->jobs || !campaign->hashes || results == MAP_FAILED) {
