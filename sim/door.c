@@ -40,7 +40,12 @@ void gi_kernel_release(unsigned *out_major, unsigned *out_minor)
 	*out_minor = 1;
 }
 
-/* From two drivers to four, of one node or two. */
+int gi_kernel_io_uring_disabled(void)
+{
+	return 0;
+}
+
+/* From one driver to four, of one node or two. */
 const char *gi_kernel_machine(void)
 {
 	static const char *const machines[] = {
