@@ -10,6 +10,7 @@
 #include <string.h>
 
 struct machine machine;
+enum gi_backend machine_backend = GI_BACKEND_IO_URING;
 
 static void deliver_one(struct machine_log *log, struct gi_message *message)
 {
@@ -59,6 +60,7 @@ static uint32_t value_or(uint32_t value, uint32_t otherwise)
 static int create_driver(uint32_t index, const struct machine_options *options)
 {
 	struct gi_driver_options driver_options = {
+	        .backend = machine_backend,
 	        .index = index,
 	        .spin_allowed = options->spin_allowed,
 	        .spin_ns = options->spin_ns,

@@ -18,6 +18,9 @@ enum {
 	MACHINE_KIND = 16, /* of its messages */
 };
 
+/* Of the drivers that are made from now on. */
+extern enum gi_backend machine_backend;
+
 struct machine_options {
 	uint32_t driver_count;     /* 0: one */
 	uint32_t mailbox_slots;    /* 0: 4 */

@@ -311,7 +311,9 @@ static void every_byte_arrives_with_four_buffers(void)
 	}
 	turn_until_over(4);
 	CU_ASSERT_EQUAL(ops[2].results[0], 0);
-	CU_ASSERT_TRUE(readers[0].starved_count + readers[1].starved_count > 0);
+	/* Without io_uring nothing is received while the completion queue is full, which it is first. */
+	CU_ASSERT_TRUE(machine_backend == GI_BACKEND_EPOLL ||
+	               readers[0].starved_count + readers[1].starved_count > 0);
 	CU_ASSERT_EQUAL(gi_buffers_held(gi_driver_buffers(driver())), 0);
 	machine_stop();
 }
@@ -362,7 +364,7 @@ static void raise_from_outside_is_read_again(void)
 		gi_driver_raise(driver());
 		gi_driver_raise(driver());
 		uint32_t reaped = 0;
-		for (uint32_t turn = 0; turn < 4; turn++) {
+		for (uint32_t turn = 0; turn < 20; turn++) { /* epoll is not asked in each */
 			reaped += machine_turn(0, false);
 		}
 		CU_ASSERT_EQUAL(reaped, 1);

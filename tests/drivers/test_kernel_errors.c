@@ -240,9 +240,8 @@ static void wait_is_interrupted(void)
 	struct itimerval never = {.it_value.tv_sec = 0};
 	CU_ASSERT_EQUAL(setitimer(ITIMER_REAL, &often, NULL), 0);
 	struct io_uring_getevents_arg arg = {0};
-	CU_ASSERT_EQUAL(gi_kernel_ring_enter(&driver()->ring->uring, 0, 1,
-	                                     driver()->ring->enter_flags, &arg),
-	                -EINTR);
+	struct gi_ring *ring = driver()->ring;
+	CU_ASSERT_EQUAL(ring->door->enter(&ring->uring, 0, 1, ring->enter_flags, &arg), -EINTR);
 	for (uint32_t i = 0; i < 20; i++) {
 		machine_turn(0, true); /* it sleeps and is interrupted: just another turn */
 	}
