@@ -22,7 +22,7 @@
 #	endif
 #endif
 #ifdef HAS_ASAN
-#	include <sanitizer/common_interface_defs.h>
+#	include <sanitizer/asan_interface.h>
 #endif
 
 #define STACK_SIZE ((size_t)1 << 20)
@@ -136,6 +136,17 @@ static void after_switch(void *saved, const void **out_stack, size_t *out_size)
 #endif
 }
 
+/* What a sanitizer has marked on a stack that is given up. */
+static void before_reuse(void *stack, size_t size)
+{
+#ifdef HAS_ASAN
+	ASAN_UNPOISON_MEMORY_REGION(stack, size);
+#else
+	(void)stack;
+	(void)size;
+#endif
+}
+
 static void fiber_main(void)
 {
 	struct gi_fiber *fiber = current;
@@ -146,6 +157,37 @@ static void fiber_main(void)
 	_longjmp(resumer, 1);
 }
 
+/* Those that nobody uses, linked through their highest words: pages that have been touched are worth keeping. */
+static GI_SIM_KEPT char *free_stacks;
+
+static char **link_of(char *stack)
+{
+	return (char **)(void *)(stack + STACK_SIZE) - 1;
+}
+
+/* NULL: no memory. */
+static char *take_stack(void)
+{
+	char *stack = free_stacks;
+	if (stack) {
+		free_stacks = *link_of(stack);
+		return stack;
+	}
+	stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+	             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+	if (stack == MAP_FAILED) {
+		return NULL;
+	}
+	return mprotect(stack, GUARD_SIZE, PROT_NONE) ? NULL : stack;
+}
+
+static void put_stack(char *stack)
+{
+	before_reuse(stack + GUARD_SIZE, STACK_SIZE - GUARD_SIZE);
+	*link_of(stack) = free_stacks;
+	free_stacks = stack;
+}
+
 struct gi_fiber *gi_fiber_create(void (*run)(void *argument), void *argument, bool is_thread)
 {
 	struct gi_fiber *fiber = calloc(1, sizeof(*fiber));
@@ -154,11 +196,9 @@ struct gi_fiber *gi_fiber_create(void (*run)(void *argument), void *argument, bo
 	}
 	fiber->run = run;
 	fiber->argument = argument;
-	fiber->stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
-	                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+	fiber->stack = take_stack();
 	fiber->locals = is_thread ? new_locals() : NULL;
-	if (fiber->stack == MAP_FAILED || (is_thread && !fiber->locals) ||
-	    mprotect(fiber->stack, GUARD_SIZE, PROT_NONE)) {
+	if (!fiber->stack || (is_thread && !fiber->locals)) {
 		gi_fiber_destroy(fiber);
 		return NULL;
 	}
@@ -171,15 +211,26 @@ void gi_fiber_destroy(struct gi_fiber *fiber)
 	if (locals.loaded == fiber) {
 		locals.loaded = NULL;
 	}
-	if (fiber->stack != MAP_FAILED) {
-		munmap(fiber->stack, STACK_SIZE);
+	if (fiber->stack) {
+		put_stack(fiber->stack);
 	}
 	free(fiber->locals);
 	free(fiber);
 }
 
+/* On the fiber's own stack, by hand where that is known: getcontext(3) and setcontext(3) make a system call each. */
 static void enter_first(struct gi_fiber *fiber)
 {
+#if defined(__x86_64__)
+	uintptr_t top = ((uintptr_t)fiber->stack + STACK_SIZE) & ~(uintptr_t)63;
+	__asm__ volatile("movq %0, %%rsp\n\txorl %%ebp, %%ebp\n\tcallq *%1" ::"r"(top),
+	                 "r"(fiber_main)
+	                 : "memory");
+#elif defined(__aarch64__)
+	uintptr_t top = ((uintptr_t)fiber->stack + STACK_SIZE) & ~(uintptr_t)63;
+	__asm__ volatile("mov sp, %0\n\tmov x29, xzr\n\tblr %1" ::"r"(top), "r"(fiber_main)
+	                 : "memory");
+#else
 	ucontext_t context;
 	getcontext(&context);
 	context.uc_stack.ss_sp = fiber->stack + GUARD_SIZE;
@@ -187,6 +238,7 @@ static void enter_first(struct gi_fiber *fiber)
 	context.uc_link = NULL;
 	makecontext(&context, fiber_main, 0);
 	setcontext(&context);
+#endif
 }
 
 void gi_fiber_resume(struct gi_fiber *fiber)

@@ -5,8 +5,7 @@
  * What is local to a thread (_Thread_local of the program) is a fiber's own where it stands for a thread: its values are put
  * in place when such a fiber runs, unless they are there already.
  *
- * Source: a first entry by makecontext(3), from then on _setjmp and _longjmp, which make no system call, as QEMU's
- * coroutines do.
+ * Source: QEMU's coroutines: once on its own stack, a fiber goes on by _setjmp and _longjmp, which make no system call.
  */
 #ifndef GI_SIM_FIBER_H
 #define GI_SIM_FIBER_H

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPERATION_MAX (1u << 16)
+#define OPERATION_MAX (1u << 12)
 #define SOON_MAX_NS   UINT64_C(5000)
 #define DELAY_MAX_NS  UINT64_C(50000000)
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -90,8 +91,8 @@ static void print_failure(const struct campaign *campaign, const struct gi_seed_
 	const struct gi_trace *trace = &result->trace;
 	printf("\n%s: seed %llu failed after %llu.%06llu s of virtual time, %llu events:\n  %s\n",
 	       campaign->world->name, (unsigned long long)result->seed,
-	       (unsigned long long)(trace->now_ns / NS_A_SECOND),
-	       (unsigned long long)(trace->now_ns % NS_A_SECOND / 1000),
+	       (unsigned long long)((trace->now_ns - trace->began_ns) / NS_A_SECOND),
+	       (unsigned long long)((trace->now_ns - trace->began_ns) % NS_A_SECOND / 1000),
 	       (unsigned long long)trace->event_count, trace->violation);
 	printf("faults that struck:");
 	for (enum gi_fault i = 0; i < GI_FAULT_COUNT; i++) {
@@ -111,6 +112,21 @@ static void print_failure(const struct campaign *campaign, const struct gi_seed_
 	print_without(without);
 	printf("\n");
 	fflush(stdout);
+}
+
+/* Of this program and all its runs. */
+static double cpu_seconds(void)
+{
+	struct rusage own;
+	struct rusage runs;
+	getrusage(RUSAGE_SELF, &own);
+	getrusage(RUSAGE_CHILDREN, &runs);
+	const struct timeval times[] = {own.ru_utime, own.ru_stime, runs.ru_utime, runs.ru_stime};
+	double seconds = 0;
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		seconds += (double)times[i].tv_sec + (double)times[i].tv_usec / 1e6;
+	}
+	return seconds;
 }
 
 static int print_faults(const struct campaign *campaign)
@@ -158,7 +174,7 @@ static void note_done(struct campaign *campaign, struct job *job)
 	}
 	campaign->hashes[job->index] = trace->hash;
 	campaign->done_count++;
-	campaign->virtual_ns += trace->now_ns;
+	campaign->virtual_ns += trace->now_ns - trace->began_ns;
 	for (int i = 0; i < GI_FAULT_COUNT; i++) {
 		campaign->strikes[i] += trace->strikes[i];
 		campaign->seeds_seen[i] += trace->strikes[i] > 0;
@@ -328,6 +344,14 @@ static bool allocate(struct campaign *campaign)
 	return true;
 }
 
+static void free_all(struct campaign *campaign)
+{
+	munmap(campaign->jobs[0].result, campaign->run.jobs * sizeof(struct gi_seed_result));
+	free(campaign->jobs);
+	free(campaign->hashes);
+	free(campaign->listed);
+}
+
 static uint64_t hash_of_all(const struct campaign *campaign)
 {
 	uint64_t hash = 0;
@@ -336,6 +360,28 @@ static uint64_t hash_of_all(const struct campaign *campaign)
 		hash ^= hash >> 32;
 	}
 	return hash;
+}
+
+static int run_and_report(struct campaign *campaign)
+{
+	campaign->started_ns = real_ns();
+	run_all(campaign);
+	print_progress(campaign, true);
+	int unseen = campaign->run.count > 1 ? print_faults(campaign) : 0;
+	if (campaign->run.must_see_all && unseen > 0) {
+		printf("%d kinds of faults were never seen: more seeds, or a world that meets "
+		       "them\n",
+		       unseen);
+		campaign->failed_count++;
+	}
+	printf("%s: %llu seeds, %llu failed, %llu events, %.0f a second of CPU time, %.1f virtual "
+	       "hours\nhash %016llx\n",
+	       campaign->world->name, (unsigned long long)campaign->done_count,
+	       (unsigned long long)campaign->failed_count,
+	       (unsigned long long)campaign->event_count,
+	       (double)campaign->event_count / cpu_seconds(), (double)campaign->virtual_ns / 3.6e12,
+	       (unsigned long long)hash_of_all(campaign));
+	return campaign->failed_count > 0 ? 1 : 0;
 }
 
 int gatio_sim_main(int argc, char **argv, const struct gatio_sim_options *options)
@@ -348,22 +394,7 @@ int gatio_sim_main(int argc, char **argv, const struct gatio_sim_options *option
 	if (!allocate(&campaign)) {
 		return 2;
 	}
-	if (campaign.run.must_shrink) {
-		return shrink(&campaign);
-	}
-	campaign.started_ns = real_ns();
-	run_all(&campaign);
-	print_progress(&campaign, true);
-	int unseen = campaign.run.count > 1 ? print_faults(&campaign) : 0;
-	if (campaign.run.must_see_all && unseen > 0) {
-		printf("%d kinds of faults were never seen: more seeds, or a world that meets "
-		       "them\n",
-		       unseen);
-		campaign.failed_count++;
-	}
-	printf("%s: %llu seeds, %llu failed, %llu events, %.1f virtual hours\nhash %016llx\n",
-	       options->name, (unsigned long long)campaign.done_count,
-	       (unsigned long long)campaign.failed_count, (unsigned long long)campaign.event_count,
-	       (double)campaign.virtual_ns / 3.6e12, (unsigned long long)hash_of_all(&campaign));
-	return campaign.failed_count > 0 ? 1 : 0;
+	status = campaign.run.must_shrink ? shrink(&campaign) : run_and_report(&campaign);
+	free_all(&campaign);
+	return status;
 }

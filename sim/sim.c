@@ -40,6 +40,7 @@ int gi_sim_begin(struct gi_trace *trace, uint64_t seed, uint64_t without)
 	sim->now_ns = gi_random_spread(&sim->time, 1000000000, UINT64_C(1) << 50);
 	sim->wall_ns = WALL_START_NS;
 	sim->turn_ns = gi_random_spread(&sim->time, 1000, 50000);
+	trace->began_ns = sim->now_ns;
 	trace->now_ns = sim->now_ns;
 	gi_sim_here = sim;
 	return 0;

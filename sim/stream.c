@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUFFER_DEFAULT ((uint64_t)256 << 10)
+#define BUFFER_DEFAULT ((uint64_t)64 << 10)
 #define LATENCY_MIN_NS UINT64_C(2000)
 #define LATENCY_MAX_NS UINT64_C(100000)
 #define LATE_MAX_NS    UINT64_C(300000000)

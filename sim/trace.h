@@ -33,6 +33,7 @@ enum gi_trace_end {
 struct gi_trace {
 	uint64_t hash;
 	uint64_t event_count;
+	uint64_t began_ns;
 	uint64_t now_ns;
 	uint64_t strikes[GI_FAULT_COUNT];
 	enum gi_trace_end end;

@@ -21,7 +21,7 @@ static void client(void *argument)
 	if (gatio_sim_connect(&stream, ADDRESS)) {
 		return;
 	}
-	for (uint64_t left = gatio_sim_random(20) + 1; left > 0; left--) {
+	for (uint64_t left = gatio_sim_random(60) + 1; left > 0; left--) {
 		size_t size = gatio_sim_random(sizeof(sent)) + 1;
 		gatio_sim_random_bytes(sent, size);
 		if (gatio_sim_send(stream, sent, size) ||
