@@ -8,17 +8,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void use_epoll(struct gatio_system *system, const char *why)
+{
+	system->backend = GI_BACKEND_EPOLL;
+	system->may_fall_back = false;
+	gi_log(system, GATIO_LOG_WARNING,
+	       "drivers run on epoll, which takes two system calls more for each request: %s", why);
+}
+
 /* A seccomp profile that answers like a kernel without io_uring looks the same as one. */
 static void use_what_works(struct gatio_system *system)
 {
 	struct gi_advice advice;
 	system->backend = GI_BACKEND_IO_URING;
+	system->may_fall_back = true;
 	if (gi_advice_try_backend(&advice, GI_BACKEND_IO_URING)) {
-		system->backend = GI_BACKEND_EPOLL;
-		gi_log(system, GATIO_LOG_WARNING,
-		       "drivers run on epoll, which takes two system calls more for each request: "
-		       "%s",
-		       advice.text);
+		use_epoll(system, advice.text);
 	}
 }
 
@@ -31,6 +36,13 @@ static int try_epoll(struct gatio_system *system)
 		gi_log(system, GATIO_LOG_ERROR, "drivers cannot run on epoll: %s", advice.text);
 	}
 	return err;
+}
+
+int gi_backend_fall_back(struct gatio_system *system)
+{
+	struct gi_advice advice;
+	use_epoll(system, gi_advice(&advice, GI_BACKEND_IO_URING, -ENOMEM));
+	return try_epoll(system);
 }
 
 int gi_backend_choose(struct gatio_system *system)

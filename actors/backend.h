@@ -15,4 +15,10 @@
  */
 int gi_backend_choose(struct gatio_system *system);
 
+/*
+ * For a system that may fall back, when the memory that may be locked is too short for its rings: epoll, with the same
+ * warning. Error, logged: of epoll's calls.
+ */
+int gi_backend_fall_back(struct gatio_system *system);
+
 #endif

@@ -143,6 +143,7 @@ static struct gi_driver_options driver_options(struct gatio_system *system, uint
 	        .sleep_ns = system->options.sleep_ns,
 	        .entry_count = system->tuning.entry_count,
 	        .completion_count = system->tuning.completion_count,
+	        .wants_whole_ring = system->may_fall_back,
 	        .io_count_max = system->options.io_count_max,
 	        .mailbox_slots = system->options.mailbox_slots,
 	        .outbox_count_max = system->options.outbox_count_max,
@@ -191,11 +192,14 @@ static int make_driver(struct gatio_system *system, uint32_t index)
 	return err;
 }
 
-static int make_drivers(struct gatio_system *system)
+static int make_each_driver(struct gatio_system *system)
 {
 	struct gi_advice advice;
 	for (uint32_t i = 0; i < system->plan->driver_count; i++) {
 		int err = make_driver(system, i);
+		if (err == -EDQUOT && system->may_fall_back) {
+			return err;
+		}
 		if (err) {
 			gi_log(system, GATIO_LOG_ERROR, "driver %u cannot be made: %s", i,
 			       gi_advice(&advice, system->backend, err));
@@ -203,6 +207,36 @@ static int make_drivers(struct gatio_system *system)
 		}
 	}
 	return 0;
+}
+
+/* Schedulers lie in the arenas of their drivers, routes in those of their receivers: all first, then the drivers. */
+static void unmake_drivers(struct gatio_system *system)
+{
+	struct gi_driver **drivers = system->group.drivers;
+	for (uint32_t i = 0; system->schedulers && i < system->group.driver_count; i++) {
+		gi_scheduler_destroy(system->schedulers[i]);
+		system->schedulers[i] = NULL;
+	}
+	for (uint32_t i = 0; drivers && i < system->group.driver_count; i++) {
+		if (drivers[i]) {
+			gi_driver_free_routes(drivers[i]);
+		}
+	}
+	for (uint32_t i = 0; drivers && i < system->group.driver_count; i++) {
+		gi_driver_destroy(drivers[i]);
+		drivers[i] = NULL;
+	}
+}
+
+static int make_drivers(struct gatio_system *system)
+{
+	int err = make_each_driver(system);
+	if (err != -EDQUOT || !system->may_fall_back) {
+		return err;
+	}
+	unmake_drivers(system);
+	err = gi_backend_fall_back(system);
+	return err ? err : make_each_driver(system);
 }
 
 static int make_outside(struct gatio_system *system)
@@ -368,22 +402,9 @@ int gatio_system_create(struct gatio_system **out_system, const struct gatio_opt
 
 static void free_drivers(struct gatio_system *system)
 {
-	uint32_t count = system->group.driver_count;
 	gi_outside_destroy(system->group.outside);
-	/* Schedulers lie in the arenas of their drivers, routes in those of their receivers: all first, then the drivers. */
-	for (uint32_t i = 0; system->schedulers && i < count; i++) {
-		gi_scheduler_destroy(system->schedulers[i]);
-	}
-	struct gi_driver **drivers = system->group.drivers;
-	for (uint32_t i = 0; drivers && i < count; i++) {
-		if (drivers[i]) {
-			gi_driver_free_routes(drivers[i]);
-		}
-	}
-	for (uint32_t i = 0; drivers && i < count; i++) {
-		gi_driver_destroy(drivers[i]);
-	}
-	free(drivers);
+	unmake_drivers(system);
+	free(system->group.drivers);
 	free(system->schedulers);
 }
 

@@ -56,6 +56,7 @@ struct gatio_system {
 	const struct gi_executor *executor;
 	struct gi_plan *plan;
 	enum gi_backend backend;
+	bool may_fall_back; /* nobody has named the backend: epoll will do as well */
 	struct gi_topology *topology;
 	struct gi_limits limits;
 	struct gi_arena **arenas; /* by TPC */

@@ -60,6 +60,7 @@ struct gi_driver_options {
 	uint64_t sleep_ns;         /* longest sleep; UINT64_MAX: no bound (stress tests) */
 	uint32_t entry_count;      /* of the submission queue; 0: default */
 	uint32_t completion_count; /* of the completion queue; 0: default */
+	bool wants_whole_ring;     /* no smaller one where memory that may be locked is short */
 	uint32_t io_count_max;
 	uint32_t mailbox_slots;
 	uint32_t outbox_count_max;
@@ -161,7 +162,7 @@ struct gi_driver_group {
 
 /*
  * Make a driver with its ring, still disabled. Thread: the creator's.
- * Error: -ENOMEM; -ENOSYS, -EPERM no io_uring here; and what io_uring_setup(2) says.
+ * Error: -ENOMEM; -EDQUOT the memory that may be locked is too short for a whole ring, which is wanted; -ENOSYS, -EPERM no io_uring here; and what io_uring_setup(2) says.
  */
 int gi_driver_create(struct gi_driver **out_driver, const struct gi_driver_options *options,
                      const struct gi_driver_hooks *hooks);

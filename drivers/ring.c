@@ -60,11 +60,12 @@ static int open_smaller(struct gi_ring *ring, unsigned entries, unsigned complet
 	return err;
 }
 
-static int open_any(struct gi_ring *ring, unsigned entries, unsigned completions)
+static int open_any(struct gi_ring *ring, unsigned entries, unsigned completions, bool is_whole)
 {
 	int err = -EINVAL;
 	for (size_t i = 0; i < GI_COUNT_OF(optional_flags) && err == -EINVAL; i++) {
-		err = open_smaller(ring, entries, completions, optional_flags[i]);
+		err = is_whole ? try_open(ring, entries, completions, optional_flags[i])
+		               : open_smaller(ring, entries, completions, optional_flags[i]);
 	}
 	return err;
 }
@@ -83,12 +84,13 @@ int gi_ring_open(struct gi_ring *ring, const struct gi_driver_options *options)
 	ring->door = options->backend == GI_BACKEND_EPOLL ? &gi_door_epoll : &gi_door_io_uring;
 	ring->slot_count_max = options->io_count_max;
 	bool locks_memory = options->backend == GI_BACKEND_IO_URING;
-	int err = open_any(ring, entries, completions);
+	bool is_whole = options->wants_whole_ring && locks_memory;
+	int err = open_any(ring, entries, completions, is_whole);
 	for (uint32_t i = 0; i < TRIES_MAX && err == -ENOMEM && locks_memory; i++) {
 		gi_kernel_pause_ns(TRY_PAUSE_NS);
-		err = open_any(ring, entries, completions);
+		err = open_any(ring, entries, completions, is_whole);
 	}
-	return err;
+	return err == -ENOMEM && is_whole ? -EDQUOT : err;
 }
 
 void gi_ring_close(struct gi_ring *ring)

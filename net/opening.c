@@ -176,6 +176,9 @@ static void log_failure(struct gi_net *net, const struct gi_port *port, int err)
 		advice = "; ports below 1024 need the capability CAP_NET_BIND_SERVICE";
 	} else if (err == -EADDRNOTAVAIL) {
 		advice = "; no interface of this machine has this address";
+	} else if (err == -ENOMEM && net->system->backend == GI_BACKEND_IO_URING) {
+		advice = "; buffers are memory that may be locked: raise `ulimit -l`, or use fewer "
+		         "drivers";
 	}
 	gi_log(net->system, GATIO_LOG_ERROR, "port %s cannot be opened: %s%s", port->listen_text,
 	       strerror(-err), advice);

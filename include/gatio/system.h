@@ -53,7 +53,8 @@ struct gatio_options {
 
 	/*
 	 * What the drivers' rings are of: "io_uring", "epoll", or "auto" (default): what GATIO_BACKEND in the environment
-	 * says, else io_uring, and where that is refused epoll, with one warning that says why.
+	 * says, else io_uring, and where that is refused, or memory that may be locked is too short for it, epoll, with one
+	 * warning that says why.
 	 */
 	const char *backend;
 

@@ -16,6 +16,7 @@
 enum {
 	DRIVERS = 128,
 	PLAIN_USER = 65534,
+	THIRD_USER = 65532,
 	OTHER_USER = 65533, /* what a user has locked is given back some time after */
 	CHILD_PASSED = 0,
 	CHILD_FAILED = 1,
@@ -95,6 +96,17 @@ static int open_with_little(void)
 	                                                                 : CHILD_FAILED;
 }
 
+/* Whoever would rather have none than a smaller one is told so. */
+static int open_whole_with_little(void)
+{
+	static struct gi_ring ring;
+	if (!become_plain(THIRD_USER, 6ul * 4096)) {
+		return CHILD_SKIPPED;
+	}
+	int err = gi_ring_open(&ring, &(struct gi_driver_options){.wants_whole_ring = true});
+	return !err ? CHILD_SKIPPED : err == -EDQUOT ? CHILD_PASSED : CHILD_FAILED;
+}
+
 static void run_in_child(int (*run)(void), const char *skip_reason)
 {
 	fflush(NULL);
@@ -123,9 +135,16 @@ static void short_of_locked_memory_is_halved(void)
 	run_in_child(open_with_little, "no other user here, or rings are not counted as locked");
 }
 
+static void short_of_locked_memory_refuses_whole_rings(void)
+{
+	run_in_child(open_whole_with_little,
+	             "no other user here, or rings are not counted as locked");
+}
+
 static CU_TestInfo tests[] = {
         {"128 drivers fit into 8 MiB", many_drivers_fit_into_8_mib},
         {"short of locked memory is halved", short_of_locked_memory_is_halved},
+        {"short of locked memory refuses whole rings", short_of_locked_memory_refuses_whole_rings},
         CU_TEST_INFO_NULL,
 };
 
