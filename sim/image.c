@@ -5,19 +5,27 @@
 
 #include "base/assert.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 
 /* The linker's: what the program may write, and what of it is kept. */
 extern char __data_start[], _end[];
 extern char __start_gi_sim_kept[], __stop_gi_sim_kept[];
 
+struct gi_image {
+	char *bytes; /* while another one is in place */
+};
+
 static GI_SIM_KEPT struct {
-	char *bytes;
-	bool is_used; /* a process has run */
-} image;
+	char *first;              /* what a process finds */
+	struct gi_image *current; /* in place; NULL: nobody's */
+} images;
+
+/* Counts of lines, in a build that has them: they are variables of the program as well. */
+extern void __gcov_dump(void) __attribute__((weak));
+extern void __gcov_reset(void) __attribute__((weak));
 
 /* Not memcpy(): a sanitizer has its own idea of what lies between variables. */
 __attribute__((no_sanitize("address"))) static void copy(char *to, const char *from, size_t size)
@@ -38,21 +46,61 @@ static size_t size_to(const char *end)
 	return (size_t)(end - __data_start);
 }
 
-void gi_image_take(void)
+static char *allocate(void)
 {
-	image.bytes = mmap(NULL, size_to(_end), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+	char *bytes = mmap(NULL, size_to(_end), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 	                   -1, 0);
-	gi_assert(image.bytes != MAP_FAILED);
-	copy(image.bytes, __data_start, size_to(_end));
+	return bytes == MAP_FAILED ? NULL : bytes;
 }
 
-void gi_image_restore(void)
+void gi_image_take(void)
 {
-	gi_assert(image.bytes);
-	if (image.is_used) {
-		copy(__data_start, image.bytes, size_to(__start_gi_sim_kept));
-		copy(__stop_gi_sim_kept, image.bytes + size_to(__stop_gi_sim_kept),
-		     size_to(_end) - size_to(__stop_gi_sim_kept));
+	images.first = allocate();
+	gi_assert(images.first);
+	copy(images.first, __data_start, size_to(_end));
+}
+
+struct gi_image *gi_image_create(void)
+{
+	struct gi_image *image = malloc(sizeof(*image));
+	char *bytes = allocate();
+	if (!image || !bytes) {
+		return NULL;
 	}
-	image.is_used = true;
+	copy(bytes, images.first, size_to(_end));
+	image->bytes = bytes;
+	return image;
+}
+
+static void put_in_place(const char *bytes)
+{
+	copy(__data_start, bytes, size_to(__start_gi_sim_kept));
+	copy(__stop_gi_sim_kept, bytes + size_to(__stop_gi_sim_kept),
+	     size_to(_end) - size_to(__stop_gi_sim_kept));
+}
+
+void gi_image_use(struct gi_image *image)
+{
+	gi_assert(image);
+	if (images.current == image) {
+		return;
+	}
+	if (__gcov_dump) {
+		__gcov_dump();
+	}
+	if (images.current) {
+		copy(images.current->bytes, __data_start, size_to(_end));
+	}
+	put_in_place(image->bytes);
+	images.current = image;
+	if (__gcov_reset) {
+		__gcov_reset();
+	}
+}
+
+void gi_image_drop(struct gi_image *image)
+{
+	if (images.current == image) {
+		images.current = NULL;
+	}
 }

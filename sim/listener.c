@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Listener: see listener.h. */
 #include "sim/listener.h"
+#include "sim/machine.h"
 #include "sim/task.h"
 
 #include "base/assert.h"
@@ -91,8 +92,8 @@ static bool is_in_use(struct gi_listener *bound)
 		bool share_port = bound->may_share_port && other->may_share_port;
 		bool share_address = bound->may_share_address && other->may_share_address &&
 		                     !other->is_listening;
-		if (other != bound && overlap(&bound->address, &other->address) && !share_port &&
-		    !share_address) {
+		if (other != bound && other->machine == bound->machine &&
+		    overlap(&bound->address, &other->address) && !share_port && !share_address) {
 			return true;
 		}
 	}
@@ -128,19 +129,6 @@ static unsigned ready(const struct gi_object *object)
 	return listener->waiting_count > 0 ? GI_DIRECTION_BIT(GI_DIRECTION_IN) : 0;
 }
 
-static bool is_local(const struct sockaddr_storage *address)
-{
-	if (is_any(address)) {
-		return true;
-	}
-	if (address->ss_family == AF_INET6) {
-		return IN6_IS_ADDR_LOOPBACK(
-		        &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
-	}
-	const struct sockaddr_in *v4 = (const void *)address;
-	return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
-}
-
 int gi_listener_bind(struct gi_listener **out_listener, const struct sockaddr *address,
                      socklen_t size, bool may_share_address, bool may_share_port)
 {
@@ -153,7 +141,9 @@ int gi_listener_bind(struct gi_listener **out_listener, const struct sockaddr *a
 	listener->may_share_port = may_share_port;
 	listener->object.close = close_listener;
 	listener->object.ready = ready;
-	int err = is_local(&listener->address) ? 0 : -EADDRNOTAVAIL;
+	listener->machine = gi_machine_current();
+	bool is_local = gi_machine_of(&listener->address, listener->machine) == listener->machine;
+	int err = is_local ? 0 : -EADDRNOTAVAIL;
 	if (!err && *port_of(&listener->address) == 0) {
 		do { /* there are more of them than listeners */
 			*port_of(&listener->address) = next_ephemeral();
@@ -175,8 +165,8 @@ int gi_listener_bind(struct gi_listener **out_listener, const struct sockaddr *a
 int gi_listener_listen(struct gi_listener *listener, uint32_t backlog)
 {
 	for (struct gi_listener *other = listeners; other; other = other->next) {
-		if (other != listener && other->is_listening &&
-		    overlap(&listener->address, &other->address) &&
+		if (other != listener && other->machine == listener->machine &&
+		    other->is_listening && overlap(&listener->address, &other->address) &&
 		    !(listener->may_share_port && other->may_share_port)) {
 			return -EADDRINUSE;
 		}
@@ -202,12 +192,13 @@ int gi_listener_accept(struct gi_listener *listener, struct gi_stream **out_stre
 /* ---- Connecting -------------------------------------------------------------------------------------------------- */
 
 /* One of those that share the address; NULL: nobody listens there. */
-static struct gi_listener *find(struct sockaddr_storage *address)
+static struct gi_listener *find(struct sockaddr_storage *address, uint32_t machine)
 {
 	struct gi_listener *found = NULL;
 	uint32_t count = 0;
 	for (struct gi_listener *listener = listeners; listener; listener = listener->next) {
-		if (listener->is_listening && overlap(&listener->address, address)) {
+		if (listener->is_listening && listener->machine == machine &&
+		    overlap(&listener->address, address)) {
 			count++;
 			if (gi_random_below(&gi_sim_here->order, count) == 0) {
 				found = listener;
@@ -227,7 +218,7 @@ static struct gi_stream *connect_to(struct gi_listener *listener, struct sockadd
 {
 	struct gi_stream *own;
 	struct gi_stream *theirs;
-	gi_stream_pair(&own, &theirs);
+	gi_stream_pair(&own, &theirs, gi_machine_current(), listener->machine);
 	own->give_up_ns = SCRIPT_GIVE_UP_NS;
 	own->peer_address = *address;
 	own->own_address = *address;
@@ -243,13 +234,16 @@ static struct gi_stream *connect_to(struct gi_listener *listener, struct sockadd
 int gi_listener_connect(struct gi_stream **out_stream, const struct sockaddr_storage *address)
 {
 	struct sockaddr_storage to = *address;
+	uint32_t here = gi_machine_current();
+	uint32_t machine = gi_machine_of(&to, here);
 	for (uint32_t i = 0; i <= SYN_RETRIES_MAX; i++) {
 		gi_task_spend(gi_random_spread(&gi_sim_here->time, 1000, HANDSHAKE_NS));
-		struct gi_listener *listener = find(&to);
-		if (!listener) {
+		bool gets_through = machine < GI_MACHINES_MAX && !gi_link_is_cut(here, machine);
+		struct gi_listener *listener = gets_through ? find(&to, machine) : NULL;
+		if (gets_through && !listener) {
 			return -ECONNREFUSED;
 		}
-		if (has_room(listener)) {
+		if (listener && has_room(listener)) {
 			*out_stream = connect_to(listener, &to);
 			return 0;
 		}

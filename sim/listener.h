@@ -12,6 +12,7 @@ struct gi_listener {
 	struct gi_object object; /* a claim, until it listens */
 	struct gi_listener *next;
 	struct sockaddr_storage address;
+	uint32_t machine;
 	bool is_listening;
 	bool may_share_address;
 	bool may_share_port;

@@ -118,8 +118,8 @@ static bool copy_arguments(struct gi_process *process, char *const *arguments)
 	return process->argv;
 }
 
-struct gi_process *gi_process_start(const char *name, int (*main)(int argc, char **argv),
-                                    char *const *arguments)
+struct gi_process *gi_process_start(uint32_t machine, const char *name,
+                                    int (*main)(int argc, char **argv), char *const *arguments)
 {
 	struct gi_process *process = calloc(1, sizeof(*process));
 	if (!process || !copy_arguments(process, arguments)) {
@@ -134,13 +134,18 @@ struct gi_process *gi_process_start(const char *name, int (*main)(int argc, char
 	        &gi_sim_here->time, gi_sim_here->faults.per_million[GI_FAULT_ALLOCATION_FAILS]);
 	process->map_refused = is_refused ? map_refused : 0;
 	process->objects = calloc(process->object_max, sizeof(*process->objects));
-	if (!process->objects) {
+	process->image = gi_image_create();
+	if (!process->objects || !process->image) {
 		return NULL;
 	}
-	gi_image_restore();
 	process->next = gi_sim_here->processes;
 	gi_sim_here->processes = process;
-	return gi_task_start(process, name, process_main, process) ? process : NULL;
+	struct gi_task *task = gi_task_start(process, name, process_main, process);
+	if (task) {
+		task->image = process->image;
+		task->machine = machine;
+	}
+	return task ? process : NULL;
 }
 
 int gi_process_wait(struct gi_process *process)
@@ -183,6 +188,7 @@ void gi_process_end(struct gi_process *process, int status)
 	if (process->waiter) {
 		gi_task_wake(process->waiter);
 	}
+	gi_image_drop(process->image);
 	if (gi_process_current() == process) {
 		gi_task_end();
 	}

@@ -2,8 +2,7 @@
 /*
  * Process: a program in the simulated machine: its threads, its descriptors, its memory.
  *
- * Its memory is this program's own: the variables of the program are as they were before the run each time that one begins,
- * but for those that are kept (kept.h). So there is one process at a time that runs a program.
+ * Its memory is this program's own: an image (image.h) of the program's variables, in place while one of its threads runs.
  */
 #ifndef GI_SIM_PROCESS_H
 #define GI_SIM_PROCESS_H
@@ -24,6 +23,7 @@ struct gi_process {
 	int (*main)(int argc, char **argv);
 	int argc;
 	char **argv;
+	struct gi_image *image;
 	struct gi_object **objects; /* by descriptor */
 	uint32_t object_max;        /* descriptors that it may have */
 	uint32_t open_count;
@@ -41,8 +41,8 @@ struct gi_process {
 };
 
 /* NULL: no memory. The arguments are copied. */
-struct gi_process *gi_process_start(const char *name, int (*main)(int argc, char **argv),
-                                    char *const *arguments);
+struct gi_process *gi_process_start(uint32_t machine, const char *name,
+                                    int (*main)(int argc, char **argv), char *const *arguments);
 /* Of the current task; NULL: it is a script, or there is none. */
 struct gi_process *gi_process_current(void);
 

@@ -4,6 +4,7 @@
 
 #include "sim/fiber.h"
 #include "sim/listener.h"
+#include "sim/machine.h"
 #include "sim/process.h"
 #include "sim/stream.h"
 #include "sim/task.h"
@@ -24,28 +25,20 @@ static struct gi_process *inside(struct gatio_sim_process *process)
 	return (struct gi_process *)process;
 }
 
-static const struct gi_process *running(void)
+struct gatio_sim_process *gatio_sim_start_on(uint32_t machine, const char *name,
+                                             int (*main)(int argc, char **argv),
+                                             char *const *arguments)
 {
-	const struct gi_process *process = gi_sim_here->processes;
-	while (process && process->has_ended) {
-		process = process->next;
-	}
-	return process;
+	gi_assert(machine < GI_MACHINES_MAX);
+	struct gi_process *process = gi_process_start(machine, name, main, arguments);
+	gi_assert(process);
+	return (struct gatio_sim_process *)process;
 }
 
 struct gatio_sim_process *gatio_sim_start(const char *name, int (*main)(int argc, char **argv),
                                           char *const *arguments)
 {
-	const struct gi_process *other = running();
-	if (other) {
-		gatio_sim_violated(
-		        "gatio_sim_start: %s still runs: wait for it with gatio_sim_wait() "
-		        "first",
-		        other->name);
-	}
-	struct gi_process *process = gi_process_start(name, main, arguments);
-	gi_assert(process);
-	return (struct gatio_sim_process *)process;
+	return gatio_sim_start_on(0, name, main, arguments);
 }
 
 void gatio_sim_terminate(struct gatio_sim_process *process)
@@ -56,6 +49,15 @@ void gatio_sim_terminate(struct gatio_sim_process *process)
 void gatio_sim_kill(struct gatio_sim_process *process)
 {
 	gi_process_signal(inside(process), SIGKILL);
+}
+
+bool gatio_sim_maybe_kill(struct gatio_sim_process *process)
+{
+	if (!gatio_sim_is_running(process) || !gi_sim_strikes(GI_FAULT_PROCESS_KILLED)) {
+		return false;
+	}
+	gatio_sim_kill(process);
+	return true;
 }
 
 bool gatio_sim_is_running(const struct gatio_sim_process *process)
@@ -87,13 +89,33 @@ static void *script_main(void *argument)
 	return NULL;
 }
 
-void gatio_sim_script(const char *name, void (*run)(void *argument), void *argument)
+void gatio_sim_script_on(uint32_t machine, const char *name, void (*run)(void *argument),
+                         void *argument)
 {
+	gi_assert(machine < GI_MACHINES_MAX);
 	struct script *script = malloc(sizeof(*script));
 	gi_assert(script);
 	*script = (struct script){.run = run, .argument = argument};
 	struct gi_task *task = gi_task_start(NULL, name, script_main, script);
 	gi_assert(task);
+	task->machine = machine;
+}
+
+void gatio_sim_script(const char *name, void (*run)(void *argument), void *argument)
+{
+	gatio_sim_script_on(0, name, run, argument);
+}
+
+void gatio_sim_link_cut(uint32_t a, uint32_t b)
+{
+	gi_link_set_cut(a, b, true);
+	gi_sim_trace("link-cut", a, b);
+}
+
+void gatio_sim_link_heal(uint32_t a, uint32_t b)
+{
+	gi_link_set_cut(a, b, false);
+	gi_sim_trace("link-healed", a, b);
 }
 
 static struct gi_task *other_script(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stream: see stream.h. */
 #include "sim/stream.h"
+#include "sim/machine.h"
 #include "sim/task.h"
 
 #include "base/assert.h"
@@ -13,7 +14,8 @@
 #define LATENCY_MIN_NS UINT64_C(2000)
 #define LATENCY_MAX_NS UINT64_C(100000)
 #define LATE_MAX_NS    UINT64_C(300000000)
-#define NS_A_BYTE_MAX  UINT64_C(8000)         /* a line of one megabit a second */
+#define NS_A_BYTE_MAX  UINT64_C(8000) /* a line of one megabit a second */
+#define RETRY_NS       UINT64_C(200000000)
 #define GIVE_UP_NS     UINT64_C(924600000000) /* net.ipv4.tcp_retries2 */
 #define WRITABLE_PART  3u
 
@@ -24,9 +26,41 @@ static struct gi_sim *sim(void)
 
 /* ---- Arrivals ---------------------------------------------------------------------------------------------------- */
 
+static void give_up(void *context, uint64_t argument)
+{
+	struct gi_stream *stream = context;
+	(void)argument;
+	if (!stream->is_closed && !stream->is_reset) {
+		stream->is_reset = true;
+		stream->error = ETIMEDOUT;
+		gi_sim_trace("gives-up", stream->object.number, 0);
+		gi_object_changed(&stream->object);
+	}
+}
+
+/* What comes over a cut link is sent again later, until the sender gives up. */
+static bool is_held_up(struct gi_stream *to, gi_sim_fn again, uint64_t argument)
+{
+	struct gi_stream *from = to->peer;
+	if (!gi_link_is_cut(from->machine, to->machine)) {
+		return false;
+	}
+	struct gi_pipe *pipe = &to->in;
+	pipe->held_ns = pipe->held_ns ? pipe->held_ns : sim()->now_ns;
+	if (sim()->now_ns - pipe->held_ns >= from->give_up_ns) {
+		give_up(from, 0);
+	} else {
+		gi_sim_in(RETRY_NS, again, to, argument);
+	}
+	return true;
+}
+
 static void arrive_reset(void *context, uint64_t error)
 {
 	struct gi_stream *stream = context;
+	if (gi_link_is_cut(stream->machine, stream->peer->machine)) {
+		return; /* it is said once */
+	}
 	if (stream->is_closed || stream->is_reset || stream->is_cut) {
 		return;
 	}
@@ -49,6 +83,10 @@ static void arrive_bytes(void *context, uint64_t size)
 	if (stream->is_reset || stream->is_cut) {
 		return;
 	}
+	if (is_held_up(stream, arrive_bytes, size)) {
+		return;
+	}
+	stream->in.held_ns = 0;
 	if (stream->is_closed) {
 		send_reset(stream);
 		return;
@@ -63,10 +101,14 @@ static void arrive_end(void *context, uint64_t argument)
 {
 	struct gi_stream *stream = context;
 	(void)argument;
-	if (stream->is_reset || stream->is_cut || stream->is_closed) {
+	if (stream->is_reset || stream->is_cut || stream->is_closed ||
+	    is_held_up(stream, arrive_end, 0)) {
 		return;
 	}
-	gi_assert(stream->in.arrived == stream->in.written);
+	if (stream->in.arrived != stream->in.written) {
+		gi_sim_in(RETRY_NS, arrive_end, stream, 0); /* what was held up comes first */
+		return;
+	}
 	stream->in.has_end_arrived = true;
 	gi_sim_trace("end", stream->object.number, 0);
 	gi_object_changed(&stream->object);
@@ -78,6 +120,10 @@ static void arrive_ack(void *context, uint64_t argument)
 	struct gi_stream *stream = context;
 	(void)argument;
 	struct gi_pipe *out = &stream->peer->in;
+	if (!stream->is_cut && gi_link_is_cut(stream->machine, stream->peer->machine)) {
+		gi_sim_in(RETRY_NS, arrive_ack, stream, 0);
+		return;
+	}
 	out->is_ack_coming = false;
 	if (stream->is_cut) {
 		return;
@@ -150,11 +196,12 @@ static void close_stream(struct gi_object *object)
 	stream->in.bytes = NULL;
 }
 
-static struct gi_stream *create(uint64_t latency_ns)
+static struct gi_stream *create(uint64_t latency_ns, uint32_t machine)
 {
 	struct gi_stream *stream = gi_object_create(sizeof(*stream), GI_OBJECT_STREAM);
 	stream->object.ready = ready;
 	stream->object.close = close_stream;
+	stream->machine = machine;
 	stream->latency_ns = latency_ns;
 	stream->give_up_ns = GIVE_UP_NS;
 	stream->in.capacity = BUFFER_DEFAULT;
@@ -167,11 +214,12 @@ static struct gi_stream *create(uint64_t latency_ns)
 	return stream;
 }
 
-void gi_stream_pair(struct gi_stream **out_a, struct gi_stream **out_b)
+void gi_stream_pair(struct gi_stream **out_a, struct gi_stream **out_b, uint32_t machine_a,
+                    uint32_t machine_b)
 {
 	uint64_t latency_ns = gi_random_spread(&sim()->time, LATENCY_MIN_NS, LATENCY_MAX_NS);
-	*out_a = create(latency_ns);
-	*out_b = create(latency_ns);
+	*out_a = create(latency_ns, machine_a);
+	*out_b = create(latency_ns, machine_b);
 	(*out_a)->peer = *out_b;
 	(*out_b)->peer = *out_a;
 }
@@ -201,18 +249,6 @@ static size_t cut_short(size_t size, enum gi_fault fault)
 	return size > 1 && gi_sim_strikes(fault)
 	               ? (size_t)gi_random_spread(&sim()->time, 1, size - 1)
 	               : size;
-}
-
-static void give_up(void *context, uint64_t argument)
-{
-	struct gi_stream *stream = context;
-	(void)argument;
-	if (!stream->is_closed && !stream->is_reset) {
-		stream->is_reset = true;
-		stream->error = ETIMEDOUT;
-		gi_sim_trace("gives-up", stream->object.number, 0);
-		gi_object_changed(&stream->object);
-	}
 }
 
 /* What the way may do to a segment. false: it goes as it is. */

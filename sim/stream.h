@@ -24,6 +24,7 @@ struct gi_pipe {
 	uint64_t acknowledged; /* of taken: the sender knows */
 	uint64_t last_ns;      /* when the last of what was sent arrives */
 	uint64_t moved_ns;     /* when the sender last sent, or heard that some was taken */
+	uint64_t held_ns;      /* since when nothing gets through; 0: it does */
 	bool is_ack_coming;
 	bool is_ended; /* the sender has said its last */
 	bool has_end_arrived;
@@ -35,6 +36,7 @@ struct gi_stream {
 	struct gi_pipe in;
 	struct sockaddr_storage own_address;
 	struct sockaddr_storage peer_address;
+	uint32_t machine;    /* that this end is on */
 	uint64_t latency_ns; /* one way */
 	uint64_t give_up_ns; /* after so long without a word of the peer */
 	int error;           /* told once */
@@ -46,8 +48,9 @@ struct gi_stream {
 	bool is_output_shut;
 };
 
-/* Both ends of a new connection, each with one holder. */
-void gi_stream_pair(struct gi_stream **out_a, struct gi_stream **out_b);
+/* Both ends of a new connection between two machines, each with one holder. */
+void gi_stream_pair(struct gi_stream **out_a, struct gi_stream **out_b, uint32_t machine_a,
+                    uint32_t machine_b);
 
 int gi_stream_send(struct gi_stream *stream, const struct msghdr *message, int flags);
 int gi_stream_receive(struct gi_stream *stream, void *bytes, size_t size, int flags);

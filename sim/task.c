@@ -2,6 +2,7 @@
 /* Task: see task.h. */
 #include "sim/task.h"
 #include "sim/fiber.h"
+#include "sim/image.h"
 
 #include "base/assert.h"
 
@@ -46,6 +47,9 @@ static void resume(void *context, uint64_t wait_number)
 	task->is_waiting = false;
 	task->wait_number++;
 	current = task;
+	if (task->image) {
+		gi_image_use(task->image);
+	}
 	gi_fiber_resume(task->fiber);
 	current = NULL;
 	if (!task->has_ended && gi_fiber_has_returned(task->fiber)) {
@@ -70,6 +74,8 @@ struct gi_task *gi_task_start(struct gi_process *process, const char *name,
 		return NULL;
 	}
 	task->process = process;
+	task->image = process && current ? current->image : NULL;
+	task->machine = current ? current->machine : 0;
 	task->run = run;
 	task->argument = argument;
 	task->number = ++gi_sim_here->task_number;

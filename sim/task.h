@@ -11,11 +11,14 @@
 #define GI_TASK_NAME 24u
 
 struct gi_fiber;
+struct gi_image;
 
 struct gi_task {
 	struct gi_task *next; /* of all */
 	struct gi_fiber *fiber;
 	struct gi_process *process; /* NULL: it is a script */
+	struct gi_image *image;     /* of the process */
+	uint32_t machine;           /* on which it runs */
 	void *(*run)(void *argument);
 	void *argument;
 	uint32_t number;
@@ -30,7 +33,7 @@ struct gi_task {
 	const char *waits_for;  /* for whoever asks what it stands at */
 };
 
-/* It runs soon. Lives as long as the run. NULL: no memory. */
+/* It runs soon, on the machine of the current task. Lives as long as the run. NULL: no memory. */
 struct gi_task *gi_task_start(struct gi_process *process, const char *name,
                               void *(*run)(void *argument), void *argument);
 

@@ -38,8 +38,8 @@
  * getentropy(3), getpid(2), and it sleeps in virtual time. Threads of its own, files and other sockets are not simulated.
  *
  * Scripts are straight-line code that waits in virtual time. A script may call what is here and nothing of gatio's; the service
- * nothing of what is here. Variables of the program begin anew with each process that starts: a script keeps what it is to
- * keep in its argument.
+ * nothing of what is here. Each process has the program's variables for itself, as they were at the beginning: a script keeps
+ * what it is to keep on its stack and in its argument, not in variables.
  */
 #ifndef GATIO_SIM_H
 #define GATIO_SIM_H
@@ -69,8 +69,8 @@ int gatio_sim_main(int argc, char **argv, const struct gatio_sim_options *option
 /* ---- The service ------------------------------------------------------------------------------------------------- */
 
 /*
- * A process begins with this main. arguments: as main has them, NULL at the end; copied. One process at a time: wait for the
- * last one first. Owner: gives, until the run's end.
+ * A process begins with this main, on the first machine. arguments: as main has them, NULL at the end; copied. Owner: gives,
+ * until the run's end.
  */
 struct gatio_sim_process *gatio_sim_start(const char *name, int (*main)(int argc, char **argv),
                                           char *const *arguments);
@@ -78,6 +78,8 @@ struct gatio_sim_process *gatio_sim_start(const char *name, int (*main)(int argc
 void gatio_sim_terminate(struct gatio_sim_process *process);
 /* SIGKILL: it ends where it stands. */
 void gatio_sim_kill(struct gatio_sim_process *process);
+/* The same, where the seed has such ends, and now and then. Returns whether it has. */
+bool gatio_sim_maybe_kill(struct gatio_sim_process *process);
 bool gatio_sim_is_running(const struct gatio_sim_process *process);
 /* Returns what its main has returned, or 128 and the signal that has ended it. */
 int gatio_sim_wait(struct gatio_sim_process *process);
@@ -105,6 +107,18 @@ GATIO_API _Noreturn void gatio_sim_violated(const char *format, ...)
         __attribute__((format(printf, 1, 2)));
 /* A line for whoever reads a trace. */
 void gatio_sim_note(const char *what, int64_t value);
+
+/* ---- Several machines ------------------------------------------------------------------------------------------------ */
+
+/* Up to 16, numbered from 0: 10.0.0.1 is the first. Loopback addresses are each machine's own. */
+struct gatio_sim_process *gatio_sim_start_on(uint32_t machine, const char *name,
+                                             int (*main)(int argc, char **argv),
+                                             char *const *arguments);
+void gatio_sim_script_on(uint32_t machine, const char *name, void (*run)(void *argument),
+                         void *argument);
+/* Nothing comes through, either way, and nobody is told; what was sent comes after it has been healed. */
+void gatio_sim_link_cut(uint32_t a, uint32_t b);
+void gatio_sim_link_heal(uint32_t a, uint32_t b);
 
 /* ---- Their connections --------------------------------------------------------------------------------------------- */
 
