@@ -12,7 +12,7 @@ static const struct {
 	uint32_t high;
 } kinds[GI_FAULT_COUNT] = {
 #define GI_FAULT_ROW(name, word, low, high) {word, low, high},
-        GI_FAULTS(GI_FAULT_ROW)
+        GI_FAULTS(GI_FAULT_ROW) GI_FAULTS_WITHOUT_DOOR(GI_FAULT_ROW)
 #undef GI_FAULT_ROW
 };
 

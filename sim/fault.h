@@ -46,11 +46,29 @@
 	/* Processes. */                                                                           \
 	X(PROCESS_KILLED, "process-killed", 100000, 700000)
 
+/* Of models that no door opens yet, which no world can see. */
+#define GI_FAULTS_WITHOUT_DOOR(X)                                                                  \
+	/* Files. */                                                                               \
+	X(DISK_SHORT_READ, "disk-short-read", 1000, 300000)                                        \
+	X(DISK_SHORT_WRITE, "disk-short-write", 1000, 300000)                                      \
+	X(DISK_ERROR, "disk-error", 100, 50000)                                                    \
+	X(DISK_FULL, "disk-full", 100, 50000)                                                      \
+	X(DISK_SYNC_FAILS, "disk-sync-fails", 100, 50000)                                          \
+	X(DISK_TORN, "disk-torn", 100000, 1000000)                                                 \
+	X(DISK_REORDERED, "disk-reordered", 100000, 1000000)                                       \
+	X(DISK_RENAME_LOST, "disk-rename-lost", 100000, 1000000)                                   \
+	X(POWER_CUT, "power-cut", 100, 50000)                                                      \
+	/* Datagrams. */                                                                           \
+	X(DATAGRAM_LOST, "datagram-lost", 1000, 300000)                                            \
+	X(DATAGRAM_TWICE, "datagram-twice", 1000, 300000)                                          \
+	X(DATAGRAM_REORDERED, "datagram-reordered", 1000, 300000)
+
 enum gi_fault {
 #define GI_FAULT_NAME(name, word, low, high) GI_FAULT_##name,
-	GI_FAULTS(GI_FAULT_NAME)
+	GI_FAULTS(GI_FAULT_NAME) GI_FAULTS_WITHOUT_DOOR(GI_FAULT_NAME)
 #undef GI_FAULT_NAME
 	        GI_FAULT_COUNT,
+	GI_FAULT_DOOR_COUNT = GI_FAULT_DISK_SHORT_READ, /* the first without a door */
 };
 
 struct gi_faults {

@@ -62,7 +62,7 @@ static void print_help(const char *program, const char *name)
 	       "  --quiet            no progress line\n\n"
 	       "Kinds of faults:",
 	       program, name, SEEDS_DEFAULT, AGAIN_DEFAULT);
-	for (enum gi_fault i = 0; i < GI_FAULT_COUNT; i++) {
+	for (enum gi_fault i = 0; i < GI_FAULT_DOOR_COUNT; i++) {
 		printf("%s %s", i % 4 == 0 ? "\n " : "", gi_fault_word(i));
 	}
 	printf("\n");

@@ -133,7 +133,7 @@ static int print_faults(const struct campaign *campaign)
 {
 	int unseen = 0;
 	printf("faults by seeds in which they struck, and strikes:\n");
-	for (enum gi_fault i = 0; i < GI_FAULT_COUNT; i++) {
+	for (enum gi_fault i = 0; i < GI_FAULT_DOOR_COUNT; i++) {
 		printf("  %-22s %8llu %12llu%s\n", gi_fault_word(i),
 		       (unsigned long long)campaign->seeds_seen[i],
 		       (unsigned long long)campaign->strikes[i],
@@ -281,7 +281,7 @@ static int shrink(struct campaign *campaign)
 	}
 	for (bool has_changed = true; has_changed;) {
 		has_changed = false;
-		for (int i = 0; i < GI_FAULT_COUNT; i++) {
+		for (int i = 0; i < GI_FAULT_DOOR_COUNT; i++) {
 			uint64_t less = without | UINT64_C(1) << i;
 			if (less != without && fails_without(campaign, less)) {
 				without = less;
