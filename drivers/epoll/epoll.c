@@ -41,7 +41,9 @@ struct page {
 	_Atomic(struct gi_epoll *) rings[PAGE_RINGS];
 };
 
-static _Atomic(struct page *) pages[PAGE_COUNT];
+/* Of nearly all programs the only one. */
+static struct page first_page;
+static _Atomic(struct page *) pages[PAGE_COUNT]; /* the others */
 
 /* Made once, and kept: a few KiB for all rings that ever were. NULL: no memory, or no such descriptor. */
 static struct page *page_of(int fd, bool may_make)
@@ -49,6 +51,9 @@ static struct page *page_of(int fd, bool may_make)
 	uint32_t number = (uint32_t)fd / PAGE_RINGS;
 	if (fd < 0 || number >= PAGE_COUNT) {
 		return NULL;
+	}
+	if (number == 0) {
+		return &first_page;
 	}
 	struct page *page = gi_load_acquire(&pages[number]); /* ring */
 	if (page || !may_make) {
