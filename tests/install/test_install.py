@@ -65,7 +65,7 @@ class InstallTest(unittest.TestCase):
         libraries = os.path.relpath(self.libraries, self.prefix)
         headers = {f"include/gatio/{name}" for name in os.listdir(os.path.join(ROOT, "include/gatio"))}
         wanted = headers | {f"{libraries}/{name}" for name in (
-            "libgatio.a", "libgatio.so", "libgatio.so.0.1", "libgatio.so.0.1.0", "pkgconfig/gatio.pc",
+            "libgatio.a", "libgatio.so", "libgatio.so.0.1", "libgatio.so.0.1.0", "libgatio_sim.a", "pkgconfig/gatio.pc", "pkgconfig/gatio_sim.pc",
             "cmake/gatio/gatioConfig.cmake", "cmake/gatio/gatioConfigVersion.cmake")}
         wanted |= {"bin/gatio", "share/gatio/seccomp.json", "share/doc/gatio/LICENSE", "share/doc/gatio/README.md",
                    "share/doc/gatio/examples/CMakeLists.txt",
@@ -89,10 +89,10 @@ class InstallTest(unittest.TestCase):
 
     # ---- pkg-config
 
-    def flags(self, *options, libraries=None):
+    def flags(self, *options, libraries=None, package="gatio"):
         """Where there is no other package: none is asked for."""
         path = os.path.join(libraries or self.libraries, "pkgconfig")
-        text = run("pkg-config", *options, "gatio", env={**os.environ, "PKG_CONFIG_PATH": "", "PKG_CONFIG_LIBDIR": path})
+        text = run("pkg-config", *options, package, env={**os.environ, "PKG_CONFIG_PATH": "", "PKG_CONFIG_LIBDIR": path})
         return [word.replace("\\ ", " ") for word in re.split(r"(?<!\\)\s+", text.strip())]
 
     def test_pkg_config_shared(self):
@@ -118,6 +118,17 @@ class InstallTest(unittest.TestCase):
             run(compiler, HELLO[language], *flags, "-o", out)
             self.assertNotIn("libgatio", run("readelf", "-d", out))
             self.says_hello(out)
+
+    def test_pkg_config_sim(self):
+        """A world of somebody's: the same run as that of the build."""
+        out = os.path.join(self.folder.name, "world")
+        main = out + "_main.o"
+        run("gcc", "-D_GNU_SOURCE", "-Dmain=echo_main", "-c", os.path.join(ROOT, "samples/echo.c"), "-o", main,
+            *self.flags("--cflags"))
+        run("gcc", os.path.join(ROOT, "tests/sim/echo.c"), main, *self.flags("--cflags", "--libs", package="gatio_sim"), "-o", out)
+        seeds = ["--seeds", "20", "--quiet"]
+        self.assertEqual(run(out, *seeds).splitlines()[-1],
+                         run(os.path.join(BUILD, "bin/sim-echo"), *seeds).splitlines()[-1])
 
     # ---- CMake
 
@@ -158,6 +169,20 @@ class InstallTest(unittest.TestCase):
 
     def test_find_package(self):
         self.project("installed", f"-DCMAKE_PREFIX_PATH={self.prefix}")
+
+    def test_find_package_sim(self):
+        source, build = self.scratch("sim-project"), self.scratch("sim-project-build")
+        for path in ("tests/sim/echo.c", "samples/echo.c"):
+            shutil.copy(os.path.join(ROOT, path), os.path.join(source, path.replace("/", "_")))
+        with open(os.path.join(source, "CMakeLists.txt"), "w", encoding="utf-8") as file:
+            file.write("cmake_minimum_required(VERSION 3.16)\nproject(x LANGUAGES C)\nfind_package(gatio REQUIRED)\n"
+                       "add_library(service OBJECT samples_echo.c)\ntarget_link_libraries(service PRIVATE gatio::gatio_static)\n"
+                       "target_compile_definitions(service PRIVATE main=echo_main)\n"
+                       "add_executable(world tests_sim_echo.c $<TARGET_OBJECTS:service>)\n"
+                       "target_link_libraries(world PRIVATE gatio::gatio_sim)\n")
+        run("cmake", "-S", source, "-B", build, f"-DCMAKE_PREFIX_PATH={self.prefix}")
+        run("cmake", "--build", build)
+        self.assertIn(" 0 failed", run(os.path.join(build, "world"), "--seeds", "5", "--quiet"))
 
     def test_find_package_refuses_another_version(self):
         """Before 1.0 each minor version is one of its own, the earlier ones too."""
