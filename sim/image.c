@@ -25,7 +25,6 @@ static GI_SIM_KEPT struct {
 
 /* Counts of lines, in a build that has them: they are variables of the program as well. */
 extern void __gcov_dump(void) __attribute__((weak));
-extern void __gcov_reset(void) __attribute__((weak));
 
 /* Not memcpy(): a sanitizer has its own idea of what lies between variables. */
 __attribute__((no_sanitize("address"))) static void copy(char *to, const char *from, size_t size)
@@ -85,22 +84,19 @@ void gi_image_use(struct gi_image *image)
 	if (images.current == image) {
 		return;
 	}
-	if (__gcov_dump) {
-		__gcov_dump();
-	}
 	if (images.current) {
 		copy(images.current->bytes, __data_start, size_to(_end));
 	}
 	put_in_place(image->bytes);
 	images.current = image;
-	if (__gcov_reset) {
-		__gcov_reset();
-	}
 }
 
 void gi_image_drop(struct gi_image *image)
 {
 	if (images.current == image) {
 		images.current = NULL;
+		if (__gcov_dump) {
+			__gcov_dump();
+		}
 	}
 }
