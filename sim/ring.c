@@ -432,12 +432,16 @@ int gi_kernel_ring_enter(struct io_uring *uring, unsigned submit_count, unsigned
 	if (err) {
 		return err;
 	}
+	unsigned wanted = submit_count;
 	if (submit_count > 1 && gi_sim_strikes(GI_FAULT_SUBMIT_SHORT)) {
 		submit_count = (unsigned)draw(1, submit_count - 1);
 	}
 	unsigned consumed = gi_entries_submit(ring->entries, submit_count);
 	gi_entries_update_watches(ring->entries);
 	gi_sim_trace("enter", consumed, (int64_t)min_complete);
+	if (consumed < wanted) { /* who has not been heard out does not wait */
+		return (int)consumed;
+	}
 	if (min_complete == 0 && gi_sim_strikes(GI_FAULT_COMPLETION_OVERFLOW)) {
 		*ring->flags |= IORING_SQ_CQ_OVERFLOW | IORING_SQ_TASKRUN;
 		return (int)consumed;
