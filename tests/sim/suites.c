@@ -2,9 +2,11 @@
 /* The suites of sim/. */
 #include "tests/support/suite.h"
 
+extern const struct suite linear_suite;
 extern const struct suite random_suite;
 extern const struct suite fault_suite;
 extern const struct suite sim_suite;
 extern const struct suite task_suite;
 
-const struct suite *const suites[] = {&random_suite, &fault_suite, &sim_suite, &task_suite, NULL};
+const struct suite *const suites[] = {&random_suite, &fault_suite,  &sim_suite,
+                                      &task_suite,   &linear_suite, NULL};
