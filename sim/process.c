@@ -73,7 +73,7 @@ static void check_left(const struct gi_process *process)
 {
 	static const char *const kinds[GI_OBJECT_KIND_COUNT] = {
 	        "listening socket", "bound socket", "connection", "eventfd",
-	        "signalfd",         "ring",         "epoll set"};
+	        "signalfd",         "ring",         "epoll set",  "file"};
 	for (uint32_t fd = 0; fd < process->object_max; fd++) {
 		if (process->objects[fd]) {
 			gi_sim_violated(

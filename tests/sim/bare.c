@@ -5,7 +5,7 @@
 #include "base/assert.h"
 
 /* It outlives what a run makes: the leaks of runs are no news. */
-int __lsan_is_turned_off(void);
+__attribute__((visibility("default"))) int __lsan_is_turned_off(void);
 int __lsan_is_turned_off(void)
 {
 	return 1;

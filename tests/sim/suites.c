@@ -7,6 +7,10 @@ extern const struct suite random_suite;
 extern const struct suite fault_suite;
 extern const struct suite sim_suite;
 extern const struct suite task_suite;
+extern const struct suite disk_suite;
+extern const struct suite disk_cut_suite;
+extern const struct suite disk_swarm_suite;
 
-const struct suite *const suites[] = {&random_suite, &fault_suite,  &sim_suite,
-                                      &task_suite,   &linear_suite, NULL};
+const struct suite *const suites[] = {&random_suite,     &fault_suite,  &sim_suite,
+                                      &task_suite,       &disk_suite,   &disk_cut_suite,
+                                      &disk_swarm_suite, &linear_suite, NULL};
