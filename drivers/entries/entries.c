@@ -103,7 +103,8 @@ static void start(struct gi_entries *entries, const struct io_uring_sqe *sqe)
 	};
 	int err = sqe->opcode == IORING_OP_ACCEPT ? entries->world->calls->prepare_accept(sqe->fd)
 	                                          : 0;
-	bool may_try = sqe->opcode != IORING_OP_READ && /* it might block */
+	bool might_block = sqe->opcode == IORING_OP_READ && !entries->world->calls->reads_at_once;
+	bool may_try = !might_block &&
 	               gi_line_is_empty(entries, sqe->fd, gi_operation_direction(sqe->opcode));
 	enum outcome outcome = !err && may_try ? try_once(entries, &operation) : OUTCOME_WAITS;
 	if (outcome == OUTCOME_DONE) {

@@ -27,7 +27,7 @@ struct gi_world_calls {
 	int (*accept)(int fd, int flags);
 	int (*receive)(int fd, void *bytes, size_t size, int flags);
 	int (*send)(int fd, const struct msghdr *message, int flags);
-	/* Only asked when the descriptor is ready. */
+	/* Only asked when the descriptor is ready, unless reads_at_once. */
 	int (*read)(int fd, void *bytes, size_t size);
 	int (*shutdown)(int fd, int how);
 	/* It is not watched. */
@@ -40,6 +40,9 @@ struct gi_world_calls {
 	 */
 	int (*watch)(struct gi_world *world, int fd, uint32_t watch, unsigned before,
 	             unsigned bits);
+
+	/* A read that would wait says -EAGAIN. */
+	bool reads_at_once;
 
 	/* What a kernel may do at any moment; NULL: it never does. */
 	/* An operation that wants more ends with what it has got. */
