@@ -197,7 +197,7 @@ static int send_message(struct gi_world *world, int ring_fd, const struct io_uri
 	(void)world;
 	struct ring *to = gi_descriptor_of(ring_fd, GI_OBJECT_RING);
 	if (!to || !to->is_enabled) {
-		return -EBADFD;
+		return gi_descriptor_find(ring_fd) ? -EBADFD : -EBADF;
 	}
 	if (gi_sim_strikes(GI_FAULT_MESSAGE_REFUSED)) {
 		return gi_random_below(&gi_sim_here->time, 2) ? -EOVERFLOW : -ENOMEM;
@@ -223,6 +223,7 @@ static const struct gi_world_calls calls = {.prepare_accept = gi_kernel_accept_p
                                             .watch = watch_descriptor,
                                             .ends_more = ends_more,
                                             .has_no_buffer = has_no_buffer,
+                                            .reads_at_once = true,
                                             .cancels_late = cancels_late};
 
 /* ---- Open and close ---------------------------------------------------------------------------------------------- */
