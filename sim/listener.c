@@ -111,10 +111,8 @@ static void unlink_listener(struct gi_listener *listener)
 	}
 }
 
-static void close_listener(struct gi_object *object)
+static void stop_listening(struct gi_listener *listener)
 {
-	struct gi_listener *listener = (void *)object;
-	unlink_listener(listener);
 	listener->is_listening = false;
 	for (uint32_t i = 0; i < listener->waiting_count; i++) {
 		gi_stream_reset(listener->waiting[i]);
@@ -123,9 +121,20 @@ static void close_listener(struct gi_object *object)
 	listener->waiting_count = 0;
 }
 
+static void close_listener(struct gi_object *object)
+{
+	struct gi_listener *listener = (void *)object;
+	unlink_listener(listener);
+	stop_listening(listener);
+}
+
 static unsigned ready(const struct gi_object *object)
 {
 	const struct gi_listener *listener = (const void *)object;
+	if (!listener->is_listening) {
+		return GI_OBJECT_FAILED | GI_DIRECTION_BIT(GI_DIRECTION_IN) |
+		       GI_DIRECTION_BIT(GI_DIRECTION_OUT);
+	}
 	return listener->waiting_count > 0 ? GI_DIRECTION_BIT(GI_DIRECTION_IN) : 0;
 }
 
@@ -175,6 +184,15 @@ int gi_listener_listen(struct gi_listener *listener, uint32_t backlog)
 	listener->is_listening = true;
 	listener->backlog = backlog < GI_BACKLOG_MAX ? backlog : GI_BACKLOG_MAX;
 	return 0;
+}
+
+void gi_listener_shutdown(struct gi_listener *listener, int how)
+{
+	if (how != SHUT_WR) {
+		stop_listening(listener);
+		listener->object.kind = GI_OBJECT_CLAIM;
+		gi_object_changed(&listener->object);
+	}
 }
 
 int gi_listener_accept(struct gi_listener *listener, struct gi_stream **out_stream)

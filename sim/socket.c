@@ -161,6 +161,9 @@ int gi_kernel_read(int fd, void *bytes, size_t size)
 		return gi_counter_read(object, bytes, size);
 	case GI_OBJECT_STREAM:
 		return gi_stream_receive((struct gi_stream *)object, bytes, size, 0);
+	case GI_OBJECT_LISTENER:
+	case GI_OBJECT_CLAIM:
+		return -ENOTCONN;
 	default:
 		return -EINVAL;
 	}
@@ -168,6 +171,11 @@ int gi_kernel_read(int fd, void *bytes, size_t size)
 
 int gi_kernel_shutdown(int fd, int how)
 {
+	struct gi_listener *listener = gi_descriptor_of(fd, GI_OBJECT_LISTENER);
+	if (listener) {
+		gi_listener_shutdown(listener, how);
+		return 0;
+	}
 	int err = refuse(fd, GI_OBJECT_STREAM, -ENOTCONN);
 	return err ? err : gi_stream_shutdown(gi_descriptor_of(fd, GI_OBJECT_STREAM), how);
 }
@@ -203,7 +211,7 @@ int gi_kernel_socket_peer(int fd, struct sockaddr_storage *out_address)
 	int err = refuse(fd, GI_OBJECT_STREAM, -ENOTCONN);
 	if (!err) {
 		const struct gi_stream *stream = gi_descriptor_of(fd, GI_OBJECT_STREAM);
-		err = stream->is_reset ? -ENOTCONN : 0;
+		err = gi_stream_is_connected(stream) ? 0 : -ENOTCONN;
 		*out_address = stream->peer_address;
 	}
 	return err;
