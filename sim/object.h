@@ -26,6 +26,9 @@ enum gi_object_kind {
 	GI_OBJECT_KIND_COUNT,
 };
 
+/* Beside the directions that are ready, which are both then: nothing will come of it any more. */
+#define GI_OBJECT_FAILED GI_DIRECTION_BIT(GI_DIRECTION_COUNT)
+
 struct gi_object;
 
 struct gi_watcher {

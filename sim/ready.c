@@ -82,8 +82,8 @@ int gi_kernel_ready_watch(int ready_fd, int fd, uint32_t tag, unsigned before, u
 		}
 		return 0; /* closed: it is gone already */
 	}
-	if (!object || object->kind == GI_OBJECT_CLAIM) {
-		return object ? -EPERM : -EBADF;
+	if (!object) {
+		return -EBADF;
 	}
 	bool is_there = member && member->watcher.object == object;
 	if (before == 0 && is_there) {
@@ -109,7 +109,9 @@ static unsigned collect(struct set *set, struct gi_kernel_ready *out_ready, unsi
 	while (*link && got < count) {
 		struct member *member = *link;
 		const struct gi_object *object = member->watcher.object;
-		unsigned bits = object ? gi_object_ready(object) & member->watcher.bits : 0;
+		unsigned ready = object ? gi_object_ready(object) : 0;
+		unsigned bits = ready & GI_OBJECT_FAILED ? ready & ~GI_OBJECT_FAILED
+		                                         : ready & member->watcher.bits;
 		if (bits == 0) {
 			link = &member->next;
 			continue;

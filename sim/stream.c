@@ -24,6 +24,12 @@ static struct gi_sim *sim(void)
 	return gi_sim_here;
 }
 
+/* Both ends have said their last, and each has heard the other's. */
+static bool has_ended(const struct gi_stream *stream)
+{
+	return stream->in.has_end_arrived && stream->peer->in.has_end_arrived;
+}
+
 /* ---- Arrivals ---------------------------------------------------------------------------------------------------- */
 
 static void give_up(void *context, uint64_t argument)
@@ -61,11 +67,12 @@ static void arrive_reset(void *context, uint64_t error)
 	if (gi_link_is_cut(stream->machine, stream->peer->machine)) {
 		return; /* it is said once */
 	}
-	if (stream->is_closed || stream->is_reset || stream->is_cut) {
+	if (stream->is_closed || stream->is_reset || stream->is_cut || has_ended(stream)) {
 		return;
 	}
+	bool waits_for_close = stream->in.has_end_arrived && !stream->is_output_shut;
 	stream->is_reset = true;
-	stream->error = (int)error;
+	stream->error = waits_for_close && error == ECONNRESET ? EPIPE : (int)error;
 	gi_sim_trace("reset", stream->object.number, (int64_t)error);
 	gi_object_changed(&stream->object);
 }
@@ -87,7 +94,9 @@ static void arrive_bytes(void *context, uint64_t size)
 		return;
 	}
 	stream->in.held_ns = 0;
-	if (stream->is_closed) {
+	/* Nobody will read it: RFC 1122, 4.2.2.13. */
+	if (stream->is_closed || (stream->is_input_shut && stream->is_output_shut)) {
+		arrive_reset(stream, ECONNRESET);
 		send_reset(stream);
 		return;
 	}
@@ -101,17 +110,17 @@ static void arrive_end(void *context, uint64_t argument)
 {
 	struct gi_stream *stream = context;
 	(void)argument;
-	if (stream->is_reset || stream->is_cut || stream->is_closed ||
-	    is_held_up(stream, arrive_end, 0)) {
+	if (stream->is_reset || stream->is_cut || is_held_up(stream, arrive_end, 0)) {
 		return;
 	}
-	if (stream->in.arrived != stream->in.written) {
+	if (!stream->is_closed && stream->in.arrived != stream->in.written) {
 		gi_sim_in(RETRY_NS, arrive_end, stream, 0); /* what was held up comes first */
 		return;
 	}
 	stream->in.has_end_arrived = true;
 	gi_sim_trace("end", stream->object.number, 0);
 	gi_object_changed(&stream->object);
+	gi_object_changed(&stream->peer->object);
 }
 
 /* The sender hears what has been taken. */
@@ -161,12 +170,14 @@ static unsigned ready(const struct gi_object *object)
 {
 	const struct gi_stream *stream = (const void *)object;
 	const struct gi_pipe *in = &stream->in;
-	bool has_failed = stream->is_reset || stream->error != 0;
-	bool is_readable = in->arrived > in->taken || in->has_end_arrived || has_failed ||
-	                   stream->is_input_shut;
+	bool is_input_over = in->has_end_arrived || stream->is_input_shut;
+	bool has_failed =
+	        stream->is_reset || stream->error != 0 || (is_input_over && stream->is_output_shut);
+	bool is_readable = in->arrived > in->taken || is_input_over || has_failed;
 	bool is_writable = has_failed || stream->is_output_shut ||
 	                   free_size(stream) >= stream->peer->in.capacity / WRITABLE_PART;
-	return (is_readable ? GI_DIRECTION_BIT(GI_DIRECTION_IN) : 0) |
+	return (has_failed ? GI_OBJECT_FAILED : 0) |
+	       (is_readable ? GI_DIRECTION_BIT(GI_DIRECTION_IN) : 0) |
 	       (is_writable ? GI_DIRECTION_BIT(GI_DIRECTION_OUT) : 0);
 }
 
@@ -184,7 +195,7 @@ static void close_stream(struct gi_object *object)
 {
 	struct gi_stream *stream = (void *)object;
 	gi_assert(!stream->is_closed);
-	if (!stream->is_reset) {
+	if (!stream->is_reset && !has_ended(stream)) {
 		if (stream->must_reset || gi_stream_unread(stream) > 0) {
 			send_reset(stream);
 		} else {
@@ -338,11 +349,11 @@ int gi_stream_receive(struct gi_stream *stream, void *bytes, size_t size, int fl
 {
 	struct gi_pipe *in = &stream->in;
 	uint64_t there = in->arrived - in->taken;
+	if (there == 0 && in->has_end_arrived) {
+		return 0;
+	}
 	if (there == 0) {
-		if (stream->is_reset || stream->error) {
-			return take_error(stream, 0);
-		}
-		return in->has_end_arrived || stream->is_input_shut ? 0 : -EAGAIN;
+		return take_error(stream, stream->is_reset || stream->is_input_shut ? 0 : -EAGAIN);
 	}
 	size_t count = cut_short(size < there ? size : (size_t)there, GI_FAULT_SHORT_RECEIVE);
 	ring_copy_out(in, bytes, count);
@@ -354,9 +365,14 @@ int gi_stream_receive(struct gi_stream *stream, void *bytes, size_t size, int fl
 	return (int)count;
 }
 
+bool gi_stream_is_connected(const struct gi_stream *stream)
+{
+	return !stream->is_reset && !has_ended(stream);
+}
+
 int gi_stream_shutdown(struct gi_stream *stream, int how)
 {
-	if (stream->is_reset) {
+	if (!gi_stream_is_connected(stream)) {
 		return -ENOTCONN;
 	}
 	if (how == SHUT_RD || how == SHUT_RDWR) {

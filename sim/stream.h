@@ -54,6 +54,8 @@ void gi_stream_pair(struct gi_stream **out_a, struct gi_stream **out_b, uint32_t
 
 int gi_stream_send(struct gi_stream *stream, const struct msghdr *message, int flags);
 int gi_stream_receive(struct gi_stream *stream, void *bytes, size_t size, int flags);
+/* No reset has come, and not both ends have said their last. */
+bool gi_stream_is_connected(const struct gi_stream *stream);
 int gi_stream_shutdown(struct gi_stream *stream, int how);
 /* Bytes that could be received now. */
 uint32_t gi_stream_unread(const struct gi_stream *stream);
