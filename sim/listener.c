@@ -186,13 +186,18 @@ int gi_listener_listen(struct gi_listener *listener, uint32_t backlog)
 	return 0;
 }
 
-void gi_listener_shutdown(struct gi_listener *listener, int how)
+int gi_listener_shutdown(struct gi_listener *listener, int how)
 {
+	if (!listener->is_listening) {
+		listener->is_input_shut |= how != SHUT_WR;
+		return -ENOTCONN;
+	}
 	if (how != SHUT_WR) {
 		stop_listening(listener);
 		listener->object.kind = GI_OBJECT_CLAIM;
 		gi_object_changed(&listener->object);
 	}
+	return 0;
 }
 
 int gi_listener_accept(struct gi_listener *listener, struct gi_stream **out_stream)

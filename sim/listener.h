@@ -14,6 +14,7 @@ struct gi_listener {
 	struct sockaddr_storage address;
 	uint32_t machine;
 	bool is_listening;
+	bool is_input_shut; /* since it does not listen */
 	bool may_share_address;
 	bool may_share_port;
 	uint32_t backlog;
@@ -26,8 +27,8 @@ int gi_listener_bind(struct gi_listener **out_listener, const struct sockaddr *a
                      socklen_t size, bool may_share_address, bool may_share_port);
 /* Error: -EADDRINUSE. */
 int gi_listener_listen(struct gi_listener *listener, uint32_t backlog);
-/* As shutdown(2): whoever says that it hears no more does not listen any more, and stays bound. */
-void gi_listener_shutdown(struct gi_listener *listener, int how);
+/* As shutdown(2): whoever says that it hears no more does not listen any more, and stays bound. Error: -ENOTCONN. */
+int gi_listener_shutdown(struct gi_listener *listener, int how);
 /* Owner: gives. Error: -EAGAIN. */
 int gi_listener_accept(struct gi_listener *listener, struct gi_stream **out_stream);
 

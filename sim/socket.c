@@ -137,8 +137,19 @@ int gi_kernel_accept(int fd, int flags)
 
 /* ---- Bytes ------------------------------------------------------------------------------------------------------- */
 
+/* NULL: it is something else. */
+static struct gi_listener *bound_at(int fd)
+{
+	struct gi_listener *listener = gi_descriptor_of(fd, GI_OBJECT_LISTENER);
+	return listener ? listener : gi_descriptor_of(fd, GI_OBJECT_CLAIM);
+}
+
 int gi_kernel_receive(int fd, void *bytes, size_t size, int flags)
 {
+	const struct gi_listener *listener = bound_at(fd);
+	if (listener && listener->is_input_shut) {
+		return 0;
+	}
 	int err = refuse(fd, GI_OBJECT_STREAM, -ENOTCONN);
 	return err ? err
 	           : gi_stream_receive(gi_descriptor_of(fd, GI_OBJECT_STREAM), bytes, size, flags);
@@ -163,7 +174,7 @@ int gi_kernel_read(int fd, void *bytes, size_t size)
 		return gi_stream_receive((struct gi_stream *)object, bytes, size, 0);
 	case GI_OBJECT_LISTENER:
 	case GI_OBJECT_CLAIM:
-		return -ENOTCONN;
+		return gi_kernel_receive(fd, bytes, size, 0);
 	default:
 		return -EINVAL;
 	}
@@ -171,10 +182,9 @@ int gi_kernel_read(int fd, void *bytes, size_t size)
 
 int gi_kernel_shutdown(int fd, int how)
 {
-	struct gi_listener *listener = gi_descriptor_of(fd, GI_OBJECT_LISTENER);
+	struct gi_listener *listener = bound_at(fd);
 	if (listener) {
-		gi_listener_shutdown(listener, how);
-		return 0;
+		return gi_listener_shutdown(listener, how);
 	}
 	int err = refuse(fd, GI_OBJECT_STREAM, -ENOTCONN);
 	return err ? err : gi_stream_shutdown(gi_descriptor_of(fd, GI_OBJECT_STREAM), how);
