@@ -42,6 +42,7 @@
 	X(MESSAGE_REFUSED, "message-refused", 1000, 300000)                                        \
 	X(ENTER_INTERRUPTED, "enter-interrupted", 100, 100000)                                     \
 	X(ENTER_BUSY, "enter-busy", 100, 50000)                                                    \
+	X(RING_SMALL, "ring-small", 50000, 700000)                                                 \
 	X(SUBMIT_SHORT, "submit-short", 1000, 200000)                                              \
 	/* Processes. */                                                                           \
 	X(PROCESS_KILLED, "process-killed", 100000, 700000)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Image: see image.h. */
 #include "sim/image.h"
+#include "sim/coverage.h"
 #include "sim/kept.h"
 
 #include "base/assert.h"
@@ -22,9 +23,6 @@ static GI_SIM_KEPT struct {
 	char *first;              /* what a process finds */
 	struct gi_image *current; /* in place; NULL: nobody's */
 } images;
-
-/* Counts of lines, in a build that has them: they are variables of the program as well. */
-extern void __gcov_dump(void) __attribute__((weak));
 
 /* Not memcpy(): a sanitizer has its own idea of what lies between variables. */
 __attribute__((no_sanitize("address"))) static void copy(char *to, const char *from, size_t size)
@@ -95,8 +93,6 @@ void gi_image_drop(struct gi_image *image)
 {
 	if (images.current == image) {
 		images.current = NULL;
-		if (__gcov_dump) {
-			__gcov_dump();
-		}
+		gi_coverage_save();
 	}
 }

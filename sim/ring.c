@@ -17,9 +17,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define OPERATION_MAX (1u << 12)
-#define SOON_MAX_NS   UINT64_C(5000)
-#define DELAY_MAX_NS  UINT64_C(50000000)
+#define OPERATION_MAX  (1u << 12)
+#define ENTRIES_ALWAYS 8u
+#define SOON_MAX_NS    UINT64_C(5000)
+#define DELAY_MAX_NS   UINT64_C(50000000)
 
 struct ring;
 
@@ -265,6 +266,9 @@ int gi_kernel_ring_open(struct io_uring *uring, unsigned entry_count,
 {
 	if (params->flags & ~flags_known()) {
 		return -EINVAL;
+	}
+	if (entry_count > ENTRIES_ALWAYS && gi_sim_strikes(GI_FAULT_RING_SMALL)) {
+		return -ENOMEM; /* more than may be locked */
 	}
 	struct ring *ring = gi_object_create(sizeof(*ring), GI_OBJECT_RING);
 	ring->object.close = close_ring;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Seed: see seed.h. */
 #include "sim/seed.h"
+#include "sim/coverage.h"
 #include "sim/image.h"
 #include "sim/sim.h"
 #include "sim/task.h"
@@ -24,9 +25,6 @@
 
 static GI_SIM_KEPT struct gi_seed_result *shared;
 static GI_SIM_KEPT const struct gi_seed_options *given;
-
-/* A program's counts of lines, in a build that has them. */
-extern void __gcov_dump(void) __attribute__((weak));
 
 /*
  * One function of each file of the door, and of the C library's that are replaced: the linker takes the files of an archive
@@ -140,9 +138,7 @@ __attribute__((noreturn)) static void child(void)
 	if (gi_sim_begin(&shared->trace, given->seed, given->without) == 0) {
 		run();
 	}
-	if (__gcov_dump) {
-		__gcov_dump();
-	}
+	gi_coverage_save();
 	_exit(shared->trace.end == GI_TRACE_HELD ? 0 : 1);
 }
 

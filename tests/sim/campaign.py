@@ -83,7 +83,7 @@ def lines_of(folder):
 
 def coverage(seeds, names):
     """(percent by room, the files with most lines that were not run)."""
-    folder = build("coverage", "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_C_FLAGS=--coverage", "-DGATIO_BENCH=OFF")
+    folder = build("coverage", "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_C_FLAGS=--coverage -DGATIO_COVERAGE", "-DGATIO_BENCH=OFF")
     for data in glob.glob(os.path.join(folder, "**/*.gcda"), recursive=True):
         os.remove(data)
     for name in names:
