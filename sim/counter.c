@@ -25,6 +25,10 @@ static unsigned ready(const struct gi_object *object)
 
 int gi_kernel_signal_open(void)
 {
+	int err = gi_process_refusal();
+	if (err) {
+		return err;
+	}
 	struct counter *counter = gi_object_create(sizeof(*counter), GI_OBJECT_COUNTER);
 	counter->object.ready = ready;
 	return gi_descriptor_open(&counter->object);

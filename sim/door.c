@@ -31,7 +31,7 @@ uint64_t gi_kernel_monotonic_ns(void)
 int gi_kernel_entropy(void *out_bytes, size_t size)
 {
 	gi_random_fill(&gi_sim_here->entropy, out_bytes, size);
-	return 0;
+	return gi_process_refusal();
 }
 
 void gi_kernel_release(unsigned *out_major, unsigned *out_minor)
@@ -118,7 +118,7 @@ static int bind_to_node(void *memory, size_t size, int node)
 	(void)memory;
 	(void)size;
 	(void)node;
-	return 0;
+	return gi_process_refusal();
 }
 
 const struct gi_memory_door gi_kernel_memory = {
@@ -126,12 +126,12 @@ const struct gi_memory_door gi_kernel_memory = {
 
 int gi_kernel_memory_try_map(void)
 {
-	return 0;
+	return gi_process_refusal();
 }
 
 int gi_kernel_memory_try_unmap(void)
 {
-	return 0;
+	return gi_process_refusal();
 }
 
 /* ---- Threads ----------------------------------------------------------------------------------------------------- */
@@ -160,6 +160,9 @@ int gi_kernel_thread_start(pthread_t *out_thread, const char *name, const sigset
                            void *(*run)(void *), void *argument)
 {
 	(void)open;
+	if (gi_process_refusal()) {
+		return -EAGAIN;
+	}
 	struct gi_task *task = gi_task_start(gi_process_current(), name, run, argument);
 	if (!task) {
 		return -EAGAIN;
@@ -310,6 +313,10 @@ static void close_signals(struct gi_object *object)
 int gi_kernel_signals_open(const sigset_t *set)
 {
 	(void)set;
+	int err = gi_process_refusal();
+	if (err) {
+		return err;
+	}
 	struct signals *signals = gi_object_create(sizeof(*signals), GI_OBJECT_SIGNALS);
 	signals->object.ready = signals_ready;
 	signals->object.close = close_signals;

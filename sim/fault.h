@@ -23,11 +23,12 @@
 	X(STREAM_HALF_OPEN, "stream-half-open", 100, 20000)                                        \
 	X(ACCEPT_OVERFLOW, "accept-overflow", 1000, 200000)                                        \
 	/* What runs out. */                                                                       \
-	X(DESCRIPTORS_FEW, "descriptors-few", 100000, 1000000)                                     \
+	X(DESCRIPTORS_FEW, "descriptors-few", 300000, 1000000)                                     \
 	X(DESCRIPTORS_NONE, "descriptors-none", 100, 100000)                                       \
 	X(SOCKET_NO_MEMORY, "socket-no-memory", 100, 50000)                                        \
-	X(MAP_FAILS, "map-fails", 1000, 500000)                                                    \
-	X(ALLOCATION_FAILS, "allocation-fails", 20000, 200000)                                     \
+	X(CALL_REFUSED, "call-refused", 100000, 600000)                                            \
+	X(MAP_FAILS, "map-fails", 100000, 900000)                                                  \
+	X(ALLOCATION_FAILS, "allocation-fails", 100000, 600000)                                    \
 	/* Time. */                                                                                \
 	X(CLOCK_JUMP, "clock-jump", 10, 2000)                                                      \
 	X(DRIVER_STALL, "driver-stall", 10, 2000)                                                  \
@@ -42,7 +43,8 @@
 	X(MESSAGE_REFUSED, "message-refused", 1000, 300000)                                        \
 	X(ENTER_INTERRUPTED, "enter-interrupted", 100, 100000)                                     \
 	X(ENTER_BUSY, "enter-busy", 100, 50000)                                                    \
-	X(RING_SMALL, "ring-small", 50000, 700000)                                                 \
+	X(RING_REFUSED, "ring-refused", 300000, 1000000)                                           \
+	X(RING_SMALL, "ring-small", 200000, 900000)                                                \
 	X(SUBMIT_SHORT, "submit-short", 1000, 200000)                                              \
 	/* Processes. */                                                                           \
 	X(PROCESS_KILLED, "process-killed", 100000, 700000)

@@ -12,6 +12,7 @@
 
 #define FIRST_DESCRIPTOR 3u
 #define MAPS_MAX         40u
+#define CALLS_MAX        60u
 
 struct gi_process *gi_process_current(void)
 {
@@ -118,6 +119,21 @@ static bool copy_arguments(struct gi_process *process, char *const *arguments)
 	return process->argv;
 }
 
+/* Which of the first `max`; 0: none. */
+static uint64_t draw_one_of(enum gi_fault fault, uint64_t max)
+{
+	uint64_t number = gi_random_below(&gi_sim_here->time, max) + 1;
+	bool strikes = gi_random_chance(&gi_sim_here->time, gi_sim_here->faults.per_million[fault]);
+	return strikes ? number : 0;
+}
+
+static void draw_refusals(struct gi_process *process)
+{
+	process->map_refused = draw_one_of(GI_FAULT_ALLOCATION_FAILS, MAPS_MAX);
+	process->call_refused = draw_one_of(GI_FAULT_CALL_REFUSED, CALLS_MAX);
+	process->has_no_rings = gi_sim_strikes(GI_FAULT_RING_REFUSED);
+}
+
 struct gi_process *gi_process_start(uint32_t machine, const char *name,
                                     int (*main)(int argc, char **argv), char *const *arguments)
 {
@@ -129,10 +145,7 @@ struct gi_process *gi_process_start(uint32_t machine, const char *name,
 	process->number = (uint32_t)++gi_sim_here->process_number;
 	process->main = main;
 	process->object_max = descriptor_max();
-	uint64_t map_refused = gi_random_spread(&gi_sim_here->time, 1, MAPS_MAX);
-	bool is_refused = gi_random_chance(
-	        &gi_sim_here->time, gi_sim_here->faults.per_million[GI_FAULT_ALLOCATION_FAILS]);
-	process->map_refused = is_refused ? map_refused : 0;
+	draw_refusals(process);
 	process->objects = calloc(process->object_max, sizeof(*process->objects));
 	process->image = gi_image_create();
 	if (!process->objects || !process->image) {
@@ -146,6 +159,21 @@ struct gi_process *gi_process_start(uint32_t machine, const char *name,
 		task->machine = machine;
 	}
 	return task ? process : NULL;
+}
+
+int gi_process_refusal(void)
+{
+	static const int refusals[] = {-EPERM, -EACCES, -ENOSYS, -ENOMEM};
+	struct gi_process *process = gi_process_current();
+	process->call_count++;
+	if (process->is_up || process->call_count != process->call_refused) {
+		return 0;
+	}
+	process->was_starved = true;
+	gi_sim_here->trace->strikes[GI_FAULT_CALL_REFUSED]++;
+	gi_sim_trace(gi_fault_word(GI_FAULT_CALL_REFUSED), process->call_count, 0);
+	return refusals[gi_random_below(&gi_sim_here->time,
+	                                sizeof(refusals) / sizeof(refusals[0]))];
 }
 
 int gi_process_wait(struct gi_process *process)

@@ -30,10 +30,13 @@ struct gi_process {
 	uint64_t mapped_size; /* bytes */
 	uint64_t map_count;
 	uint64_t map_refused; /* which of its first maps fails; 0: none */
-	bool was_starved;     /* that one has */
-	bool is_up;           /* it has begun to wait for its end */
-	uint64_t blocked;     /* signals, a bit each */
-	uint64_t signals;     /* that wait */
+	uint64_t call_count;
+	uint64_t call_refused; /* which of its first calls of the door is refused; 0: none */
+	bool has_no_rings;     /* io_uring is refused, as in many containers */
+	bool was_starved;      /* a map or a call was refused while it started */
+	bool is_up;            /* it has begun to wait for its end */
+	uint64_t blocked;      /* signals, a bit each */
+	uint64_t signals;      /* that wait */
 	struct gi_object *signals_object;
 	bool has_ended;
 	int status; /* as main returned it; 128 + signal: it was killed */
@@ -52,6 +55,12 @@ int gi_process_wait(struct gi_process *process);
 void gi_process_end(struct gi_process *process, int status);
 /* A signal comes. */
 void gi_process_signal(struct gi_process *process, int signal);
+
+/*
+ * The current process makes a call that a kernel or a filter may refuse: 0, or the error. Only while it starts: then it may end
+ * with a word.
+ */
+int gi_process_refusal(void);
 
 /* ---- Descriptors of the current process -------------------------------------------------------------------------- */
 

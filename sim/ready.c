@@ -36,6 +36,10 @@ static void close_set(struct gi_object *object)
 
 int gi_kernel_ready_open(void)
 {
+	int err = gi_process_refusal();
+	if (err) {
+		return err;
+	}
 	struct set *set = gi_object_create(sizeof(*set), GI_OBJECT_READY);
 	set->object.close = close_set;
 	return gi_descriptor_open(&set->object);

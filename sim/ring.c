@@ -267,6 +267,10 @@ int gi_kernel_ring_open(struct io_uring *uring, unsigned entry_count,
 	if (params->flags & ~flags_known()) {
 		return -EINVAL;
 	}
+	int refusal = gi_process_current()->has_no_rings ? -EPERM : gi_process_refusal();
+	if (refusal) {
+		return refusal;
+	}
 	if (entry_count > ENTRIES_ALWAYS && gi_sim_strikes(GI_FAULT_RING_SMALL)) {
 		return -ENOMEM; /* more than may be locked */
 	}
@@ -311,6 +315,10 @@ int gi_kernel_ring_register(struct io_uring *uring, unsigned opcode, void *arg, 
 	struct ring *ring = gi_descriptor_of(uring->ring_fd, GI_OBJECT_RING);
 	gi_assert(ring);
 	(void)count;
+	int refused = gi_process_refusal();
+	if (refused) {
+		return refused;
+	}
 	struct io_uring_rsrc_update *update = arg;
 	switch (opcode) {
 	case IORING_REGISTER_ENABLE_RINGS:

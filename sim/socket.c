@@ -21,7 +21,8 @@ static int bind_at(struct gi_listener **out_listener, const struct gi_kernel_lis
 int gi_kernel_listen(const struct gi_kernel_listen *options)
 {
 	struct gi_listener *listener;
-	int err = bind_at(&listener, options);
+	int err = gi_process_refusal();
+	err = err ? err : bind_at(&listener, options);
 	err = err ? err : gi_listener_listen(listener, (uint32_t)options->backlog);
 	if (err) {
 		return err;
@@ -42,7 +43,8 @@ int gi_kernel_listen_shared(int fd)
 int gi_kernel_claim(const struct sockaddr *address, socklen_t size)
 {
 	struct gi_listener *claim;
-	int err = gi_listener_bind(&claim, address, size, true, false);
+	int err = gi_process_refusal();
+	err = err ? err : gi_listener_bind(&claim, address, size, true, false);
 	return err ? err : gi_descriptor_open(&claim->object);
 }
 

@@ -84,7 +84,7 @@ bool gatio_sim_is_running(const struct gatio_sim_process *process);
 /* Returns what its main has returned, or 128 and the signal that has ended it. */
 int gatio_sim_wait(struct gatio_sim_process *process);
 
-/* Memory was refused to it while it started: it may have ended with a word, and a status that is not 0. */
+/* Memory or a call was refused to it while it started: it may have ended with a word, and a status that is not 0. */
 bool gatio_sim_was_starved(const struct gatio_sim_process *process);
 
 /* ---- Scripts ----------------------------------------------------------------------------------------------------- */
