@@ -66,7 +66,7 @@ static void draw_system(struct line *line)
 	add_number(line, "--hoards", is_scarce);
 	add_number(line, "--no_spin", one_in(2));
 	add(line, "--backend");
-	add(line, one_in(4) ? "epoll" : "io_uring");
+	add(line, one_in(4) ? "epoll" : "auto");
 }
 
 /* The judge stops it, a worker does, or a signal; and perhaps a second one. */
