@@ -27,7 +27,7 @@ BATCH = 500
 
 def worlds():
     text = open(os.path.join(ROOT, "tests/sim/CMakeLists.txt"), encoding="utf-8").read()
-    return re.findall(r"^gi_sim_world\((\w+)", text, re.M)
+    return re.findall(r"^gi_sim_world\(\s*(\w+)", text, re.M)
 
 
 def build(name, *options):
