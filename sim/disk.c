@@ -184,8 +184,10 @@ static void forget_first(struct gi_disk *disk, size_t count)
 		free(disk->changes[i].to_text);
 	}
 	disk->change_count -= count;
-	memmove(disk->changes, disk->changes + count,
-	        disk->change_count * sizeof(disk->changes[0]));
+	if (disk->change_count > 0) {
+		memmove(disk->changes, disk->changes + count,
+		        disk->change_count * sizeof(disk->changes[0]));
+	}
 }
 
 /* The first `count` are on the disk, the rest waits. */

@@ -89,8 +89,10 @@ static void write_first(struct gi_inode *inode, size_t count)
 		free(inode->changes[i].bytes);
 	}
 	inode->change_count -= count;
-	memmove(inode->changes, inode->changes + count,
-	        inode->change_count * sizeof(inode->changes[0]));
+	if (inode->change_count > 0) {
+		memmove(inode->changes, inode->changes + count,
+		        inode->change_count * sizeof(inode->changes[0]));
+	}
 }
 
 static struct gi_change *add_change(struct gi_inode *inode, enum gi_change_kind kind, uint64_t at)
