@@ -6,7 +6,6 @@
 
 #include "base/assert.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -23,65 +22,9 @@
 static GI_SIM_KEPT struct gi_listener *listeners;
 static GI_SIM_KEPT uint32_t ephemeral_last;
 
-/* ---- Addresses --------------------------------------------------------------------------------------------------- */
-
-static in_port_t *port_of(struct sockaddr_storage *address)
-{
-	return address->ss_family == AF_INET6 ? &((struct sockaddr_in6 *)(void *)address)->sin6_port
-	                                      : &((struct sockaddr_in *)(void *)address)->sin_port;
-}
-
-static bool is_any(const struct sockaddr_storage *address)
-{
-	if (address->ss_family == AF_INET6) {
-		const struct sockaddr_in6 *v6 = (const void *)address;
-		return IN6_IS_ADDR_UNSPECIFIED(&v6->sin6_addr);
-	}
-	return ((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr == INADDR_ANY;
-}
-
-static bool is_same_host(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	if (a->ss_family == AF_INET6) {
-		return IN6_ARE_ADDR_EQUAL(
-		        &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr,
-		        &((const struct sockaddr_in6 *)(const void *)b)->sin6_addr);
-	}
-	return ((const struct sockaddr_in *)(const void *)a)->sin_addr.s_addr ==
-	       ((const struct sockaddr_in *)(const void *)b)->sin_addr.s_addr;
-}
-
-static bool overlap(struct sockaddr_storage *a, struct sockaddr_storage *b)
-{
-	return a->ss_family == b->ss_family && *port_of(a) == *port_of(b) &&
-	       (is_any(a) || is_any(b) || is_same_host(a, b));
-}
-
 static in_port_t next_ephemeral(void)
 {
 	return htons((uint16_t)(EPHEMERAL_FIRST + ++ephemeral_last % EPHEMERAL_COUNT));
-}
-
-int gi_address_from_text(const char *host, const char *port, struct sockaddr_storage *out_address,
-                         socklen_t *out_size)
-{
-	struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
-	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = v4.sin_port};
-	memset(out_address, 0, sizeof(*out_address));
-	if (strcmp(host, "localhost") == 0) {
-		host = "127.0.0.1";
-	}
-	if (inet_pton(AF_INET, host, &v4.sin_addr) == 1) {
-		memcpy(out_address, &v4, sizeof(v4));
-		*out_size = sizeof(v4);
-		return 0;
-	}
-	if (inet_pton(AF_INET6, host, &v6.sin6_addr) == 1) {
-		memcpy(out_address, &v6, sizeof(v6));
-		*out_size = sizeof(v6);
-		return 0;
-	}
-	return -EINVAL;
 }
 
 /* ---- Binding ----------------------------------------------------------------------------------------------------- */
@@ -93,7 +36,8 @@ static bool is_in_use(struct gi_listener *bound)
 		bool share_address = bound->may_share_address && other->may_share_address &&
 		                     !other->is_listening;
 		if (other != bound && other->machine == bound->machine &&
-		    overlap(&bound->address, &other->address) && !share_port && !share_address) {
+		    gi_endpoint_overlaps(&bound->address, &other->address) && !share_port &&
+		    !share_address) {
 			return true;
 		}
 	}
@@ -153,9 +97,9 @@ int gi_listener_bind(struct gi_listener **out_listener, const struct sockaddr *a
 	listener->machine = gi_machine_current();
 	bool is_local = gi_machine_of(&listener->address, listener->machine) == listener->machine;
 	int err = is_local ? 0 : -EADDRNOTAVAIL;
-	if (!err && *port_of(&listener->address) == 0) {
+	if (!err && *gi_endpoint_port(&listener->address) == 0) {
 		do { /* there are more of them than listeners */
-			*port_of(&listener->address) = next_ephemeral();
+			*gi_endpoint_port(&listener->address) = next_ephemeral();
 		} while (is_in_use(listener));
 	}
 	if (!err && is_in_use(listener)) {
@@ -175,7 +119,8 @@ int gi_listener_listen(struct gi_listener *listener, uint32_t backlog)
 {
 	for (struct gi_listener *other = listeners; other; other = other->next) {
 		if (other != listener && other->machine == listener->machine &&
-		    other->is_listening && overlap(&listener->address, &other->address) &&
+		    other->is_listening &&
+		    gi_endpoint_overlaps(&listener->address, &other->address) &&
 		    !(listener->may_share_port && other->may_share_port)) {
 			return -EADDRINUSE;
 		}
@@ -221,7 +166,7 @@ static struct gi_listener *find(struct sockaddr_storage *address, uint32_t machi
 	uint32_t count = 0;
 	for (struct gi_listener *listener = listeners; listener; listener = listener->next) {
 		if (listener->is_listening && listener->machine == machine &&
-		    overlap(&listener->address, address)) {
+		    gi_endpoint_overlaps(&listener->address, address)) {
 			count++;
 			if (gi_random_below(&gi_sim_here->order, count) == 0) {
 				found = listener;
@@ -245,7 +190,7 @@ static struct gi_stream *connect_to(struct gi_listener *listener, struct sockadd
 	own->give_up_ns = SCRIPT_GIVE_UP_NS;
 	own->peer_address = *address;
 	own->own_address = *address;
-	*port_of(&own->own_address) = next_ephemeral();
+	*gi_endpoint_port(&own->own_address) = next_ephemeral();
 	theirs->own_address = own->peer_address;
 	theirs->peer_address = own->own_address;
 	listener->waiting[listener->waiting_count++] = theirs;

@@ -3,6 +3,7 @@
 #ifndef GI_SIM_LISTENER_H
 #define GI_SIM_LISTENER_H
 
+#include "sim/endpoint.h"
 #include "sim/object.h"
 #include "sim/stream.h"
 
@@ -34,9 +35,5 @@ int gi_listener_accept(struct gi_listener *listener, struct gi_stream **out_stre
 
 /* Wait for a connection. Owner: gives. Thread: a task. Error: -ECONNREFUSED, -ETIMEDOUT. */
 int gi_listener_connect(struct gi_stream **out_stream, const struct sockaddr_storage *address);
-
-/* A host in numbers and a port. Error: -EINVAL. */
-int gi_address_from_text(const char *host, const char *port, struct sockaddr_storage *out_address,
-                         socklen_t *out_size);
 
 #endif

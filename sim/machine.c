@@ -36,6 +36,12 @@ uint32_t gi_machine_of(const struct sockaddr_storage *address, uint32_t from)
 	return host - NETWORK < GI_MACHINES_MAX ? host - NETWORK : GI_MACHINES_MAX;
 }
 
+uint32_t gi_machine_host(uint32_t machine)
+{
+	gi_assert(machine < GI_MACHINES_MAX);
+	return htonl(NETWORK + machine);
+}
+
 void gi_link_set_cut(uint32_t a, uint32_t b, bool is_cut)
 {
 	gi_assert(a < GI_MACHINES_MAX && b < GI_MACHINES_MAX && a != b);

@@ -16,6 +16,8 @@
 uint32_t gi_machine_current(void);
 /* Which machine somebody on `from` means by an address; GI_MACHINES_MAX: none. */
 uint32_t gi_machine_of(const struct sockaddr_storage *address, uint32_t from);
+/* Its address of IPv4, as in_addr_t. */
+uint32_t gi_machine_host(uint32_t machine);
 
 void gi_link_set_cut(uint32_t a, uint32_t b, bool is_cut);
 bool gi_link_is_cut(uint32_t a, uint32_t b);

@@ -23,6 +23,7 @@ enum gi_object_kind {
 	GI_OBJECT_RING,
 	GI_OBJECT_READY, /* epoll(7) */
 	GI_OBJECT_FILE,
+	GI_OBJECT_DATAGRAM,
 	GI_OBJECT_KIND_COUNT,
 };
 

@@ -73,8 +73,8 @@ int gi_descriptor_close(int fd)
 static void check_left(const struct gi_process *process)
 {
 	static const char *const kinds[GI_OBJECT_KIND_COUNT] = {
-	        "listening socket", "bound socket", "connection", "eventfd",
-	        "signalfd",         "ring",         "epoll set",  "file"};
+	        "listening socket", "bound socket", "connection",     "eventfd", "signalfd", "ring",
+	        "epoll set",        "file",         "datagram socket"};
 	for (uint32_t fd = 0; fd < process->object_max; fd++) {
 		if (process->objects[fd]) {
 			gi_sim_violated(

@@ -198,7 +198,7 @@ int gatio_sim_connect(struct gatio_sim_stream **out_stream, const char *address)
 	struct sockaddr_storage to;
 	socklen_t size;
 	if (!split(address, host, sizeof(host), &port) ||
-	    gi_address_from_text(host, port, &to, &size)) {
+	    gi_endpoint_from_text(host, port, &to, &size)) {
 		return -EINVAL;
 	}
 	struct gi_stream *stream;

@@ -23,6 +23,7 @@ typedef void (*gi_sim_fn)(void *context, uint64_t argument);
 struct gi_sim_event;
 struct gi_task;
 struct gi_process;
+struct gi_datagram;
 
 struct gi_sim {
 	uint64_t seed;
@@ -45,6 +46,7 @@ struct gi_sim {
 	uint32_t task_number;
 	struct gi_process *processes;
 	uint64_t process_number;
+	struct gi_datagram *datagrams; /* bound */
 	bool is_over;
 };
 

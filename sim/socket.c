@@ -76,7 +76,7 @@ int gi_kernel_socket_listens(int fd)
 int gi_kernel_resolve(const char *host, const char *port, struct sockaddr_storage *out_address,
                       socklen_t *out_size)
 {
-	return gi_address_from_text(host, port, out_address, out_size);
+	return gi_endpoint_from_text(host, port, out_address, out_size);
 }
 
 /* ---- Accepting --------------------------------------------------------------------------------------------------- */
