@@ -142,6 +142,7 @@ int gi_kernel_pin(uint32_t cpu)
 	return 0;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the door's */
 int gi_kernel_affinity_get(unsigned char *out_mask, size_t size)
 {
 	(void)out_mask;
@@ -310,20 +311,20 @@ static void close_signals(struct gi_object *object)
 	}
 }
 
-int gi_kernel_signals_open(const sigset_t *set)
+int gi_kernel_signals_open(const sigset_t *signals)
 {
-	(void)set;
+	(void)signals;
 	int err = gi_process_refusal();
 	if (err) {
 		return err;
 	}
-	struct signals *signals = gi_object_create(sizeof(*signals), GI_OBJECT_SIGNALS);
-	signals->object.ready = signals_ready;
-	signals->object.close = close_signals;
-	signals->process = gi_process_current();
-	int fd = gi_descriptor_open(&signals->object);
+	struct signals *object = gi_object_create(sizeof(*object), GI_OBJECT_SIGNALS);
+	object->object.ready = signals_ready;
+	object->object.close = close_signals;
+	object->process = gi_process_current();
+	int fd = gi_descriptor_open(&object->object);
 	if (fd >= 0) {
-		signals->process->signals_object = &signals->object;
+		object->process->signals_object = &object->object;
 	}
 	return fd;
 }

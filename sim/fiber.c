@@ -125,6 +125,7 @@ static void before_switch(void **save, const void *stack, size_t size)
 #endif
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): a sanitizer writes there */
 static void after_switch(void *saved, const void **out_stack, size_t *out_size)
 {
 #ifdef HAS_ASAN

@@ -12,8 +12,10 @@
 #include <sys/mman.h>
 
 /* The linker's: what the program may write, and what of it is kept. */
+/* NOLINTBEGIN(bugprone-reserved-identifier) */
 extern char __data_start[], _end[];
 extern char __start_gi_sim_kept[], __stop_gi_sim_kept[];
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 struct gi_image {
 	char *bytes; /* while another one is in place */
@@ -62,6 +64,7 @@ struct gi_image *gi_image_create(void)
 	struct gi_image *image = malloc(sizeof(*image));
 	char *bytes = allocate();
 	if (!image || !bytes) {
+		free(image);
 		return NULL;
 	}
 	copy(bytes, images.first, size_to(_end));

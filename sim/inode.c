@@ -257,8 +257,11 @@ static void tear(char *at, const char *new, size_t from, struct gi_random *rando
 	uint64_t how = gi_random_below(random, 3);
 	for (size_t i = 0; i < GI_SECTOR_SIZE; i++) {
 		bool is_new = how == 1 ? i >= from : i < from;
-		char rest = how == 2 ? 0 : at[i];
-		at[i] = is_new || at[i] == new[i] ? new[i] : rest;
+		if (is_new || at[i] == new[i]) {
+			at[i] = new[i];
+		} else if (how == 2) {
+			at[i] = 0;
+		}
 	}
 }
 

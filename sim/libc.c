@@ -28,6 +28,8 @@ static int64_t virtual_ns(clockid_t clock)
 	return (int64_t)sim->now_ns + (is_wall ? sim->wall_ns : 0);
 }
 
+/* NOLINTBEGIN(readability-inconsistent-declaration-parameter-name): the C library's names say less */
+
 int clock_gettime(clockid_t clock, struct timespec *out_now)
 {
 	if (!gi_sim_here) {
@@ -87,3 +89,5 @@ int nanosleep(const struct timespec *time, struct timespec *out_left)
 	gi_task_spend((uint64_t)time->tv_sec * (uint64_t)NS_A_SECOND + (uint64_t)time->tv_nsec);
 	return 0;
 }
+
+/* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

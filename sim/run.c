@@ -31,9 +31,10 @@ struct campaign {
 	const char *program;
 	struct gi_sim_run run;
 	struct job *jobs;
-	uint64_t *listed; /* of a file; NULL: first and so on */
-	uint64_t next;    /* index of the next seed */
-	uint64_t *hashes; /* by index: they are added up in order */
+	struct gi_seed_result *results; /* shared with the runs */
+	uint64_t *listed;               /* of a file; NULL: first and so on */
+	uint64_t next;                  /* index of the next seed */
+	uint64_t *hashes;               /* by index: they are added up in order */
 	uint64_t again_next;
 	uint64_t done_count;
 	uint64_t failed_count;
@@ -332,21 +333,24 @@ static bool allocate(struct campaign *campaign)
 	uint32_t jobs = campaign->run.jobs;
 	campaign->jobs = calloc(jobs, sizeof(struct job));
 	campaign->hashes = calloc(campaign->run.count + 1, sizeof(uint64_t));
-	struct gi_seed_result *results = mmap(NULL, jobs * sizeof(*results), PROT_READ | PROT_WRITE,
-	                                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *results = mmap(NULL, jobs * sizeof(struct gi_seed_result), PROT_READ | PROT_WRITE,
+	                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (!campaign->jobs || !campaign->hashes || results == MAP_FAILED) {
 		fprintf(stderr, "no memory for so many seeds\n");
 		return false;
 	}
+	campaign->results = results;
 	for (uint32_t i = 0; i < jobs; i++) {
-		campaign->jobs[i].result = &results[i];
+		campaign->jobs[i].result = &campaign->results[i];
 	}
 	return true;
 }
 
 static void free_all(struct campaign *campaign)
 {
-	munmap(campaign->jobs[0].result, campaign->run.jobs * sizeof(struct gi_seed_result));
+	if (campaign->results) {
+		munmap(campaign->results, campaign->run.jobs * sizeof(struct gi_seed_result));
+	}
 	free(campaign->jobs);
 	free(campaign->hashes);
 	free(campaign->listed);
@@ -391,10 +395,10 @@ int gatio_sim_main(int argc, char **argv, const struct gatio_sim_options *option
 	if (status) {
 		return status == 1 ? 0 : status;
 	}
-	if (!allocate(&campaign)) {
-		return 2;
+	status = 2;
+	if (allocate(&campaign)) {
+		status = campaign.run.must_shrink ? shrink(&campaign) : run_and_report(&campaign);
 	}
-	status = campaign.run.must_shrink ? shrink(&campaign) : run_and_report(&campaign);
 	free_all(&campaign);
 	return status;
 }
