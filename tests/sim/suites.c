@@ -7,11 +7,13 @@ extern const struct suite random_suite;
 extern const struct suite fault_suite;
 extern const struct suite sim_suite;
 extern const struct suite task_suite;
+extern const struct suite stream_suite;
 extern const struct suite disk_suite;
 extern const struct suite disk_cut_suite;
 extern const struct suite disk_swarm_suite;
 extern const struct suite datagram_suite;
 
 const struct suite *const suites[] = {
-        &random_suite,   &fault_suite,      &sim_suite,      &task_suite,   &disk_suite,
-        &disk_cut_suite, &disk_swarm_suite, &datagram_suite, &linear_suite, NULL};
+        &random_suite, &fault_suite,    &sim_suite,        &task_suite,     &stream_suite,
+        &disk_suite,   &disk_cut_suite, &disk_swarm_suite, &datagram_suite, &linear_suite,
+        NULL};
