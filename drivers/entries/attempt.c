@@ -26,6 +26,12 @@ static struct gi_attempt accept_one(struct gi_entries *entries,
 	        .result = fd, .flags = has_more ? IORING_CQE_F_MORE : 0, .may_have_more = has_more};
 }
 
+static bool has_buffer(const struct gi_entries *entries)
+{
+	/* io_uring_buf_ring_advance() has stored it, on this thread. */
+	return IO_URING_READ_ONCE(entries->buffers->tail) != entries->buffer_head;
+}
+
 /* The next provided buffer, which stays provided until it is taken; NULL: there is none. */
 static const struct io_uring_buf *next_buffer(const struct gi_entries *entries)
 {
@@ -33,12 +39,9 @@ static const struct io_uring_buf *next_buffer(const struct gi_entries *entries)
 	if (!entries->buffers || (calls->has_no_buffer && calls->has_no_buffer(entries->world))) {
 		return NULL;
 	}
-	/* io_uring_buf_ring_advance() has stored it, on this thread. */
-	uint16_t tail = IO_URING_READ_ONCE(entries->buffers->tail);
-	return tail == entries->buffer_head
-	               ? NULL
-	               : &entries->buffers
-	                          ->bufs[entries->buffer_head & (entries->buffer_count - 1)];
+	return has_buffer(entries)
+	               ? &entries->buffers->bufs[entries->buffer_head & (entries->buffer_count - 1)]
+	               : NULL;
 }
 
 static struct gi_attempt receive(struct gi_entries *entries, const struct gi_operation *operation)
@@ -63,11 +66,12 @@ static struct gi_attempt receive(struct gi_entries *entries, const struct gi_ope
 	if (got > 0) {
 		attempt.flags = IORING_CQE_F_BUFFER | (unsigned)buffer->bid
 		                                              << IORING_CQE_BUFFER_SHIFT;
+		entries->buffer_head++;
 		if (goes_on(entries, operation->priority & GI_OPERATION_RECEIVE_MORE)) {
 			attempt.flags |= IORING_CQE_F_MORE;
-			attempt.may_have_more = (size_t)got == size;
+			/* That there is no buffer is said when there are bytes for one. */
+			attempt.may_have_more = (size_t)got == size && has_buffer(entries);
 		}
-		entries->buffer_head++;
 	}
 	return attempt;
 }

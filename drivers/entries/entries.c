@@ -214,6 +214,12 @@ bool gi_entries_ready(struct gi_entries *entries, uint32_t watch, unsigned bits)
 	return had_room;
 }
 
+static bool is_known_group(const struct io_uring_buf_reg *registration)
+{
+	uint32_t count = registration->ring_entries;
+	return registration->bgid == 0 && count > 0 && (count & (count - 1)) == 0;
+}
+
 int gi_entries_register(struct gi_entries *entries, unsigned opcode, const void *arg)
 {
 	const struct io_uring_buf_reg *registration = arg;
@@ -221,8 +227,11 @@ int gi_entries_register(struct gi_entries *entries, unsigned opcode, const void 
 	case IORING_REGISTER_ENABLE_RINGS:
 		return 0;
 	case IORING_REGISTER_PBUF_RING:
-		if (registration->bgid != 0 || entries->buffers) {
+		if (!is_known_group(registration)) {
 			return -EINVAL;
+		}
+		if (entries->buffers) {
+			return -EEXIST;
 		}
 		entries->buffers = (struct io_uring_buf_ring *)(uintptr_t)registration->ring_addr;
 		entries->buffer_count = registration->ring_entries;
@@ -230,7 +239,7 @@ int gi_entries_register(struct gi_entries *entries, unsigned opcode, const void 
 		return 0;
 	case IORING_UNREGISTER_PBUF_RING:
 		if (registration->bgid != 0 || !entries->buffers) {
-			return -EINVAL;
+			return -ENOENT;
 		}
 		entries->buffers = NULL;
 		return 0;

@@ -46,7 +46,10 @@ int gi_entries_open(struct gi_entries **out_entries, struct io_uring *out_ring,
 /* What waits is forgotten. */
 void gi_entries_close(struct gi_entries *entries);
 
-/* As io_uring_register(2): buffer rings, and what has no effect here. Error: -EINVAL any other. */
+/*
+ * As io_uring_register(2): the buffers of group 0, and what has no effect here. Error: -EEXIST, -ENOENT: there are buffers
+ * already, or none; -EINVAL: anything else.
+ */
 int gi_entries_register(struct gi_entries *entries, unsigned opcode, const void *arg);
 
 /* Consume up to `count` entries. Returns how many: fewer, when completions must be taken first. */

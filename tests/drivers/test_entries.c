@@ -139,8 +139,31 @@ static void receive_goes_on_with_buffers(void)
 	expect(8, 0, 0);
 	expect_nothing();
 	struct io_uring_buf_reg registration = {.bgid = 0};
+	struct io_uring_buf_reg again = {.ring_addr = (uint64_t)(uintptr_t)buffers,
+	                                 .ring_entries = BUFFERS};
+	CU_ASSERT_EQUAL(gi_entries_register(entries, IORING_REGISTER_PBUF_RING, &again), -EEXIST);
+	again.ring_entries = 3;
+	CU_ASSERT_EQUAL(gi_entries_register(entries, IORING_REGISTER_PBUF_RING, &again), -EINVAL);
 	CU_ASSERT_EQUAL(gi_entries_register(entries, IORING_UNREGISTER_PBUF_RING, &registration),
 	                0);
+	CU_ASSERT_EQUAL(gi_entries_register(entries, IORING_UNREGISTER_PBUF_RING, &registration),
+	                -ENOENT);
+	teardown();
+}
+
+static void full_buffers_end_when_more_comes(void)
+{
+	setup();
+	(void)provide(1);
+	receive_more(1, 7);
+	will(1, 64); /* full, and the last one */
+	submit();
+	expect(7, 64, with_buffer(0) | IORING_CQE_F_MORE);
+	expect_nothing();
+	CU_ASSERT_EQUAL(endpoints[1].watched, GI_DIRECTION_BIT(GI_DIRECTION_IN));
+	will(1, 2);
+	say_ready(1, GI_DIRECTION_IN);
+	expect(7, -ENOBUFS, 0);
 	teardown();
 }
 
@@ -382,6 +405,7 @@ static CU_TestInfo tests[] = {
         {"sends leave in order", sends_leave_in_order},
         {"who does not wait is told", who_does_not_wait_is_told},
         {"receive goes on with buffers", receive_goes_on_with_buffers},
+        {"full buffers end it when more comes", full_buffers_end_when_more_comes},
         {"accept takes all that wait", accept_takes_all_that_wait},
         {"read waits until it is ready", read_waits_until_it_is_ready},
         {"cancel finds it anywhere in line", cancel_finds_it_anywhere_in_line},
