@@ -261,10 +261,19 @@ static uint32_t flags_known(void)
 	}
 }
 
+/* What one flag asks of the others. */
+static bool fits_together(uint32_t flags)
+{
+	bool is_deferred = flags & IORING_SETUP_DEFER_TASKRUN;
+	bool has_flag = flags & IORING_SETUP_TASKRUN_FLAG;
+	return (!is_deferred || flags & IORING_SETUP_SINGLE_ISSUER) &&
+	       (!has_flag || is_deferred || flags & IORING_SETUP_COOP_TASKRUN);
+}
+
 int gi_kernel_ring_open(struct io_uring *uring, unsigned entry_count,
                         struct io_uring_params *params)
 {
-	if (params->flags & ~flags_known()) {
+	if (params->flags & ~flags_known() || !fits_together(params->flags)) {
 		return -EINVAL;
 	}
 	int refusal = gi_process_current()->has_no_rings ? -EPERM : gi_process_refusal();
@@ -322,6 +331,9 @@ int gi_kernel_ring_register(struct io_uring *uring, unsigned opcode, void *arg, 
 	struct io_uring_rsrc_update *update = arg;
 	switch (opcode) {
 	case IORING_REGISTER_ENABLE_RINGS:
+		if (ring->is_enabled) {
+			return -EBADFD;
+		}
 		ring->is_enabled = true;
 		return 0;
 	case IORING_REGISTER_RING_FDS:
