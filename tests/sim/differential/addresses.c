@@ -74,7 +74,7 @@ bool diff_listen_step(struct diff_world *world)
 	return true;
 }
 
-static void opened(struct diff_world *world, enum diff_kind kind, int fd)
+static void opened(struct diff_world *world, enum diff_kind kind, uint64_t host, int fd)
 {
 	if (fd < 0) {
 		diff_say_result(world, fd);
@@ -83,6 +83,7 @@ static void opened(struct diff_world *world, enum diff_kind kind, int fd)
 	struct diff_handle *handle = diff_handle_open(world, kind, fd);
 	if (handle) {
 		handle->is_at_conflicts = true;
+		handle->host = (uint32_t)host;
 		diff_say(world, " %s", diff_name(handle));
 	}
 }
@@ -98,7 +99,7 @@ static bool bind_one(struct diff_world *world)
 	address_at(&address, hosts[host], world->conflict_port);
 	if (way == 0) {
 		diff_say(world, " claim %s:", words[host]);
-		opened(world, DIFF_CLAIM,
+		opened(world, DIFF_CLAIM, host,
 		       gi_kernel_claim((const struct sockaddr *)&address,
 		                       sizeof(struct sockaddr_in)));
 		return true;
@@ -106,7 +107,7 @@ static bool bind_one(struct diff_world *world)
 	struct gi_kernel_listen options = options_of(&address);
 	options.reuse_port = way == 2;
 	diff_say(world, " %s %s:", way == 2 ? "listen-shared" : "listen", words[host]);
-	opened(world, DIFF_LISTENER, gi_kernel_listen(&options));
+	opened(world, DIFF_LISTENER, host, gi_kernel_listen(&options));
 	return true;
 }
 
@@ -128,11 +129,24 @@ static bool make_shared(struct diff_world *world)
 	return true;
 }
 
+/* The kernel looks at no claim where it takes all at a port number for shared. */
+static bool is_listened_at_elsewhere(const struct diff_world *world, uint32_t host)
+{
+	for (uint32_t i = 0; i < DIFF_HANDLES_MAX; i++) {
+		const struct diff_handle *handle = &world->handles[i];
+		if (handle->is_open && handle->is_at_conflicts && handle->kind == DIFF_LISTENER &&
+		    handle->host != host) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool make_alone(struct diff_world *world)
 {
 	const struct diff_handle *handle = at_conflicts(world, DIFF_CLAIM);
 	bool is_alone = diff_chance(world, 65);
-	if (!handle) {
+	if (!handle || is_listened_at_elsewhere(world, handle->host)) {
 		return false;
 	}
 	diff_say(world, " %s is alone: %d", diff_name(handle), is_alone);

@@ -51,6 +51,12 @@ def show(args, sequence, real, sim):
     print("  " + " ".join(command(args, "differential-sim", sequence, 1, "--told")), flush=True)
 
 
+def stop(*programs):
+    for program in programs:
+        program.stdout.close()  # who writes on has nobody to write to
+        program.wait()
+
+
 def compare(args, first, count):
     """Two programs side by side. Returns sequences that differ, and how many only needed time."""
     real = subprocess.Popen(command(args, "differential-kernel", first, count), stdout=subprocess.PIPE, text=True)
@@ -58,6 +64,7 @@ def compare(args, first, count):
     differing, slow = [], 0
     for ours, theirs in itertools.zip_longest(real.stdout, sim.stdout):
         if ours is None or theirs is None:
+            stop(real, sim)
             break
         if ours == theirs:
             continue
@@ -69,8 +76,7 @@ def compare(args, first, count):
             if len(differing) <= args.shown:
                 show(args, sequence, *words)
         if len(differing) >= args.differences:
-            real.kill()
-            sim.kill()
+            stop(real, sim)
             return differing, slow
     if real.wait() == 77:
         print("skipped: the kernel refuses io_uring to this user or container")

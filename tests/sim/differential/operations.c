@@ -41,10 +41,11 @@ static struct diff_pending *take_pending(struct diff_world *world)
 
 /*
  * What was sent may be answered before the next entry is done, or after it: the kernel is quicker than a simulated network.
+ * A receive of many that has had its first may have the next before or after that entry.
  */
 static bool may_follow(const struct choice *choice, const struct diff_handle *handle)
 {
-	return !handle || handle->batch_sent != choice->world->batch;
+	return !handle || handle->batch_last != choice->world->batch;
 }
 
 /* The first in its direction: gatio never has two receives, two sends or two accepts of one descriptor in its rings. */
@@ -85,13 +86,19 @@ static bool choose_receive(struct choice *choice)
 	if (!diff_handle_any(choice->world, DIFF_STREAM, &handle)) {
 		return false;
 	}
-	uint64_t way = diff_draw(choice->world, 5);
+	/* Where there is no buffer, the kernel sees first that it is no socket. */
+	bool may_lack_buffers = choice->world->keeps_buffers || choice->world->batch_count > 0;
+	bool is_socket = handle && handle->kind <= DIFF_STREAM;
+	uint64_t way = diff_draw(choice->world, may_lack_buffers && !is_socket ? 2 : 5);
 	if (!may_wait(choice, handle, GI_DIRECTION_IN)) {
 		return false;
 	}
 	if (way >= 2) { /* as gatio does */
 		choice->sqe->flags = IOSQE_BUFFER_SELECT;
 		choice->sqe->ioprio = way == 2 ? 0 : RECEIVE_MULTISHOT;
+		if (handle && way > 2) {
+			handle->batch_last = choice->world->batch;
+		}
 		say(choice, way == 2 ? "receive-in-buffer" : "receive-all", handle);
 		return true;
 	}
@@ -123,7 +130,7 @@ static bool choose_send(struct choice *choice)
 	}
 	uint32_t size = fill(choice);
 	if (handle) {
-		handle->batch_sent = choice->world->batch;
+		handle->batch_last = choice->world->batch;
 	}
 	choice->sqe->opcode = IORING_OP_SEND;
 	choice->sqe->addr = (uint64_t)(uintptr_t)choice->pending->bytes;
@@ -261,7 +268,7 @@ static bool choose_cancel(struct choice *choice)
 
 static bool choose_message(struct choice *choice)
 {
-	uint64_t to = diff_draw(choice->world, DIFF_RINGS + 1);
+	uint64_t to = diff_draw(choice->world, DIFF_RINGS + 2);
 	choice->pending->must_end = true;
 	choice->sqe->off = DIFF_MESSAGE_BASE + choice->sqe->user_data;
 	choice->sqe->len = (uint32_t)diff_draw(choice->world, 1000);
@@ -270,6 +277,10 @@ static bool choose_message(struct choice *choice)
 		diff_say(choice->world, " #%llu message %u to ring%llu",
 		         (unsigned long long)choice->sqe->user_data, choice->sqe->len,
 		         (unsigned long long)to);
+	} else if (to == DIFF_RINGS) {
+		choice->sqe->fd = choice->world->disabled.ring_fd;
+		diff_say(choice->world, " #%llu message to a ring that is not enabled",
+		         (unsigned long long)choice->sqe->user_data);
 	} else {
 		struct diff_handle *handle;
 		if (!diff_handle_any(choice->world, DIFF_EVENT, &handle)) {

@@ -56,7 +56,10 @@ static int open_ring(struct diff_ring *ring)
 
 int diff_rings_open(struct diff_world *world)
 {
-	int err = 0;
+	struct io_uring_params params;
+	memset(&params, 0, sizeof(params));
+	params.flags = IORING_SETUP_R_DISABLED;
+	int err = gi_kernel_ring_open(&world->disabled, ENTRY_COUNT, &params);
 	for (uint32_t i = 0; i < DIFF_RINGS && !err; i++) {
 		err = open_ring(&world->rings[i]);
 	}
@@ -69,6 +72,7 @@ void diff_rings_close(struct diff_world *world)
 		gi_kernel_ring_close(&world->rings[i].uring);
 		free(world->rings[i].buffers);
 	}
+	gi_kernel_ring_close(&world->disabled);
 }
 
 bool diff_rings_give_back(struct diff_world *world)
@@ -266,6 +270,7 @@ bool diff_rings_submit(struct diff_world *world)
 	size_t text_size = world->text_size;
 	unsigned filled = 0;
 	world->batch++;
+	world->batch_count = 0;
 	bool ends = false;
 	diff_say(world, " ring%u:", index);
 	for (uint64_t tries = 0; tries < 4 * count && filled < count && !ends; tries++) {
@@ -277,6 +282,7 @@ bool diff_rings_submit(struct diff_world *world)
 		uring->sq.array[at] = at;
 		io_uring_smp_store_release(uring->sq.ktail, tail + 1);
 		filled++;
+		world->batch_count++;
 	}
 	if (filled == 0) {
 		world->text_size = text_size;

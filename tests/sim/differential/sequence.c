@@ -144,17 +144,20 @@ static void take_step(struct diff_world *world)
 {
 	static const struct {
 		bool (*step)(struct diff_world *world);
-		uint32_t weight;
-	} steps[] = {{diff_rings_submit, 40}, {diff_peer_step, 30},      {diff_call_step, 25},
-	             {diff_address_step, 7},  {diff_rings_give_back, 2}, {diff_rings_wait, 2},
-	             {diff_listen_step, 3}};
+		uint32_t weights[DIFF_THEME_COUNT];
+	} steps[] = {{diff_rings_submit, {42, 10, 30}}, {diff_peer_step, {28, 0, 20}},
+	             {diff_call_step, {20, 4, 10}},     {diff_address_step, {2, 80, 0}},
+	             {diff_readiness_step, {2, 2, 38}}, {diff_rings_give_back, {2, 0, 1}},
+	             {diff_rings_wait, {1, 0, 0}},      {diff_rings_try, {1, 1, 0}},
+	             {diff_listen_step, {2, 3, 1}}};
 	for (uint32_t i = 0; i < TRIES_MAX; i++) {
-		uint64_t at = diff_draw(world, 109);
-		for (size_t j = 0; j < sizeof(steps) / sizeof(steps[0]); j++) {
-			if (at < steps[j].weight && steps[j].step(world)) {
-				return;
-			}
-			at = at < steps[j].weight ? UINT64_MAX : at - steps[j].weight;
+		uint64_t at = diff_draw(world, 100);
+		size_t j = 0;
+		while (at >= steps[j].weights[world->theme]) {
+			at -= steps[j++].weights[world->theme];
+		}
+		if (steps[j].step(world)) {
+			return;
 		}
 	}
 }
@@ -201,7 +204,7 @@ static void print(struct diff_world *world, uint64_t index)
 static void begin(struct diff_world *world)
 {
 	(void)diff_listen_step(world);
-	uint64_t count = diff_draw(world, 3);
+	uint64_t count = world->theme == DIFF_ADDRESSES ? 0 : diff_draw(world, 3);
 	for (uint64_t i = 0; i < count; i++) {
 		(void)diff_connect_step(world);
 		diff_machine_settle(world->options->settle_us);
@@ -217,6 +220,8 @@ static void run_sequence(struct diff_world *world, uint64_t index)
 	world->names_last = 0;
 	world->user_data_last = 0;
 	world->is_over = false;
+	uint64_t theme = diff_draw(world, 10);
+	world->theme = theme < 7 ? DIFF_ANYTHING : theme < 8 ? DIFF_ADDRESSES : DIFF_READINESS;
 	world->keeps_buffers = diff_chance(world, 15);
 	uint64_t count = STEPS_MIN + diff_draw(world, STEPS_MAX - STEPS_MIN + 1);
 	begin(world);

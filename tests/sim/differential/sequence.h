@@ -19,7 +19,7 @@
 #define DIFF_PEERS_MAX    8u
 #define DIFF_PENDING_MAX  16u
 #define DIFF_RESULTS_MAX  128u
-#define DIFF_BUFFERS      8u
+#define DIFF_BUFFERS      4u
 #define DIFF_BUFFER_SIZE  32u
 #define DIFF_BYTES_MAX    80u
 #define DIFF_TEXT_MAX     8192u
@@ -43,9 +43,10 @@ struct diff_handle {
 	uint32_t number;                      /* of its name */
 	bool is_prepared;                     /* a listener: accepts in no ring return at once */
 	bool is_at_conflicts;                 /* its address is one of those that several want */
+	uint32_t host;                        /* of those: which */
 	uint64_t raised;                      /* an eventfd: what nobody has taken */
 	uint32_t waiting[GI_DIRECTION_COUNT]; /* operations in a ring */
-	uint32_t batch_sent;                  /* the last batch that sends on it */
+	uint32_t batch_last;                  /* after this one of a batch it has none any more */
 };
 
 struct diff_pending {
@@ -81,10 +82,19 @@ struct diff_ring {
 	uint32_t held_count;
 };
 
+/* What most steps of a sequence are about. */
+enum diff_theme {
+	DIFF_ANYTHING,
+	DIFF_ADDRESSES,
+	DIFF_READINESS,
+	DIFF_THEME_COUNT,
+};
+
 struct diff_world {
 	const struct diff_options *options;
 	uint64_t dice;
 	struct diff_ring rings[DIFF_RINGS];
+	struct io_uring disabled; /* a ring that is never enabled */
 	struct diff_handle handles[DIFF_HANDLES_MAX];
 	struct diff_peer *peers[DIFF_PEERS_MAX];
 	uint32_t peer_numbers[DIFF_PEERS_MAX];
@@ -94,7 +104,9 @@ struct diff_world {
 	uint32_t names_last;
 	uint64_t user_data_last;
 	uint32_t batch; /* of entries */
+	uint32_t batch_count;
 	in_port_t conflict_port;
+	enum diff_theme theme;
 	bool keeps_buffers; /* until the end of the sequence */
 	bool is_over;       /* more than there is room for: the sequence ends here */
 	char text[DIFF_TEXT_MAX];
@@ -124,6 +136,8 @@ bool diff_handle_any(struct diff_world *world, enum diff_kind kind,
                      struct diff_handle **out_handle);
 int diff_fd(const struct diff_handle *handle);
 bool diff_is_waited_for(const struct diff_handle *handle);
+/* A stream, an eventfd or a listener: poll(2) says so. */
+bool diff_is_readable(int fd);
 /* In memory that the next two calls leave alone. */
 const char *diff_name(const struct diff_handle *handle);
 
@@ -135,6 +149,8 @@ void diff_rings_close(struct diff_world *world);
 bool diff_rings_submit(struct diff_world *world);
 bool diff_rings_give_back(struct diff_world *world);
 bool diff_rings_wait(struct diff_world *world);
+/* try_rings.c */
+bool diff_rings_try(struct diff_world *world);
 void diff_rings_cancel_all(struct diff_world *world);
 /* Everything that comes of the last step has come, and is said. */
 void diff_rings_settle(struct diff_world *world);
@@ -145,6 +161,7 @@ bool diff_operation_choose(struct diff_world *world, uint32_t ring, struct io_ur
 struct diff_pending *diff_operation_find(struct diff_world *world, uint64_t user_data);
 
 /* calls.c and peers.c: one of many. */
+bool diff_readiness_step(struct diff_world *world);
 bool diff_call_step(struct diff_world *world);
 bool diff_accept_step(struct diff_world *world);
 bool diff_connect_step(struct diff_world *world);
