@@ -242,9 +242,20 @@ void kv_procedure_begin(struct kv_connection *connection, const struct kv_reques
 	connection->procedure = procedure;
 }
 
+/* What has changed something must not be answered as if it had not. */
+static bool has_lost_its_answer(const struct kv_connection *connection)
+{
+	const struct kv_procedure *procedure = connection->procedure;
+	bool has_failed = procedure->result.has_failed || connection->plan.literals.has_failed;
+	return has_failed && procedure->command->flags & KV_WRITE;
+}
+
 void kv_procedure_step(struct kv_connection *connection)
 {
 	bool is_over = connection->procedure->step(connection, connection->procedure);
+	if (is_over && has_lost_its_answer(connection)) {
+		connection->is_broken = true;
+	}
 	kv_plan_literal_done(connection);
 	if (!connection->procedure->keeps_replies || is_over) {
 		kv_kept_clear(connection);

@@ -163,6 +163,33 @@ static void batch_behind_dead_holder_is_handed_back(void)
 	end();
 }
 
+/* Memory ends in the middle of it: who is told so can rely on it that nothing was done. */
+static void rename_without_memory_is_not_done_or_not_answered(void)
+{
+	char line[100];
+	for (int steps = 1; steps < 16; steps++) {
+		begin(1, 0);
+		struct gatio_address client = world_connect();
+		struct gatio_address other = world_connect();
+		snprintf(line, sizeof(line), "SET %s 1", keys[0]);
+		world_expect(other, line, "+OK");
+		snprintf(line, sizeof(line), "RENAME %s %s\r\n", keys[0], keys[1]);
+		fake_input(client, line);
+		for (int i = 0; i < steps && fake_has_messages(); i++) {
+			fake_step();
+		}
+		fake_limit_memory(0);
+		fake_run();
+		fake_limit_memory(SIZE_MAX);
+		fake_advance(GATIO_SECONDS(5));
+		if (strncmp(fake_output(client), "-OOM", 4) == 0) {
+			snprintf(line, sizeof(line), "GET %s", keys[0]);
+			world_expect(other, line, "$1\r\n1");
+		}
+		end();
+	}
+}
+
 /* Neither the replies nor the rest of a waiting batch find memory: its client is let go, the shard goes on. */
 static void waiting_batch_without_memory_ends_its_client(void)
 {
@@ -332,6 +359,8 @@ static const CU_TestInfo waiting_tests[] = {
         {"holder without memory gives shards free", holder_without_memory_gives_shards_free},
         {"batch behind closed holder is handed back", batch_behind_closed_holder_is_handed_back},
         {"batch behind dead holder is handed back", batch_behind_dead_holder_is_handed_back},
+        {"RENAME without memory is not done or not answered",
+         rename_without_memory_is_not_done_or_not_answered},
         {"waiting batch without memory ends its client",
          waiting_batch_without_memory_ends_its_client},
         {"client that cannot be told is told later", client_that_cannot_be_told_is_told_later},
