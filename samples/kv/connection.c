@@ -189,6 +189,11 @@ static void advance(struct kv_connection *connection)
 		send_round(connection);
 		kv_plan_advance(connection);
 	}
+	if (connection->owes_error && !is_busy(connection)) {
+		connection->owes_error = false;
+		kv_plan_add(connection, KV_PLAN_FAIL, 0);
+		kv_plan_advance(connection);
+	}
 	if (!is_busy(connection)) {
 		kv_plan_reset(connection);
 	}
@@ -319,10 +324,9 @@ static void take_later(struct kv_connection *connection, struct kv_slice bytes)
 {
 	bool did_wait = connection->input.size > 0;
 	if (!kv_input_append(&connection->input, bytes, connection->parser.announced)) {
-		/* Told behind the replies that are on their way. */
 		kv_shard_note_shortage();
 		kv_input_clear(&connection->input);
-		kv_plan_add(connection, KV_PLAN_FAIL, 0);
+		connection->owes_error = true;
 		connection->is_closing = true;
 		go_on(connection);
 		return;

@@ -90,6 +90,7 @@ struct kv_connection {
 	bool is_paused;
 	bool is_closing;  /* nothing more is read; ends when all is written */
 	bool is_draining; /* ends when nothing is in flight */
+	bool owes_error;
 	bool is_broken;   /* memory: aborted at the end of the handler */
 	bool is_retrying; /* a kv_retry is on its way, or to come */
 	bool needs_pulse; /* there was no memory for its timer: the shard's pulse sends it */

@@ -163,6 +163,38 @@ static void batch_behind_dead_holder_is_handed_back(void)
 	end();
 }
 
+/* A command of several rounds is under way, and what comes behind it finds no memory: that is told behind its reply. */
+static void lost_input_is_told_behind_a_procedure(void)
+{
+	char line[100];
+	unsigned told = 0;
+	for (int steps = 1; steps < 12; steps++) {
+		begin(1, 0);
+		struct gatio_address client = world_connect();
+		snprintf(line, sizeof(line), "RENAME %s %s\r\n", keys[0], keys[1]);
+		fake_input(client, line);
+		for (int i = 0; i < steps && fake_has_messages(); i++) {
+			fake_step();
+		}
+		const struct kv_connection *connection = fake_state(client);
+		if (connection->procedure) {
+			fake_limit_memory(0);
+			fake_input(client, "PING\r\n");
+			while (!connection->is_closing && fake_has_messages()) {
+				fake_step();
+			}
+			told += connection->is_closing;
+			fake_limit_memory(SIZE_MAX);
+		}
+		fake_run();
+		bool is_cut = fake_is_ended(client) && world_output_size(client) == 0;
+		CU_ASSERT_TRUE(is_cut ||
+		               strncmp(fake_output(client), "-ERR no such key\r\n", 18) == 0);
+		end();
+	}
+	CU_ASSERT_TRUE(told > 0);
+}
+
 /* Memory ends in the middle of it: who is told so can rely on it that nothing was done. */
 static void rename_without_memory_is_not_done_or_not_answered(void)
 {
@@ -359,6 +391,7 @@ static const CU_TestInfo waiting_tests[] = {
         {"holder without memory gives shards free", holder_without_memory_gives_shards_free},
         {"batch behind closed holder is handed back", batch_behind_closed_holder_is_handed_back},
         {"batch behind dead holder is handed back", batch_behind_dead_holder_is_handed_back},
+        {"lost input is told behind a procedure", lost_input_is_told_behind_a_procedure},
         {"RENAME without memory is not done or not answered",
          rename_without_memory_is_not_done_or_not_answered},
         {"waiting batch without memory ends its client",
