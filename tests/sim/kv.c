@@ -38,7 +38,6 @@ static bool connect_as_new(struct kw_client *client)
 {
 	client->number = client->life->client_count++;
 	client->order = 0;
-	client->has_seen_oom = false;
 	return kw_client_connect(client);
 }
 

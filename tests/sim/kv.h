@@ -75,9 +75,11 @@ struct kw_client {
 	uint32_t order; /* of its next command */
 	struct gatio_sim_stream *stream;
 	bool is_cut;
+	bool has_ended; /* cut, and in order: the server has said its last */
 	bool is_resp3;
 	bool reads_slowly;
-	bool has_seen_oom;
+	bool has_seen_oom; /* then it may end */
+	uint32_t answer_count;
 	/* What is to be sent. */
 	char *out;
 	size_t out_size;

@@ -152,8 +152,13 @@ void kw_command_answers(struct kw_client *client)
 	for (uint32_t i = 0; i < client->pending_count && !client->is_cut; i++) {
 		if (kw_client_read(client, &reply)) {
 			take_answer(client, &client->pending[i], &reply);
+			client->answer_count++;
 		}
 	}
+	/* One that it could not take ends before the first answer. */
+	bool may_end = client->has_seen_oom || client->answer_count == 0 ||
+	               !gatio_sim_is_running(client->life->process);
+	gatio_sim_check(!client->has_ended || may_end, "the end comes before the last answer");
 	client->pending_count = 0;
 }
 

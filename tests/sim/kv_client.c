@@ -15,6 +15,9 @@ bool kw_client_connect(struct kw_client *client)
 	client->out_size = 0;
 	client->pending_count = 0;
 	client->is_resp3 = false;
+	client->has_ended = false;
+	client->has_seen_oom = false;
+	client->answer_count = 0;
 	client->is_cut = gatio_sim_connect(&client->stream, KW_ADDRESS) != 0;
 	client->reads_slowly = gatio_sim_random(4) == 0;
 	return !client->is_cut;
@@ -84,6 +87,7 @@ static bool fill(struct kw_client *client)
 	}
 	int got = gatio_sim_receive(client->stream, client->in, size);
 	client->is_cut = got <= 0;
+	client->has_ended = got == 0;
 	client->in_at = 0;
 	client->in_size = got > 0 ? (size_t)got : 0;
 	return got > 0;
