@@ -79,15 +79,16 @@ static bool make_room(struct gi_scheduler *scheduler)
 
 static struct gi_early_queue *add_queue(struct gi_scheduler *scheduler, uint64_t to)
 {
-	if (!make_room(scheduler)) {
+	struct gi_heap *heap = scheduler->driver->heap;
+	struct gi_early_queue *queue = gi_heap_alloc(heap, sizeof(*queue));
+	/* Behind it: buckets go with the last queue, so there are none without one. */
+	if (!queue || !make_room(scheduler)) {
+		gi_heap_free(heap, queue);
 		return NULL;
 	}
-	struct gi_early_queue *queue = gi_heap_alloc(scheduler->driver->heap, sizeof(*queue));
-	if (queue) {
-		*queue = (struct gi_early_queue){.to = to};
-		link_queue(&scheduler->early, queue);
-		scheduler->early.queue_count++;
-	}
+	*queue = (struct gi_early_queue){.to = to};
+	link_queue(&scheduler->early, queue);
+	scheduler->early.queue_count++;
 	return queue;
 }
 

@@ -5,6 +5,8 @@
 #include "tests/support/suite.h"
 
 #include "actors/drain.h"
+#include "actors/early.h"
+#include "actors/message.h"
 #include "actors/system_id.h"
 
 #include <errno.h>
@@ -417,6 +419,27 @@ static void early_ask_of_failed_spawn_is_answered(void)
 	scheduler_fixture_close(&fixture);
 }
 
+/* Its buckets found memory, the queue itself none: they stayed, for the rest of the system's life. */
+static void refused_early_message_leaves_nothing(void)
+{
+	scheduler_fixture_open(
+	        &fixture, &(struct scheduler_fixture_options){.driver_count = 1,
+	                                                      .memory_limit = (uint64_t)8 << 20});
+	struct gi_scheduler *scheduler = scheduler_fixture_be(&fixture, 0);
+	struct gi_heap *heap = scheduler->driver->heap;
+	void *room = gi_heap_alloc(heap, 512); /* for the buckets */
+	struct gi_message *boxed = gi_message_box(scheduler, 0, 8);
+	scheduler_fixture_fill(&fixture, 0);
+	gi_heap_free(heap, room);
+	uint64_t used = gi_heap_used(heap);
+	uint64_t to = gi_address_make(0, 5, gi_identity_make(scheduler->system_id, 1));
+	CU_ASSERT_EQUAL(gi_early_keep(scheduler, to, boxed), -ENOMEM);
+	CU_ASSERT_EQUAL(gi_heap_used(heap), used);
+	gi_heap_free(heap, boxed);
+	scheduler_fixture_unfill(&fixture, 0);
+	scheduler_fixture_close(&fixture);
+}
+
 static const CU_TestInfo tests[] = {
         {"address holds its parts", address_holds_its_parts},
         {"stale address reaches nobody", stale_address_reaches_nobody},
@@ -434,6 +457,7 @@ static const CU_TestInfo tests[] = {
         {"message may overtake a spawn", message_may_overtake_a_spawn},
         {"early messages look at their own", early_messages_look_at_their_own},
         {"early ask of failed spawn is answered", early_ask_of_failed_spawn_is_answered},
+        {"refused early message leaves nothing", refused_early_message_leaves_nothing},
         CU_TEST_INFO_NULL,
 };
 
