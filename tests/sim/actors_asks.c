@@ -121,6 +121,14 @@ void worker_ask(struct worker *self)
 	}
 }
 
+/* Places in the table of asks come again after some hundred of them. */
+void worker_ask_much(struct worker *self)
+{
+	for (uint64_t count = gatio_random() % ASKS_MAX; count > 0; count--) {
+		worker_ask(self);
+	}
+}
+
 void worker_check_questions(const struct worker *self)
 {
 	uint64_t now_ns = clock_ns();
@@ -193,6 +201,23 @@ static void pass_on(struct worker *self, const struct question *question)
 	}
 }
 
+static void answer_twice(struct worker *self, const struct question *question)
+{
+	(void)answer(self, gatio_asker(), question);
+	(void)answer(self, gatio_asker(), question);
+	if (!self->stale.is_owed || gatio_random() % 4 == 0) {
+		self->stale = (struct owed){
+		        .asker = gatio_asker(), .question = *question, .is_owed = true};
+	}
+}
+
+void worker_answer_again(struct worker *self)
+{
+	if (self->stale.is_owed) {
+		(void)answer(self, self->stale.asker, &self->stale.question);
+	}
+}
+
 static void answer_wrong(struct worker *self, const struct question *question)
 {
 	struct gatio_asker asker = gatio_asker();
@@ -212,8 +237,7 @@ void worker_treat(struct worker *self, const struct question *question)
 		pass_on(self, question);
 		break;
 	case HOW_TWICE:
-		(void)answer(self, gatio_asker(), question);
-		(void)answer(self, gatio_asker(), question);
+		answer_twice(self, question);
 		break;
 	case HOW_WRONG:
 		answer_wrong(self, question);

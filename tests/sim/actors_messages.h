@@ -42,6 +42,11 @@ GATIO_MESSAGE(stray, {
 	uint32_t number;
 	uint16_t how;
 });
+GATIO_MESSAGE(introduction, {
+	struct head head;
+	uint32_t number;
+	struct gatio_address address;
+});
 /* Too large for one. */
 #define BULK_WORDS 24
 GATIO_MESSAGE(bulk, {
@@ -83,8 +88,8 @@ struct dust {
 };
 GATIO_DECLARE_SHARED_BEHAVIOR(dust);
 
-#define ASKS_MAX     8u
-#define OWED_MAX     48u
+#define ASKS_MAX     40u
+#define OWED_MAX     96u
 #define TIMERS_MAX   5u
 #define CHILDREN_MAX 4u
 #define BLOCKS_MAX   10u
@@ -132,6 +137,7 @@ struct worker {
 	struct gatio_address peers[WORKERS_MAX];
 	struct asking asking[ASKS_MAX];
 	struct owed owed[OWED_MAX];
+	struct owed stale; /* answered, and again now and then */
 	struct alarm alarms[TIMERS_MAX];
 	struct child children[CHILDREN_MAX];
 	void *blocks[BLOCKS_MAX];
@@ -146,12 +152,19 @@ GATIO_DECLARE_SHARED_BEHAVIOR(worker);
 
 /* Parts of the worker: what it does of its own accord, one thing at a time. */
 void worker_step(struct worker *self);
+/* A message of some kind, to whoever has this number. */
+void worker_send_any(struct worker *self, struct gatio_address to, uint32_t number);
 /* Another worker's number. */
 uint32_t worker_pick(const struct worker *self);
+/* A handler that takes up to so long: virtual time passes. */
+void worker_dawdle(uint64_t long_us);
 /* What could not be sent is tried again, soon. */
 void worker_retry_later(struct worker *self);
 /* Questions. */
 void worker_ask(struct worker *self);
+void worker_ask_much(struct worker *self);
+/* Once more, to one who has long had its answer: it must not be taken for another's. */
+void worker_answer_again(struct worker *self);
 void worker_treat(struct worker *self, const struct question *question);
 /* Answers that are owed. true: none is left. */
 bool worker_pay(struct worker *self);

@@ -58,7 +58,7 @@ static void flood(struct worker *self, struct gatio_address to, uint32_t number)
 	}
 }
 
-static void send_any(struct worker *self, struct gatio_address to, uint32_t number)
+void worker_send_any(struct worker *self, struct gatio_address to, uint32_t number)
 {
 	switch (gatio_random() % 4) {
 	case 0:
@@ -108,6 +108,18 @@ static struct gatio_place draw_place(const struct worker *self, bool *out_is_pos
 	}
 }
 
+/* What another driver sends to the new one may come before its spawn. */
+static void introduce(struct worker *self, const struct child *child)
+{
+	uint32_t number = worker_pick(self);
+	struct gatio_address to = self->peers[number];
+	struct head head = head_of(self->number, number);
+	ledger_sent_head(to,
+	                 gatio_send(to, introduction, .head = head, .number = child->number,
+	                            .address = child->address),
+	                 head);
+}
+
 /* A mayfly, and what it is to know at once: that overtakes its spawn. */
 static void breed(struct worker *self)
 {
@@ -125,8 +137,9 @@ static void breed(struct worker *self)
 	                       .messages_left = draw % 17, .reason = (int)(draw % 100));
 	*child = (struct child){.address = address, .number = number};
 	if (ledger_spawned(address, is_possible)) {
-		send_any(self, address, number);
-		send_any(self, address, number);
+		worker_send_any(self, address, number);
+		worker_send_any(self, address, number);
+		introduce(self, child);
 	}
 }
 
@@ -143,7 +156,7 @@ static void tell_child(struct worker *self)
 {
 	struct child *child = &self->children[gatio_random() % CHILDREN_MAX];
 	if (child->address.bits) {
-		send_any(self, child->address, child->number);
+		worker_send_any(self, child->address, child->number);
 	}
 }
 
@@ -173,10 +186,8 @@ static void hoard(struct worker *self)
 	}
 }
 
-/* A handler that takes long: virtual time passes. */
-static void dawdle(void)
+void worker_dawdle(uint64_t long_us)
 {
-	uint64_t long_us = ledger.settings.long_us;
 	if (long_us > 0) {
 		uint64_t ns = GATIO_US(gatio_random() % long_us);
 		struct timespec time = {.tv_sec = (time_t)(ns / GATIO_SECONDS(1)),
@@ -204,7 +215,7 @@ static void stop_system(void)
 
 static void act_rarely(struct worker *self)
 {
-	switch (gatio_random() % 8) {
+	switch (gatio_random() % 10) {
 	case 0:
 		scatter_dust();
 		break;
@@ -212,13 +223,16 @@ static void act_rarely(struct worker *self)
 		send_in_vain(self);
 		break;
 	case 2:
-		dawdle();
+		worker_dawdle(ledger.settings.long_us);
 		break;
 	case 3:
 		end_now(self);
 		break;
 	case 4:
 		stop_system();
+		break;
+	case 5:
+		worker_ask_much(self);
 		break;
 	default:
 		hoard(self);
@@ -232,9 +246,10 @@ void worker_step(struct worker *self)
 	self->steps_done++;
 	uint64_t draw = gatio_random() % 32;
 	if (draw < 8) {
-		send_any(self, to, number);
+		worker_send_any(self, to, number);
 	} else if (draw < 14) {
 		worker_ask(self);
+		worker_answer_again(self);
 	} else if (draw < 17) {
 		worker_set_alarm(self);
 	} else if (draw < 19) {

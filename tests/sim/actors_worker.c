@@ -116,11 +116,22 @@ static void on_retry(struct worker *self, const struct retry *retry)
 static void on_note(struct worker *self, const struct note *note)
 {
 	hear(self, note->head);
+	if (gatio_random() % 8 == 0) {
+		worker_dawdle(ledger.settings.long_us / 8);
+	}
 	if (note->head.to == self->number && gatio_random() % 16 == 0) {
 		/* To whom did not ask it is a message, of nobody's sequence. */
 		struct gatio_asker asker = gatio_asker();
 		struct head head = head_of(self->number, NOT_NUMBERED);
 		(void)ledger_sent(asker.address, gatio_reply(note, .head = head));
+	}
+}
+
+static void on_introduction(struct worker *self, const struct introduction *introduction)
+{
+	hear(self, introduction->head);
+	for (uint64_t count = gatio_random() % 5; count > 0; count--) {
+		worker_send_any(self, introduction->address, introduction->number);
 	}
 }
 
@@ -253,7 +264,7 @@ static void on_ended(struct worker *self, int reason)
 }
 
 GATIO_SHARED_BEHAVIOR(worker, started(on_started), ended(on_ended), on(token, on_token),
-                      on(note, on_note), on(bulk, on_bulk), on(parcel, on_parcel),
-                      on(question, on_question), on(due, on_due), on(pulse, on_pulse),
-                      on(retry, on_retry), on(peers, on_peers), on(finish, on_finish),
-                      on(gatio_draining, on_draining));
+                      on(note, on_note), on(introduction, on_introduction), on(bulk, on_bulk),
+                      on(parcel, on_parcel), on(question, on_question), on(due, on_due),
+                      on(pulse, on_pulse), on(retry, on_retry), on(peers, on_peers),
+                      on(finish, on_finish), on(gatio_draining, on_draining));
