@@ -41,11 +41,17 @@ static void world(void)
 	for (int i = 0; i < CLIENTS; i++) {
 		gatio_sim_script("client", client, NULL);
 	}
-	gatio_sim_join_all();
+	/* When all have gone, or in the middle. */
+	if (gatio_sim_random(3) > 0) {
+		gatio_sim_join_all();
+	} else {
+		gatio_sim_sleep(gatio_sim_random(GATIO_MS(30)));
+	}
 	gatio_sim_terminate(echo);
 	int status = gatio_sim_wait(echo);
 	gatio_sim_check(status == 0 || gatio_sim_was_starved(echo), "echo ends with status %d",
 	                status);
+	gatio_sim_join_all();
 }
 
 int main(int argc, char **argv)
