@@ -5,11 +5,13 @@
 #include "base/assert.h"
 
 /* It outlives what a run makes: the leaks of runs are no news. */
+/* NOLINTBEGIN(bugprone-reserved-identifier): the sanitizer gives the name */
 __attribute__((visibility("default"))) int __lsan_is_turned_off(void);
 int __lsan_is_turned_off(void)
 {
 	return 1;
 }
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 static GI_SIM_KEPT struct gi_trace trace;
 static GI_SIM_KEPT uint64_t strikes_before[GI_FAULT_COUNT];

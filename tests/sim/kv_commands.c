@@ -124,7 +124,7 @@ static void put_words(struct kw_client *client, struct words *words)
 	uint64_t capitals = gatio_sim_random(4) ? 0 : gatio_sim_random(UINT64_C(1) << 16);
 	size_t name_size = words->items[0].size;
 	for (size_t i = 0; i < name_size; i++) {
-		int letter = words->items[0].bytes[i];
+		int letter = (unsigned char)words->items[0].bytes[i];
 		words->name[i] = (char)(capitals >> i & 1 ? toupper(letter) : letter);
 	}
 	words->items[0].bytes = words->name;

@@ -31,7 +31,7 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i++) {
 		size_t j = 0;
 		while (j < sizeof(numbers) / sizeof(numbers[0]) &&
-		       strcmp(argv[i], numbers[j].name)) {
+		       strcmp(argv[i], numbers[j].name) != 0) {
 			j++;
 		}
 		if (j < sizeof(numbers) / sizeof(numbers[0]) && i + 1 < argc) {
