@@ -130,12 +130,11 @@ static bool make_shared(struct diff_world *world)
 }
 
 /* The kernel looks at no claim where it takes all at a port number for shared. */
-static bool is_listened_at_elsewhere(const struct diff_world *world, uint32_t host)
+static bool is_bound_elsewhere(const struct diff_world *world, uint32_t host)
 {
 	for (uint32_t i = 0; i < DIFF_HANDLES_MAX; i++) {
 		const struct diff_handle *handle = &world->handles[i];
-		if (handle->is_open && handle->is_at_conflicts && handle->kind == DIFF_LISTENER &&
-		    handle->host != host) {
+		if (handle->is_open && handle->is_at_conflicts && handle->host != host) {
 			return true;
 		}
 	}
@@ -146,7 +145,7 @@ static bool make_alone(struct diff_world *world)
 {
 	const struct diff_handle *handle = at_conflicts(world, DIFF_CLAIM);
 	bool is_alone = diff_chance(world, 65);
-	if (!handle || is_listened_at_elsewhere(world, handle->host)) {
+	if (!handle || is_bound_elsewhere(world, handle->host)) {
 		return false;
 	}
 	diff_say(world, " %s is alone: %d", diff_name(handle), is_alone);

@@ -89,13 +89,15 @@ static bool choose_receive(struct choice *choice)
 	/* Where there is no buffer, the kernel sees first that it is no socket. */
 	bool may_lack_buffers = choice->world->keeps_buffers || choice->world->batch_count > 0;
 	bool is_socket = handle && handle->kind <= DIFF_STREAM;
-	uint64_t way = diff_draw(choice->world, may_lack_buffers && !is_socket ? 2 : 5);
+	bool may_take = is_socket ? !choice->world->batch_takes_buffers : !may_lack_buffers;
+	uint64_t way = diff_draw(choice->world, may_take ? 5 : 2);
 	if (!may_wait(choice, handle, GI_DIRECTION_IN)) {
 		return false;
 	}
 	if (way >= 2) { /* as gatio does */
 		choice->sqe->flags = IOSQE_BUFFER_SELECT;
 		choice->sqe->ioprio = way == 2 ? 0 : RECEIVE_MULTISHOT;
+		choice->world->batch_takes_buffers = true; /* of several, who has the last one? */
 		if (handle && way > 2) {
 			handle->batch_last = choice->world->batch;
 		}

@@ -271,6 +271,7 @@ bool diff_rings_submit(struct diff_world *world)
 	unsigned filled = 0;
 	world->batch++;
 	world->batch_count = 0;
+	world->batch_takes_buffers = false;
 	bool ends = false;
 	diff_say(world, " ring%u:", index);
 	for (uint64_t tries = 0; tries < 4 * count && filled < count && !ends; tries++) {

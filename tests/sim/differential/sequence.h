@@ -105,6 +105,7 @@ struct diff_world {
 	uint64_t user_data_last;
 	uint32_t batch; /* of entries */
 	uint32_t batch_count;
+	bool batch_takes_buffers;
 	in_port_t conflict_port;
 	enum diff_theme theme;
 	bool keeps_buffers; /* until the end of the sequence */
