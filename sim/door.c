@@ -69,7 +69,9 @@ static bool is_refused(struct gi_process *process)
 		process->was_starved = true;
 		return true;
 	}
-	return process->is_up && gi_sim_strikes(GI_FAULT_MAP_FAILS);
+	bool fails = process->is_up && gi_sim_strikes(GI_FAULT_MAP_FAILS);
+	process->lacked_memory |= fails;
+	return fails;
 }
 
 static void *map(size_t size, size_t alignment)

@@ -34,6 +34,7 @@ struct gi_process {
 	uint64_t call_refused; /* which of its first calls of the door is refused; 0: none */
 	bool has_no_rings;     /* io_uring is refused, as in many containers */
 	bool was_starved;      /* a map or a call was refused while it started */
+	bool lacked_memory;    /* one was refused since it is up */
 	bool is_up;            /* it has begun to wait for its end */
 	uint64_t blocked;      /* signals, a bit each */
 	uint64_t signals;      /* that wait */

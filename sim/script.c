@@ -75,6 +75,11 @@ bool gatio_sim_was_starved(const struct gatio_sim_process *process)
 	return ((const struct gi_process *)process)->was_starved;
 }
 
+bool gatio_sim_lacked_memory(const struct gatio_sim_process *process)
+{
+	return ((const struct gi_process *)process)->lacked_memory;
+}
+
 /* ---- Scripts ----------------------------------------------------------------------------------------------------- */
 
 struct script {
@@ -292,6 +297,11 @@ void gatio_sim_shut(struct gatio_sim_stream *stream)
 void gatio_sim_close(struct gatio_sim_stream *stream)
 {
 	gi_object_put(&stream_of(stream)->object);
+}
+
+bool gatio_sim_was_hurt(const struct gatio_sim_stream *stream)
+{
+	return ((const struct gi_stream *)stream)->was_hurt;
 }
 
 void gatio_sim_reset(struct gatio_sim_stream *stream)

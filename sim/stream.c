@@ -268,6 +268,8 @@ static bool is_hurt(struct gi_stream *stream, size_t size)
 	if (!stream->is_cut && gi_sim_strikes(GI_FAULT_STREAM_HALF_OPEN)) {
 		stream->is_cut = true;
 		stream->peer->is_cut = true;
+		stream->was_hurt = true;
+		stream->peer->was_hurt = true;
 		gi_sim_in(stream->peer->give_up_ns, give_up, stream->peer, 0);
 	}
 	if (stream->is_cut) {
@@ -277,6 +279,8 @@ static bool is_hurt(struct gi_stream *stream, size_t size)
 	if (!gi_sim_strikes(GI_FAULT_STREAM_RESET)) {
 		return false;
 	}
+	stream->was_hurt = true;
+	stream->peer->was_hurt = true;
 	/* At any byte of it. */
 	uint64_t arrives = gi_random_below(&sim()->time, size);
 	uint64_t at_ns = arrival_ns(stream, size);

@@ -42,6 +42,7 @@ struct gi_stream {
 	int error;           /* told once */
 	bool is_reset;       /* there is no connection any more */
 	bool is_cut; /* the way is: nothing arrives any more, either way, and nobody is told */
+	bool was_hurt; /* by a fault that ends it */
 	bool is_closed;
 	bool must_reset; /* when it is closed */
 	bool is_input_shut;

@@ -86,6 +86,8 @@ int gatio_sim_wait(struct gatio_sim_process *process);
 
 /* Memory or a call was refused to it while it started: it may have ended with a word, and a status that is not 0. */
 bool gatio_sim_was_starved(const struct gatio_sim_process *process);
+/* Memory was refused to it since: it may have lost what it says it may lose then. */
+bool gatio_sim_lacked_memory(const struct gatio_sim_process *process);
 
 /* ---- Scripts ----------------------------------------------------------------------------------------------------- */
 
@@ -136,6 +138,8 @@ int gatio_sim_receive_for(struct gatio_sim_stream *stream, void *bytes, size_t s
 /* The peer sees the end; what it sends can still be received. */
 void gatio_sim_shut(struct gatio_sim_stream *stream);
 void gatio_sim_close(struct gatio_sim_stream *stream);
+/* A fault has struck on its way: that it ends, or that nothing comes any more, is not the service's doing. */
+bool gatio_sim_was_hurt(const struct gatio_sim_stream *stream);
 /* The peer sees a reset. */
 void gatio_sim_reset(struct gatio_sim_stream *stream);
 
