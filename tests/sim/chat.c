@@ -23,7 +23,7 @@ int chat_main(int argc, char **argv);
 enum ending {
 	IS_TERMINATED, /* when all is said */
 	IS_INTERRUPTED,
-	IS_KILLED,
+	IS_KILLED, /* or interrupted: the seed has it */
 };
 
 struct options {
@@ -47,18 +47,21 @@ static const char *one_of(const char *const *texts, size_t count)
 	one_of((const char *const[]){__VA_ARGS__},                                                 \
 	       sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
 
-static void draw_options(struct options *options, bool has_password)
+static void draw_limits(struct options *options, struct chat_world *world)
 {
-	options->arguments[options->count++] = (char *)(uintptr_t) "gatio-chat";
-	add(options, "--flood-lines", ONE_OF("0", "0", "0", "100", "10"));
+	bool has_flood_limit = chat_client_may(40);
+	add(options, "--flood-lines", has_flood_limit ? ONE_OF("10", "100") : "0");
+	world->storm_percent = has_flood_limit || chat_client_may(50) ? 0 : 8;
 	if (chat_client_may(30)) {
 		add(options, "--flood-seconds", ONE_OF("0.001", "0.05", "0.2"));
 	}
 	if (chat_client_may(30)) {
+		world->is_strict = false;
 		add(options, "--sendq", ONE_OF("16kb", "17kb", "64kb"));
 	}
 	if (chat_client_may(50)) {
-		add(options, "--ping-seconds", ONE_OF("0.5", "5", "30"));
+		world->is_strict = false;
+		add(options, "--ping-seconds", ONE_OF("0.5", "5", "20"));
 	}
 	if (chat_client_may(20)) {
 		add(options, "--max-members", ONE_OF("2", "4", "6"));
@@ -69,10 +72,20 @@ static void draw_options(struct options *options, bool has_password)
 	if (chat_client_may(10)) {
 		add(options, "--max-clients", ONE_OF("3", "6"));
 	}
+}
+
+static void draw_options(struct options *options, struct chat_world *world)
+{
+	*options = (struct options){.arguments = {(char *)(uintptr_t) "gatio-chat"}, .count = 1};
+	world->room_count = (uint32_t)gatio_sim_random(VIEW_ROOMS) + 1;
+	world->has_password = chat_client_may(10);
+	world->is_strict = true;
+	world->busy = VISITORS_MIN + (uint32_t)gatio_sim_random(VISITORS_MAX - VISITORS_MIN + 1);
+	draw_limits(options, world);
 	if (chat_client_may(20)) {
 		add(options, "--backend", "epoll");
 	}
-	if (has_password) {
+	if (world->has_password) {
 		add(options, "--password", "secret");
 	}
 }
@@ -82,6 +95,7 @@ static void check_order(const struct chat_world *world, bool is_quiet)
 	struct order *order = calloc(1, sizeof(*order));
 	gatio_sim_check(order, "memory for what is compared");
 	order->is_quiet = is_quiet;
+	order->is_lossy = gatio_sim_lacked_memory(world->server);
 	order->count = world->client_count;
 	for (uint32_t i = 0; i < world->client_count; i++) {
 		order->views[i] = chat_client_view(world->clients[i]);
@@ -112,17 +126,37 @@ static void wait_for_all(struct chat_world *world)
 	} while (world->looking > 0);
 }
 
+static void end(struct chat_world *world, enum ending ending)
+{
+	world->phase = CHAT_ENDING;
+	bool is_killed = ending == IS_KILLED && gatio_sim_maybe_kill(world->server);
+	if (!is_killed) {
+		gatio_sim_terminate(world->server);
+	}
+	int status = gatio_sim_wait(world->server);
+	gatio_sim_join_all();
+	gatio_sim_check(status == 0 || is_killed || gatio_sim_was_starved(world->server),
+	                "chat ends with status %d", status);
+}
+
+/* Memory that was refused is the only reason for which what a client wants is not done. */
+static void check_lack(const struct chat_world *world)
+{
+	for (uint32_t i = 0; i < world->client_count; i++) {
+		const struct view *view = chat_client_view(world->clients[i]);
+		gatio_sim_check(view->lacking == 0 || gatio_sim_lacked_memory(world->server),
+		                "u%u lacks nothing", view->user);
+	}
+}
+
 /* A server, from its start to its end. */
 static void serve(struct chat_world *world, enum ending ending)
 {
-	struct options options = {.count = 0};
-	world->room_count = (uint32_t)gatio_sim_random(VIEW_ROOMS) + 1;
-	world->has_password = chat_client_may(10);
-	world->busy = VISITORS_MIN + (uint32_t)gatio_sim_random(VISITORS_MAX - VISITORS_MIN + 1);
-	draw_options(&options, world->has_password);
-	struct gatio_sim_process *chat = gatio_sim_start("chat", chat_main, options.arguments);
+	struct options options;
+	draw_options(&options, world);
+	world->server = gatio_sim_start("chat", chat_main, options.arguments);
 	gatio_sim_sleep(LOOK_NS);
-	for (uint32_t i = 0; i < world->busy; i++) {
+	for (uint32_t i = world->busy; i > 0; i--) {
 		gatio_sim_script("visitor", chat_visitor, world);
 	}
 	if (ending == IS_TERMINATED) {
@@ -130,25 +164,16 @@ static void serve(struct chat_world *world, enum ending ending)
 	} else {
 		gatio_sim_sleep(gatio_sim_random(GATIO_MS(200)));
 	}
-	bool is_quiet = ending == IS_TERMINATED;
-	world->phase = CHAT_ENDING;
-	if (ending == IS_KILLED) {
-		gatio_sim_kill(chat);
-	} else {
-		gatio_sim_terminate(chat);
-	}
-	int status = gatio_sim_wait(chat);
-	gatio_sim_join_all();
-	gatio_sim_check(status == 0 || ending == IS_KILLED || gatio_sim_was_starved(chat),
-	                "chat ends with status %d", status);
-	check_order(world, is_quiet);
+	end(world, ending);
+	check_lack(world);
+	check_order(world, ending == IS_TERMINATED);
 }
 
 static void world(void)
 {
 	struct chat_world *chat = calloc(1, sizeof(*chat));
 	gatio_sim_check(chat, "memory for the world");
-	if (chat_client_may(15)) {
+	if (chat_client_may(30)) {
 		serve(chat, IS_KILLED);
 		forget(chat);
 	}

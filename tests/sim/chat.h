@@ -20,7 +20,10 @@ struct chat_client;
 struct chat_world {
 	enum chat_phase phase;
 	uint32_t room_count;
+	uint32_t storm_percent; /* of rounds: very many lines at once */
 	bool has_password;
+	bool is_strict; /* whoever reads and answers is not closed */
+	struct gatio_sim_process *server;
 	uint32_t busy;    /* clients that still do something */
 	uint32_t looking; /* that look at what there is */
 	struct chat_client *clients[VIEW_USERS];

@@ -34,7 +34,6 @@ void chat_client_say(struct chat_client *client, const char *format, ...)
 	client->out_size += 2;
 }
 
-/* Cut anywhere. false: the connection is gone. */
 bool chat_client_send(struct chat_client *client)
 {
 	const char *at = client->out;
@@ -77,11 +76,31 @@ static void hear(struct chat_client *client, const char *bytes, size_t size)
 		client->in[client->in_size - 1] = '\0';
 		client->in_size = 0;
 		view_hear(&client->view, client->in);
-		gatio_sim_check(!client->view.fault[0], "%s", client->view.fault);
+		if (client->view.fault[0]) {
+			/* A line that was lost for want of memory leaves the others without sense. */
+			gatio_sim_check(gatio_sim_lacked_memory(client->world->server), "%s",
+			                client->view.fault);
+			client->is_cut = true;
+			return;
+		}
 	}
 }
 
-/* Some of what comes, no longer than so long. false: nothing has. */
+/* Whether it may be that the connection is gone, or that nothing comes. */
+static bool may_fail(const struct chat_client *client)
+{
+	return gatio_sim_was_hurt(client->stream) || client->world->phase == CHAT_ENDING ||
+	       gatio_sim_lacked_memory(client->world->server);
+}
+
+/* The server closes nobody who reads and answers. */
+static void check_end(const struct chat_client *client)
+{
+	bool is_at_fault = client->is_exempt || !client->view.nick[0] || !client->world->is_strict;
+	gatio_sim_check(is_at_fault || may_fail(client), "u%u is not closed for nothing",
+	                client->view.user);
+}
+
 bool chat_client_receive(struct chat_client *client, uint64_t wait_ns)
 {
 	char bytes[2048];
@@ -95,26 +114,38 @@ bool chat_client_receive(struct chat_client *client, uint64_t wait_ns)
 	int got = gatio_sim_receive_for(client->stream, bytes, size, wait_ns);
 	if (got <= 0) {
 		client->is_cut = got != -ETIME;
+		if (client->is_cut) {
+			check_end(client);
+		}
 		return false;
 	}
 	hear(client, bytes, (size_t)got);
-	while (client->view.pinged > 0) {
+	while (client->view.pinged > 0 && !client->is_cut) {
 		client->view.pinged--;
 		chat_client_say(client, "PONG :x");
 	}
 	return client->is_silent || chat_client_send(client);
 }
 
-/* Until its newest ping is answered. false: it is not. */
 bool chat_client_wait(struct chat_client *client)
 {
 	uint64_t until_ns = gatio_sim_now_ns() + ANSWER_NS;
-	while (client->view.ponged < client->pinged && gatio_sim_now_ns() < until_ns) {
-		if (!chat_client_receive(client, ANSWER_NS)) {
-			return false;
-		}
+	while (client->view.ponged < client->pinged && gatio_sim_now_ns() < until_ns &&
+	       chat_client_receive(client, ANSWER_NS)) {
 	}
-	return client->view.ponged == client->pinged;
+	bool is_answered = client->view.ponged == client->pinged;
+	gatio_sim_check(is_answered || client->is_cut || may_fail(client), "u%u is answered",
+	                client->view.user);
+	return is_answered;
+}
+
+void chat_client_wait_for_end(struct chat_client *client)
+{
+	client->is_exempt = true;
+	while (chat_client_receive(client, ANSWER_NS)) {
+	}
+	gatio_sim_check(client->is_cut || may_fail(client), "u%u is closed, as it has asked for",
+	                client->view.user);
 }
 
 /* ---- Life -------------------------------------------------------------------------------------------------------- */
@@ -135,7 +166,6 @@ static bool register_as(struct chat_client *client, const char *nick)
 	return chat_client_send(client) && chat_client_wait(client);
 }
 
-/* false: the connection is gone, or never was. */
 bool chat_client_begin(struct chat_client *client)
 {
 	char nick[VIEW_NICK];
@@ -184,6 +214,7 @@ struct chat_client *chat_client_new(struct chat_world *world)
 	world->clients[world->client_count++] = client;
 	client->sends_pieces = chat_client_may(30);
 	client->reads_slowly = chat_client_may(15);
+	client->is_exempt = client->reads_slowly;
 	return client;
 }
 

@@ -14,6 +14,7 @@ struct chat_client {
 	bool has_user;
 	bool sends_pieces;
 	bool reads_slowly;
+	bool is_exempt;       /* it does, or has done, what it may be closed for */
 	bool is_silent;       /* leaves the server's pings unanswered */
 	uint32_t pinged;      /* words of pings, from 1 */
 	uint32_t echoes;      /* lines so far that are to come back */
@@ -22,7 +23,7 @@ struct chat_client {
 	size_t in_size;
 	size_t out_size;
 	char in[600];
-	char out[8192];
+	char out[32768];
 };
 
 /* Owner: gives; ends with chat_client_free(). */
@@ -46,6 +47,8 @@ bool chat_client_send(struct chat_client *client);
 bool chat_client_receive(struct chat_client *client, uint64_t wait_ns);
 /* Until the newest ping is answered. false: the connection is gone. */
 bool chat_client_wait(struct chat_client *client);
+/* Until the server has closed the connection, as it must now. */
+void chat_client_wait_for_end(struct chat_client *client);
 
 bool chat_client_may(uint32_t percent);
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ROUNDS_MAX = 12, LINES_MAX = 6, STAYS_MAX = 3, FILL_MAX = 200 };
+enum { ROUNDS_MAX = 12, LINES_MAX = 6, STAYS_MAX = 3, FILL_MAX = 200, STORM_MAX = 300 };
 
 #define LOOK_NS GATIO_SECONDS(5)
 
@@ -132,10 +132,12 @@ static void kick(struct chat_client *client)
 
 static void change_nick(struct chat_client *client)
 {
-	bool is_own = chat_client_may(20);
 	client->is_nick_certain = false;
-	chat_client_say(client, is_own ? "NICK p%u" : "NICK n%u",
-	                is_own ? client->view.user : (unsigned)gatio_sim_random(6));
+	if (chat_client_may(50)) {
+		chat_client_say(client, "NICK u%u-%u", client->view.user, ++client->number);
+	} else {
+		chat_client_say(client, "NICK n%u", (unsigned)gatio_sim_random(6));
+	}
 }
 
 static void standing(struct chat_client *client)
@@ -189,8 +191,14 @@ static void do_something(struct chat_client *client)
 /* Some lines and a ping, by whose answer all of them are known to be done. */
 static bool act(struct chat_client *client)
 {
-	for (uint64_t left = gatio_sim_random(LINES_MAX) + 1; left > 0; left--) {
+	bool is_storm = chat_client_may(client->world->storm_percent);
+	uint64_t count = gatio_sim_random(LINES_MAX) + 1;
+	for (uint64_t i = 0; i < count; i++) {
 		do_something(client);
+	}
+	count = is_storm ? gatio_sim_random(STORM_MAX) : 0;
+	for (uint64_t i = 0; i < count && client->out_size < sizeof(client->out) / 2; i++) {
+		(chat_client_may(50) ? tell_rooms : tell_person)(client);
 	}
 	chat_client_ping(client);
 	return chat_client_send(client);
@@ -201,6 +209,7 @@ static bool rounds(struct chat_client *client)
 	uint64_t count = gatio_sim_random(ROUNDS_MAX) + 1;
 	for (uint64_t i = 0; i < count; i++) {
 		if (chat_client_may(5)) { /* it stops to read */
+			client->is_exempt = true;
 			gatio_sim_sleep(gatio_sim_random(GATIO_SECONDS(20)));
 		} else if (chat_client_may(60)) {
 			gatio_sim_sleep(gatio_sim_random(GATIO_MS(10)));
@@ -257,8 +266,7 @@ static void quit(struct chat_client *client)
 {
 	chat_client_say(client, "QUIT :u%u.%u", client->view.user, ++client->number);
 	(void)chat_client_send(client);
-	while (chat_client_receive(client, LOOK_NS)) {
-	}
+	chat_client_wait_for_end(client);
 }
 
 static void vanish(struct chat_client *client)
@@ -282,8 +290,7 @@ static void end(struct chat_client *client, enum ending ending)
 	} else if (ending == SHUTS) {
 		gatio_sim_shut(client->stream);
 		client->is_silent = true;
-		while (chat_client_receive(client, LOOK_NS)) {
-		}
+		chat_client_wait_for_end(client);
 	} else if (ending == VANISHES) {
 		client->view.has_ended = true;
 		vanish(client);

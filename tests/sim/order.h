@@ -16,6 +16,7 @@ struct order {
 	const struct view *views[VIEW_USERS];
 	uint32_t count;
 	bool is_quiet; /* all others that are in it had ended before the first of them settled */
+	bool is_lossy; /* lines may have been lost */
 	char fault[VIEW_FAULT]; /* "": none */
 };
 

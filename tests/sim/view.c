@@ -51,7 +51,7 @@ uint32_t view_user_of(const char *name)
 
 uint32_t view_number_of(const char *text, uint32_t user)
 {
-	const char *dot = strchr(text, '.');
+	const char *dot = strpbrk(text, ".-");
 	return dot && view_user_of(text) == user ? (uint32_t)strtoul(dot + 1, NULL, 10) : 0;
 }
 

@@ -9,6 +9,7 @@
  * Clients write in a form that can be followed: a user name is "u" and a number that no other connection has; a text begins
  * with the user's name, a dot and the number of the line: "u3.17 -" or "u3.17 #a,#b". The list says to which rooms the line
  * went, where its sender is a target of it himself: what comes back to him stands in his log for what the rooms were told.
+ * A nick that is only one's own has the number of its line too: "u3-17".
  * A ping's word is "u3.2.5": the second ping of u3, and five such lines are to have come back before it.
  */
 #ifndef TESTS_SIM_VIEW_H

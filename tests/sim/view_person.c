@@ -77,6 +77,7 @@ static void on_nick(struct view *view, struct view_act *act)
 	act->rest = act->target;
 	view_check(view, view_knows(view, act->nick), "nobody knows %s", act->nick);
 	view_check(view, !view_knows(view, new), "somebody else is %s", new);
+	view_count_line(view, act, VIEW_ROOMS);
 	for (uint32_t i = 0; i < VIEW_ROOMS; i++) {
 		struct view_member *member = view_member(view, i, act->nick);
 		if (member) {
