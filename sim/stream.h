@@ -41,7 +41,7 @@ struct gi_stream {
 	uint64_t give_up_ns; /* after so long without a word of the peer */
 	int error;           /* told once */
 	bool is_reset;       /* there is no connection any more */
-	bool is_cut; /* the way is: nothing arrives any more, either way, and nobody is told */
+	bool is_cut;   /* the way is: nothing arrives any more, either way, and nobody is told */
 	bool was_hurt; /* by a fault that ends it */
 	bool is_closed;
 	bool must_reset; /* when it is closed */

@@ -23,11 +23,14 @@ enum nw_verb {
 	NW_ECHO = 1, /* `size` bytes follow, and come back */
 	NW_POUR,     /* `count` records of `size` bytes, as fast as they are taken */
 	NW_NAP,      /* an answer after `count` ms, in which nothing is read */
-	NW_AID,      /* an answer that takes three actors */
+	NW_AID,      /* an answer that takes three actors, of as many bytes as nw_aid says */
 	NW_ABORT,    /* a reset */
 	NW_EXIT,     /* a last record, and the end */
 	NW_LAST,     /* only in records: nothing comes after it */
 };
+
+/* How it came out. */
+enum nw_aid { NW_AID_FAILED, NW_AID_DONE, NW_AID_LOST /* one was not there */ };
 
 /* Of an ask and of a record. */
 struct nw_head {

@@ -139,7 +139,8 @@ static void aided(struct ng_guest *self, const struct ng_led *led, int err)
 		ng_wrong("an aid was not asked for");
 	}
 	if (!self->is_over) {
-		answer(self, NW_AID, NULL, err ? 0 : 1);
+		enum nw_aid aid = err == -ESRCH ? NW_AID_LOST : NW_AID_FAILED;
+		answer(self, NW_AID, NULL, err ? aid : NW_AID_DONE);
 		go_on(self);
 	}
 }
@@ -162,7 +163,7 @@ static void aid(struct ng_guest *self)
 		                       .aide = aide, .number = self->asked);
 	}
 	if (err) {
-		answer(self, NW_AID, NULL, 0);
+		answer(self, NW_AID, NULL, NW_AID_FAILED);
 	} else {
 		busy(self);
 	}
