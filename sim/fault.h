@@ -39,7 +39,7 @@
 	X(COMPLETION_OVERFLOW, "completion-overflow", 100, 50000)                                  \
 	X(MULTISHOT_ENDED, "multishot-ended", 100, 100000)                                         \
 	X(NO_BUFFERS, "no-buffers", 100, 50000)                                                    \
-	X(CANCEL_LATE, "cancel-late", 1000, 500000)                                                \
+	X(CANCEL_LATE, "cancel-late", 50000, 900000)                                               \
 	X(MESSAGE_REFUSED, "message-refused", 1000, 300000)                                        \
 	X(ENTER_INTERRUPTED, "enter-interrupted", 100, 100000)                                     \
 	X(ENTER_BUSY, "enter-busy", 100, 50000)                                                    \

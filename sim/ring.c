@@ -153,7 +153,13 @@ static bool cancels_late(struct gi_world *world, uint32_t tag)
 {
 	struct ring *ring = gi_container_of(world, struct ring, world);
 	struct watch *watch = watch_of(ring, tag);
-	return (watch->is_due || watch->is_coming) && gi_sim_strikes(GI_FAULT_CANCEL_LATE);
+	if (!gi_sim_strikes(GI_FAULT_CANCEL_LATE)) {
+		return false;
+	}
+	if (!watch->is_due) { /* it is being looked at, perhaps for nothing */
+		come_due(watch, watch->number);
+	}
+	return true;
 }
 
 static bool ends_more(struct gi_world *world)
