@@ -41,11 +41,9 @@ static void world(void)
 	for (int i = 0; i < CLIENTS; i++) {
 		gatio_sim_script("client", client, NULL);
 	}
-	/* When all have gone, or in the middle. */
-	if (gatio_sim_random(3) > 0) {
+	gatio_sim_sleep(gatio_sim_random(GATIO_MS(30)));
+	if (gatio_sim_random(3) > 0) { /* when all have gone; else in the middle */
 		gatio_sim_join_all();
-	} else {
-		gatio_sim_sleep(gatio_sim_random(GATIO_MS(30)));
 	}
 	gatio_sim_terminate(echo);
 	int status = gatio_sim_wait(echo);
