@@ -66,7 +66,7 @@ void gi_dead_letter(struct gi_scheduler *scheduler, const struct gi_message *mes
 	}
 	uint32_t asking = gi_address_driver(message->from);
 	struct gi_message *boxed =
-	        gi_route_open(scheduler->driver, asking, true) ? alloc_refusal(scheduler) : NULL;
+	        gi_route_open(scheduler->driver, asking) ? alloc_refusal(scheduler) : NULL;
 	if (boxed) {
 		send_refusal(scheduler, boxed, message->from, message->token, err);
 	}
@@ -79,7 +79,7 @@ void gi_dead_boxed(struct gi_scheduler *scheduler, struct gi_message *boxed, int
 	          GI_KIND_ANSWER_ERROR); /* an alarm's is the user's again, or cancelled */
 	count(scheduler, boxed);
 	if (!is_ask(boxed) || tell_here(scheduler, boxed, err) ||
-	    !gi_route_open(scheduler->driver, gi_address_driver(boxed->from), true)) {
+	    !gi_route_open(scheduler->driver, gi_address_driver(boxed->from))) {
 		gi_driver_free(scheduler->driver, boxed);
 		return;
 	}

@@ -363,7 +363,7 @@ int gi_scheduler_submit(struct gi_scheduler *scheduler, uint32_t driver_index,
 {
 	gi_assert(driver_index < scheduler->driver_count);
 	gi_assert(driver_index != scheduler->index);
-	struct gi_message *boxed = gi_route_open(scheduler->driver, driver_index, false)
+	struct gi_message *boxed = gi_route_open(scheduler->driver, driver_index)
 	                                   ? gi_message_box(scheduler, 0, sizeof(*call))
 	                                   : NULL;
 	if (!boxed) {

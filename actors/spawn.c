@@ -35,7 +35,7 @@ static int prepare_spawn(struct gi_scheduler *scheduler, struct gi_scheduler *ta
 	if (!gi_credit_is_left(scheduler, target)) {
 		return -ENOBUFS;
 	}
-	if (!gi_route_open(scheduler->driver, target->index, false)) {
+	if (!gi_route_open(scheduler->driver, target->index)) {
 		return -ENOMEM;
 	}
 	*out_boxed = gi_message_box(scheduler, 0, sizeof(struct gi_spawn) + state_size);

@@ -26,12 +26,21 @@
 #include <string.h>
 
 /*
- * Beyond a TPC's limit, for those who asked: refusals of questions that lie in a ring, a line each while the way back is
- * full, and routes that are opened for a refusal. For each driver a page of the one and five of the other. All else that is
- * never refused waits in its own memory; see docs/ARCHITECTURE.md.
+ * Beyond a TPC's limit: refusals of questions that lie in a ring, a line each while the way back is full, a page for each
+ * driver; and a route from each driver of the system to each of the TPC. All else that is never refused waits in its own
+ * memory; see docs/ARCHITECTURE.md.
  */
 #define RESERVE_MIN        ((uint64_t)8 << 20)
-#define RESERVE_PER_DRIVER ((uint64_t)6 * GI_ARENA_PAGE_SIZE)
+#define RESERVE_PER_DRIVER ((uint64_t)GI_ARENA_PAGE_SIZE)
+#define RESERVE_PER_ROUTE  UINT64_C(1024) /* beside its slots */
+
+static uint64_t reserve_of(const struct gatio_system *system, const struct gi_plan_tpc *tpc)
+{
+	uint64_t route_size =
+	        system->options.mailbox_slots * sizeof(struct gi_message) + RESERVE_PER_ROUTE;
+	uint64_t routes_size = system->plan->driver_count * route_size;
+	return RESERVE_MIN + tpc->driver_count * (RESERVE_PER_DRIVER + routes_size);
+}
 
 /* ---- Parts, in the order in which they are made --------------------------------------------------------------------- */
 
@@ -101,11 +110,10 @@ static int make_arenas(struct gatio_system *system)
 {
 	for (uint32_t i = 0; i < system->plan->tpc_count; i++) {
 		const struct gi_plan_tpc *tpc = &system->plan->tpcs[i];
-		struct gi_arena_options options = {
-		        .node = tpc->memory_node,
-		        .limit = tpc->memory_limit,
-		        .door = &gi_kernel_memory,
-		        .reserve = RESERVE_MIN + tpc->driver_count * RESERVE_PER_DRIVER};
+		struct gi_arena_options options = {.node = tpc->memory_node,
+		                                   .limit = tpc->memory_limit,
+		                                   .door = &gi_kernel_memory,
+		                                   .reserve = reserve_of(system, tpc)};
 		int err = gi_arena_create(&system->arenas[i], &options);
 		if (err) {
 			gi_log(system, GATIO_LOG_ERROR, "no memory for TPC %u: %s", i,

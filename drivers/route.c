@@ -37,16 +37,15 @@ enum {
  * Made on the first message: only pairs that talk cost memory, and it lies with the receiver, who polls it. Two pieces:
  * slots are a power of two and fill a size class exactly, in one piece with the route they would take the next larger.
  */
-static struct gi_route *open_route(struct gi_driver *driver, uint32_t receiver,
-                                   void *(*alloc)(struct gi_arena *arena, size_t size))
+static struct gi_route *open_route(struct gi_driver *driver, uint32_t receiver)
 {
 	struct gi_driver *to = driver->group->drivers[receiver];
 	gi_assert(to);
 	gi_assert(to->index == receiver);
 	gi_assert(!driver->routes[receiver]);
 	size_t slots_size = sizeof(struct gi_message) * driver->options.mailbox_slots;
-	struct gi_message *slots = alloc(to->options.arena, slots_size);
-	struct gi_route *route = alloc(to->options.arena, sizeof(*route));
+	struct gi_message *slots = gi_arena_alloc_reserved(to->options.arena, slots_size);
+	struct gi_route *route = gi_arena_alloc_reserved(to->options.arena, sizeof(*route));
 	if (!slots || !route) {
 		gi_arena_free(to->options.arena, slots, slots_size);
 		gi_arena_free(to->options.arena, route, sizeof(*route));
@@ -66,12 +65,10 @@ static struct gi_route *open_route(struct gi_driver *driver, uint32_t receiver,
 	return route;
 }
 
-bool gi_route_open(struct gi_driver *driver, uint32_t receiver, bool may_use_reserve)
+bool gi_route_open(struct gi_driver *driver, uint32_t receiver)
 {
 	gi_assert(receiver < driver->group->driver_count);
-	return driver->routes[receiver] ||
-	       open_route(driver, receiver,
-	                  may_use_reserve ? gi_arena_alloc_reserved : gi_arena_alloc);
+	return driver->routes[receiver] || open_route(driver, receiver);
 }
 
 /* The ring is full, or others wait already. */
@@ -275,7 +272,7 @@ static bool begin_batch(struct gi_driver *driver, struct gi_route *route)
 struct gi_message *gi_route_other_slot(struct gi_driver *driver, uint32_t receiver)
 {
 	gi_assert(receiver < driver->group->driver_count);
-	if (gi_unlikely(!driver->routes[receiver]) && !gi_route_open(driver, receiver, false)) {
+	if (gi_unlikely(!driver->routes[receiver]) && !gi_route_open(driver, receiver)) {
 		gi_count(&driver->counters.refused, 1);
 		return NULL;
 	}

@@ -41,8 +41,11 @@ struct gi_route {
 	uint32_t receiver;
 };
 
-/* Make the route to a receiver, if there is none yet. false: no memory, not even of the reserve if that may be used. */
-bool gi_route_open(struct gi_driver *driver, uint32_t receiver, bool may_use_reserve);
+/*
+ * Make the route to a receiver, if there is none yet. Memory at its limit does not part two drivers for good: what a route takes
+ * is in the reserve of its receiver's arena. false: there is no memory even so.
+ */
+bool gi_route_open(struct gi_driver *driver, uint32_t receiver);
 
 /* How a boxed message of the system is passed. */
 enum gi_pass {

@@ -168,7 +168,7 @@ bool machine_send(uint32_t from, uint32_t to, uint32_t token)
 bool machine_send_block(uint32_t from, uint32_t to, uint32_t token)
 {
 	struct gi_driver *driver = machine_on(from);
-	if (!gi_route_open(driver, to, true)) {
+	if (!gi_route_open(driver, to)) {
 		return false;
 	}
 	struct gi_message *block = gi_heap_alloc(driver->heap, sizeof(*block));

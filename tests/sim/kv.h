@@ -40,6 +40,7 @@ struct kw_life {
 	struct kw_partition partitions[KW_PARTITIONS_MAX];
 	uint32_t partition_count;
 	uint32_t client_count;
+	bool may_not_start; /* memory is short */
 };
 
 /* Of the wall clock to the virtual time. It changes when somebody sets the clock. */

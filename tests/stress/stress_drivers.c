@@ -110,7 +110,7 @@ static void send_to(struct gi_driver *driver, uint32_t to, uint32_t type, const 
 		}
 		player->refused_count++;
 	}
-	bool is_open = gi_route_open(driver, to, true);
+	bool is_open = gi_route_open(driver, to);
 	gi_assert(is_open);
 	struct gi_message *block = gi_heap_alloc(driver->heap, sizeof(*block));
 	block->flags = 0;
