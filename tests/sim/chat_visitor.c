@@ -303,7 +303,7 @@ static void end(struct chat_client *client, enum ending ending)
 static void visit(struct chat_world *world)
 {
 	struct chat_client *client = chat_client_new(world);
-	enum ending ending = chat_client_may(45) ? STAYS : gatio_sim_random(ENDINGS);
+	enum ending ending = chat_client_may(45) ? STAYS : (enum ending)gatio_sim_random(ENDINGS);
 	if (chat_client_begin(client)) {
 		client->is_nick_certain = true;
 		chat_client_say(client, "JOIN #a");
