@@ -398,7 +398,7 @@ bool linear_step(struct linear_state *state, const struct linear_operation *oper
                  unsigned choice)
 {
 	for (uint32_t i = 0; i < LINEAR_KEYS_MAX; i++) {
-		bool is_over = choice & (LINEAR_ENDED_0 << i);
+		bool is_over = choice & ((unsigned)LINEAR_ENDED_0 << i);
 		if (!linear_touches(operation, i)) {
 			if (is_over) {
 				return false;
