@@ -99,8 +99,13 @@ static void tell_rooms(struct chat_client *client)
 
 static void tell_room(struct chat_client *client)
 {
-	chat_client_say(client, "%s #%c :u%u.%u - %s", chat_client_may(50) ? "PRIVMSG" : "NOTICE",
-	                a_room(client), client->view.user, ++client->number, a_filling());
+	/* One draw a statement: the order of arguments is the compiler's. */
+	const char *word = chat_client_may(50) ? "PRIVMSG" : "NOTICE";
+	char room = a_room(client);
+	const char *filling = a_filling();
+	client->number++;
+	chat_client_say(client, "%s #%c :u%u.%u - %s", word, room, client->view.user,
+	                client->number, filling);
 }
 
 static void tell_person(struct chat_client *client)
@@ -112,14 +117,20 @@ static void tell_person(struct chat_client *client)
 		return; /* it may be its own by then */
 	}
 	client->echoes += is_own;
-	chat_client_say(client, "%s %s :u%u.%u - %s", chat_client_may(70) ? "PRIVMSG" : "NOTICE",
-	                nick, client->view.user, ++client->number, a_filling());
+	const char *word = chat_client_may(70) ? "PRIVMSG" : "NOTICE";
+	const char *filling = a_filling();
+	client->number++;
+	chat_client_say(client, "%s %s :u%u.%u - %s", word, nick, client->view.user, client->number,
+	                filling);
 }
 
 static void topic(struct chat_client *client)
 {
-	chat_client_say(client, "TOPIC #%c :u%u.%u %s", a_room(client), client->view.user,
-	                ++client->number, a_filling());
+	char room = a_room(client);
+	const char *filling = a_filling();
+	client->number++;
+	chat_client_say(client, "TOPIC #%c :u%u.%u %s", room, client->view.user, client->number,
+	                filling);
 }
 
 static void kick(struct chat_client *client)
@@ -145,8 +156,9 @@ static void standing(struct chat_client *client)
 	static const char *const modes[] = {"+o", "+o", "-o", "+v", "-v", "+o-v"};
 	char nick[VIEW_NICK];
 	a_nick(client, nick);
-	chat_client_say(client, "MODE #%c %s %s %s", a_room(client), modes[gatio_sim_random(6)],
-	                nick, nick);
+	char room = a_room(client);
+	const char *drawn = modes[gatio_sim_random(6)];
+	chat_client_say(client, "MODE #%c %s %s %s", room, drawn, nick, nick);
 }
 
 static void mode(struct chat_client *client)
@@ -154,13 +166,16 @@ static void mode(struct chat_client *client)
 	static const char *const modes[] = {"+m",     "-m", "-m",        "-t",        "+l 4",
 	                                    "-l",     "-l", "+b n1!*@*", "-b n1!*@*", "+k key",
 	                                    "-k key", "+i", "-i",        "-ilk key",  "-t"};
-	chat_client_say(client, "MODE #%c %s", a_room(client), modes[gatio_sim_random(15)]);
+	char room = a_room(client);
+	const char *drawn = modes[gatio_sim_random(15)];
+	chat_client_say(client, "MODE #%c %s", room, drawn);
 }
 
 static void look(struct chat_client *client)
 {
 	static const char *const words[] = {"NAMES", "WHO", "TOPIC", "MODE", "LIST"};
-	chat_client_say(client, "%s #%c", words[gatio_sim_random(5)], a_room(client));
+	char room = a_room(client);
+	chat_client_say(client, "%s #%c", words[gatio_sim_random(5)], room);
 }
 
 static void look_around(struct chat_client *client)

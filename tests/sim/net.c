@@ -57,11 +57,19 @@ static uint32_t draw_size(void)
 	return (uint32_t)gatio_sim_random(one_in(4) ? NW_SIZE_MAX + 1 : 300);
 }
 
+/* One draw a statement: the order of arguments is the compiler's. */
+static void ask_pour(struct nc_client *client)
+{
+	uint16_t count = (uint16_t)between(1, 12);
+	uint32_t size = draw_size();
+	nc_ask(client, NW_POUR, count, size);
+}
+
 static void ask_something(struct nc_client *client)
 {
 	switch (gatio_sim_random(8)) {
 	case 0:
-		nc_ask(client, NW_POUR, (uint16_t)between(1, 12), draw_size());
+		ask_pour(client);
 		break;
 	case 1:
 		nc_ask(client, NW_NAP, (uint16_t)between(0, 300), 0);
@@ -123,8 +131,9 @@ static void dawdle(void *argument)
 	if (nc_connect(client, NW_FIRST)) {
 		client->read_pause_ns = between(1, GATIO_MS(400));
 		for (uint64_t left = between(1, 3); left > 0; left--) {
-			nc_ask(client, NW_POUR, (uint16_t)between(1, 40),
-			       (uint32_t)gatio_sim_random(NW_SIZE_MAX + 1));
+			uint16_t count = (uint16_t)between(1, 40);
+			uint32_t size = (uint32_t)gatio_sim_random(NW_SIZE_MAX + 1);
+			nc_ask(client, NW_POUR, count, size);
 		}
 		if (one_in(2)) {
 			nc_ask(client, NW_EXIT, 0, 0);
