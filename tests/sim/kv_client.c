@@ -42,7 +42,9 @@ void kw_client_put(struct kw_client *client, const void *bytes, size_t size)
 		client->out = realloc(client->out, client->out_capacity);
 		gatio_sim_check(client->out, "the test has no memory");
 	}
-	memcpy(client->out + client->out_size, bytes, size);
+	if (size > 0) {
+		memcpy(client->out + client->out_size, bytes, size);
+	}
 	client->out_size += size;
 }
 
