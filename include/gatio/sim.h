@@ -37,6 +37,8 @@
  * virtual as well where it would differ from run to run: time(2), clock_gettime(2), gettimeofday(2), getrandom(2),
  * getentropy(3), getpid(2), and it sleeps in virtual time. Threads of its own, files and other sockets are not simulated.
  *
+ * Thread: everything but gatio_sim_main() is called by scripts. Durations are virtual nanoseconds.
+ *
  * Scripts are straight-line code that waits in virtual time. A script may call what is here and nothing of gatio's; the service
  * nothing of what is here. Each process has the program's variables for itself, as they were at the beginning: a script keeps
  * what it is to keep on its stack and in its argument, not in variables.
@@ -49,6 +51,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+GATIO_C_BEGIN
 
 struct gatio_sim_process;
 struct gatio_sim_stream;
@@ -105,8 +109,7 @@ void gatio_sim_random_bytes(void *bytes, size_t size);
 
 /* An invariant. Where it does not hold the run ends, and is reported with this text. */
 #define gatio_sim_check(condition, ...) ((condition) ? (void)0 : gatio_sim_violated(__VA_ARGS__))
-GATIO_API _Noreturn void gatio_sim_violated(const char *format, ...)
-        __attribute__((format(printf, 1, 2)));
+__attribute__((noreturn, format(printf, 1, 2))) void gatio_sim_violated(const char *format, ...);
 /* A line for whoever reads a trace. */
 void gatio_sim_note(const char *what, int64_t value);
 
@@ -142,5 +145,7 @@ void gatio_sim_close(struct gatio_sim_stream *stream);
 bool gatio_sim_was_hurt(const struct gatio_sim_stream *stream);
 /* The peer sees a reset. */
 void gatio_sim_reset(struct gatio_sim_stream *stream);
+
+GATIO_C_END
 
 #endif
