@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Ports and connections in a simulated machine: roles, limits, deadlines, back-pressure, ends of each kind. What a client
- * sees is a beginning of what was written for it, and a cut never looks like an end in order.
+ * sees is a beginning of what was written for it, and a cut never looks like an end in order. Nobody is ended for a deadline
+ * that is never.
  */
 #include "tests/sim/net_client.h"
+
+#include "sim/sim.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -83,12 +86,22 @@ static void ask_something(struct nc_client *client)
 	}
 }
 
+/* To who has said its last: nobody hears it, and it takes nothing from what was said. */
+static void talk_on(struct nc_client *client)
+{
+	if (client->end == NC_OPEN && one_in(3)) {
+		gatio_sim_sleep(gatio_sim_random(GATIO_MS(100)));
+		nc_say(client, "and", 3);
+	}
+}
+
 static void part(struct nc_client *client)
 {
 	switch (gatio_sim_random(6)) {
 	case 0:
 	case 1:
 		nc_ask(client, NW_EXIT, 0, 0);
+		talk_on(client);
 		nc_read_end(client);
 		break;
 	case 2:
@@ -145,19 +158,19 @@ static void dawdle(void *argument)
 	free(client);
 }
 
-/* Served once, it says nothing more: a port that closes those who are idle closes it. */
+/* Served once, it says nothing more: a port that closes those who are idle closes it, and no other does. */
 static void idle(void *argument)
 {
 	struct nc_client *client = new_client(argument);
 	if (nc_connect(client, any_port())) {
 		nc_ask(client, NW_ECHO, 0, 10);
 		nc_read(client, 0);
-		bool is_quiet = client->end == NC_OPEN && client->settings->idle_ms &&
-		                !nc_read_some(client, GATIO_SECONDS(200));
+		bool is_quiet = client->end == NC_OPEN && !nc_read_some(client, GATIO_SECONDS(200));
 		if (is_quiet) {
 			nc_ask(client, NW_ECHO, 0, 10);
 			nc_read(client, 0);
-			gatio_sim_check(client->end == NC_CUT, "who is idle is not closed");
+			gatio_sim_check(client->end == NC_CUT || !nw_closes_idle(client->settings),
+			                "who is idle is not closed");
 		}
 		nc_close(client, one_in(4));
 	}
@@ -196,7 +209,7 @@ static void break_off(void *argument)
 			for (uint64_t asks = gatio_sim_random(4); asks > 0; asks--) {
 				ask_something(client);
 			}
-			(void)gatio_sim_send(client->stream, &head, between(1, sizeof(head)));
+			nc_say(client, &head, between(1, sizeof(head)));
 			gatio_sim_sleep(gatio_sim_random(GATIO_MS(3)));
 			if (one_in(3)) {
 				nc_shut(client);
@@ -255,6 +268,21 @@ static void draw_port(struct nw_settings *settings)
 	settings->twice = one_in(4);
 }
 
+/* Often all of them: then nothing ends who is slow, or gone, but the machine. */
+static void draw_never(struct nw_settings *settings)
+{
+	uint64_t *const durations[] = {&settings->idle_ms, &settings->write_ms,
+	                               &settings->linger_ms, &settings->peer_end_ms,
+	                               &settings->drain_ms};
+	bool are_all = one_in(5);
+	for (size_t i = 0; i < sizeof(durations) / sizeof(durations[0]); i++) {
+		bool is_one = one_in(6);
+		if (are_all || is_one) {
+			*durations[i] = NW_NEVER;
+		}
+	}
+}
+
 static void add(struct scene *scene, const char *text)
 {
 	char *word = scene->texts[scene->word_count];
@@ -306,14 +334,16 @@ static void world(void)
 	gatio_sim_check(scene, "the test has no memory");
 	draw_system(&scene->settings);
 	draw_port(&scene->settings);
+	draw_never(&scene->settings);
 	struct gatio_sim_process *process = begin_service(scene);
 	int expected = scene->settings.root ? ROOT_STATUS : 0;
 	if (!expected) {
 		serve(scene, process);
 	}
 	int status = gatio_sim_wait(process);
-	/* Between one system and the next a signal ends it. */
-	bool is_early = status == STATUS_TERM && scene->settings.systems;
+	/* Between one system and the next a signal ends it, and before the first, where it stood still. */
+	bool has_stood = gi_sim_here->trace->strikes[GI_FAULT_DRIVER_STALL] > 0;
+	bool is_early = status == STATUS_TERM && (scene->settings.systems || has_stood);
 	gatio_sim_check(status == expected || status == STATUS_STUCK || is_early ||
 	                        gatio_sim_was_starved(process),
 	                "net ends with status %d", status);

@@ -45,7 +45,10 @@ static inline uint8_t nw_byte(uint32_t number, uint32_t at)
 	return (uint8_t)(number * 7 + at * 31 + (at >> 8));
 }
 
-/* What the world draws and the service reads from its command line. 0: the default. */
+/* Of a duration in ms. */
+#define NW_NEVER UINT64_MAX
+
+/* What the world draws and the service reads from its command line. 0: the default; of idle_ms that is never as well. */
 #define NW_SETTINGS(X)                                                                             \
 	X(drivers)                                                                                 \
 	X(io)                                                                                      \
@@ -79,5 +82,10 @@ struct nw_settings {
 	NW_SETTINGS(NW_FIELD)
 #undef NW_FIELD
 };
+
+static inline bool nw_closes_idle(const struct nw_settings *settings)
+{
+	return settings->idle_ms != 0 && settings->idle_ms != NW_NEVER;
+}
 
 #endif

@@ -143,6 +143,19 @@ static void root_started(struct ng_root *self)
 
 GATIO_SHARED_BEHAVIOR(ng_root, started(root_started));
 
+/* A deadline that is never closes nobody. */
+static void check_timeouts(uint32_t driver, const struct gatio_net_counters *counters)
+{
+	bool is_idle_wrong = counters->idle_timeouts > 0 && !nw_closes_idle(&ng_house.settings);
+	bool is_write_wrong =
+	        counters->write_timeouts > 0 && ng_house.settings.write_ms == NW_NEVER;
+	if (is_idle_wrong || is_write_wrong) {
+		ng_wrong("driver %u: %llu closed as idle, %llu as slow", driver,
+		         (unsigned long long)counters->idle_timeouts,
+		         (unsigned long long)counters->write_timeouts);
+	}
+}
+
 /* ---- Witness: ends when all connections have ---------------------------------------------------------------------- */
 
 static void witness_ended(struct ng_witness *self, int reason)
@@ -157,6 +170,7 @@ static void witness_ended(struct ng_witness *self, int reason)
 			ng_wrong("driver %u has no counters", i);
 		}
 		accepted_count += counters.accepted;
+		check_timeouts(i, &counters);
 		if (counters.open != 0 || counters.accepted != counters.closed) {
 			ng_wrong("driver %u: %llu accepted, %llu closed, %llu open", i,
 			         (unsigned long long)counters.accepted,

@@ -26,6 +26,7 @@ bool nc_connect(struct nc_client *client, const char *address)
 	client->record_size = 0;
 	client->has_last = false;
 	client->has_shut = false;
+	client->has_asked_abort = false;
 	client->was_refused = false;
 	client->end = NC_OPEN;
 	return gatio_sim_connect(&client->stream, address) == 0;
@@ -50,6 +51,34 @@ void nc_close(struct nc_client *client, bool must_reset)
 	client->stream = NULL;
 }
 
+/* ---- Cut ----------------------------------------------------------------------------------------------------- */
+
+/* The service, and room for its actors. */
+static bool has_memory(const struct nc_client *client)
+{
+	return client->settings->memory == 0 && client->settings->actors == 0 &&
+	       gi_sim_here->trace->strikes[GI_FAULT_MAP_FAILS] == 0;
+}
+
+/* There are limits to what a port takes in and lets wait. */
+static bool is_within_limits(const struct nw_settings *settings)
+{
+	return settings->input_max == 0 && settings->max == 0;
+}
+
+/* Who was served, and has not asked for it, is cut by its way, by the stop, or at a limit: not by a deadline that is never. */
+static void check_cut(const struct nc_client *client)
+{
+	const struct nw_settings *settings = client->settings;
+	bool may_wait = settings->write_ms == NW_NEVER && settings->linger_ms == NW_NEVER &&
+	                (settings->peer_end_ms == 0 || settings->peer_end_ms == NW_NEVER) &&
+	                !nw_closes_idle(settings);
+	bool may_end = client->number == 0 || client->has_asked_abort || *client->is_stopping ||
+	               gatio_sim_was_hurt(client->stream);
+	gatio_sim_check(!may_wait || may_end || !has_memory(client) || !is_within_limits(settings),
+	                "who may take all the time is cut after record %u", client->number);
+}
+
 /* ---- Asking ------------------------------------------------------------------------------------------------------ */
 
 static void note_ask(struct nc_client *client, const struct nw_head *head, unsigned char *bytes)
@@ -58,6 +87,26 @@ static void note_ask(struct nc_client *client, const struct nw_head *head, unsig
 	client->asks[(client->first + client->count) % NC_ASKS_MAX] = (struct nc_ask){
 	        .head = *head, .bytes = bytes, .left = head->verb == NW_POUR ? head->count : 1};
 	client->count++;
+}
+
+/*
+ * Who writes and does not read waits for ever where nobody ends it: each for the other to read. An ask without bytes always
+ * fits beside the one that is being answered.
+ */
+static void make_room(struct nc_client *client, size_t size)
+{
+	if (client->settings->write_ms == NW_NEVER) {
+		nc_read(client, size > sizeof(struct nw_head) ? 0 : 1);
+	}
+}
+
+void nc_say(struct nc_client *client, const void *bytes, size_t size)
+{
+	make_room(client, size);
+	if (client->end == NC_OPEN && gatio_sim_send(client->stream, bytes, size)) {
+		client->end = NC_CUT; /* the error is told once: a read that follows sees an end */
+		check_cut(client);
+	}
 }
 
 void nc_ask(struct nc_client *client, enum nw_verb verb, uint16_t count, uint32_t size)
@@ -69,10 +118,9 @@ void nc_ask(struct nc_client *client, enum nw_verb verb, uint16_t count, uint32_
 	gatio_sim_check(bytes, "the test has no memory");
 	memcpy(bytes, &head, sizeof(head));
 	gatio_sim_random_bytes(bytes + sizeof(head), extra);
+	nc_say(client, bytes, sizeof(head) + extra);
+	client->has_asked_abort |= verb == NW_ABORT;
 	note_ask(client, &head, bytes);
-	if (client->end == NC_OPEN && gatio_sim_send(client->stream, bytes, sizeof(head) + extra)) {
-		client->end = NC_CUT;
-	}
 }
 
 /* ---- What comes back --------------------------------------------------------------------------------------------- */
@@ -94,9 +142,7 @@ static void check_bytes(const struct nc_ask *ask, const struct nw_head *head,
 /* A message to who is on the way does not get lost, but for want of memory or of room for actors. */
 static void check_aid(const struct nc_client *client, const struct nw_head *head)
 {
-	bool has_memory = client->settings->memory == 0 && client->settings->actors == 0 &&
-	                  gi_sim_here->trace->strikes[GI_FAULT_MAP_FAILS] == 0;
-	gatio_sim_check(head->size != NW_AID_LOST || !has_memory || *client->is_stopping,
+	gatio_sim_check(head->size != NW_AID_LOST || !has_memory(client) || *client->is_stopping,
 	                "a message to an actor on its way is lost");
 }
 
@@ -173,8 +219,8 @@ static void check_end(const struct nc_client *client)
 	/* Who was served ends with the last record, but for who is idle, or has ended and waits for long. */
 	bool is_slow = client->has_shut && client->count > 0 &&
 	               client->asks[client->first].head.verb != NW_ECHO;
-	gatio_sim_check(client->has_last || client->number == 0 || client->settings->idle_ms ||
-	                        *client->is_stopping || is_slow,
+	gatio_sim_check(client->has_last || client->number == 0 ||
+	                        nw_closes_idle(client->settings) || *client->is_stopping || is_slow,
 	                "an end in order after record %u, which was not the last", client->number);
 }
 
@@ -200,6 +246,7 @@ bool nc_read_some(struct nc_client *client, uint64_t wait_ns)
 		check_end(client);
 	} else {
 		client->end = NC_CUT;
+		check_cut(client);
 	}
 	return true;
 }

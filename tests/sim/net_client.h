@@ -29,6 +29,7 @@ struct nc_client {
 	uint64_t read_pause_ns;
 	bool has_last;
 	bool has_shut;
+	bool has_asked_abort;
 	bool was_refused;
 	enum nc_end end;
 	unsigned char record[NW_RECORD_MAX];
@@ -41,6 +42,8 @@ bool nc_connect(struct nc_client *client, const char *address);
 void nc_shut(struct nc_client *client);
 /* Forget the connection. */
 void nc_close(struct nc_client *client, bool must_reset);
+/* Send bytes, whatever they mean; where nobody is ended who does not read, after reading what would be in the way. */
+void nc_say(struct nc_client *client, const void *bytes, size_t size);
 /* Send one ask more. */
 void nc_ask(struct nc_client *client, enum nw_verb verb, uint16_t count, uint32_t size);
 /* Read until `left` asks are open, or its end. */

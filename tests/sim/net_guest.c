@@ -290,6 +290,10 @@ static void on_peer_ended(struct ng_guest *self, const struct gatio_peer_ended *
 	if (self->has_ended || self->is_over || ended->deadline_ns < gatio_now_ns()) {
 		ng_wrong("the peer's end is told again, or too late");
 	}
+	if (ng_house.settings.linger_ms == NW_NEVER && ended->deadline_ns != UINT64_MAX) {
+		ng_wrong("a linger without a deadline ends at %llu",
+		         (unsigned long long)ended->deadline_ns);
+	}
 	self->has_ended = true;
 	if (!self->is_busy) {
 		finish(self);
@@ -307,30 +311,38 @@ static void on_draining(struct ng_guest *self, const struct gatio_draining *drai
 	}
 }
 
-static void check_late(const struct ng_guest *self, uint64_t idle_ms)
+static void check_late(const struct ng_guest *self, const struct nw_settings *with)
 {
 	uint64_t quiet_ns = gatio_now_ns() - self->heard_ns;
-	uint64_t least_ns = idle_ms ? GATIO_MS(idle_ms) : GIVEN_UP;
+	uint64_t least_ns = nw_closes_idle(with) ? GATIO_MS(with->idle_ms) : GIVEN_UP;
 	if (quiet_ns + LATE_NS < least_ns) {
 		ng_wrong("timed out after %llu ns of quiet, not %llu", (unsigned long long)quiet_ns,
 		         (unsigned long long)least_ns);
 	}
 }
 
+/* One deadline is for who takes nothing of what waits, the other for who has ended. */
+static void check_slow(const struct ng_guest *self, const struct nw_settings *with)
+{
+	bool may_be_slow = gatio_write_waiting() > 0 && with->write_ms != NW_NEVER;
+	bool may_linger = self->has_ended && with->linger_ms != NW_NEVER;
+	if (!may_be_slow && !may_linger) {
+		ng_wrong("a peer is too slow, and %zu bytes wait, or it has ended: %d",
+		         gatio_write_waiting(), self->has_ended);
+	}
+}
+
 static void on_closed(struct ng_guest *self, const struct gatio_closed *closed)
 {
-	size_t waiting = gatio_write_waiting();
 	if (!self->is_connected || self->is_over) {
 		ng_wrong("closed with %d before it was there, or after", closed->reason);
 	}
 	switch (closed->reason) {
 	case -ETIMEDOUT:
-		check_late(self, ng_house.settings.idle_ms);
+		check_late(self, &ng_house.settings);
 		break;
 	case -ETIME:
-		if (waiting == 0 && !self->has_ended) {
-			ng_wrong("a peer is too slow, and nothing waits");
-		}
+		check_slow(self, &ng_house.settings);
 		break;
 	case -EMSGSIZE:
 		if (!self->has_left_much) {

@@ -57,6 +57,11 @@ static uint64_t or_else(uint64_t value, uint64_t otherwise)
 	return value ? value : otherwise;
 }
 
+static uint64_t ns_of(uint64_t ms)
+{
+	return ms == NW_NEVER ? UINT64_MAX : GATIO_MS(ms);
+}
+
 static void describe_port(void)
 {
 	const struct nw_settings *with = &ng_house.settings;
@@ -65,10 +70,10 @@ static void describe_port(void)
 	        .backlog = (uint32_t)with->backlog,
 	        .connection_max = (uint32_t)with->connections,
 	        .refusal = with->refuses ? NW_REFUSAL : NULL,
-	        .idle_timeout_ns = GATIO_MS(with->idle_ms),
-	        .write_timeout_ns = GATIO_MS(with->write_ms),
-	        .linger_ns = GATIO_MS(with->linger_ms),
-	        .peer_end_ns = GATIO_MS(with->peer_end_ms),
+	        .idle_timeout_ns = ns_of(with->idle_ms),
+	        .write_timeout_ns = ns_of(with->write_ms),
+	        .linger_ns = ns_of(with->linger_ms),
+	        .peer_end_ns = ns_of(with->peer_end_ms),
 	        .input_size_max = (uint32_t)or_else(with->input_max, 1u << 20),
 	        .output_size_high = (uint32_t)or_else(with->high, 256u << 10),
 	        .output_size_max = (uint32_t)or_else(with->max, 16u << 20),
@@ -184,6 +189,9 @@ static void hear_log(void *context, enum gatio_log_level level, const char *text
 	if (strstr(text, "is cut") || strstr(text, "did not close in time")) {
 		ng_house.is_cut = true;
 	}
+	if (ng_house.settings.drain_ms == NW_NEVER && strstr(text, "deadline has passed")) {
+		ng_wrong("a drain without a deadline: %s", text);
+	}
 	gatio_log_stderr(context, level, text);
 }
 
@@ -269,7 +277,7 @@ static struct gatio_options describe_system(char *roles, size_t size)
 	                              .memory_limit = with->memory,
 	                              .no_spin = with->no_spin,
 	                              .backend = with->epoll ? "epoll" : NULL,
-	                              .drain_ns = GATIO_MS(with->drain_ms),
+	                              .drain_ns = ns_of(with->drain_ms),
 	                              .log = hear_log};
 }
 
