@@ -42,6 +42,7 @@ struct campaign {
 	uint64_t virtual_ns;
 	uint64_t strikes[GI_FAULT_COUNT];
 	uint64_t seeds_seen[GI_FAULT_COUNT];
+	struct gi_trace counted; /* only that of it */
 	uint64_t started_ns;
 	uint64_t printed_ns;
 };
@@ -179,6 +180,10 @@ static void note_done(struct campaign *campaign, struct job *job)
 	for (int i = 0; i < GI_FAULT_COUNT; i++) {
 		campaign->strikes[i] += trace->strikes[i];
 		campaign->seeds_seen[i] += trace->strikes[i] > 0;
+	}
+	for (uint32_t i = 0; i < GI_TRACE_COUNTS && trace->counts[i].name[0]; i++) {
+		(void)gi_trace_add(&campaign->counted, trace->counts[i].name,
+		                   trace->counts[i].count);
 	}
 	if (trace->end != GI_TRACE_HELD) {
 		fail(campaign, job);
@@ -366,6 +371,22 @@ static uint64_t hash_of_all(const struct campaign *campaign)
 	return hash;
 }
 
+static void print_end(const struct campaign *campaign)
+{
+	printf("%s: %llu seeds, %llu failed, %llu events, %.0f a second of CPU time, %.1f virtual "
+	       "hours",
+	       campaign->world->name, (unsigned long long)campaign->done_count,
+	       (unsigned long long)campaign->failed_count,
+	       (unsigned long long)campaign->event_count,
+	       (double)campaign->event_count / cpu_seconds(),
+	       (double)campaign->virtual_ns / 3.6e12);
+	const struct gi_trace_count *counts = campaign->counted.counts;
+	for (uint32_t i = 0; i < GI_TRACE_COUNTS && counts[i].name[0]; i++) {
+		printf(", %s %llu", counts[i].name, (unsigned long long)counts[i].count);
+	}
+	printf("\nhash %016llx\n", (unsigned long long)hash_of_all(campaign));
+}
+
 static int run_and_report(struct campaign *campaign)
 {
 	campaign->started_ns = real_ns();
@@ -378,13 +399,7 @@ static int run_and_report(struct campaign *campaign)
 		       unseen);
 		campaign->failed_count++;
 	}
-	printf("%s: %llu seeds, %llu failed, %llu events, %.0f a second of CPU time, %.1f virtual "
-	       "hours\nhash %016llx\n",
-	       campaign->world->name, (unsigned long long)campaign->done_count,
-	       (unsigned long long)campaign->failed_count,
-	       (unsigned long long)campaign->event_count,
-	       (double)campaign->event_count / cpu_seconds(), (double)campaign->virtual_ns / 3.6e12,
-	       (unsigned long long)hash_of_all(campaign));
+	print_end(campaign);
 	return campaign->failed_count > 0 ? 1 : 0;
 }
 

@@ -177,6 +177,12 @@ void gatio_sim_note(const char *what, int64_t value)
 	gi_sim_trace(what, 0, value);
 }
 
+void gatio_sim_count(const char *name, uint64_t count)
+{
+	gatio_sim_check(gi_trace_add(gi_sim_here->trace, name, count),
+	                "more is counted than has room: %s", name);
+}
+
 /* ---- Connections ------------------------------------------------------------------------------------------------- */
 
 static struct gi_stream *stream_of(struct gatio_sim_stream *stream)

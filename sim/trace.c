@@ -71,6 +71,21 @@ void gi_trace_bytes(struct gi_trace *trace, const void *bytes, size_t size)
 	mix(trace, word);
 }
 
+bool gi_trace_add(struct gi_trace *trace, const char *name, uint64_t count)
+{
+	for (uint32_t i = 0; i < GI_TRACE_COUNTS; i++) {
+		struct gi_trace_count *known = &trace->counts[i];
+		if (known->name[0] == '\0') {
+			put_name(known->name, name);
+		}
+		if (strncmp(known->name, name, GI_TRACE_NAME - 1) == 0) {
+			known->count += count;
+			return true;
+		}
+	}
+	return false;
+}
+
 void gi_trace_print(const struct gi_trace *trace, int fd)
 {
 	uint64_t count = trace->event_count;

@@ -14,6 +14,8 @@
 #define GI_TRACE_KEPT 50u
 #define GI_TRACE_NAME 24u
 #define GI_TRACE_TEXT 400u
+/* What scripts count, by names. */
+#define GI_TRACE_COUNTS 8u
 
 /* Who and what are names that outlive the run: literals, or of the table of tasks. */
 struct gi_trace_event {
@@ -22,6 +24,11 @@ struct gi_trace_event {
 	int64_t b;
 	char who[GI_TRACE_NAME];
 	char what[GI_TRACE_NAME];
+};
+
+struct gi_trace_count {
+	char name[GI_TRACE_NAME];
+	uint64_t count;
 };
 
 enum gi_trace_end {
@@ -39,7 +46,8 @@ struct gi_trace {
 	enum gi_trace_end end;
 	char violation[GI_TRACE_TEXT];
 	struct gi_trace_event last[GI_TRACE_KEPT];
-	bool is_full; /* every event is printed as it happens */
+	struct gi_trace_count counts[GI_TRACE_COUNTS]; /* in the order in which names came */
+	bool is_full;                                  /* every event is printed as it happens */
 };
 
 void gi_trace_init(struct gi_trace *trace, bool is_full);
@@ -48,6 +56,8 @@ void gi_trace_event(struct gi_trace *trace, const char *who, const char *what, u
                     int64_t b);
 /* Bytes that a program has sent or said. */
 void gi_trace_bytes(struct gi_trace *trace, const void *bytes, size_t size);
+/* Adds up, and is no event. false: there are too many names. */
+bool gi_trace_add(struct gi_trace *trace, const char *name, uint64_t count);
 /* The last events, oldest first. */
 void gi_trace_print(const struct gi_trace *trace, int fd);
 

@@ -112,6 +112,8 @@ void gatio_sim_random_bytes(void *bytes, size_t size);
 __attribute__((noreturn, format(printf, 1, 2))) void gatio_sim_violated(const char *format, ...);
 /* A line for whoever reads a trace. */
 void gatio_sim_note(const char *what, int64_t value);
+/* Added up over all seeds, and said at their end: how often a checker gave up, say. name: copied, up to 23 bytes; 8 names. */
+void gatio_sim_count(const char *name, uint64_t count);
 
 /* ---- Several machines ------------------------------------------------------------------------------------------------ */
 

@@ -40,6 +40,7 @@ static void world(void)
 	gatio_sim_join_all();
 	gatio_sim_terminate(echo);
 	(void)gatio_sim_wait(echo);
+	gatio_sim_count("sum", *sum);
 	gatio_sim_check(*sum == ROUNDS, "the sum is %u", *sum);
 	free(sum);
 }

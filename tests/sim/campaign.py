@@ -45,18 +45,21 @@ class World:
         self.seeds = self.events = self.failed = 0
         self.hours = 0.0
         self.faults = {}
+        self.counts = {}
         self.failures = []
 
     def run(self, program, first, count):
         done = subprocess.run([program, "--first", str(first), "--seeds", str(count), "--quiet"], capture_output=True, text=True,
                               check=False, errors="replace")
-        total = re.search(r"^\w+: (\d+) seeds, (\d+) failed, (\d+) events, .* ([\d.]+) virtual hours$", done.stdout, re.M)
+        total = re.search(r"^\w+: (\d+) seeds, (\d+) failed, (\d+) events, .* ([\d.]+) virtual hours((?:, [\w-]+ \d+)*)$", done.stdout, re.M)
         if not total:
             sys.exit(f"campaign: {program} said nothing of its end:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
         self.seeds += int(total.group(1))
         self.failed += int(total.group(2))
         self.events += int(total.group(3))
         self.hours += float(total.group(4))
+        for word, count in re.findall(r", ([\w-]+) (\d+)", total.group(5)):
+            self.counts[word] = self.counts.get(word, 0) + int(count)
         for word, seeds, strikes in re.findall(r"^  ([a-z-]+) +(\d+) +(\d+)", done.stdout, re.M):
             before = self.faults.get(word, (0, 0))
             self.faults[word] = (before[0] + int(seeds), before[1] + int(strikes))
@@ -105,8 +108,9 @@ def write_report(all_worlds, percents, missing, seconds):
     words = sorted({word for world in all_worlds for word in world.faults})
     out = ["# Campaign", "", f"{sum(w.seeds for w in all_worlds):,} seeds, {sum(w.events for w in all_worlds):,} events, "
            f"{sum(w.hours for w in all_worlds):,.0f} virtual hours, {sum(w.failed for w in all_worlds)} failed; {seconds / 3600:.2f} h.", "",
-           "| world | seeds | events | failed | virtual hours |", "| --- | --- | --- | --- | --- |"]
-    out += [f"| {w.name} | {w.seeds:,} | {w.events:,} | {w.failed} | {w.hours:,.1f} |" for w in all_worlds]
+           "| world | seeds | events | failed | virtual hours | counted |", "| --- | --- | --- | --- | --- | --- |"]
+    out += [f"| {w.name} | {w.seeds:,} | {w.events:,} | {w.failed} | {w.hours:,.1f} | "
+            + ", ".join(f"{word} {count:,}" for word, count in w.counts.items()) + " |" for w in all_worlds]
     out += ["", "Seeds in which a kind of fault struck, and strikes, by world:", "",
             "| fault | " + " | ".join(w.name for w in all_worlds) + " |", "| --- |" + " --- |" * len(all_worlds)]
     out += [f"| {word} | " + " | ".join("{:,} {:,}".format(*w.faults.get(word, (0, 0))) for w in all_worlds) + " |" for word in words]

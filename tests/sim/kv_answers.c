@@ -230,20 +230,20 @@ void kw_life_check(struct kw_life *life)
 		const struct kw_partition *partition = &life->partitions[i];
 		struct linear_history history = {.wall_jumps = wall_jumps};
 		struct linear_report report;
-		if (!gather(partition, &history)) {
-			gatio_sim_note("too-long", i);
+		bool fits = gather(partition, &history);
+		gatio_sim_count("histories", 1);
+		gatio_sim_count("too-long", !fits);
+		if (!fits) {
 			continue;
 		}
 		enum linear_verdict verdict = linear_check(&history, &report);
 		gatio_sim_note("states", report.state_count);
+		gatio_sim_count("undecided", verdict == LINEAR_UNDECIDED);
 		if (verdict == LINEAR_BROKEN) {
 			print_history(partition, &history, &report);
 		}
 		gatio_sim_check(verdict != LINEAR_BROKEN,
 		                "what was said of the keys %s and %s cannot be",
 		                partition->names[0], partition->names[1]);
-		if (verdict == LINEAR_UNDECIDED) {
-			gatio_sim_note("undecided", i);
-		}
 	}
 }

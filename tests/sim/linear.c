@@ -104,7 +104,7 @@ static bool note(struct tried *tried, struct print print)
 struct frame {
 	uint64_t done;
 	struct linear_state state;
-	uint32_t next;
+	uint32_t next; /* in the search's order */
 	unsigned choice;
 	uint64_t
 	        until_ns; /* the first answer among what is not done: what starts later comes later */
@@ -113,6 +113,7 @@ struct frame {
 struct search {
 	const struct linear_history *history;
 	uint64_t answered;
+	uint32_t order[LINEAR_OPERATIONS_MAX]; /* indices, as they are tried */
 	/* Of the same client, on the same key. */
 	uint64_t before[LINEAR_OPERATIONS_MAX];
 	uint64_t after[LINEAR_OPERATIONS_MAX];
@@ -130,6 +131,26 @@ static bool share_a_key(const struct linear_operation *a, const struct linear_op
 {
 	return (linear_touches(a, 0) && linear_touches(b, 0)) ||
 	       (linear_touches(a, 1) && linear_touches(b, 1));
+}
+
+/*
+ * What is tried first matters where there are too many ways. As they were asked: one without an answer is taken for done when
+ * it could be. As they were answered: only when nothing else explains an answer. Few histories are too hard for both.
+ */
+enum order { AS_ANSWERED, AS_ASKED, ORDER_COUNT };
+
+static void put_in_order(struct search *search, enum order order)
+{
+	const struct linear_operation *operations = search->history->operations;
+	for (uint32_t i = 0; i < search->history->count; i++) {
+		uint32_t at = i;
+		while (at > 0 && order == AS_ANSWERED &&
+		       operations[search->order[at - 1]].end_ns > operations[i].end_ns) {
+			search->order[at] = search->order[at - 1];
+			at--;
+		}
+		search->order[at] = i;
+	}
 }
 
 static void prepare(struct search *search)
@@ -180,7 +201,7 @@ static bool go_on(struct search *search)
 {
 	struct frame *frame = &search->frames[search->depth - 1];
 	while (frame->next < search->history->count) {
-		uint32_t index = frame->next;
+		uint32_t index = search->order[frame->next];
 		const struct linear_operation *operation = &search->history->operations[index];
 		if (frame->choice >= linear_choices(operation) ||
 		    !may_be_next(search, frame, index)) {
@@ -217,25 +238,36 @@ static enum linear_verdict run(struct search *search, struct linear_report *repo
 	return LINEAR_BROKEN;
 }
 
-enum linear_verdict linear_check(const struct linear_history *history,
-                                 struct linear_report *out_report)
+static enum linear_verdict check_in(enum order order, const struct linear_history *history,
+                                    struct linear_report *report)
 {
-	*out_report = (struct linear_report){.state_count = 0};
 	struct search *search = calloc(1, sizeof(*search));
 	if (!search) {
 		return LINEAR_UNDECIDED;
 	}
 	search->history = history;
+	put_in_order(search, order);
 	prepare(search);
 	struct linear_state state = {.wall_jumps = history->wall_jumps};
 	for (uint32_t i = 0; i < LINEAR_KEYS_MAX; i++) {
 		state.keys[i].seen_ms = LINEAR_TIME_MIN;
 	}
 	(void)push(search, 0, &state);
-	enum linear_verdict verdict = run(search, out_report);
-	out_report->state_count = search->tried.count;
+	enum linear_verdict verdict = run(search, report);
+	report->state_count += search->tried.count;
 	free(search->tried.prints);
 	free(search);
+	return verdict;
+}
+
+enum linear_verdict linear_check(const struct linear_history *history,
+                                 struct linear_report *out_report)
+{
+	enum linear_verdict verdict = LINEAR_UNDECIDED;
+	*out_report = (struct linear_report){.state_count = 0};
+	for (int i = 0; i < ORDER_COUNT && verdict == LINEAR_UNDECIDED; i++) {
+		verdict = check_in((enum order)i, history, out_report);
+	}
 	return verdict;
 }
 

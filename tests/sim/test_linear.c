@@ -241,6 +241,21 @@ static void many_at_once_are_judged_soon(void)
 	CU_ASSERT(report.state_count < 500);
 }
 
+/* All the others before the one that was read: a million ways that nobody has to try. */
+static void what_has_no_answer_is_tried_last(void)
+{
+	static const char *const values[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j",
+	                                     "k", "l", "m", "n", "o", "p", "q", "r", "s", "t"};
+	struct linear_history history = {.count = 0};
+	struct linear_report report;
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		set(&history, values[i], 0, LINEAR_NEVER);
+	}
+	get(&history, "a", 10, 11);
+	CU_ASSERT_EQUAL(linear_check(&history, &report), LINEAR_HOLDS);
+	CU_ASSERT(report.state_count < 10);
+}
+
 static void a_full_history_is_checked(void)
 {
 	struct linear_history history = {.count = 0};
@@ -269,6 +284,7 @@ static const CU_TestInfo tests[] = {
         {"a rename moves value and end", a_rename_moves_value_and_end},
         {"both are new or none is set", both_are_new_or_none_is_set},
         {"many at once are judged soon", many_at_once_are_judged_soon},
+        {"what has no answer is tried last", what_has_no_answer_is_tried_last},
         {"a full history is checked", a_full_history_is_checked},
         CU_TEST_INFO_NULL,
 };

@@ -82,6 +82,16 @@ def test_report():
     assert hash_of(again)
 
 
+def test_counts():
+    """What scripts have counted is added up over the seeds, and said in the last line but the hash."""
+    def count(*arguments):
+        text = run(BROKEN, "--quiet", *arguments)
+        return int(re.search(r"^broken: .* virtual hours, sum (\d+)\nhash", text, re.M).group(1))
+    without = ["--without", "stream-reset"]
+    one, other = (count("--seed", seed, *without) for seed in "12")
+    assert one > 0 and count("--seeds", "2", *without) == one + other
+
+
 def test_shrink():
     """Only the fault that matters is left."""
     text = run(BROKEN, "--seeds", "20", "--quiet", status=1)
