@@ -307,6 +307,38 @@ const char *gi_advice(struct gi_advice *out_advice, enum gi_backend backend, int
 	return out_advice->text;
 }
 
+uint64_t gi_advice_no_room_count(const struct gatio_system *system)
+{
+	uint64_t count = 0;
+	for (uint32_t i = 0; i < system->plan->tpc_count; i++) {
+		count += gi_arena_no_room_count(system->arenas[i]);
+	}
+	return count;
+}
+
+const char *gi_advice_on_limit(struct gi_advice *out_advice, const struct gatio_system *system)
+{
+	const struct gi_plan *plan = system->plan;
+	uint32_t index = 0;
+	while (index + 1 < plan->tpc_count && gi_arena_no_room_count(system->arenas[index]) == 0) {
+		index++;
+	}
+	snprintf(out_advice->text, sizeof(out_advice->text),
+	         "%s: memory_limit, %llu MiB for TPC %u, has no room for what its drivers need: "
+	         "raise it, or use fewer drivers",
+	         strerror(ENOMEM), (unsigned long long)(plan->tpcs[index].memory_limit >> 20),
+	         index);
+	return out_advice->text;
+}
+
+const char *gi_advice_on_start(struct gi_advice *out_advice, const struct gatio_system *system,
+                               int err)
+{
+	return err == -ENOMEM && gi_advice_no_room_count(system) > 0
+	               ? gi_advice_on_limit(out_advice, system)
+	               : gi_advice(out_advice, system->backend, err);
+}
+
 const char *gi_advice_on_descriptors(struct gi_advice *out_advice, int err)
 {
 	if (!is_refusal(err) || !try_calls(out_advice, told_calls)) {

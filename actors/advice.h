@@ -11,7 +11,7 @@
 #ifndef GI_ACTORS_ADVICE_H
 #define GI_ACTORS_ADVICE_H
 
-#include "drivers/driver.h"
+#include "actors/system.h"
 
 struct gi_advice {
 	char text[512];
@@ -22,6 +22,16 @@ struct gi_advice {
  * is told with the call that is refused and its error. Returns the text.
  */
 const char *gi_advice(struct gi_advice *out_advice, enum gi_backend backend, int err);
+
+/* The same of a driver of this system while it is made: what is missing may be memory that its TPC may not take. */
+const char *gi_advice_on_start(struct gi_advice *out_advice, const struct gatio_system *system,
+                               int err);
+
+/* How often the memory_limit of a TPC has had no room for what was asked, of all TPCs. */
+uint64_t gi_advice_no_room_count(const struct gatio_system *system);
+
+/* That there was none for the drivers, and what to do. */
+const char *gi_advice_on_limit(struct gi_advice *out_advice, const struct gatio_system *system);
 
 /* The same of a descriptor that threads wake each other by, whatever the backend. */
 const char *gi_advice_on_descriptors(struct gi_advice *out_advice, int err);

@@ -17,7 +17,7 @@ static int logged(struct gatio_system *system, uint32_t index, int err)
 {
 	struct gi_advice advice;
 	gi_log(system, GATIO_LOG_ERROR, "driver %u cannot start on CPU %u: %s", index,
-	       system->plan->drivers[index].cpu, gi_advice(&advice, system->backend, err));
+	       system->plan->drivers[index].cpu, gi_advice_on_start(&advice, system, err));
 	return err;
 }
 

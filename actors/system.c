@@ -210,7 +210,7 @@ static int make_each_driver(struct gatio_system *system)
 		}
 		if (err) {
 			gi_log(system, GATIO_LOG_ERROR, "driver %u cannot be made: %s", i,
-			       gi_advice(&advice, system->backend, err));
+			       gi_advice_on_start(&advice, system, err));
 			return err;
 		}
 	}

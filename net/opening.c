@@ -9,6 +9,7 @@
  */
 #include "net/opening.h"
 
+#include "actors/advice.h"
 #include "actors/calls.h"
 #include "actors/log.h"
 #include "actors/message.h"
@@ -167,21 +168,29 @@ static int start_port(struct gi_net *net, struct gi_port *port, const bool *driv
 
 /* ---- Opening ------------------------------------------------------------------------------------------------------------ */
 
-static void log_failure(struct gi_net *net, const struct gi_port *port, int err)
+/* no_room_count: before it was tried. */
+static void log_failure(struct gi_net *net, const struct gi_port *port, int err,
+                        uint64_t no_room_count)
 {
-	const char *advice = "";
+	struct gi_advice advice;
+	const char *then = "";
+	if (err == -ENOMEM && gi_advice_no_room_count(net->system) != no_room_count) {
+		gi_log(net->system, GATIO_LOG_ERROR, "port %s cannot be opened: %s",
+		       port->listen_text, gi_advice_on_limit(&advice, net->system));
+		return;
+	}
 	if (err == -EADDRINUSE) {
-		advice = "; another program listens there: stop it or take another port";
+		then = "; another program listens there: stop it or take another port";
 	} else if (err == -EACCES) {
-		advice = "; ports below 1024 need the capability CAP_NET_BIND_SERVICE";
+		then = "; ports below 1024 need the capability CAP_NET_BIND_SERVICE";
 	} else if (err == -EADDRNOTAVAIL) {
-		advice = "; no interface of this machine has this address";
+		then = "; no interface of this machine has this address";
 	} else if (err == -ENOMEM && net->system->backend == GI_BACKEND_IO_URING) {
-		advice = "; buffers are memory that may be locked: raise `ulimit -l`, or use fewer "
-		         "drivers";
+		then = "; buffers are memory that may be locked: raise `ulimit -l`, or use fewer "
+		       "drivers";
 	}
 	gi_log(net->system, GATIO_LOG_ERROR, "port %s cannot be opened: %s%s", port->listen_text,
-	       strerror(-err), advice);
+	       strerror(-err), then);
 }
 
 static int begin_service(struct gi_net *net, struct gi_port *port, const bool *drivers)
@@ -248,6 +257,7 @@ static int open_new(struct gi_net *net, const struct gi_port_request *request)
 	if (!port) {
 		return -ENOMEM;
 	}
+	uint64_t no_room_count = gi_advice_no_room_count(net->system);
 	int err = try_to_open(net, port, request);
 	if (may_pass(net, err)) {
 		gi_log(net->system, GATIO_LOG_NOTICE, "port %s: %s; trying for 2 s",
@@ -258,7 +268,7 @@ static int open_new(struct gi_net *net, const struct gi_port_request *request)
 		err = try_to_open(net, port, request);
 	}
 	if (err) {
-		log_failure(net, port, err);
+		log_failure(net, port, err, no_room_count);
 		gi_port_destroy(port);
 		return err;
 	}
@@ -286,9 +296,10 @@ static int open_more(struct gi_net *net, struct gi_port *port,
 	for (uint32_t i = 0; i < net->system->plan->driver_count; i++) {
 		more[i] = request->drivers[i] && !port->serves[i];
 	}
+	uint64_t no_room_count = gi_advice_no_room_count(net->system);
 	int err = begin_service(net, port, more);
 	if (err) {
-		log_failure(net, port, err);
+		log_failure(net, port, err, no_room_count);
 	}
 	free(more);
 	return err;

@@ -85,6 +85,11 @@ bool gi_arena_is_short(const struct gi_arena *arena)
 	return gi_load_relaxed(&arena->store.is_short) != 0; /* a hint, orders nothing */
 }
 
+uint64_t gi_arena_no_room_count(const struct gi_arena *arena)
+{
+	return gi_load_relaxed(&arena->store.no_room_count); /* a figure, orders nothing */
+}
+
 int gi_arena_binding(struct gi_arena *arena)
 {
 	pthread_mutex_lock(&arena->store.lock);

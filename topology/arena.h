@@ -42,6 +42,9 @@ uint64_t gi_arena_taken_max(const struct gi_arena *arena);
 /* Somebody was refused within the limit, and no pages have come back since. A hint. */
 bool gi_arena_is_short(const struct gi_arena *arena);
 
+/* How often its limit, and not the kernel, had no room for what was asked. A figure. */
+uint64_t gi_arena_no_room_count(const struct gi_arena *arena);
+
 /* 0: all its memory is bound as asked; else the negative errno with which the kernel last refused (then it is plain). */
 int gi_arena_binding(struct gi_arena *arena);
 

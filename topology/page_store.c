@@ -102,11 +102,13 @@ static struct gi_chunk *chunk_take(struct gi_page_store *store, uint64_t size,
 {
 	const struct gi_arena_options *options = &store->options;
 	void *memory;
+	bool has_room;
 	do { /* twice at the most: then there is no spare */
-		bool has_room = size <= store->limits[budget] - store->budget_taken[budget];
+		has_room = size <= store->limits[budget] - store->budget_taken[budget];
 		memory = has_room ? options->take(options->context, size, options->node) : NULL;
 	} while (!memory && put_spare(store));
 	if (!memory) {
+		gi_count(&store->no_room_count, !has_room && budget == GI_BUDGET_NORMAL);
 		return NULL;
 	}
 	add_taken(store, budget, size);

@@ -36,6 +36,7 @@ struct gi_page_store {
 	_Atomic uint64_t taken_max;
 	/* Somebody was refused memory within the limit, and nobody has had or given back pages since. */
 	_Atomic uint32_t is_short;
+	_Atomic uint64_t no_room_count; /* chunks that the limit had no room for */
 };
 
 /*

@@ -80,6 +80,22 @@ static void memory_limit_must_be_enough(void)
 	accept((struct gatio_options){.memory_limit = (uint64_t)8 << 20});
 }
 
+static void drivers_that_have_no_room_are_refused(void)
+{
+	struct gatio_system *system = NULL;
+	struct gatio_options options = {.driver_count = 200,
+	                                .tpcs = "one",
+	                                .memory_limit = (uint64_t)8 << 20,
+	                                .backend = "epoll",
+	                                .no_pin = true,
+	                                .log = log_keep};
+	log_clear();
+	CU_ASSERT_EQUAL(gatio_system_create(&system, &options), -ENOMEM);
+	CU_ASSERT_TRUE(log_has(
+	        "cannot be made: Cannot allocate memory: memory_limit, 8 MiB for TPC 0, has no "
+	        "room for what its drivers need: raise it, or use fewer drivers"));
+}
+
 static void watchdog_must_not_be_hasty(void)
 {
 	refuse((struct gatio_options){.watchdog_ns = 999999}, "watchdog_ns", "999999");
@@ -108,6 +124,7 @@ static const CU_TestInfo tests[] = {
         {"mailbox slots must be power of two", mailbox_slots_must_be_power_of_two},
         {"actor count has its range", actor_count_has_its_range},
         {"memory limit must be enough", memory_limit_must_be_enough},
+        {"drivers that have no room are refused", drivers_that_have_no_room_are_refused},
         {"watchdog must not be hasty", watchdog_must_not_be_hasty},
         {"zero means the default", zero_means_the_default},
         CU_TEST_INFO_NULL,

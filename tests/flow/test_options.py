@@ -115,6 +115,13 @@ class OptionsTest(FlowTest):
         said = run(program("gatio-kv"), "--listen", "127.0.0.1:0", "--memory", "1mb", status=CONFIG)
         self.assertIn("--memory 1048576: ", said)
 
+    def test_memory_without_room_for_buffers_is_not_locked_memory(self):
+        said = run(program("gatio-kv"), "--listen", "127.0.0.1:0", "--memory", "8mb", "--drivers", "16", "--pin", "no",
+                   status=1)
+        self.assertIn("cannot be opened: Cannot allocate memory: --memory, 8 MiB for TPC 0, has no room for what its "
+                      "drivers need: raise it, or use fewer drivers", said)
+        self.assertNotIn("ulimit", said)
+
     @for_each_server
     def test_bad_address_is_refused_with_its_name(self, name):
         path = self.config("listen nowhere\n")

@@ -154,6 +154,19 @@ static void limit_refuses_and_frees_recover(void)
 	teardown();
 }
 
+static void what_the_kernel_refuses_is_not_the_limit(void)
+{
+	setup(4 * CHUNK, CHUNK);
+	source.fail_at = source.take_count + 1;
+	CU_ASSERT_PTR_NULL(gi_arena_alloc(arena, 2 * CHUNK));
+	CU_ASSERT_EQUAL(gi_arena_no_room_count(arena), 0);
+	CU_ASSERT_PTR_NULL(gi_arena_alloc(arena, 4 * CHUNK));
+	CU_ASSERT_EQUAL(gi_arena_no_room_count(arena), 1);
+	CU_ASSERT_PTR_NULL(gi_arena_alloc_reserved(arena, 4 * CHUNK)); /* asks for both */
+	CU_ASSERT_EQUAL(gi_arena_no_room_count(arena), 2);
+	teardown();
+}
+
 static void limit_below_a_chunk_is_one(void)
 {
 	setup(1, 0);
@@ -425,6 +438,7 @@ static CU_TestInfo tests[] = {
         {"small tables share pages", small_tables_share_pages},
         {"taken counts chunks", taken_counts_chunks},
         {"limit refuses and frees recover", limit_refuses_and_frees_recover},
+        {"what the kernel refuses is not the limit", what_the_kernel_refuses_is_not_the_limit},
         {"limit below a chunk is one", limit_below_a_chunk_is_one},
         {"impossible sizes are refused", impossible_sizes_are_refused},
         {"freed neighbours become one run", freed_neighbours_become_one_run},
