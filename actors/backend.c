@@ -45,12 +45,18 @@ int gi_backend_fall_back(struct gatio_system *system)
 	return try_epoll(system);
 }
 
+static bool is_left_open(const char *name)
+{
+	return !name || name[0] == '\0' || strcmp(name, "auto") == 0;
+}
+
 int gi_backend_choose(struct gatio_system *system)
 {
 	const char *option = system->options.backend;
-	const char *name = option ? option : getenv("GATIO_BACKEND");
+	bool is_named = !is_left_open(option);
+	const char *name = is_named ? option : getenv("GATIO_BACKEND");
 	system->options.backend = NULL; /* its string is the caller's again */
-	if (!name || name[0] == '\0' || strcmp(name, "auto") == 0) {
+	if (is_left_open(name)) {
 		use_what_works(system);
 	} else if (strcmp(name, "io_uring") == 0) {
 		system->backend = GI_BACKEND_IO_URING;
@@ -58,7 +64,7 @@ int gi_backend_choose(struct gatio_system *system)
 		system->backend = GI_BACKEND_EPOLL;
 	} else {
 		gi_log(system, GATIO_LOG_ERROR, "%s is '%s': must be auto, io_uring or epoll",
-		       option ? "backend" : "GATIO_BACKEND in the environment", name);
+		       is_named ? "backend" : "GATIO_BACKEND in the environment", name);
 		return -EINVAL;
 	}
 	return system->backend == GI_BACKEND_EPOLL ? try_epoll(system) : 0;

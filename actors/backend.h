@@ -10,8 +10,9 @@
 #include "actors/system.h"
 
 /*
- * By the option, else by GATIO_BACKEND in the environment, else io_uring, unless a trial is refused: then epoll, with a
- * warning. Error, logged: -EINVAL no such backend; of epoll's calls, where they are refused as well.
+ * By the option, else, as "auto" leaves it open, by GATIO_BACKEND in the environment, else io_uring, unless a trial is
+ * refused: then epoll, with a warning. Error, logged: -EINVAL no such backend; of epoll's calls, where they are refused as
+ * well.
  */
 int gi_backend_choose(struct gatio_system *system);
 

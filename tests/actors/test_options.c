@@ -53,6 +53,8 @@ static void backend_has_its_names(void)
 	CU_ASSERT_EQUAL_FATAL(setenv("GATIO_BACKEND", "kqueue", 1), 0);
 	refuse((struct gatio_options){.driver_count = 1}, "GATIO_BACKEND in the environment",
 	       "kqueue");
+	refuse((struct gatio_options){.backend = "auto"}, "GATIO_BACKEND in the environment",
+	       "kqueue");
 	accept((struct gatio_options){.backend = "epoll"}); /* the option is nearer */
 	unsetenv("GATIO_BACKEND");
 }

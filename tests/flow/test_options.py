@@ -111,6 +111,15 @@ class OptionsTest(FlowTest):
             self.skipTest("there is no seccomp here")
         self.assertIn("with the option --pin no they do so without a word", said)
 
+    @for_each_server
+    def test_backend_left_open_is_that_of_the_environment(self, name):
+        for options in ((), ("--backend", "auto")):
+            with self.subTest(options), Server(name, *options, environment={"GATIO_BACKEND": "epoll"}) as server:
+                folder = f"/proc/{server.process.pid}/fd"
+                kinds = {os.readlink(os.path.join(folder, fd)) for fd in os.listdir(folder)}
+                self.assertIn("anon_inode:[eventpoll]", kinds)
+                self.assertNotIn("anon_inode:[io_uring]", kinds)
+
     def test_refusal_of_memory_names_the_option(self):
         said = run(program("gatio-kv"), "--listen", "127.0.0.1:0", "--memory", "1mb", status=CONFIG)
         self.assertIn("--memory 1048576: ", said)
