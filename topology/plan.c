@@ -3,6 +3,7 @@
 #include "topology/plan.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -207,6 +208,7 @@ int gi_plan_make(struct gi_plan *out_plan, const struct gi_topology *topology,
 	gi_assert(refusal);
 	struct gi_plan_build *build = calloc(1, sizeof(*build));
 	if (!build) {
+		snprintf(refusal->text, sizeof(refusal->text), "no memory to make the plan");
 		return -ENOMEM;
 	}
 	build->topology = topology;

@@ -62,7 +62,7 @@ struct gi_plan_refusal {
 	char text[512];
 };
 
-/* Error: -EINVAL, the refusal says why; -ENOMEM. out_plan is untouched then. */
+/* Error: -EINVAL, -ENOMEM; the refusal says why. out_plan is untouched then. */
 int gi_plan_make(struct gi_plan *out_plan, const struct gi_topology *topology,
                  const struct gi_limits *limits, const struct gi_plan_options *options,
                  struct gi_plan_refusal *refusal);
