@@ -36,6 +36,15 @@ static void fill_in(struct gatio_options *options)
 	options->drain_ns = time_or(options->drain_ns, GATIO_SECONDS(10));
 }
 
+int gi_options_no_memory(const struct gatio_options *options)
+{
+	if (options && options->log) {
+		options->log(options->log_context, GATIO_LOG_ERROR,
+		             "no system can be made: no memory for it");
+	}
+	return -ENOMEM;
+}
+
 int gi_options_check(struct gatio_system *system, const struct gatio_options *options)
 {
 	system->options = options ? *options : (struct gatio_options){0};

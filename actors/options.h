@@ -11,5 +11,7 @@
 
 /* Fill in defaults and check. Error: -EINVAL, logged. */
 int gi_options_check(struct gatio_system *system, const struct gatio_options *options);
+/* Says that there is no memory for a system; -ENOMEM. */
+int gi_options_no_memory(const struct gatio_options *options);
 
 #endif

@@ -381,7 +381,7 @@ int gi_system_create_tuned(struct gatio_system **out_system, const struct gatio_
 	struct gatio_system *system =
 	        aligned_alloc(GI_CACHE_LINE_PAIR, gi_round_up(sizeof(*system), GI_CACHE_LINE_PAIR));
 	if (!system) {
-		return -ENOMEM;
+		return gi_options_no_memory(options);
 	}
 	memset(system, 0, sizeof(*system));
 	system->stop_fd = -1;
