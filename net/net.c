@@ -228,7 +228,7 @@ int gatio_port_open_actor(struct gatio_system *system, const struct gatio_port_o
 	                   "open ports in the thread that created the system");
 	int err = ensure_net(system);
 	if (err) {
-		return err;
+		return err == -ENOMEM ? gi_port_no_memory(system, options->listen) : err;
 	}
 	struct gi_net *net = gi_load_acquire(&system->net);
 	struct gatio_port_options filled = *options;

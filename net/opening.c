@@ -255,7 +255,7 @@ static int open_new(struct gi_net *net, const struct gi_port_request *request)
 {
 	struct gi_port *port = make_port(net, request);
 	if (!port) {
-		return -ENOMEM;
+		return gi_port_no_memory(net->system, request->plan.options->listen);
 	}
 	uint64_t no_room_count = gi_advice_no_room_count(net->system);
 	int err = try_to_open(net, port, request);
@@ -291,7 +291,7 @@ static int open_more(struct gi_net *net, struct gi_port *port,
 	}
 	bool *more = calloc(net->system->plan->driver_count, sizeof(*more));
 	if (!more) {
-		return -ENOMEM;
+		return gi_port_no_memory(net->system, port->listen_text);
 	}
 	for (uint32_t i = 0; i < net->system->plan->driver_count; i++) {
 		more[i] = request->drivers[i] && !port->serves[i];

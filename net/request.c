@@ -43,6 +43,13 @@ static int refuse(struct gi_net *net, const char *listen, const char *sentence)
 	return -EINVAL;
 }
 
+int gi_port_no_memory(const struct gatio_system *system, const char *listen)
+{
+	gi_log(system, GATIO_LOG_ERROR, "port %s cannot be opened: no memory for it",
+	       listen ? listen : "?");
+	return -ENOMEM;
+}
+
 static int check(struct gi_net *net, const struct gatio_port_options *options)
 {
 	if (options->backlog > BACKLOG_MAX) {
@@ -131,7 +138,7 @@ int gi_port_request_init(struct gi_port_request *out_request, struct gi_net *net
 	}
 	out_request->drivers = calloc(net->system->plan->driver_count, sizeof(bool));
 	if (!out_request->drivers) {
-		return -ENOMEM;
+		return gi_port_no_memory(net->system, options->listen);
 	}
 	err = choose_drivers(out_request, net);
 	if (err) {

@@ -11,9 +11,11 @@ struct gi_port_request {
 	bool *drivers; /* by driver: is to serve */
 };
 
-/* Defaults, limits, address, drivers. Error: -EINVAL, logged; -ENOMEM. Ends with gi_port_request_finish(). */
+/* Defaults, limits, address, drivers. Error: -EINVAL, -ENOMEM, logged. Ends with gi_port_request_finish(). */
 int gi_port_request_init(struct gi_port_request *out_request, struct gi_net *net,
                          struct gatio_port_options *options);
+/* Says that there is no memory for a port; -ENOMEM. */
+int gi_port_no_memory(const struct gatio_system *system, const char *listen);
 void gi_port_request_finish(struct gi_port_request *request);
 
 #endif
