@@ -66,7 +66,7 @@ static bool is_refused(struct gi_process *process)
 	if (process->map_count == process->map_refused && !process->is_up) {
 		gi_sim_here->trace->strikes[GI_FAULT_ALLOCATION_FAILS]++;
 		gi_sim_trace(gi_fault_word(GI_FAULT_ALLOCATION_FAILS), process->map_count, 0);
-		process->was_starved = true;
+		gi_process_starve(process);
 		return true;
 	}
 	bool fails = process->is_up && gi_sim_strikes(GI_FAULT_MAP_FAILS);
@@ -373,6 +373,7 @@ void gi_kernel_signals_mask(int how, const sigset_t *signals, sigset_t *out_befo
 int gi_kernel_write(int fd, const void *bytes, size_t size)
 {
 	(void)fd;
+	gi_process_current()->has_spoken = true;
 	gi_trace_bytes(gi_sim_here->trace, bytes, size);
 	gi_sim_trace("write", size, 0);
 	return (int)size;

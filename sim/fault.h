@@ -29,6 +29,8 @@
 	X(CALL_REFUSED, "call-refused", 100000, 600000)                                            \
 	X(MAP_FAILS, "map-fails", 100000, 900000)                                                  \
 	X(ALLOCATION_FAILS, "allocation-fails", 100000, 600000)                                    \
+	X(MALLOC_FAILS_AT_START, "malloc-fails-at-start", 200000, 800000)                          \
+	X(MALLOC_FAILS, "malloc-fails", 100000, 900000)                                            \
 	/* Time. */                                                                                \
 	X(CLOCK_JUMP, "clock-jump", 10, 2000)                                                      \
 	X(DRIVER_STALL, "driver-stall", 10, 2000)                                                  \

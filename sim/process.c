@@ -2,6 +2,7 @@
 /* Process: see process.h. */
 #include "sim/process.h"
 #include "sim/image.h"
+#include "sim/memory.h"
 
 #include "base/assert.h"
 
@@ -131,6 +132,7 @@ static void draw_refusals(struct gi_process *process)
 {
 	process->map_refused = draw_one_of(GI_FAULT_ALLOCATION_FAILS, MAPS_MAX);
 	process->call_refused = draw_one_of(GI_FAULT_CALL_REFUSED, CALLS_MAX);
+	process->malloc_refused = gi_memory_draw_refused();
 	process->has_no_rings = gi_sim_strikes(GI_FAULT_RING_REFUSED);
 }
 
@@ -163,6 +165,12 @@ struct gi_process *gi_process_start(uint32_t machine, const char *name,
 }
 /* NOLINTEND(clang-analyzer-unix.Malloc) */
 
+void gi_process_starve(struct gi_process *process)
+{
+	process->has_spoken &= process->was_starved; /* since the first time */
+	process->was_starved = true;
+}
+
 int gi_process_refusal(void)
 {
 	static const int refusals[] = {-EPERM, -EACCES, -ENOSYS, -ENOMEM};
@@ -171,7 +179,7 @@ int gi_process_refusal(void)
 	if (process->is_up || process->call_count != process->call_refused) {
 		return 0;
 	}
-	process->was_starved = true;
+	gi_process_starve(process);
 	gi_sim_here->trace->strikes[GI_FAULT_CALL_REFUSED]++;
 	gi_sim_trace(gi_fault_word(GI_FAULT_CALL_REFUSED), process->call_count, 0);
 	return refusals[gi_random_below(&gi_sim_here->time,

@@ -29,11 +29,14 @@ struct gi_process {
 	uint32_t open_count;
 	uint64_t mapped_size; /* bytes */
 	uint64_t map_count;
-	uint64_t map_refused; /* which of its first maps fails; 0: none */
+	uint64_t map_refused;    /* which of its first maps fails; 0: none */
+	uint64_t malloc_count;   /* of malloc(3) and the like */
+	uint64_t malloc_refused; /* which of its first ones fails; 0: none */
 	uint64_t call_count;
 	uint64_t call_refused; /* which of its first calls of the door is refused; 0: none */
 	bool has_no_rings;     /* io_uring is refused, as in many containers */
-	bool was_starved;      /* a map or a call was refused while it started */
+	bool was_starved;      /* memory or a call was refused while it started */
+	bool has_spoken;       /* since then, to a log or a stream */
 	bool lacked_memory;    /* one was refused since it is up */
 	bool is_up;            /* it has begun to wait for its end */
 	uint64_t blocked;      /* signals, a bit each */
@@ -57,6 +60,8 @@ void gi_process_end(struct gi_process *process, int status);
 /* A signal comes. */
 void gi_process_signal(struct gi_process *process, int signal);
 
+/* Something is refused to it while it starts: from here on it may give up, and says why. */
+void gi_process_starve(struct gi_process *process);
 /*
  * The current process makes a call that a kernel or a filter may refuse: 0, or the error. Only while it starts: then it may end
  * with a word.

@@ -75,6 +75,12 @@ bool gatio_sim_was_starved(const struct gatio_sim_process *process)
 	return ((const struct gi_process *)process)->was_starved;
 }
 
+bool gatio_sim_said_why(const struct gatio_sim_process *process)
+{
+	const struct gi_process *starved = (const struct gi_process *)process;
+	return starved->was_starved && starved->has_spoken;
+}
+
 bool gatio_sim_lacked_memory(const struct gatio_sim_process *process)
 {
 	return ((const struct gi_process *)process)->lacked_memory;

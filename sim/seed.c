@@ -3,6 +3,7 @@
 #include "sim/seed.h"
 #include "sim/coverage.h"
 #include "sim/image.h"
+#include "sim/process.h"
 #include "sim/sim.h"
 #include "sim/task.h"
 
@@ -40,6 +41,10 @@ __attribute__((used)) static void *const doors[] = {
 static ssize_t keep_words(void *cookie, const char *bytes, size_t size)
 {
 	(void)cookie;
+	struct gi_process *process = gi_sim_here ? gi_process_current() : NULL;
+	if (process) {
+		process->has_spoken = true;
+	}
 	size_t kept = size < GI_SEED_WORDS / 2 ? size : GI_SEED_WORDS / 2;
 	if (shared->words_size + kept > GI_SEED_WORDS) {
 		uint32_t half = GI_SEED_WORDS / 2;

@@ -36,6 +36,7 @@ int gi_sim_begin(struct gi_trace *trace, uint64_t seed, uint64_t without)
 	gi_random_init(&sim->time, seed, "time");
 	gi_random_init(&sim->entropy, seed, "entropy");
 	gi_random_init(&sim->user, seed, "user");
+	gi_random_init(&sim->memory, seed, "memory");
 	gi_faults_init(&sim->faults, seed, without);
 	sim->now_ns = gi_random_spread(&sim->time, 1000000000, UINT64_C(1) << 50);
 	sim->wall_ns = WALL_START_NS;

@@ -34,6 +34,7 @@ struct gi_sim {
 	struct gi_random time;    /* how long things take */
 	struct gi_random entropy; /* what programs draw */
 	struct gi_random user;    /* what scripts draw */
+	struct gi_random memory;  /* which allocations fail */
 	struct gi_faults faults;
 	struct gi_trace *trace;
 

@@ -2,7 +2,8 @@
 /*
  * Sim: a service of yours, and all of gatio under it, in a machine that exists only for the test.
  *
- * The program is linked with libgatio_sim.a before libgatio.a: the same libgatio.a that ships. Its threads run one at a time,
+ * The program is linked with libgatio_sim.a before libgatio.a, the same libgatio.a that ships, and with --wrap for malloc(3) and
+ * the like: pkg-config's gatio_sim and CMake's gatio::gatio_sim say all of it. Its threads run one at a time,
  * in an order drawn from a seed; its clock is virtual, so that idle days cost nothing; its sockets, rings and memory are
  * simulated, and fail as real ones do, now and then, as the seed draws it. The same seed is the same run.
  *
@@ -90,6 +91,8 @@ int gatio_sim_wait(struct gatio_sim_process *process);
 
 /* Memory or a call was refused to it while it started: it may have ended with a word, and a status that is not 0. */
 bool gatio_sim_was_starved(const struct gatio_sim_process *process);
+/* So it was, and has said something since. */
+bool gatio_sim_said_why(const struct gatio_sim_process *process);
 /* Memory was refused to it since: it may have lost what it says it may lose then. */
 bool gatio_sim_lacked_memory(const struct gatio_sim_process *process);
 

@@ -85,7 +85,7 @@ static void run(struct line *line, uint64_t stops)
 	}
 	int status = gatio_sim_wait(actors);
 	gatio_sim_check(status == 0 || (status == STATUS_STUCK && stops) ||
-	                        (status == 128 + 15 && stops == 2) || gatio_sim_was_starved(actors),
+	                        (status == 128 + 15 && stops == 2) || gatio_sim_said_why(actors),
 	                "actors end with status %d", status);
 }
 

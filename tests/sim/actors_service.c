@@ -209,7 +209,9 @@ static bool prepare(struct cast *cast)
 		(void)gatio_system_counters(cast->system, i, &counters);
 		ledger.memory_before[i] = counters.memory_used;
 	}
-	return is_ready && !gatio_outside_open(&cast->outside, cast->system);
+	int err = is_ready ? gatio_outside_open(&cast->outside, cast->system) : 0;
+	ledger.is_short |= err == -ENOMEM;
+	return is_ready && !err;
 }
 
 /* ---- Main -------------------------------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 /* What a worker does of its own accord, one thing at a time, as it is drawn. */
 #include "tests/sim/actors_messages.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -170,10 +171,23 @@ static void free_blocks(struct worker *self)
 	}
 }
 
+/* What the program has of malloc(3): all workers', of whom one runs at a time here. */
+static char *own;
+static size_t own_size;
+
+static void grow_own(void)
+{
+	char *grown = realloc(own, own_size % 100000 + 1000);
+	ledger.is_short |= !grown;
+	own = grown ? grown : own;
+	own_size += 1000;
+}
+
 static void hoard(struct worker *self)
 {
 	size_t size_max = ledger.settings.hoards ? BLOCK_SIZE_MAX : 4096;
 	void **block = &self->blocks[gatio_random() % BLOCKS_MAX];
+	grow_own();
 	if (gatio_random() % 3 == 0) {
 		free_blocks(self);
 		return;

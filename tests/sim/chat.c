@@ -135,7 +135,7 @@ static void end(struct chat_world *world, enum ending ending)
 	}
 	int status = gatio_sim_wait(world->server);
 	gatio_sim_join_all();
-	gatio_sim_check(status == 0 || is_killed || gatio_sim_was_starved(world->server),
+	gatio_sim_check(status == 0 || is_killed || gatio_sim_said_why(world->server),
 	                "chat ends with status %d", status);
 }
 

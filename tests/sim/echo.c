@@ -47,7 +47,7 @@ static void world(void)
 	}
 	gatio_sim_terminate(echo);
 	int status = gatio_sim_wait(echo);
-	gatio_sim_check(status == 0 || gatio_sim_was_starved(echo), "echo ends with status %d",
+	gatio_sim_check(status == 0 || gatio_sim_said_why(echo), "echo ends with status %d",
 	                status);
 	gatio_sim_join_all();
 }

@@ -215,7 +215,7 @@ static void run_life(struct kw_life *life, bool must_kill)
 	/* Once it is up it drains at a SIGTERM. */
 	bool is_starting = life->may_not_start && status == 128 + SIGTERM;
 	gatio_sim_check(must_kill || status == 0 || is_starting ||
-	                        gatio_sim_was_starved(life->process),
+	                        gatio_sim_said_why(life->process),
 	                "kv ends with status %d", status);
 	kw_life_check(life);
 }

@@ -65,7 +65,7 @@ static void keep(void *argument)
 		}
 		gatio_sim_terminate(echo);
 		int status = gatio_sim_wait(echo);
-		gatio_sim_check(status == 0 || status == 137 || gatio_sim_was_starved(echo),
+		gatio_sim_check(status == 0 || status == 137 || gatio_sim_said_why(echo),
 		                "echo ends with status %d", status);
 	}
 	keeper->has_ended = true;

@@ -345,7 +345,7 @@ static void world(void)
 	bool has_stood = gi_sim_here->trace->strikes[GI_FAULT_DRIVER_STALL] > 0;
 	bool is_early = status == STATUS_TERM && (scene->settings.systems || has_stood);
 	gatio_sim_check(status == expected || status == STATUS_STUCK || is_early ||
-	                        gatio_sim_was_starved(process),
+	                        gatio_sim_said_why(process),
 	                "net ends with status %d", status);
 	free(scene);
 }
