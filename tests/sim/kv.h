@@ -135,6 +135,8 @@ bool kw_command_draw(struct kw_client *client);
 void kw_command_look(struct kw_client *client, uint32_t partition);
 /* Read what the pending ones are answered, and note it. */
 void kw_command_answers(struct kw_client *client);
+/* Nothing comes any more but the end. */
+void kw_command_ends(struct kw_client *client);
 /* Whether what was answered can be. */
 void kw_life_check(struct kw_life *life);
 

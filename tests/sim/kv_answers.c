@@ -162,6 +162,24 @@ void kw_command_answers(struct kw_client *client)
 	client->pending_count = 0;
 }
 
+/* Whom the server cannot take it tells so, though nothing was asked. */
+static bool is_refusal(const struct kw_client *client, const struct kw_reply *reply)
+{
+	return client->answer_count == 0 && reply->type == '-' &&
+	       begins(reply->line, "ERR max number of clients");
+}
+
+void kw_command_ends(struct kw_client *client)
+{
+	struct kw_reply reply;
+	bool has_more = !client->is_cut && kw_client_read(client, &reply);
+	if (has_more && is_refusal(client, &reply)) {
+		client->answer_count++;
+		has_more = kw_client_read(client, &reply);
+	}
+	gatio_sim_check(!has_more, "a reply that nobody asked for: %c %s", reply.type, reply.line);
+}
+
 /* ---- At the end of a life ---------------------------------------------------------------------------------------- */
 
 static bool is_read(const struct linear_operation *operation)
