@@ -16,7 +16,7 @@
 #define SYN_RETRY_NS    UINT64_C(1000000000)
 #define SYN_RETRIES_MAX 6u
 #define HANDSHAKE_NS    UINT64_C(30000)
-/* A script's end is kept alive: it is told when nothing is heard of the peer any more. */
+/* A script's end is kept alive. */
 #define SCRIPT_GIVE_UP_NS UINT64_C(90000000000)
 
 static GI_SIM_KEPT struct gi_listener *listeners;
@@ -187,7 +187,7 @@ static struct gi_stream *connect_to(struct gi_listener *listener, struct sockadd
 	struct gi_stream *own;
 	struct gi_stream *theirs;
 	gi_stream_pair(&own, &theirs, gi_machine_current(), listener->machine);
-	own->give_up_ns = SCRIPT_GIVE_UP_NS;
+	gi_stream_keep_alive(own, SCRIPT_GIVE_UP_NS);
 	own->peer_address = *address;
 	own->own_address = *address;
 	*gi_endpoint_port(&own->own_address) = next_ephemeral();

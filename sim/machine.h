@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Machine: where tasks run. Each has an address of its own (10.0.0.1 and so on) beside the loopback ones, and between each two
- * there is a link, which can be cut and healed. What is sent over a cut link arrives when it has been healed.
+ * there is a link, which can be cut and healed. What is sent over a cut link arrives when it has been healed, a reset never.
  */
 #ifndef GI_SIM_MACHINE_H
 #define GI_SIM_MACHINE_H

@@ -119,7 +119,10 @@ void gatio_sim_script(const char *name, void (*run)(void *argument), void *argum
 
 void gatio_sim_link_cut(uint32_t a, uint32_t b)
 {
-	gi_link_set_cut(a, b, true);
+	if (!gi_link_is_cut(a, b)) {
+		gi_link_set_cut(a, b, true);
+		gi_stream_link_was_cut(a, b);
+	}
 	gi_sim_trace("link-cut", a, b);
 }
 

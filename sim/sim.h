@@ -48,6 +48,7 @@ struct gi_sim {
 	struct gi_process *processes;
 	uint64_t process_number;
 	struct gi_datagram *datagrams; /* bound */
+	struct gi_stream *kept_alive;  /* ends that ask after their peers */
 	bool is_over;
 };
 

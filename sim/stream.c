@@ -16,6 +16,7 @@
 #define LATE_MAX_NS    UINT64_C(300000000)
 #define NS_A_BYTE_MAX  UINT64_C(8000) /* a line of one megabit a second */
 #define RETRY_NS       UINT64_C(200000000)
+#define PROBE_NS       UINT64_C(10000000000)
 #define GIVE_UP_NS     UINT64_C(924600000000) /* net.ipv4.tcp_retries2 */
 #define WRITABLE_PART  3u
 
@@ -32,11 +33,18 @@ static bool has_ended(const struct gi_stream *stream)
 
 /* ---- Arrivals ---------------------------------------------------------------------------------------------------- */
 
+static void arrive_reset(void *context, uint64_t error);
+static void miss_reset(struct gi_stream *stream);
+
 static void give_up(void *context, uint64_t argument)
 {
 	struct gi_stream *stream = context;
 	(void)argument;
-	if (!stream->is_closed && !stream->is_reset) {
+	if (stream->is_reset) {
+		return;
+	}
+	miss_reset(stream->peer); /* nobody tells it */
+	if (!stream->is_closed) {
 		stream->is_reset = true;
 		stream->error = ETIMEDOUT;
 		gi_sim_trace("gives-up", stream->object.number, 0);
@@ -53,6 +61,9 @@ static bool is_held_up(struct gi_stream *to, gi_sim_fn again, uint64_t argument)
 	}
 	struct gi_pipe *pipe = &to->in;
 	pipe->held_ns = pipe->held_ns ? pipe->held_ns : sim()->now_ns;
+	if (from->is_reset) {
+		return true; /* it sends nothing again */
+	}
 	if (sim()->now_ns - pipe->held_ns >= from->give_up_ns) {
 		give_up(from, 0);
 	} else {
@@ -61,13 +72,54 @@ static bool is_held_up(struct gi_stream *to, gi_sim_fn again, uint64_t argument)
 	return true;
 }
 
+/* Something of it is sent again and again, until there is an answer: a reset, where nobody knows of it any more. */
+static void ask(void *context, uint64_t every_ns)
+{
+	struct gi_stream *stream = context;
+	bool is_over = stream->is_closed || stream->is_reset || has_ended(stream);
+	bool is_held_up = !is_over && gi_link_is_cut(stream->machine, stream->peer->machine);
+	if (is_held_up && sim()->now_ns - stream->unheard_ns < stream->give_up_ns) {
+		gi_sim_in(every_ns, ask, stream, every_ns);
+		return;
+	}
+	stream->is_asking = false;
+	if (is_held_up) {
+		give_up(stream, 0);
+	} else if (!is_over && stream->has_missed_reset) {
+		gi_sim_in(2 * stream->latency_ns, arrive_reset, stream, ECONNRESET);
+	}
+}
+
+static void begin_to_ask(struct gi_stream *stream, uint64_t first_ns, uint64_t every_ns)
+{
+	if (!stream->is_asking) {
+		stream->is_asking = true;
+		stream->unheard_ns = sim()->now_ns;
+		gi_sim_in(first_ns, ask, stream, every_ns);
+	}
+}
+
+/* It is said once. What is on its way is sent again. */
+static void miss_reset(struct gi_stream *stream)
+{
+	const struct gi_pipe *out = &stream->peer->in;
+	if (stream->is_cut) {
+		return;
+	}
+	stream->has_missed_reset = true;
+	if (out->arrived < out->written || out->is_ended != out->has_end_arrived) {
+		begin_to_ask(stream, RETRY_NS, RETRY_NS);
+	}
+}
+
 static void arrive_reset(void *context, uint64_t error)
 {
 	struct gi_stream *stream = context;
-	if (gi_link_is_cut(stream->machine, stream->peer->machine)) {
-		return; /* it is said once */
-	}
 	if (stream->is_closed || stream->is_reset || stream->is_cut || has_ended(stream)) {
+		return;
+	}
+	if (gi_link_is_cut(stream->machine, stream->peer->machine)) {
+		miss_reset(stream);
 		return;
 	}
 	bool waits_for_close = stream->in.has_end_arrived && !stream->is_output_shut;
@@ -87,7 +139,7 @@ static void send_reset(struct gi_stream *from)
 static void arrive_bytes(void *context, uint64_t size)
 {
 	struct gi_stream *stream = context;
-	if (stream->is_reset || stream->is_cut) {
+	if (stream->is_reset || stream->is_cut || stream->peer->has_missed_reset) {
 		return;
 	}
 	if (is_held_up(stream, arrive_bytes, size)) {
@@ -110,11 +162,14 @@ static void arrive_end(void *context, uint64_t argument)
 {
 	struct gi_stream *stream = context;
 	(void)argument;
-	if (stream->is_reset || stream->is_cut || is_held_up(stream, arrive_end, 0)) {
+	if (stream->is_reset || stream->is_cut || stream->peer->has_missed_reset ||
+	    is_held_up(stream, arrive_end, 0)) {
 		return;
 	}
 	if (!stream->is_closed && stream->in.arrived != stream->in.written) {
-		gi_sim_in(RETRY_NS, arrive_end, stream, 0); /* what was held up comes first */
+		if (!stream->peer->is_reset) { /* what was held up comes first */
+			gi_sim_in(RETRY_NS, arrive_end, stream, 0);
+		}
 		return;
 	}
 	stream->in.has_end_arrived = true;
@@ -130,7 +185,9 @@ static void arrive_ack(void *context, uint64_t argument)
 	(void)argument;
 	struct gi_pipe *out = &stream->peer->in;
 	if (!stream->is_cut && gi_link_is_cut(stream->machine, stream->peer->machine)) {
-		gi_sim_in(RETRY_NS, arrive_ack, stream, 0);
+		if (!stream->is_reset && !stream->is_closed) {
+			gi_sim_in(RETRY_NS, arrive_ack, stream, 0);
+		}
 		return;
 	}
 	out->is_ack_coming = false;
@@ -187,6 +244,9 @@ static void end_output(struct gi_stream *stream)
 	if (!out->is_ended) {
 		out->is_ended = true;
 		gi_sim_at(arrival_ns(stream, 0), arrive_end, stream->peer, 0);
+		if (stream->has_missed_reset) {
+			begin_to_ask(stream, 0, RETRY_NS);
+		}
 	}
 }
 
@@ -233,6 +293,25 @@ void gi_stream_pair(struct gi_stream **out_a, struct gi_stream **out_b, uint32_t
 	*out_b = create(latency_ns, machine_b);
 	(*out_a)->peer = *out_b;
 	(*out_b)->peer = *out_a;
+}
+
+void gi_stream_keep_alive(struct gi_stream *stream, uint64_t give_up_ns)
+{
+	stream->give_up_ns = give_up_ns;
+	stream->next_kept_alive = sim()->kept_alive;
+	sim()->kept_alive = stream;
+}
+
+void gi_stream_link_was_cut(uint32_t a, uint32_t b)
+{
+	for (struct gi_stream *stream = sim()->kept_alive; stream;
+	     stream = stream->next_kept_alive) {
+		uint32_t here = stream->machine;
+		uint32_t there = stream->peer->machine;
+		if ((here == a && there == b) || (here == b && there == a)) {
+			begin_to_ask(stream, PROBE_NS, PROBE_NS);
+		}
+	}
 }
 
 /* ---- Bytes ------------------------------------------------------------------------------------------------------- */
@@ -337,6 +416,9 @@ int gi_stream_send(struct gi_stream *stream, const struct msghdr *message, int f
 	gi_sim_trace("send", stream->object.number, (int64_t)size);
 	if (!is_hurt(stream, size)) {
 		gi_sim_at(arrival_ns(stream, size), arrive_bytes, stream->peer, size);
+	}
+	if (stream->has_missed_reset) {
+		begin_to_ask(stream, 0, RETRY_NS);
 	}
 	return (int)size;
 }

@@ -33,16 +33,20 @@ struct gi_pipe {
 struct gi_stream {
 	struct gi_object object;
 	struct gi_stream *peer;
+	struct gi_stream *next_kept_alive;
 	struct gi_pipe in;
 	struct sockaddr_storage own_address;
 	struct sockaddr_storage peer_address;
 	uint32_t machine;    /* that this end is on */
 	uint64_t latency_ns; /* one way */
 	uint64_t give_up_ns; /* after so long without a word of the peer */
+	uint64_t unheard_ns; /* since when, if it asks */
 	int error;           /* told once */
 	bool is_reset;       /* there is no connection any more */
 	bool is_cut;   /* the way is: nothing arrives any more, either way, and nobody is told */
 	bool was_hurt; /* by a fault that ends it */
+	bool has_missed_reset; /* one was lost on a cut link: what it sends is answered by another */
+	bool is_asking;
 	bool is_closed;
 	bool must_reset; /* when it is closed */
 	bool is_input_shut;
@@ -58,6 +62,10 @@ int gi_stream_receive(struct gi_stream *stream, void *bytes, size_t size, int fl
 /* No reset has come, and not both ends have said their last. */
 bool gi_stream_is_connected(const struct gi_stream *stream);
 int gi_stream_shutdown(struct gi_stream *stream, int how);
+/* It gives up after so long, also where it only waits, and asks then whether its peer is there. */
+void gi_stream_keep_alive(struct gi_stream *stream, uint64_t give_up_ns);
+/* The link between two machines is cut from now on. */
+void gi_stream_link_was_cut(uint32_t a, uint32_t b);
 /* Bytes that could be received now. */
 uint32_t gi_stream_unread(const struct gi_stream *stream);
 /* How long ago bytes last went; UINT64_MAX: nothing is heard of the peer. */

@@ -126,7 +126,11 @@ struct gatio_sim_process *gatio_sim_start_on(uint32_t machine, const char *name,
                                              char *const *arguments);
 void gatio_sim_script_on(uint32_t machine, const char *name, void (*run)(void *argument),
                          void *argument);
-/* Nothing comes through, either way, and nobody is told; what was sent comes after it has been healed. */
+/*
+ * Nothing comes through, either way. What was sent comes after it has been healed, but for a reset, which is said once: then
+ * the answer to what is sent again is another. Scripts' connections ask after their peer as well: one that has heard nothing
+ * for 90 seconds is over (-ETIMEDOUT). gatio's do so after hours, which no run takes.
+ */
 void gatio_sim_link_cut(uint32_t a, uint32_t b);
 void gatio_sim_link_heal(uint32_t a, uint32_t b);
 

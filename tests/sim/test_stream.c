@@ -9,10 +9,11 @@
 #include <errno.h>
 #include <string.h>
 
-#define SEEDS   200u
-#define SOON_NS UINT64_C(1000000)
-#define LONG_NS UINT64_C(2000000000000) /* after which who hears nothing has given up */
-#define TOTAL   ((size_t)300000)
+#define SEEDS         200u
+#define SOON_NS       UINT64_C(1000000)
+#define LONG_NS       UINT64_C(2000000000000) /* after which who hears nothing has given up */
+#define TOTAL         ((size_t)300000)
+#define KEPT_ALIVE_NS UINT64_C(90000000000)
 
 static struct gi_stream *a;
 static struct gi_stream *b;
@@ -281,6 +282,96 @@ static void link_that_stays_cut_is_given_up(void)
 	gi_link_set_cut(0, 1, false);
 }
 
+/* a and b on two machines, and the link is cut. */
+static void begin_apart(void)
+{
+	bare_begin(1);
+	gi_stream_pair(&a, &b, 0, 1);
+	gi_stream_keep_alive(a, KEPT_ALIVE_NS);
+	gi_link_set_cut(0, 1, true);
+	gi_stream_link_was_cut(0, 1);
+}
+
+static void reset_now(struct gi_stream *stream)
+{
+	gi_stream_reset(stream);
+	close_it(stream);
+}
+
+static void kept_alive_one_learns_of_a_lost_reset(void)
+{
+	begin_apart();
+	reset_now(b);
+	bare_go(KEPT_ALIVE_NS / 2);
+	CU_ASSERT_EQUAL(receive_one(a), -EAGAIN);
+	gi_link_set_cut(0, 1, false);
+	CU_ASSERT_EQUAL(receive_one(a), -EAGAIN);
+	bare_finish();
+	CU_ASSERT_EQUAL(receive_one(a), -ECONNRESET);
+	CU_ASSERT_EQUAL(receive_one(a), 0);
+}
+
+static void kept_alive_one_goes_on_when_all_is_well(void)
+{
+	begin_apart();
+	bare_go(KEPT_ALIVE_NS / 2);
+	gi_link_set_cut(0, 1, false);
+	bare_finish();
+	CU_ASSERT_EQUAL(send_bytes(a, "x", 1), 1);
+	CU_ASSERT_EQUAL(send_bytes(b, "y", 1), 1);
+	bare_finish();
+	CU_ASSERT_EQUAL(receive_one(b), 'x');
+	CU_ASSERT_EQUAL(receive_one(a), 'y');
+}
+
+static void kept_alive_one_gives_up_while_it_waits(void)
+{
+	begin_apart();
+	bare_finish();
+	CU_ASSERT_EQUAL(receive_one(a), -ETIMEDOUT);
+	CU_ASSERT_EQUAL(receive_one(b), -EAGAIN); /* it has asked for nothing */
+	gi_link_set_cut(0, 1, false);
+	bare_finish();
+	CU_ASSERT_EQUAL(receive_one(b), -EAGAIN);
+	CU_ASSERT_EQUAL(send_bytes(b, "x", 1), 1);
+	bare_finish();
+	CU_ASSERT_EQUAL(receive_one(b), -ECONNRESET);
+}
+
+static void what_a_lost_reset_leaves_on_its_way_is_reset(void)
+{
+	begin_apart();
+	CU_ASSERT_EQUAL(send_bytes(b, "x", 1), 1);
+	reset_now(a);
+	bare_go(KEPT_ALIVE_NS);
+	CU_ASSERT_EQUAL(receive_one(b), -EAGAIN);
+	gi_link_set_cut(0, 1, false);
+	bare_finish();
+	CU_ASSERT_EQUAL(receive_one(b), -ECONNRESET);
+}
+
+static void end_after_a_lost_reset_is_reset(void)
+{
+	begin_apart();
+	reset_now(a);
+	bare_finish();
+	gi_link_set_cut(0, 1, false);
+	CU_ASSERT_EQUAL(gi_stream_shutdown(b, SHUT_WR), 0);
+	bare_finish();
+	CU_ASSERT_EQUAL(receive_one(b), -ECONNRESET);
+}
+
+static void reset_that_is_lost_leaves_nothing_behind(void)
+{
+	begin_apart();
+	CU_ASSERT_EQUAL(send_bytes(b, "x", 1), 1);
+	reset_now(b);
+	bare_go(SOON_NS);
+	gi_link_set_cut(0, 1, false);
+	bare_finish();
+	CU_ASSERT_EQUAL(receive_one(a), -ECONNRESET); /* what it had sent is not sent again */
+}
+
 static void what_comes_is_a_beginning_of_what_was_sent(void)
 {
 	unsigned whole_count = 0;
@@ -306,6 +397,13 @@ static CU_TestInfo stream_tests[] = {
         {"a half-open one hears nothing and gives up", half_open_one_hears_nothing_and_gives_up},
         {"a cut link holds up until it is healed", cut_link_holds_up_until_it_is_healed},
         {"a link that stays cut is given up", link_that_stays_cut_is_given_up},
+        {"a kept-alive one learns of a lost reset", kept_alive_one_learns_of_a_lost_reset},
+        {"a kept-alive one goes on when all is well", kept_alive_one_goes_on_when_all_is_well},
+        {"a kept-alive one gives up while it waits", kept_alive_one_gives_up_while_it_waits},
+        {"what a lost reset leaves on its way is reset",
+         what_a_lost_reset_leaves_on_its_way_is_reset},
+        {"an end after a lost reset is reset", end_after_a_lost_reset_is_reset},
+        {"a reset that is lost leaves nothing behind", reset_that_is_lost_leaves_nothing_behind},
         {"what comes is a beginning of what was sent", what_comes_is_a_beginning_of_what_was_sent},
         CU_TEST_INFO_NULL,
 };
