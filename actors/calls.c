@@ -23,10 +23,9 @@ static bool push(struct gi_outside *outside, uint32_t first, uint32_t count,
 	for (uint32_t i = 0; i < count; i++) {
 		struct gi_message *slot = gi_outside_slot(outside, first + i);
 		gi_assert(slot); /* looked at above, and locked since */
-		slot->kind = GI_KIND_CALL;
-		slot->mark = GI_MESSAGE_MARK;
 		memcpy(slot->payload, call, sizeof(*call));
-		gi_outside_sent(outside, first + i);
+		gi_outside_sent(outside, first + i,
+		                gi_message_label(GI_KIND_CALL, 0, GI_MESSAGE_MARK));
 	}
 	return true;
 }

@@ -98,9 +98,9 @@ static inline bool can_handle_in_place(const struct gi_scheduler *scheduler,
 	       !gi_work_is_before(&scheduler->driver->ready, actor->work.class);
 }
 
-/* As many as follow each other to the same actor. */
+/* As many as have come and follow each other to the same actor. */
 static uint32_t deliver_to_actor(struct gi_scheduler *scheduler, struct gi_message *slots,
-                                 uint32_t count)
+                                 uint32_t count, uint32_t stamp)
 {
 	if (slots->flags & GI_MESSAGE_BOXED) {
 		gi_work_note_arrival(&scheduler->driver->ready);
@@ -109,7 +109,7 @@ static uint32_t deliver_to_actor(struct gi_scheduler *scheduler, struct gi_messa
 	}
 	struct gi_actor *actor = gi_registry_find(scheduler, slots->to);
 	if (actor && can_handle_in_place(scheduler, actor)) {
-		uint32_t handled = gi_actor_handle_in_place(scheduler, actor, slots, count);
+		uint32_t handled = gi_actor_handle_in_place(scheduler, actor, slots, count, stamp);
 		if (handled > 0) {
 			return handled;
 		}
@@ -153,18 +153,20 @@ static void on_call(struct gi_scheduler *scheduler, const struct gi_message *slo
 	call.run(scheduler, call.argument, call.value);
 }
 
-uint32_t gi_scheduler_deliver(void *context, struct gi_message *first, uint32_t count)
+uint32_t gi_scheduler_deliver(void *context, struct gi_message *first, uint32_t count,
+                              uint32_t stamp)
 {
 	struct gi_scheduler *scheduler = context;
 	gi_assert_on_driver(scheduler->driver);
 	gi_assert_slow(!scheduler->actor); /* between handlers */
 	gi_assert_slow(count > 0);
+	gi_assert_slow(gi_message_has_come(first, stamp));
 	gi_assert_slow(first->mark == GI_MESSAGE_MARK);
 	switch (first->kind) {
 	case GI_KIND_USER:
 	case GI_KIND_ANSWER:
 	case GI_KIND_ANSWER_ERROR:
-		return deliver_to_actor(scheduler, first, count);
+		return deliver_to_actor(scheduler, first, count, stamp);
 	case GI_KIND_SPAWN:
 		on_spawn(scheduler, first);
 		return 1;

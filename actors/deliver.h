@@ -10,6 +10,7 @@
 #include "actors/scheduler.h"
 
 /* For the driver's hook; context: the scheduler. Returns how many of `count` it is done with. */
-uint32_t gi_scheduler_deliver(void *context, struct gi_message *first, uint32_t count);
+uint32_t gi_scheduler_deliver(void *context, struct gi_message *first, uint32_t count,
+                              uint32_t stamp);
 
 #endif

@@ -263,27 +263,39 @@ bool gi_actor_takes_one(const struct gi_scheduler *scheduler, struct gi_actor *a
 	return true;
 }
 
-/* false: it does not lie there, or is not for the actor's code. */
-static inline bool handle_slot(struct gi_scheduler *scheduler, struct gi_actor *actor,
-                               const struct gatio_behavior *behavior, struct gi_message *slot)
+/* What is no plain message. false: it does not lie there, or is not for the actor's code. */
+static __attribute__((noinline)) bool
+handle_special_slot(struct gi_scheduler *scheduler, struct gi_actor *actor, struct gi_message *slot)
 {
-	bool is_boxed = slot->flags & GI_MESSAGE_BOXED;
-	scheduler->message = slot;
-	if (gi_likely(slot->kind == GI_KIND_USER && !is_boxed)) {
-		call_handler(scheduler, actor, behavior, slot);
-		return true;
-	}
-	if (is_boxed || (slot->kind != GI_KIND_ANSWER && slot->kind != GI_KIND_ANSWER_ERROR)) {
+	if (slot->flags & GI_MESSAGE_BOXED ||
+	    (slot->kind != GI_KIND_ANSWER && slot->kind != GI_KIND_ANSWER_ERROR)) {
 		return false;
 	}
+	scheduler->message = slot;
 	handle_special(scheduler, actor, slot);
 	return true;
 }
 
-uint32_t gi_actor_handle_in_place(struct gi_scheduler *scheduler, struct gi_actor *actor,
-                                  struct gi_message *slots, uint32_t count)
+/* false: nothing has come, or not to this actor, or nothing that lies there. */
+static inline bool handle_slot(struct gi_scheduler *scheduler, struct gi_actor *actor,
+                               struct gi_message *slot, uint32_t stamp)
 {
-	const struct gatio_behavior *behavior = actor->behavior;
+	uint32_t label = gi_load_acquire(&slot->label); /* filled */
+	if (gi_unlikely(label != (GI_PLAIN_LABEL | stamp))) {
+		return (label & GI_MESSAGE_STAMPS) == stamp && slot->to == actor->address &&
+		       handle_special_slot(scheduler, actor, slot);
+	}
+	if (slot->to != actor->address) {
+		return false;
+	}
+	scheduler->message = slot;
+	call_handler(scheduler, actor, actor->behavior, slot);
+	return true;
+}
+
+uint32_t gi_actor_handle_in_place(struct gi_scheduler *scheduler, struct gi_actor *actor,
+                                  struct gi_message *slots, uint32_t count, uint32_t stamp)
+{
 	gi_assert_slow(count > 0);
 	gi_assert_slow(!actor->is_starting);
 	gi_assert_slow(!actor->inbox_first); /* or it would overtake those */
@@ -291,16 +303,17 @@ uint32_t gi_actor_handle_in_place(struct gi_scheduler *scheduler, struct gi_acto
 	if (count > left) {
 		count = left;
 	}
-	uint32_t handled = 0;
+	struct gi_message *slot = slots;
+	const struct gi_message *end = slots + count;
 	gi_scheduler_enter(scheduler, actor);
 	scheduler->boxed = NULL; /* none of them ends with its handler */
-	while (handled < count && !actor->is_ending && !actor->inbox_first &&
-	       !is_to_cut(scheduler) && slots[handled].to == actor->address &&
-	       handle_slot(scheduler, actor, behavior, &slots[handled])) {
+	while (slot < end && !actor->is_ending && !actor->inbox_first && !is_to_cut(scheduler) &&
+	       handle_slot(scheduler, actor, slot, stamp)) {
 		gi_running_next(&scheduler->driver->running);
-		handled++;
+		slot++;
 	}
 	gi_scheduler_leave(scheduler);
+	uint32_t handled = (uint32_t)(slot - slots);
 	actor->turn_handled += handled;
 	if (actor->is_ending) {
 		gi_actor_end(scheduler, actor, actor->exit_reason);

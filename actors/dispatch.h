@@ -13,12 +13,12 @@
 bool gi_dispatch_run(struct gi_work *work, void *context);
 
 /*
- * Let the actor handle messages now, where they lie; the caller keeps them. `count` follow each other in a mailbox, the
- * first is for this actor. Returns how many it has handled, up to the first that is not for it; it may have ended
+ * Let the actor handle messages now, where they lie; the caller keeps them. The first of `count` slots has come and
+ * is for this actor. Returns how many it has handled, up to the first that has not come or is not for it; it may have ended
  * in the last. 0: its budget for this turn is used up, and they can wait where they are.
  */
 uint32_t gi_actor_handle_in_place(struct gi_scheduler *scheduler, struct gi_actor *actor,
-                                  struct gi_message *slots, uint32_t count);
+                                  struct gi_message *slots, uint32_t count, uint32_t stamp);
 
 /*
  * Let the actor handle a message that is not from an inbox, started or not, whatever its inbox holds; the caller keeps

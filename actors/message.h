@@ -31,6 +31,9 @@ enum gi_kind {
 #define GI_MESSAGE_OWNED (GI_MESSAGE_MARK ^ 1u)
 #define GI_MESSAGE_FREED (GI_MESSAGE_MARK ^ 2u)
 
+/* Of nearly every message in a slot: a user's, which lies there. */
+#define GI_PLAIN_LABEL gi_message_label(GI_KIND_USER, 0, GI_MESSAGE_MARK)
+
 /* A function to run on a driver. */
 struct gi_call {
 	void (*run)(struct gi_scheduler *scheduler, void *argument, uint64_t value);

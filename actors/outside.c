@@ -132,14 +132,12 @@ void gatio_outside_close(struct gatio_outside *outside)
 	}
 }
 
-/* Locked. */
+/* Locked. The flags that the slot is to have, or a negative error. */
 static int fill_slot(struct gi_outside *way, struct gi_message *slot,
                      const struct gatio_message_type *type, const void *message)
 {
 	slot->type = (uint16_t)type->index;
 	slot->size = type->size;
-	slot->kind = GI_KIND_USER;
-	slot->mark = GI_MESSAGE_MARK;
 	if (type->size <= GI_MESSAGE_INLINE) {
 		memcpy(slot->payload, message, type->size);
 		return 0;
@@ -149,11 +147,10 @@ static int fill_slot(struct gi_outside *way, struct gi_message *slot,
 	if (!boxed) {
 		return -ENOMEM;
 	}
-	memcpy(boxed, slot, offsetof(struct gi_message, payload));
+	gi_message_prepare(boxed, type->index, type->size, 0, 0);
 	memcpy(boxed->payload, message, type->size);
-	slot->flags = GI_MESSAGE_BOXED;
 	memcpy(slot->payload, &boxed, sizeof(boxed));
-	return 0;
+	return GI_MESSAGE_BOXED;
 }
 
 /* Locked. A look at is_stopping here is before the stop's own calls in the mailbox: what is sent is handled. */
@@ -166,12 +163,14 @@ static int send_locked(struct gatio_system *system, struct gatio_address to,
 	struct gi_outside *way = system->group.outside;
 	uint32_t receiver = gi_address_driver(to.bits);
 	struct gi_message *slot = gi_outside_slot(way, receiver);
-	int err = slot ? fill_slot(way, slot, type, message) : -ENOBUFS;
-	if (!err) {
-		slot->to = to.bits;
-		gi_outside_sent(way, receiver);
+	int flags = slot ? fill_slot(way, slot, type, message) : -ENOBUFS;
+	if (flags < 0) {
+		return flags;
 	}
-	return err;
+	slot->to = to.bits;
+	gi_outside_sent(way, receiver,
+	                gi_message_label(GI_KIND_USER, (uint8_t)flags, GI_MESSAGE_MARK));
+	return 0;
 }
 
 /* The gate is locked: the system stays. */

@@ -124,6 +124,7 @@ static int send_here(struct gi_scheduler *scheduler, const struct gi_envelope *e
 
 /* ---- There --------------------------------------------------------------------------------------------------------- */
 
+/* All but the label. */
 static void address_slot(struct gi_message *slot, const struct gi_envelope *envelope, uint32_t type,
                          uint32_t size)
 {
@@ -131,8 +132,6 @@ static void address_slot(struct gi_message *slot, const struct gi_envelope *enve
 	slot->from = envelope->from;
 	gi_message_set_tag(slot, type, envelope->token);
 	slot->size = size;
-	slot->kind = envelope->kind;
-	slot->mark = GI_MESSAGE_MARK;
 }
 
 static int post_there(struct gi_scheduler *scheduler, const struct gi_envelope *envelope,
@@ -146,9 +145,9 @@ static int post_there(struct gi_scheduler *scheduler, const struct gi_envelope *
 	}
 	address_boxed(boxed, envelope);
 	address_slot(slot, envelope, boxed->type, boxed->size);
-	slot->flags = GI_MESSAGE_BOXED;
 	memcpy(slot->payload, &boxed, sizeof(boxed));
-	gi_driver_sent(scheduler->driver, receiver, slot);
+	gi_driver_sent(scheduler->driver, receiver, slot,
+	               gi_message_label(envelope->kind, GI_MESSAGE_BOXED, GI_MESSAGE_MARK));
 	return 0;
 }
 
@@ -179,7 +178,8 @@ static int send_there_inline(struct gi_scheduler *scheduler, const struct gi_env
 	}
 	address_slot(slot, envelope, type, size);
 	copy_inline(slot->payload, payload, size);
-	gi_driver_sent(scheduler->driver, receiver, slot);
+	gi_driver_sent(scheduler->driver, receiver, slot,
+	               gi_message_label(envelope->kind, 0, GI_MESSAGE_MARK));
 	return 0;
 }
 
@@ -296,6 +296,7 @@ static inline int plain_here(struct gi_scheduler *scheduler, uint64_t to,
 	return 0;
 }
 
+/* All but the label. */
 static inline void fill_plain(struct gi_scheduler *scheduler, struct gi_message *slot, uint64_t to,
                               const struct gatio_message_type *type, const void *payload)
 {
@@ -303,9 +304,6 @@ static inline void fill_plain(struct gi_scheduler *scheduler, struct gi_message 
 	slot->from = gi_scheduler_self(scheduler);
 	gi_message_set_tag(slot, type->index, 0);
 	slot->size = type->size;
-	slot->kind = GI_KIND_USER;
-	slot->flags = 0;
-	slot->mark = GI_MESSAGE_MARK;
 	copy_inline(slot->payload, payload, type->size);
 }
 
@@ -320,7 +318,7 @@ static __attribute__((noinline)) int plain_there_looked(struct gi_scheduler *sch
 		return -ENOBUFS;
 	}
 	fill_plain(scheduler, slot, to, type, payload);
-	gi_driver_sent(scheduler->driver, receiver, slot);
+	gi_driver_sent(scheduler->driver, receiver, slot, GI_PLAIN_LABEL);
 	return 0;
 }
 
@@ -338,8 +336,9 @@ static inline int plain_there(struct gi_scheduler *scheduler, uint64_t to,
 	if (gi_unlikely(!route)) {
 		return plain_there_looked(scheduler, to, type, payload);
 	}
-	fill_plain(scheduler, route->batch_next, to, type, payload);
-	gi_route_filled(route);
+	struct gi_message *slot = route->batch_next;
+	fill_plain(scheduler, slot, to, type, payload);
+	gi_route_filled(route, slot, GI_PLAIN_LABEL);
 	return 0;
 }
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Atomics with the order in the name. The only file that spells atomic_*.
- *
- * There is no fence here: ThreadSanitizer does not model fences, so protocols exchange one word instead.
  */
 #ifndef GI_BASE_ATOMIC_H
 #define GI_BASE_ATOMIC_H
@@ -32,6 +30,26 @@
 #define gi_compare_exchange_acq_rel(word, expected, value)                                         \
 	atomic_compare_exchange_strong_explicit((word), (expected), (value), memory_order_acq_rel, \
 	                                        memory_order_acquire)
+
+/*
+ * Full barrier: what was written before is seen by others before anything is read after. Of two threads that each write,
+ * pass it, and read what the other one writes, one at least sees it. ThreadSanitizer does not know fences, so its build
+ * does a read-modify-write of a word of the thread's own, which is such a barrier on the machines that it runs on.
+ */
+#if defined(__SANITIZE_THREAD__)
+#	define GI_IS_TSAN 1
+#elif defined(__has_feature)
+#	if __has_feature(thread_sanitizer)
+#		define GI_IS_TSAN 1
+#	endif
+#endif
+#ifdef GI_IS_TSAN
+static _Thread_local _Atomic uint32_t gi_barrier_word __attribute__((unused));
+#	define gi_full_barrier()                                                                  \
+		((void)atomic_fetch_add_explicit(&gi_barrier_word, 1, memory_order_seq_cst))
+#else
+#	define gi_full_barrier() atomic_thread_fence(memory_order_seq_cst)
+#endif
 
 /* A counter with one writer: others may read it at any time, and see some value of it. */
 #define gi_count(word, value) gi_store_relaxed((word), gi_load_relaxed(word) + (value))

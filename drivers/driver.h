@@ -31,10 +31,12 @@ struct gi_thread;
 
 struct gi_driver_hooks {
 	/*
-	 * Messages of one sender, count >= 1 one behind the other, lent where they lie. Returns how many were taken, from the first on.
+	 * Messages of one sender, lent where they lie. The first has come; of the count - 1 slots behind it those that
+	 * gi_message_has_come() says, which may be more while it looks. Returns how many were taken, from the first on.
 	 * 0: no more of this sender in this turn; in the next one another sender is first.
 	 */
-	uint32_t (*deliver)(void *context, struct gi_message *first, uint32_t count);
+	uint32_t (*deliver)(void *context, struct gi_message *first, uint32_t count,
+	                    uint32_t stamp);
 	/* After what was ready has run, before anything leaves: what is gathered over a turn. */
 	void (*flush)(void *context);
 	/* Called when a turn has left nothing to do, before the driver may sleep. */
@@ -128,6 +130,7 @@ struct gi_driver {
 	uint32_t
 	        opens_after; /* short sleeps that open it again; doubles while opening does not pay */
 	bool must_not_sleep; /* one more turn */
+	bool was_idle;       /* before this turn there was nothing to do */
 	bool must_stop;
 	bool is_entered; /* has a thread: from gi_driver_enter_thread() to gi_driver_leave_thread() */
 	bool is_quiet;   /* nothing is published any more */

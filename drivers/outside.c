@@ -119,20 +119,18 @@ struct gi_message *gi_outside_slot(struct gi_outside *outside, uint32_t receiver
 	gi_assert(gi_mailbox_unpublished(outside->mailboxes[receiver]) == 0);
 	struct gi_message *slot = gi_mailbox_slot(outside->mailboxes[receiver]);
 	if (slot) {
-		slot->kind = 0;
-		slot->flags = 0;
 		gi_message_set_tag(slot, 0, 0);
 		slot->from = 0;
 	}
 	return slot;
 }
 
-void gi_outside_sent(struct gi_outside *outside, uint32_t receiver)
+void gi_outside_sent(struct gi_outside *outside, uint32_t receiver, uint32_t label)
 {
 	gi_assert(outside->is_locked);
 	gi_assert(receiver < outside->group->driver_count);
 	struct gi_mailbox *mailbox = outside->mailboxes[receiver];
-	gi_mailbox_fill(mailbox, 1);
+	gi_mailbox_fill(mailbox, label);
 	gi_assert(gi_mailbox_unpublished(mailbox) == 1); /* the slot that was handed out */
 	if (gi_mailbox_publish(mailbox)) {
 		gi_driver_raise(outside->group->drivers[receiver]);

@@ -27,11 +27,11 @@ void gi_outside_destroy(struct gi_outside *outside);
 void gi_outside_lock(struct gi_outside *outside);
 void gi_outside_unlock(struct gi_outside *outside);
 
-/* Locked. A slot to fill, or NULL: GI_OUTSIDE_SLOTS wait for that driver. */
+/* Locked. A slot to fill, all but the label, or NULL: GI_OUTSIDE_SLOTS wait for that driver. */
 struct gi_message *gi_outside_slot(struct gi_outside *outside, uint32_t receiver);
 
-/* Locked. Publish it and wake the driver if it sleeps. */
-void gi_outside_sent(struct gi_outside *outside, uint32_t receiver);
+/* Locked. Say its label, publish it and wake the driver if it sleeps. */
+void gi_outside_sent(struct gi_outside *outside, uint32_t receiver, uint32_t label);
 
 /* Locked. NULL: memory at its limit. */
 void *gi_outside_alloc(struct gi_outside *outside, size_t size);

@@ -8,6 +8,7 @@
 
 #include "base/assert.h"
 #include "drivers/ring.h"
+#include "drivers/route.h"
 
 bool gi_driver_has_said_all(struct gi_driver *driver)
 {
@@ -23,6 +24,7 @@ void gi_driver_be_quiet(struct gi_driver *driver)
 	gi_assert(driver->doorbells_owed_count == 0);
 	gi_assert(!driver->ring->queue_first);
 	gi_assert(gi_load_relaxed(&driver->group->quiet_count) < driver->group->driver_count);
+	gi_routes_close(driver);
 	driver->is_quiet = true;
 	gi_fetch_add_acq_rel(&driver->group->quiet_count, 1); /* quiet */
 }

@@ -11,8 +11,8 @@
 #include <string.h>
 
 /*
- * Who sends more than this in one turn publishes it batch by batch, so that the receiver begins meanwhile: an exchange costs
- * as much as some ten messages, a flood published only at the end leaves one of the two drivers idle all the time.
+ * Who sends more than this in one turn publishes it batch by batch, so that a receiver that does not look here begins
+ * meanwhile: a flood published only at the end leaves one of the two drivers idle all the time.
  */
 #define BATCH_COUNT 64u
 
@@ -92,9 +92,21 @@ static struct gi_message *outbox_message(struct gi_driver *driver, struct gi_rou
 static void count_batch(struct gi_route *route)
 {
 	gi_assert_slow(route->batch_counted <= route->batch_next);
-	gi_assert_slow(route->batch_next <= route->batch_end);
-	gi_mailbox_fill(&route->mailbox, (uint64_t)(route->batch_next - route->batch_counted));
+	gi_assert_slow(route->batch_next <= route->batch_limit);
+	gi_mailbox_passed(&route->mailbox, (uint64_t)(route->batch_next - route->batch_counted));
 	route->batch_counted = route->batch_next;
+}
+
+/* Its turn is over, or a batch is full: the receiver may read it, and what lies behind. */
+static void let_go_held(struct gi_route *route)
+{
+	if (route->phase < GI_ROUTE_HELD) {
+		return;
+	}
+	gi_mailbox_pass(route->held, route->held_stamp, gi_load_relaxed(&route->held->label));
+	route->next_stamp = route->batch_stamp;
+	route->phase = GI_ROUTE_FIRST;
+	route->batch_end = route->mailbox.slots;
 }
 
 /* true: the receiver sleeps, and its doorbell is to be rung. */
@@ -106,6 +118,7 @@ static inline bool publish(struct gi_driver *driver, struct gi_route *route)
 	if (count == 0) {
 		return false;
 	}
+	let_go_held(route);
 	gi_count(&driver->counters.messages_out, count);
 	return gi_mailbox_publish(&route->mailbox);
 }
@@ -127,36 +140,34 @@ static __attribute__((noinline)) void publish_now(struct gi_driver *driver, stru
 	}
 }
 
-/* From boxed into a slot; the block is freed if it does not travel itself. */
-static void fill_slot(struct gi_driver *driver, struct gi_message *slot, struct gi_message *boxed,
-                      uint32_t pass)
+/* From boxed into a slot; the block is freed if it does not travel itself. Returns the slot's label. */
+static uint32_t fill_slot(struct gi_driver *driver, struct gi_message *slot,
+                          struct gi_message *boxed, uint32_t pass)
 {
-	switch (pass) {
-	case PASS_USER:
-		*slot = *boxed;
+	uint32_t label = gi_message_label(boxed->kind, boxed->flags, boxed->mark);
+	slot->tag = boxed->tag;
+	slot->size = boxed->size;
+	if (pass == PASS_USER) {
 		slot->to = ((struct outbox_message *)(void *)boxed)->to;
-		break;
-	case GI_PASS_COPY:
-		*slot = *boxed;
+		slot->from = boxed->from;
+	} else {
 		slot->to = boxed->from;
 		slot->from = 0;
-		break;
-	default:
-		gi_assert(pass == GI_PASS_POINTER);
-		memcpy(slot, boxed, offsetof(struct gi_message, payload));
-		slot->to = boxed->from;
-		slot->from = 0;
-		memcpy(slot->payload, &boxed, sizeof(boxed));
-		return;
 	}
-	gi_heap_free(driver->heap, boxed);
+	if (pass == GI_PASS_POINTER) {
+		memcpy(slot->payload, &boxed, sizeof(boxed));
+	} else {
+		memcpy(slot->payload, boxed->payload, sizeof(slot->payload));
+		gi_heap_free(driver->heap, boxed);
+	}
+	return label;
 }
 
 static void append(struct gi_route *route, struct gi_message *boxed, uint32_t pass)
 {
 	gi_assert(((uintptr_t)boxed & PASS_MASK) == 0);
 	gi_assert(pass != 0);
-	gi_assert(route->batch_next == route->batch_end); /* nothing overtakes it */
+	gi_assert(route->batch_next == route->batch_limit); /* nothing overtakes it */
 	struct gi_message *waiting = (void *)((uintptr_t)boxed | pass);
 	boxed->next = NULL;
 	if (route->outbox_last) {
@@ -174,6 +185,7 @@ static void append(struct gi_route *route, struct gi_message *boxed, uint32_t pa
 /* From the outbox into the ring while it has room. */
 static void move_outbox(struct gi_driver *driver, struct gi_route *route)
 {
+	gi_assert_slow(!driver->is_quiet);
 	while (route->outbox_first) {
 		struct gi_message *slot = gi_mailbox_slot(&route->mailbox);
 		if (!slot) {
@@ -186,8 +198,7 @@ static void move_outbox(struct gi_driver *driver, struct gi_route *route)
 			gi_assert(route->outbox_last == boxed);
 			route->outbox_last = NULL;
 		}
-		fill_slot(driver, slot, boxed, pass);
-		gi_mailbox_fill(&route->mailbox, 1);
+		gi_mailbox_fill(&route->mailbox, fill_slot(driver, slot, boxed, pass));
 		gi_assert(route->outbox_count > 0);
 		route->outbox_count--;
 		if (pass == PASS_USER) {
@@ -248,7 +259,14 @@ static inline bool take_slots(struct gi_route *route)
 	route->batch_next = gi_mailbox_slot(&route->mailbox);
 	gi_assert_slow(route->batch_next);
 	route->batch_counted = route->batch_next;
-	route->batch_end = route->batch_next + count;
+	route->batch_limit = route->batch_next + count;
+	if (route->phase == GI_ROUTE_OPEN) {
+		route->batch_end = route->batch_limit;
+	}
+	route->batch_stamp = gi_mailbox_stamp(&route->mailbox, route->mailbox.filled);
+	if (route->phase != GI_ROUTE_HELD) {
+		route->next_stamp = route->batch_stamp;
+	}
 	route->batch_ahead = ahead * (ptrdiff_t)sizeof(struct gi_message);
 	return true;
 }
@@ -256,8 +274,11 @@ static inline bool take_slots(struct gi_route *route)
 /* The last batch is used up: the next one. false: the ring is full, or others wait already. */
 static bool begin_batch(struct gi_driver *driver, struct gi_route *route)
 {
-	gi_assert_slow(route->batch_next == route->batch_end);
+	gi_assert_slow(route->batch_next == route->batch_limit);
 	count_batch(route);
+	if (gi_unlikely(driver->is_quiet)) {
+		return false; /* what is filled is seen */
+	}
 	bool is_clear = clear_outbox(driver, route);
 	if (gi_unlikely(gi_mailbox_unpublished(&route->mailbox) >= BATCH_COUNT)) {
 		publish_now(driver, route);
@@ -269,6 +290,19 @@ static bool begin_batch(struct gi_driver *driver, struct gi_route *route)
 	return false;
 }
 
+/* false: the ring is full, or others wait already. */
+static bool next_slot(struct gi_driver *driver, struct gi_route *route)
+{
+	if (!begin_batch(driver, route)) {
+		gi_route_mark_dirty(driver, route);
+		return false;
+	}
+	if (route->phase != GI_ROUTE_OPEN) {
+		gi_route_step(driver, route);
+	}
+	return true;
+}
+
 struct gi_message *gi_route_other_slot(struct gi_driver *driver, uint32_t receiver)
 {
 	gi_assert(receiver < driver->group->driver_count);
@@ -277,13 +311,13 @@ struct gi_message *gi_route_other_slot(struct gi_driver *driver, uint32_t receiv
 		return NULL;
 	}
 	struct gi_route *route = driver->routes[receiver];
-	gi_route_mark_dirty(driver, route);
-	return begin_batch(driver, route) ? route->batch_next : outbox_message(driver, route);
+	return next_slot(driver, route) ? route->batch_next : outbox_message(driver, route);
 }
 
-void gi_route_append(struct gi_route *route, struct gi_message *message)
+void gi_route_append(struct gi_route *route, struct gi_message *message, uint32_t label)
 {
 	gi_assert(route->filling == message);
+	gi_store_relaxed(&message->label, label); /* nobody else's yet */
 	((struct outbox_message *)(void *)message)->to = message->to;
 	route->filling = NULL;
 	route->outbox_user_count++;
@@ -297,8 +331,7 @@ static bool has_room(struct gi_driver *driver, uint32_t receiver)
 	if (!route) {
 		route = driver->routes[receiver];
 		gi_assert(route); /* see gi_route_open() */
-		gi_route_mark_dirty(driver, route);
-		return begin_batch(driver, route);
+		return next_slot(driver, route);
 	}
 	return true;
 }
@@ -311,10 +344,22 @@ void gi_driver_send_boxed(struct gi_driver *driver, uint32_t receiver, struct gi
 	boxed->from = to;
 	if (has_room(driver, receiver)) {
 		struct gi_route *route = driver->routes[receiver];
-		fill_slot(driver, route->batch_next, boxed, pass);
-		gi_route_filled(route);
+		struct gi_message *slot = route->batch_next;
+		gi_route_filled(route, slot, fill_slot(driver, slot, boxed, pass));
 	} else {
 		append(driver->routes[receiver], boxed, pass);
+	}
+}
+
+void gi_routes_close(struct gi_driver *driver)
+{
+	gi_assert(!driver->dirty);
+	for (uint32_t i = 0; i < driver->group->driver_count; i++) {
+		struct gi_route *route = driver->routes[i];
+		if (route) {
+			gi_assert(!route->outbox_first);
+			route->batch_limit = route->batch_next;
+		}
 	}
 }
 
@@ -327,14 +372,14 @@ void gi_routes_publish_dirty(struct gi_driver *driver)
 	driver->dirty = NULL;
 	while (route) {
 		struct gi_route *next = route->next_dirty;
-		gi_assert_slow(route->is_dirty);
 		gi_assert_slow(!route->filling);
-		route->is_dirty = false;
 		count_batch(route);
 		bool is_empty = clear_outbox(driver, route);
 		if (publish(driver, route)) {
 			gi_doorbell_ring(driver, route->receiver);
 		}
+		gi_assert_slow(route->phase == GI_ROUTE_FIRST);
+		route->phase = GI_ROUTE_CLEAN;
 		if (!is_empty) {
 			gi_mailbox_promise(&route->mailbox, route->outbox_count);
 			gi_route_mark_dirty(driver, route);
@@ -347,7 +392,6 @@ bool gi_routes_sleep(struct gi_driver *driver)
 {
 	bool may_sleep = true;
 	for (struct gi_route *route = driver->dirty; route; route = route->next_dirty) {
-		gi_assert_slow(route->is_dirty);
 		count_batch(route);
 		if (gi_mailbox_unpublished(&route->mailbox) > 0 ||
 		    !gi_mailbox_stall(&route->mailbox)) {

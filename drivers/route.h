@@ -23,6 +23,9 @@ static inline void gi_routes_publish(struct gi_driver *driver)
 	}
 }
 
+/* Nothing more goes into any ring; nothing waits for it. */
+void gi_routes_close(struct gi_driver *driver);
+
 /*
  * Before a sleep: the full rings are marked STALLED, so that their receivers ring when there is room. false: some route still
  * has something that could go now; do not sleep.

@@ -66,10 +66,10 @@ static uint32_t drain_mailbox(struct gi_driver *driver, struct gi_mailbox *mailb
 	uint32_t left = MAILBOX_MESSAGES_MAX;
 	struct gi_message *first;
 	while (left > 0 && (first = gi_mailbox_peek(mailbox))) {
-		uint64_t batch = gi_mailbox_batch(mailbox);
+		uint64_t ahead = gi_mailbox_ahead(mailbox);
 		uint32_t taken = driver->hooks.deliver(driver->hooks.context, first,
-		                                       batch < left ? (uint32_t)batch : left);
-		gi_assert_slow(taken <= batch);
+		                                       ahead < left ? (uint32_t)ahead : left,
+		                                       mailbox->next_stamp);
 		gi_assert_slow(taken <= left);
 		if (taken == 0) {
 			*is_cut = true;
@@ -78,7 +78,7 @@ static uint32_t drain_mailbox(struct gi_driver *driver, struct gi_mailbox *mailb
 		gi_mailbox_pop(mailbox, taken);
 		left -= taken;
 	}
-	gi_assert_slow(!(mailbox->word_seen & GI_MAILBOX_IDLE)); /* it is active */
+	gi_assert_slow(gi_load_relaxed(&mailbox->state) != GI_MAILBOX_IDLE); /* it is active */
 	/* Also when nothing was popped: a sender may have stalled since, and waits for an answer. */
 	if (gi_mailbox_release(mailbox)) {
 		gi_doorbell_ring(driver, mailbox->sender_index);
@@ -176,6 +176,7 @@ uint32_t gi_driver_turn(struct gi_driver *driver, bool may_sleep)
 	done_count += fire_timers(driver);
 	done_count += run_ready(driver);
 	let_out(driver, done_count, may_sleep);
+	driver->was_idle = false;
 	if (may_sleep && gi_may_sleep(driver)) {
 		gi_sleep(driver);
 		return done_count;

@@ -57,18 +57,6 @@ void gi_inbound_collect(struct gi_inbound *inbound)
 	}
 }
 
-static bool has_messages(const struct gi_mailbox *mailbox)
-{
-	/* relaxed: a hint, peek acquires. A word that differs only in its marks is news as well. */
-	bool has_news = mailbox->popped != mailbox->tail_seen ||
-	                gi_load_relaxed(&mailbox->tail) != mailbox->word_seen;
-	if (has_news) {
-		/* It is still in the sender's core, and will be read very soon. */
-		__builtin_prefetch(&mailbox->slots[mailbox->popped & mailbox->mask]);
-	}
-	return has_news;
-}
-
 bool gi_inbound_has_news(const struct gi_inbound *inbound)
 {
 	if (!gi_bell_is_silent(inbound->bell)) {
@@ -76,11 +64,25 @@ bool gi_inbound_has_news(const struct gi_inbound *inbound)
 	}
 	for (const struct gi_mailbox *mailbox = inbound->active; mailbox;
 	     mailbox = mailbox->next_active) {
-		if (has_messages(mailbox)) {
+		if (gi_mailbox_peek(mailbox)) {
 			return true;
 		}
 	}
 	return false;
+}
+
+/*
+ * The first slot that is not filled. Those behind it may be: it is held until its sender's turn ends, which may be far, and
+ * nobody is to wait for that.
+ */
+static uint64_t find_end(const struct gi_mailbox *mailbox)
+{
+	uint64_t end = mailbox->popped;
+	uint64_t last = mailbox->released + mailbox->capacity;
+	while (end < last && gi_mailbox_is_filled(mailbox, end)) {
+		end++;
+	}
+	return end;
 }
 
 void gi_inbound_look(struct gi_inbound *inbound)
@@ -88,11 +90,9 @@ void gi_inbound_look(struct gi_inbound *inbound)
 	gi_inbound_collect(inbound);
 	for (struct gi_mailbox *mailbox = inbound->active; mailbox;
 	     mailbox = mailbox->next_active) {
-		uint64_t word = gi_load_acquire(&mailbox->tail); /* published */
-		gi_assert(!(word & GI_MAILBOX_IDLE));
-		mailbox->looked_end = word & ~GI_MAILBOX_MARKS;
+		mailbox->looked_end = find_end(mailbox);
 		mailbox->looked_promise = gi_load_relaxed(&mailbox->promised); /* a hint */
-		gi_assert(mailbox->looked_end - mailbox->popped <= mailbox->capacity);
+		gi_assert(mailbox->looked_end - mailbox->released <= mailbox->capacity);
 	}
 }
 

@@ -13,6 +13,7 @@
 #include "base/atomic.h"
 #include "base/container.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,9 +36,14 @@ struct gi_message {
 		uint64_t tag; /* both */
 	};
 	uint32_t size; /* bytes of payload */
-	uint8_t kind;
-	uint8_t flags;
-	uint16_t mark; /* guards against pointers that are no messages */
+	union {
+		struct {
+			uint8_t kind;
+			uint8_t flags; /* in the low bits */
+			uint16_t mark; /* guards against pointers that are no messages */
+		};
+		_Atomic uint32_t label; /* all three; in a ring with the slot's stamp */
+	};
 	_Alignas(16) unsigned char payload[GI_MESSAGE_INLINE];
 };
 
@@ -48,6 +54,24 @@ struct gi_message {
 static inline void gi_message_set_tag(struct gi_message *message, uint32_t type, uint64_t token)
 {
 	message->tag = (uint64_t)type << 48 | (token & GI_TOKEN_MASK);
+}
+
+/* The two bits of flags that are a ring's: for which of its laps the slot was filled. What is passed has none. */
+#define GI_MESSAGE_STAMPS 0xc000u /* in label */
+#define GI_MESSAGE_FLAGS  0x3fu   /* the others, in flags */
+
+static inline uint32_t gi_message_label(uint8_t kind, uint8_t flags, uint16_t mark)
+{
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#	error "GI_MESSAGE_STAMPS says where flags lie in label: say it for this order of bytes"
+#endif
+	return kind | (uint32_t)flags << 8 | (uint32_t)mark << 16;
+}
+
+/* Has the message of a slot come, in the lap of this stamp? Then all of it is there. */
+static inline bool gi_message_has_come(const struct gi_message *slot, uint32_t stamp)
+{
+	return (gi_load_acquire(&slot->label) & GI_MESSAGE_STAMPS) == stamp; /* filled */
 }
 
 _Static_assert(sizeof(struct gi_message) == GI_CACHE_LINE, "a slot is one cache line");

@@ -2,13 +2,12 @@
 /*
  * Ring: what one driver has for one other, in order. What is done for each message is inline in mailbox.h; here is
  * what is done once a batch, and what is done when the ring is full.
- *
- * A stalled sender is answered once for each word with the mark: after the answer it finds room, so it cannot stall
- * again before it has published, which makes another word.
  */
 #include "mailbox/ring.h"
 #include "mailbox/bell.h"
 #include "mailbox/step.h"
+
+#include "base/branch.h"
 
 void gi_mailbox_init(struct gi_mailbox *mailbox, const struct gi_mailbox_options *options)
 {
@@ -27,8 +26,21 @@ void gi_mailbox_init(struct gi_mailbox *mailbox, const struct gi_mailbox_options
 	        .sender_bell = options->sender_bell,
 	        .sender_index = options->sender_index,
 	        .receiver_index = options->receiver_index,
-	        .tail = GI_MAILBOX_IDLE,
+	        .state = GI_MAILBOX_IDLE,
+	        .next = options->slots,
+	        .next_stamp = GI_MAILBOX_STAMP_EVEN,
 	};
+	for (uint32_t i = 0; i < options->slot_count; i++) {
+		/* relaxed: not yet shared. */
+		gi_store_relaxed(&options->slots[i].label, 0);
+	}
+}
+
+/* From one state to another, unless the other side has changed it. */
+static bool change(struct gi_mailbox *mailbox, uint32_t from, uint32_t to)
+{
+	return gi_compare_exchange_acq_rel(&mailbox->state, &from,
+	                                   to); /* claimed, stalled, answered */
 }
 
 bool gi_mailbox_publish(struct gi_mailbox *mailbox)
@@ -37,15 +49,18 @@ bool gi_mailbox_publish(struct gi_mailbox *mailbox)
 		return false;
 	}
 	gi_assert_slow(gi_mailbox_unpublished(mailbox) <= mailbox->capacity);
-	GI_MAILBOX_STEP(publish);
-	uint64_t word =
-	        gi_exchange_acq_rel(&mailbox->tail, mailbox->filled); /* published, retired */
-	gi_assert_slow((word & ~GI_MAILBOX_MARKS) == mailbox->published);
-	gi_assert_slow(mailbox->is_stalled == ((word & GI_MAILBOX_STALLED) != 0));
 	mailbox->published = mailbox->filled;
-	mailbox->is_stalled = false;
-	if (!(word & GI_MAILBOX_IDLE)) {
+	GI_MAILBOX_STEP(publish);
+	gi_full_barrier(); /* retired */
+	if (gi_likely(gi_load_acquire(&mailbox->state) != GI_MAILBOX_IDLE)) {
 		return false;
+	}
+	if (gi_load_acquire(&mailbox->head) == mailbox->filled) { /* freed */
+		return false; /* it took all of it before it went */
+	}
+	GI_MAILBOX_STEP(claim);
+	if (!change(mailbox, GI_MAILBOX_IDLE, GI_MAILBOX_ACTIVE)) {
+		return false; /* the receiver has looked again, and has it back */
 	}
 	return gi_bell_push(mailbox->bell, mailbox);
 }
@@ -55,19 +70,6 @@ static bool is_full(struct gi_mailbox *mailbox)
 	return gi_mailbox_slot(mailbox) == NULL;
 }
 
-/* The mark is put by compare: were the word IDLE, an exchange would take that away and nobody would ring the bell. */
-static bool mark_stalled(struct gi_mailbox *mailbox)
-{
-	uint64_t word = mailbox->published;
-	GI_MAILBOX_STEP(stall);
-	bool is_marked = gi_compare_exchange_acq_rel(
-	        &mailbox->tail, &word, word | GI_MAILBOX_STALLED); /* stalled, retired */
-	if (!is_marked) {
-		gi_assert(word == (mailbox->published | GI_MAILBOX_IDLE));
-	}
-	return is_marked;
-}
-
 bool gi_mailbox_stall(struct gi_mailbox *mailbox)
 {
 	gi_assert(gi_mailbox_unpublished(mailbox) == 0);
@@ -75,22 +77,19 @@ bool gi_mailbox_stall(struct gi_mailbox *mailbox)
 	if (!is_full(mailbox)) {
 		return false;
 	}
-	if (!mailbox->is_stalled) {
-		if (!mark_stalled(mailbox)) {
-			return false; /* idle: the receiver has taken all there was */
-		}
-		mailbox->is_stalled = true;
+	GI_MAILBOX_STEP(stall);
+	if (!change(mailbox, GI_MAILBOX_ACTIVE, GI_MAILBOX_STALLED) &&
+	    gi_load_acquire(&mailbox->state) == GI_MAILBOX_IDLE) { /* answered */
+		return false; /* the receiver has taken all there was */
 	}
 	GI_MAILBOX_STEP(look_again);
 	return is_full(mailbox); /* saves a sleep; the answer would come anyway */
 }
 
-/* The sender waits, has not been answered, and there is room. */
-static bool owes_answer(const struct gi_mailbox *mailbox)
+/* As far as the receiver knows: the last slot is filled. */
+static bool has_room(const struct gi_mailbox *mailbox)
 {
-	uint64_t word = mailbox->word_seen;
-	return (word & GI_MAILBOX_STALLED) && word != mailbox->answered &&
-	       (word & ~GI_MAILBOX_MARKS) - mailbox->released < mailbox->capacity;
+	return !gi_mailbox_is_filled(mailbox, mailbox->released + mailbox->capacity - 1);
 }
 
 bool gi_mailbox_release(struct gi_mailbox *mailbox)
@@ -102,25 +101,32 @@ bool gi_mailbox_release(struct gi_mailbox *mailbox)
 		GI_MAILBOX_STEP(release);
 		gi_store_release(&mailbox->head, mailbox->popped); /* freed */
 	}
-	if (!owes_answer(mailbox)) {
+	if (gi_likely(gi_load_acquire(&mailbox->state) != GI_MAILBOX_STALLED) || /* stalled */
+	    !has_room(mailbox)) {
 		return false;
 	}
-	mailbox->answered = mailbox->word_seen;
+	GI_MAILBOX_STEP(answer);
+	bool is_answered = change(mailbox, GI_MAILBOX_STALLED, GI_MAILBOX_ACTIVE);
+	gi_assert(is_answered); /* nobody else takes the mark away */
 	return gi_bell_kick(mailbox->sender_bell);
 }
 
+/* The sender that fills it now either sees IDLE, or is seen by the look behind the barrier; if both, the faster one has it. */
 bool gi_mailbox_retire(struct gi_mailbox *mailbox)
 {
 	gi_assert_slow(mailbox->released <= mailbox->popped);
-	gi_assert_slow(mailbox->popped <= mailbox->tail_seen);
-	bool is_drained =
-	        mailbox->popped == mailbox->tail_seen && mailbox->popped == mailbox->released;
-	if (!is_drained || owes_answer(mailbox)) {
+	if (mailbox->popped != mailbox->released || gi_mailbox_peek(mailbox)) {
 		return false;
 	}
-	uint64_t word = mailbox->word_seen;
-	gi_assert_slow(!(word & GI_MAILBOX_IDLE)); /* active: from here its sender may ring it */
 	GI_MAILBOX_STEP(retire);
-	return gi_compare_exchange_acq_rel(&mailbox->tail, &word,
-	                                   word | GI_MAILBOX_IDLE); /* retired */
+	if (!change(mailbox, GI_MAILBOX_ACTIVE, GI_MAILBOX_IDLE)) {
+		return false; /* its sender waits, and is to be answered */
+	}
+	gi_full_barrier(); /* retired */
+	GI_MAILBOX_STEP(look_behind);
+	if (!gi_mailbox_peek(mailbox)) {
+		return true;
+	}
+	GI_MAILBOX_STEP(take_back);
+	return !change(mailbox, GI_MAILBOX_IDLE, GI_MAILBOX_ACTIVE);
 }

@@ -24,11 +24,12 @@ static void deliver_one(struct machine_log *log, struct gi_message *message)
 }
 
 /* All of a row but those that are the driver's own. */
-static uint32_t deliver(void *context, struct gi_message *first, uint32_t count)
+static uint32_t deliver(void *context, struct gi_message *first, uint32_t count, uint32_t stamp)
 {
 	uint32_t taken = 0;
 	CU_ASSERT_TRUE(count > 0 && first->kind == MACHINE_KIND);
-	while (taken < count && first[taken].kind == MACHINE_KIND) {
+	while (taken < count && gi_message_has_come(&first[taken], stamp) &&
+	       first[taken].kind == MACHINE_KIND) {
 		deliver_one(context, &first[taken++]);
 	}
 	return taken;
@@ -155,13 +156,9 @@ bool machine_send(uint32_t from, uint32_t to, uint32_t token)
 	if (!message) {
 		return false;
 	}
-	CU_ASSERT_EQUAL(message->kind, 0);
-	CU_ASSERT_EQUAL(message->flags, 0);
-	message->kind = MACHINE_KIND;
-	message->flags = 0xff; /* the next to use the slot must not find it */
 	message->token = token;
 	message->to = token + 1000ul;
-	gi_driver_sent(driver, to, message);
+	gi_driver_sent(driver, to, message, gi_message_label(MACHINE_KIND, 0, 0));
 	return true;
 }
 

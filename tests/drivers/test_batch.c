@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Tests of drivers/route.c: what leaves before the turn ends. */
+#include "drivers/quiet.h"
 #include "drivers/ring.h"
 #include "drivers/route.h"
 #include "tests/drivers/machine.h"
@@ -113,6 +114,7 @@ static void batches_of_any_length_keep_order(void)
 	        .driver_count = 2, .mailbox_slots = 32, .outbox_count_max = 20});
 	uint32_t sent = 0;
 	for (uint32_t round = 0; round < 120; round++) {
+		machine.drivers[0]->was_idle = round % 5 < 2;
 		for (uint32_t i = 0; i < round * 7 % 61; i++) {
 			sent += i % 5 ? machine_send(0, 1, sent) : machine_send_block(0, 1, sent);
 		}
@@ -125,7 +127,80 @@ static void batches_of_any_length_keep_order(void)
 	CU_ASSERT_EQUAL(count_of(&machine.drivers[0]->counters.messages_out), sent);
 	machine_stop();
 }
+
+/* Two drivers whose mailbox is active. */
+static struct gi_driver *setup_active(void)
+{
+	setup(&(struct machine_options){.driver_count = 2, .mailbox_slots = 8});
+	CU_ASSERT_TRUE(machine_send(0, 1, 0));
+	machine_settle();
+	CU_ASSERT_TRUE(machine_got(1, 0, 1));
+	return machine.drivers[0];
+}
+
+/* Its receiver would take the line of each slot away while it is filled. */
+static void messages_of_a_turn_are_seen_at_its_end(void)
+{
+	(void)setup_active();
+	for (uint32_t i = 1; i < 20; i++) { /* from each slot of the ring on */
+		uint32_t count = i % 4 + 1;
+		uint32_t first = machine.logs[1].count;
+		for (uint32_t k = 0; k < count; k++) {
+			CU_ASSERT_TRUE(machine_send(0, 1, first + k));
+			machine_turn(1, false);
+			CU_ASSERT_EQUAL(machine.logs[1].count, first);
+		}
+		machine_turn(0, false);
+		machine_turn(1, false);
+		CU_ASSERT_TRUE(machine_got(1, 0, first + count));
+	}
+	machine_stop();
+}
+
+/* Who had nothing to do until something came: the other one waits for its answer. */
+static void first_message_after_idleness_is_seen_at_once(void)
+{
+	struct gi_driver *driver = setup_active();
+	for (uint32_t i = 1; i < 20; i++) {
+		uint32_t first = machine.logs[1].count;
+		driver->was_idle = true;
+		for (uint32_t k = 0; k < 3; k++) {
+			CU_ASSERT_TRUE(machine_send(0, 1, first + k));
+			machine_turn(1, false);
+			CU_ASSERT_TRUE(machine_got(1, 0, first + 1)); /* the others at the end */
+		}
+		machine_turn(0, false);
+		CU_ASSERT_FALSE(driver->was_idle);
+		machine_turn(1, false);
+		CU_ASSERT_TRUE(machine_got(1, 0, first + 3));
+	}
+	machine_stop();
+}
+
+/* What it is still told to send stays with it: its receivers may be gone. */
+static void quiet_driver_fills_no_slot(void)
+{
+	struct gi_driver *driver = setup_active();
+	driver->was_idle = true;
+	machine_on(0);
+	gi_driver_be_quiet(driver);
+	CU_ASSERT_TRUE(machine_send(0, 1, 1));
+	CU_ASSERT_TRUE(machine_send(0, 1, 2));
+	CU_ASSERT_EQUAL(driver->routes[1]->outbox_count, 2);
+	machine_turn(0, false);
+	machine_turn(1, false);
+	CU_ASSERT_TRUE(machine_got(1, 0, 1));
+	driver->is_quiet = false;
+	machine_settle();
+	CU_ASSERT_TRUE(machine_got(1, 0, 3));
+	machine_stop();
+}
+
 static CU_TestInfo tests[] = {
+        {"messages of a turn are seen at its end", messages_of_a_turn_are_seen_at_its_end},
+        {"first message after idleness is seen at once",
+         first_message_after_idleness_is_seen_at_once},
+        {"quiet driver fills no slot", quiet_driver_fills_no_slot},
         {"a batch leaves in the middle of a turn", a_batch_leaves_in_the_middle_of_a_turn},
         {"a batch wakes its sleeper at once", a_batch_wakes_its_sleeper_at_once},
         {"a batch wakes its sleeper past a full queue",

@@ -33,16 +33,12 @@ static bool send_to(uint32_t to, uint32_t token)
 	gi_outside_lock(outside);
 	struct gi_message *message = gi_outside_slot(outside, to);
 	if (message) {
-		CU_ASSERT_EQUAL(message->kind, 0);
-		CU_ASSERT_EQUAL(message->flags, 0);
 		CU_ASSERT_EQUAL(message->token, 0);
 		CU_ASSERT_EQUAL(message->from, 0);
-		message->kind = MACHINE_KIND;
-		message->flags = 1;
 		message->from = 1;
 		message->token = token;
 		message->to = token + 1000ul;
-		gi_outside_sent(outside, to);
+		gi_outside_sent(outside, to, gi_message_label(MACHINE_KIND, 1, 0));
 	}
 	gi_outside_unlock(outside);
 	return message != NULL;

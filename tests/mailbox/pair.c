@@ -30,7 +30,7 @@ void pair_fill(struct gi_mailbox *mailbox, unsigned count)
 		struct gi_message *slot = gi_mailbox_slot(mailbox);
 		CU_ASSERT_PTR_NOT_NULL_FATAL(slot);
 		slot->token = (uint32_t)mailbox->filled + 1;
-		gi_mailbox_fill(mailbox, 1);
+		gi_mailbox_fill(mailbox, 0);
 	}
 }
 

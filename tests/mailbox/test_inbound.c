@@ -101,7 +101,7 @@ static void silence_retires_after_its_turns(void)
 	CU_ASSERT_EQUAL(pair->inbound.active_count, 1);
 	turns(pair, 1);
 	CU_ASSERT_EQUAL(pair->inbound.active_count, 0);
-	CU_ASSERT_EQUAL(gi_load_relaxed(&pair->mailboxes[0].tail), 1 | GI_MAILBOX_IDLE);
+	CU_ASSERT_EQUAL(gi_load_relaxed(&pair->mailboxes[0].state), GI_MAILBOX_IDLE);
 }
 
 static void message_begins_silence_anew(void)
@@ -245,11 +245,74 @@ static void mailbox_on_its_way_rings(void)
 	unsigned popped = 0;
 	pair_fill(mailbox, 1);
 	mailbox->published = mailbox->filled;
-	CU_ASSERT_EQUAL(gi_exchange_acq_rel(&mailbox->tail, 1), GI_MAILBOX_IDLE);
+	gi_store_relaxed(&mailbox->state, GI_MAILBOX_ACTIVE);
 	CU_ASSERT_TRUE(gi_inbound_sleep(&pair->inbound));
 	CU_ASSERT_TRUE(gi_bell_push(&pair->bell, mailbox));
 	CU_ASSERT_EQUAL(pair_turn(pair, &popped), 0);
 	CU_ASSERT_EQUAL(popped, 1);
+}
+
+static void look_finds_the_end(void)
+{
+	for (unsigned lap = 0; lap < 3 * PAIR_SLOTS; lap++) { /* from each slot on */
+		for (unsigned count = 0; count <= PAIR_SLOTS; count++) {
+			struct pair *pair = pair_new();
+			struct gi_mailbox *mailbox = &pair->mailboxes[0];
+			for (unsigned i = 0; i < lap; i++) {
+				(void)pair_send(mailbox, 1);
+				CU_ASSERT_EQUAL(pair_pop_all(mailbox), 1);
+				CU_ASSERT_FALSE(gi_mailbox_release(mailbox));
+			}
+			(void)pair_send(mailbox, count);
+			gi_inbound_look(&pair->inbound);
+			CU_ASSERT_EQUAL(gi_inbound_has_looked(&pair->inbound), count == 0);
+			for (unsigned i = 0; i < count; i++) {
+				CU_ASSERT_FALSE(gi_inbound_has_looked(&pair->inbound));
+				CU_ASSERT_PTR_NOT_NULL_FATAL(gi_mailbox_peek(mailbox));
+				gi_mailbox_pop(mailbox, 1);
+			}
+			CU_ASSERT_TRUE(gi_inbound_has_looked(&pair->inbound));
+			CU_ASSERT_EQUAL(pair->inbound.active_count, lap + count > 0 ? 1 : 0);
+		}
+	}
+}
+
+/* Its sender is in the middle of a turn: who waits for what it has sent would wait for that. */
+static void look_ends_before_a_held_slot(void)
+{
+	struct pair *pair = pair_new();
+	struct gi_mailbox *mailbox = &pair->mailboxes[0];
+	(void)pair_send(mailbox, 1);
+	gi_inbound_collect(&pair->inbound);
+	uint32_t stamp = gi_mailbox_stamp(mailbox, mailbox->filled);
+	gi_mailbox_pass(&mailbox->slots[1], 0, 0);
+	gi_mailbox_pass(&mailbox->slots[2], stamp, 0);
+	gi_mailbox_pass(&mailbox->slots[3], stamp, 0);
+	gi_mailbox_passed(mailbox, 3);
+	gi_inbound_look(&pair->inbound);
+	CU_ASSERT_FALSE(gi_inbound_has_looked(&pair->inbound));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(gi_mailbox_peek(mailbox));
+	gi_mailbox_pop(mailbox, 1);
+	CU_ASSERT_TRUE(gi_inbound_has_looked(&pair->inbound));
+	CU_ASSERT_PTR_NULL(gi_mailbox_peek(mailbox));
+	gi_mailbox_pass(&mailbox->slots[1], stamp, 0);
+	gi_inbound_look(&pair->inbound);
+	CU_ASSERT_EQUAL(mailbox->looked_end, 4);
+}
+
+static void look_counts_what_is_popped_and_not_released(void)
+{
+	struct pair *pair = pair_new();
+	struct gi_mailbox *mailbox = &pair->mailboxes[0];
+	(void)pair_send(mailbox, PAIR_SLOTS);
+	gi_inbound_collect(&pair->inbound);
+	gi_mailbox_pop(mailbox, 2);
+	gi_inbound_look(&pair->inbound);
+	CU_ASSERT_EQUAL(mailbox->looked_end, PAIR_SLOTS);
+	CU_ASSERT_EQUAL(pair_pop_all(mailbox), PAIR_SLOTS - 2);
+	gi_inbound_look(&pair->inbound);
+	CU_ASSERT_EQUAL(mailbox->looked_end, PAIR_SLOTS);
+	CU_ASSERT_TRUE(gi_inbound_has_looked(&pair->inbound));
 }
 
 static void wake_without_news_changes_nothing(void)
@@ -292,6 +355,10 @@ static CU_TestInfo inbound_tests[] = {
         {"rung bell refuses sleep", rung_bell_refuses_sleep},
         {"refused sleep keeps what is left", refused_sleep_keeps_what_is_left},
         {"mailbox on its way rings", mailbox_on_its_way_rings},
+        {"look finds the end", look_finds_the_end},
+        {"look ends before a held slot", look_ends_before_a_held_slot},
+        {"look counts what is popped and not released",
+         look_counts_what_is_popped_and_not_released},
         {"wake without news changes nothing", wake_without_news_changes_nothing},
         {"kick is news until collected", kick_is_news_until_collected},
         CU_TEST_INFO_NULL,

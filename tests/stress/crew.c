@@ -30,8 +30,10 @@ void crew_alarm(unsigned seconds)
 /* Constant while threads run. */
 static void (*deliver_message)(void *context, struct gi_message *message);
 
-static uint32_t deliver_first(void *context, struct gi_message *first, uint32_t count)
+static uint32_t deliver_first(void *context, struct gi_message *first, uint32_t count,
+                              uint32_t stamp)
 {
+	(void)stamp;
 	(void)count;
 	deliver_message(context, first);
 	return 1;
@@ -117,10 +119,9 @@ void crew_send(struct crew *crew, uint32_t to, uint32_t type, uint64_t value)
 		gi_outside_lock(outside);
 		struct gi_message *message = gi_outside_slot(outside, to);
 		if (message) {
-			message->kind = CREW_KIND;
 			message->type = (uint16_t)type;
 			memcpy(message->payload, &value, sizeof(value));
-			gi_outside_sent(outside, to);
+			gi_outside_sent(outside, to, gi_message_label(CREW_KIND, 0, 0));
 		}
 		gi_outside_unlock(outside);
 		if (message) {

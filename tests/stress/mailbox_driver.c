@@ -22,8 +22,9 @@ _Thread_local uint64_t *thread_random;
 
 /* ---- Delays ------------------------------------------------------------------------------------------------------ */
 
-static const char *const step_names[] = {"publish", "push",  "kick",       "take",    "sleep",
-                                         "wake",    "stall", "look_again", "release", "retire"};
+static const char *const step_names[] = {"publish", "push",   "kick",        "take",     "sleep",
+                                         "wake",    "stall",  "look_again",  "release",  "answer",
+                                         "claim",   "retire", "look_behind", "take_back"};
 static _Atomic uint64_t step_counts[GI_COUNT_OF(step_names)];
 
 void require(bool condition, const char *what)
@@ -220,7 +221,8 @@ static bool send_lane(struct driver *driver, struct lane *lane)
 			break;
 		}
 		fill(slot, driver, lane);
-		gi_mailbox_fill(&lane->mailbox, 1);
+		delay();
+		gi_mailbox_fill(&lane->mailbox, 0);
 		lane->sent++;
 		if (lane->owed) {
 			lane->owed--;

@@ -92,7 +92,6 @@ static void delay(struct player *player)
 
 static void fill(struct gi_message *message, uint32_t type, const struct token *token)
 {
-	message->kind = CREW_KIND;
 	message->type = (uint16_t)type;
 	memcpy(message->payload, token, sizeof(*token));
 }
@@ -105,7 +104,7 @@ static void send_to(struct gi_driver *driver, uint32_t to, uint32_t type, const 
 		struct gi_message *message = gi_driver_slot(driver, to);
 		if (message) {
 			fill(message, type, token);
-			gi_driver_sent(driver, to, message);
+			gi_driver_sent(driver, to, message, gi_message_label(CREW_KIND, 0, 0));
 			return;
 		}
 		player->refused_count++;
@@ -113,6 +112,7 @@ static void send_to(struct gi_driver *driver, uint32_t to, uint32_t type, const 
 	bool is_open = gi_route_open(driver, to);
 	gi_assert(is_open);
 	struct gi_message *block = gi_heap_alloc(driver->heap, sizeof(*block));
+	block->kind = CREW_KIND;
 	block->flags = 0;
 	fill(block, type, token);
 	gi_driver_send_boxed(driver, to, block, 0, GI_PASS_COPY);

@@ -66,11 +66,11 @@ static void dump_lane(const struct lane *lane)
 {
 	const struct gi_mailbox *mailbox = &lane->mailbox;
 	fprintf(stderr,
-	        "  to %u: %p filled %" PRIu64 " tail %" PRIx64 " head %" PRIu64
-	        " word seen %" PRIx64 " owed %" PRIu64 "\n",
-	        mailbox->receiver_index, (const void *)mailbox, mailbox->filled,
-	        gi_load_relaxed(&mailbox->tail), gi_load_relaxed(&mailbox->head),
-	        mailbox->word_seen, lane->owed);
+	        "  to %u: %p filled %" PRIu64 " published %" PRIu64 " state %" PRIu32
+	        " head %" PRIu64 " popped %" PRIu64 " owed %" PRIu64 "\n",
+	        mailbox->receiver_index, (const void *)mailbox, mailbox->filled, mailbox->published,
+	        gi_load_relaxed(&mailbox->state), gi_load_relaxed(&mailbox->head), mailbox->popped,
+	        lane->owed);
 }
 
 /* relaxed, and private fields of others: nothing moves any more. */
