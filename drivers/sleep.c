@@ -47,6 +47,25 @@ enum spin_end {
 	SPIN_FOUND_COMPLETION,
 };
 
+/*
+ * Something has come to a driver that had nothing to do: it is likely to answer, and who waits for that looks at the slot it
+ * goes to, so the right to write it is in the other core. It comes over while the handler runs.
+ */
+static void expect_answer(const struct gi_driver *driver)
+{
+	const struct gi_mailbox *mailbox = driver->inbound.active;
+	while (mailbox && !gi_mailbox_peek(mailbox)) {
+		mailbox = mailbox->next_active;
+	}
+	if (!mailbox || mailbox->sender_index >= driver->group->driver_count) { /* from outside */
+		return;
+	}
+	const struct gi_route *route = driver->routes[mailbox->sender_index];
+	if (route && route->batch_next != route->batch_limit) {
+		gi_prefetch_to_write(route->batch_next);
+	}
+}
+
 static enum spin_end spin(struct gi_driver *driver, uint64_t start_ns)
 {
 	gi_assert(driver->spin_budget_ns > 0);
@@ -56,6 +75,7 @@ static enum spin_end spin(struct gi_driver *driver, uint64_t start_ns)
 	for (;;) { /* until news or the budget ends */
 		for (uint32_t i = 0; i < SPINS_PER_CLOCK; i++) {
 			if (gi_inbound_has_news(&driver->inbound)) {
+				expect_answer(driver);
 				return SPIN_FOUND_MESSAGE;
 			}
 			if (gi_ring_needs_enter(driver->ring) ||
@@ -119,47 +139,57 @@ __attribute__((noinline)) static void wait_in_kernel(struct gi_driver *driver, u
 	gi_enter(driver, gi_ring_flush(driver->ring), 1, wait_ns);
 }
 
-/* Spin if that has paid lately, and learn from how it ends. true: there is something to do. */
-static bool finds_by_spinning(struct gi_driver *driver)
+/* Spin if that has paid lately, and learn from how it ends. */
+static enum spin_end maybe_spin(struct gi_driver *driver)
 {
 	if (!driver->options.spin_allowed || driver->spin_budget_ns == 0) {
-		return false;
+		return SPIN_FOUND_NOTHING;
 	}
 	gi_enter_now(driver); /* what is asked of the kernel does not wait for the spin's end */
-	switch (spin(driver, gi_kernel_monotonic_ns())) {
-	case SPIN_FOUND_MESSAGE:
+	enum spin_end end = spin(driver, gi_kernel_monotonic_ns());
+	if (end == SPIN_FOUND_MESSAGE) {
 		gi_count(&driver->counters.spins_won, 1);
 		grow_spin(driver);
-		return true;
-	case SPIN_FOUND_COMPLETION:
-		shrink_spin(driver); /* the sleep would have ended as well */
-		return true;
-	default:
-		gi_count(&driver->counters.spins_lost, 1);
-		shrink_spin(driver);
-		return false;
+		return end;
 	}
+	if (end == SPIN_FOUND_NOTHING) {
+		gi_count(&driver->counters.spins_lost, 1);
+	}
+	shrink_spin(driver); /* after a completion too: the sleep would have ended as well */
+	return end;
 }
+
+enum fall {
+	FALL_ASLEEP,
+	FALL_HAS_WORK,
+	FALL_MET_MESSAGE, /* in the spin; what was asked of the kernel went before it */
+};
 
 /*
  * The steps into a sleep. Each may find that there is something to do: then the next turn does it, and what the steps
  * before have done is done again before the next sleep.
  */
-static bool falls_asleep(struct gi_driver *driver)
+static enum fall fall_asleep(struct gi_driver *driver)
 {
 	if (driver->hooks.idle) {
 		driver->hooks.idle(driver->hooks.context);
 	}
 	if (!gi_may_sleep(driver)) { /* also for what idle() has begun */
-		return false;
+		return FALL_HAS_WORK;
 	}
-	if (finds_by_spinning(driver)) {
-		return false;
+	switch (maybe_spin(driver)) {
+	case SPIN_FOUND_MESSAGE:
+		return FALL_MET_MESSAGE;
+	case SPIN_FOUND_COMPLETION:
+		return FALL_HAS_WORK;
+	case SPIN_FOUND_NOTHING:
+		break;
 	}
 	if (!gi_routes_sleep(driver)) { /* from now on who makes room for us rings */
-		return false;
+		return FALL_HAS_WORK;
 	}
-	return gi_inbound_sleep(&driver->inbound); /* from now on who publishes to us rings */
+	/* From now on who publishes to us rings. */
+	return gi_inbound_sleep(&driver->inbound) ? FALL_ASLEEP : FALL_HAS_WORK;
 }
 
 /* Back from the kernel. */
@@ -175,8 +205,14 @@ static void learn_from_sleep(struct gi_driver *driver, uint64_t slept_ns)
 void gi_sleep(struct gi_driver *driver)
 {
 	gi_assert_on_driver(driver);
-	if (!falls_asleep(driver)) {
+	driver->was_idle = true;
+	switch (fall_asleep(driver)) {
+	case FALL_ASLEEP:
+		break;
+	case FALL_HAS_WORK:
 		gi_enter_now(driver);
+		return;
+	case FALL_MET_MESSAGE:
 		return;
 	}
 	gi_assert(!driver->must_stop); /* which ends the sleeping before it begins */
