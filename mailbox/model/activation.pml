@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Activation: senders publish to a receiver that retires, sleeps, and is woken by doorbells, by I/O and by a kick.
+ * Activation: senders fill slots for a receiver that retires, sleeps, and is woken by doorbells, by I/O and by a kick.
  *
- * Each statement that touches a shared word is one step; private statements lie between. A mutant is a macro that
- * breaks one step; mailbox/model/check knows them all.
+ * Steps, mutants and weak memory are what words.pml says they are. The kicker has a buffer too: what the kick is about
+ * lies there until the receiver sees it.
  */
 #ifndef SENDERS
 #define SENDERS 2
@@ -16,229 +16,123 @@
 #endif
 #define CAPACITY 2
 
-#define IDLE 128 /* the mark in tail */
-#define INDEX(word) ((word) & 127)
+/* All mailboxes belong to one receiver; the sender of each has its number. */
+#define MAILBOXES   SENDERS
+#define BELL(m)     bell
+#define DOORBELL(m) doorbell
+#define MAY_TELL(m) may_tell
+#if SENDERS == 2
+#define FLUSH_RECEIVER(m) SHOW_WORDS(0); SHOW_WORDS(1)
+#define SOME_ACTIVE       (is_active[0] || is_active[1])
+#else
+#define FLUSH_RECEIVER(m) SHOW_WORDS(0)
+#define SOME_ACTIVE       is_active[0]
+#endif
 
-/* Values of the bell; 1 to SENDERS name the mailbox on top of the stack. */
-#define NONE   0
-#define KICKED 8
-#define ASLEEP 9
+#include "words.pml"
 
-#define SLOT(sender, index) slots[(sender) * CAPACITY + (index) % CAPACITY]
-
-byte tail[SENDERS] = IDLE;
-byte head[SENDERS];
-byte slots[SENDERS * CAPACITY]; /* 0: read, may be written; else index + 1 */
 byte bell = NONE;
-byte next_rung[SENDERS];
 bool doorbell; /* what wakes the thread; the thread takes it */
-
-bool may_tell; /* the sleep has not been ended yet */
-byte popped[SENDERS];
+bool may_tell;
 byte io_wakes = IO_WAKES;
-bool is_kicked;   /* what the kick is about */
+bool is_kicked, is_kick_visible; /* what the kick is about */
 bool kick_seen;
 byte finished;
 
-/* One read-modify-write. */
-#define EXCHANGE(word, value, old) d_step { old = word; word = value }
-
-/* On the bell: who ends the sleep is told so, in the same step; the doorbell itself is a step of its own. */
-#define COMPARE_EXCHANGE_BELL(expected, value, is_done)                                            \
-	d_step {                                                                                   \
-		if                                                                                 \
-		:: bell == expected ->                                                             \
-		   if                                                                              \
-		   :: bell == ASLEEP -> assert(may_tell); may_tell = false                         \
-		   :: else                                                                         \
-		   fi;                                                                             \
-		   bell = value;                                                                   \
-		   is_done = true                                                                  \
-		:: else -> expected = bell; is_done = false                                        \
-		fi                                                                                 \
-	}
-
-inline push(me)
-{
-	seen = bell;
-	do
-	:: next_rung[me] = (seen == ASLEEP -> NONE : seen);
-#ifdef PUSH_STORE
-	   bell = me + 1;
-	   is_done = true;
-#else
-	   COMPARE_EXCHANGE_BELL(seen, me + 1, is_done);
-#endif
-	   if
-	   :: is_done -> break
-	   :: else
-	   fi
-	od;
-#ifndef NO_DOORBELL
-	if
-	:: seen == ASLEEP -> doorbell = true
-	:: else
-	fi;
-#endif
-	seen = NONE;
-	is_done = false
-}
-
-inline publish(me)
-{
-#if defined(PUBLISH_STORE)
-	word = tail[me];
-	tail[me] = filled;
-#elif defined(PUSH_BEFORE_PUBLISH)
-	word = tail[me];
-	if
-	:: word & IDLE -> push(me)
-	:: else
-	fi;
-	tail[me] = filled;
-	word = 0;
-#else
-	EXCHANGE(tail[me], filled, word);
-#endif
-	published = filled;
-#ifndef NO_PUSH
-	if
-	:: word & IDLE -> push(me)
-	:: else
-	fi;
-#endif
-	word = 0
-}
-
 proctype sender(byte me)
 {
-	byte filled, published, head_seen, word, seen;
-	bool is_done;
+	byte seen;
+	bool is_done, must_claim;
 	do
-	:: filled < MESSAGES && filled - head_seen < CAPACITY ->
-	   d_step {
-		assert(SLOT(me, filled) == 0);
-		filled++;
-		SLOT(me, filled - 1) = filled
-	   }
-	:: filled < MESSAGES && filled - head_seen == CAPACITY && head[me] != head_seen ->
-	   head_seen = head[me]
-	:: filled != published -> publish(me)
-	:: published == MESSAGES -> break
+	:: filled[me] < MESSAGES && !IS_FULL(me) -> fill(me)
+	:: filled[me] < MESSAGES && IS_FULL(me) && head_stored[me] != head_seen[me] ->
+	   atomic { LOOK_AT_HEAD(me) }
+	:: filled[me] != published[me] -> publish(me)
+	:: published[me] == MESSAGES -> break
 	od;
 	finished++
 }
 
 proctype kicker()
 {
-	byte seen, next;
-	bool is_done;
+	byte seen;
 	is_kicked = true;
-	seen = bell;
-	do
-	::
-#ifdef KICK_ONLY_ASLEEP
-	   if
-	   :: seen != ASLEEP -> break
-	   :: else
-	   fi;
+	d_step {
+		seen = bell;
+		if
+#if defined(KICK_ONLY_ASLEEP)
+		:: seen != ASLEEP
+#elif defined(KICK_ONCE)
+		:: seen != ASLEEP && seen != NONE /* it will be taken anyway: nothing is written */
 #endif
-	   next = (seen == ASLEEP -> NONE : (seen == NONE -> KICKED : seen));
-	   COMPARE_EXCHANGE_BELL(seen, next, is_done);
-	   if
-	   :: is_done -> break
-	   :: else
-	   fi
-	od;
+		:: else ->
+		   END_SLEEP(bell, may_tell);
+		   is_kick_visible = true;
+		   bell = (seen == ASLEEP -> NONE : (seen == NONE -> KICKED : seen))
+		fi
+	};
 	if
-	:: seen == ASLEEP && is_done -> doorbell = true
+	:: seen == ASLEEP -> doorbell = true
 	:: else
 	fi;
 	finished++
 }
 
+/* A look before the exchange is only a hint. */
 inline collect()
 {
-	seen = bell;
 	if
-	:: seen != NONE && seen != ASLEEP ->
 #ifdef COLLECT_STORE
+	:: bell != NONE && bell != ASLEEP ->
+	   seen = bell;
 	   bell = NONE;
+	   d_step {
 #else
-	   EXCHANGE(bell, NONE, seen);
+	:: d_step {
+		bell != NONE && bell != ASLEEP;
+		seen = bell;
+		bell = NONE;
+		FLUSH_RECEIVER(0);
 #endif
-	   do
-	   :: seen != NONE && seen != KICKED ->
-	      s = seen - 1;
-	      assert(!is_active[s]);
-	      is_active[s] = true;
-	      seen = next_rung[s]
-	   :: else -> break
-	   od
-	:: else
-	fi;
-	seen = NONE
-}
-
-/* Hand back what was popped; until then the messages are handled where they lie. */
-inline check_slots(s)
-{
-	d_step {
 		do
-		:: released[s] < popped[s] ->
-		   released[s] = released[s] + 1;
-		   assert(SLOT(s, released[s] - 1) == released[s]);
-		   SLOT(s, released[s] - 1) = 0
+		:: seen != NONE && seen != KICKED ->
+		   s = seen - 1;
+		   assert(!is_active[s] && state[s] != IDLE);
+		   is_active[s] = true;
+		   seen = next_rung[s]
 		:: else -> break
-		od
-	}
+		od;
+		seen = NONE;
+		s = 0
+	   }
+	:: bell == NONE || bell == ASLEEP
+	fi
 }
 
 inline drain(s)
 {
+	pop_some(s);
 	if
-	:: popped[s] == tail_seen[s] -> tail_seen[s] = INDEX(tail[s])
-	:: else
-	fi;
-	if
-	:: popped[s] < tail_seen[s] ->
-	   if
-	   :: popped[s] = popped[s] + 1 /* a budget */
-	   :: popped[s] = tail_seen[s]
-	   fi;
-#ifdef EARLY_FREE
-	   head[s] = popped[s];
-	   check_slots(s)
-#else
-	   check_slots(s);
-	   head[s] = popped[s]
-#endif
+	:: released[s] < popped[s] -> give_back(s)
 	:: else
 	fi
 }
 
-inline retire(s)
+inline drain_active(s)
 {
-	is_done = false;
 	if
-	:: popped[s] == tail_seen[s] ->
-#ifdef RETIRE_STORE
-	   if
-	   :: tail[s] == tail_seen[s] -> tail[s] = tail_seen[s] | IDLE; is_done = true
-	   :: else
-	   fi;
-#else
-	   d_step {
-		if
-		:: tail[s] == tail_seen[s] -> tail[s] = tail_seen[s] | IDLE; is_done = true
-		:: else
-		fi
-	   }
+	:: is_active[s] -> drain(s)
+	:: else
+	fi
+}
+
+inline retire_active(s)
+{
+	if
+	:: is_active[s] -> retire(s)
+#ifndef EAGER
+	:: is_active[s]
 #endif
-	   if
-	   :: is_done -> is_active[s] = false
-	   :: else
-	   fi
 	:: else
 	fi
 }
@@ -250,45 +144,29 @@ inline retire(s)
 proctype receiver()
 {
 	byte s, seen;
-	byte released[SENDERS], tail_seen[SENDERS];
+	byte released[SENDERS];
 	bool is_active[SENDERS];
-	bool is_done, must_stay;
+	bool is_done, is_filled;
 turn:
 	collect();
+#ifdef KICK
 	if
 	:: is_kicked && !kick_seen -> kick_seen = true
-	:: else
+	:: kick_seen || !is_kick_visible
 	fi;
-	for (s : 0 .. SENDERS - 1) {
-		if
-		:: is_active[s] -> drain(s)
-		:: else
-		fi
-	}
-	must_stay = false;
-	for (s : 0 .. SENDERS - 1) {
-		if
-		:: is_active[s] ->
-		   retire(s);
-		   must_stay = must_stay || !is_done
-#ifndef EAGER
-		:: is_active[s] -> must_stay = true
 #endif
-		:: !is_active[s]
-		fi
-	}
-	s = 0;
-	is_done = false;
+	drain_active(0);
+#if SENDERS == 2
+	drain_active(1);
+#endif
+	retire_active(0);
+#if SENDERS == 2
+	retire_active(1);
+#endif
 #ifndef SLEEP_WITHOUT_RETIRE
 	if
-	:: must_stay -> goto turn
+	:: SOME_ACTIVE -> goto turn
 	:: else
-	fi;
-#endif
-#ifndef EAGER
-	if
-	:: goto turn
-	:: true
 	fi;
 #endif
 #ifdef SLEEP_STORE
@@ -296,18 +174,18 @@ turn:
 	:: bell != NONE -> goto turn
 	:: else
 	fi;
-	d_step { bell = ASLEEP; may_tell = true };
+	d_step { FLUSH_RECEIVER(0); bell = ASLEEP; may_tell = true };
 #else
-	atomic {
-		is_done = (bell == NONE);
+	d_step {
+		TRY_SLEEP(bell, may_tell, is_done);
 		if
-		:: is_done -> bell = ASLEEP; may_tell = true
+		:: is_done -> FLUSH_RECEIVER(0)
 		:: else
 		fi
-	}
+	};
 	if
-	:: !is_done -> goto turn
-	:: else
+	:: is_done -> is_done = false
+	:: else -> goto turn
 	fi;
 #endif
 end_asleep:
@@ -318,12 +196,7 @@ end_asleep:
 #ifdef WAKE_STORE
 	d_step { bell = NONE; may_tell = false };
 #else
-	d_step {
-		if
-		:: bell == ASLEEP -> bell = NONE; may_tell = false
-		:: else
-		fi
-	}
+	d_step { WAKE(bell, may_tell) };
 #endif
 	goto turn
 }

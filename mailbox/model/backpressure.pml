@@ -3,10 +3,13 @@
  * Back-pressure: one sender with more messages than slots for each of its receivers; all sleep, in any order of stall and
  * sleep, and are woken by doorbells and by I/O.
  *
- * A receiver's plain store of head goes through a store buffer: the sender sees it at any later time, at the latest when
- * it takes part in a read-modify-write that this receiver made after it (a kick of the sender's bell, a retire). A
- * receiver that reads the bell, finds the kick of the other one standing and writes nothing has made none: then the
- * sender may take that kick, see this ring full and sleep for ever (KICK_ONCE; stress_kick.c makes it).
+ * Steps, mutants and weak memory are what words.pml says they are.
+ * - A kick is always written: a receiver that finds the other one's kick standing and writes nothing has flushed neither
+ *   head nor answer; the sender may take that kick, see this ring full and its mark standing, and sleep for ever
+ *   (KICK_ONCE; stress_kick.c makes it).
+ * - The sender's own mark needs no buffer: a receiver that does not see it yet looks again each turn, and its retire
+ *   compares. What the sender loads too early behind its mark is the second look at head; without that look the model
+ *   holds as well.
  */
 #ifndef MESSAGES
 #define MESSAGES 5
@@ -21,131 +24,71 @@
 #define RECEIVERS 1
 #endif
 
-#define IDLE    128
-#define STALLED 64
-#define INDEX(word) ((word) & 63)
+/* Each receiver has one mailbox, of its number, for which an r stands here. */
+#define MAILBOXES         RECEIVERS
+#define BELL(r)           bell[r]
+#define DOORBELL(r)       doorbell[r]
+#define MAY_TELL(r)       may_tell[r]
+#define FLUSH_RECEIVER(r) SHOW_WORDS(r)
 
-/* Values of a bell; 1 is the mailbox. */
-#define NONE    0
-#define MAILBOX 1
-#define KICKED  8
-#define ASLEEP  9
+#include "words.pml"
 
-/* What follows an r belongs to the receiver of that number and to its mailbox. */
-#define SLOT(r, index) slots[(r) * CAPACITY + (index) % CAPACITY]
-
-byte tail[RECEIVERS] = IDLE;
-byte head_stored[RECEIVERS]; /* in the receiver's store buffer */
-byte head[RECEIVERS];        /* what the sender can see */
-byte slots[RECEIVERS * CAPACITY];
 byte bell[RECEIVERS] = NONE, sender_bell = NONE;
-byte next_rung[RECEIVERS];
 bool doorbell[RECEIVERS], sender_doorbell;
 bool may_tell[RECEIVERS], may_tell_sender;
-byte popped[RECEIVERS];
-bool finished;
 byte io_wakes[RECEIVERS] = IO_WAKES, sender_io_wakes = IO_WAKES;
-
-inline try_sleep(bell_, may_tell_, is_asleep)
-{
-	d_step {
-		is_asleep = (bell_ == NONE);
-		if
-		:: is_asleep -> bell_ = ASLEEP; may_tell_ = true
-		:: else
-		fi
-	}
-}
-
-inline wake(bell_, may_tell_)
-{
-	d_step {
-		if
-		:: bell_ == ASLEEP -> bell_ = NONE; may_tell_ = false
-		:: else
-		fi
-	}
-}
-
-inline push(r)
-{
-	seen = bell[r];
-	do
-	:: next_rung[r] = (seen == ASLEEP -> NONE : seen);
-	   d_step {
-		if
-		:: bell[r] == seen ->
-		   if
-		   :: bell[r] == ASLEEP -> assert(may_tell[r]); may_tell[r] = false
-		   :: else
-		   fi;
-		   bell[r] = MAILBOX;
-		   is_done = true
-		:: else -> seen = bell[r]; is_done = false
-		fi
-	   }
-	   if
-	   :: is_done -> break
-	   :: else
-	   fi
-	od;
-	if
-	:: seen == ASLEEP -> doorbell[r] = true
-	:: else
-	fi;
-	seen = NONE;
-	is_done = false
-}
-
-inline publish(r)
-{
-	d_step { word = tail[r]; tail[r] = filled[r] };
-	published[r] = filled[r];
-	is_stalled[r] = false;
-	if
-	:: word & IDLE -> push(r)
-	:: else
-	fi;
-	word = 0
-}
+bool finished;
 
 inline look_for_room(r, is_full_)
 {
+	atomic {
+		if
+		:: IS_FULL(r) -> LOOK_AT_HEAD(r)
+		:: else
+		fi;
+		is_full_ = IS_FULL(r)
+	}
+}
+
+inline mark(r, must_wait)
+{
+#if defined(STALL_UNMARKED)
+	skip
+#elif defined(STALL_EXCHANGE)
+	d_step { SEE_STATE(r); must_wait = (state[r] != IDLE); state[r] = STALLED; state_seen[r] = STALLED }
+#elif defined(STALL_STORE)
+	must_wait = (state_seen[r] != IDLE);
 	if
-	:: filled[r] - head_seen[r] == CAPACITY -> head_seen[r] = head[r]
+	:: must_wait -> d_step { state[r] = STALLED; state_seen[r] = STALLED }
 	:: else
-	fi;
-	is_full_ = (filled[r] - head_seen[r] == CAPACITY)
+	fi
+#else
+	atomic {
+		if
+		:: state_seen[r] == STALLED /* and there may be an answer that is not seen yet */
+		:: state[r] == ACTIVE -> SEE_STATE(r); state[r] = STALLED; state_seen[r] = STALLED
+#ifdef STALL_OVER_IDLE
+		:: state[r] == IDLE
+#else
+		:: state[r] == IDLE -> SEE_STATE(r); must_wait = false
+#endif
+		fi
+	}
+#endif
 }
 
 inline stall(r, must_wait)
 {
-	look_for_room(r, must_wait);
-	if
-	:: must_wait && !is_stalled[r] ->
-#if defined(STALL_EXCHANGE)
-	   d_step { word = tail[r]; tail[r] = published[r] | STALLED };
-	   must_wait = !(word & IDLE);
-#elif defined(STALL_STORE)
-	   word = tail[r];
-	   must_wait = !(word & IDLE);
-	   if
-	   :: must_wait -> tail[r] = published[r] | STALLED
-	   :: else
-	   fi;
+#ifdef NO_LOOK
+	must_wait = true;
 #else
-	   d_step {
-		must_wait = (tail[r] == published[r]);
-		if
-		:: must_wait -> tail[r] = published[r] | STALLED
-		:: else
-		fi
-	   }
+	look_for_room(r, must_wait);
 #endif
-	   is_stalled[r] = must_wait
+	if
+	:: must_wait -> mark(r, must_wait)
 	:: else
 	fi;
-#ifndef NO_SECOND_LOOK
+#if !defined(NO_SECOND_LOOK) && !defined(NO_LOOK)
 	if
 	:: must_wait -> look_for_room(r, must_wait)
 	:: else
@@ -157,16 +100,15 @@ inline stall(r, must_wait)
 inline send(r)
 {
 	do
-	:: filled[r] < MESSAGES && filled[r] - head_seen[r] < CAPACITY ->
-	   d_step {
-		assert(SLOT(r, filled[r]) == 0);
-		filled[r]++;
-		SLOT(r, filled[r] - 1) = filled[r]
-	   }
-	:: filled[r] < MESSAGES && filled[r] - head_seen[r] == CAPACITY && head[r] != head_seen[r] ->
-	   head_seen[r] = head[r]
+	:: filled[r] < MESSAGES && !IS_FULL(r) -> fill(r)
+	:: filled[r] < MESSAGES && IS_FULL(r) && head_stored[r] != head_seen[r] ->
+	   atomic { LOOK_AT_HEAD(r) };
+	   if
+	   :: IS_FULL(r) -> break
+	   :: else
+	   fi
 #ifdef EAGER
-	:: filled[r] == MESSAGES || (filled[r] - head_seen[r] == CAPACITY && head[r] == head_seen[r]) -> break
+	:: filled[r] == MESSAGES || (IS_FULL(r) && head_stored[r] == head_seen[r]) -> break
 #else
 	:: true -> break
 #endif
@@ -178,7 +120,7 @@ inline send(r)
 }
 
 #define IS_SENT(r) (published[r] == MESSAGES)
-#define HAS_ROOM(r) (filled[r] < MESSAGES && filled[r] - head_seen[r] < CAPACITY)
+#define HAS_ROOM(r) (filled[r] < MESSAGES && !IS_FULL(r))
 #if RECEIVERS == 2
 #define ALL_SENT (IS_SENT(0) && IS_SENT(1))
 #define SOME_ROOM (HAS_ROOM(0) || HAS_ROOM(1))
@@ -205,15 +147,15 @@ inline stall_all(is_full_)
 
 proctype sender()
 {
-	byte filled[RECEIVERS], published[RECEIVERS], head_seen[RECEIVERS], word, seen;
-	bool is_stalled[RECEIVERS], is_full, is_done;
+	byte seen;
+	bool is_full, is_done, must_claim;
 turn:
-	is_full = false;
-	is_done = false;
 	if
 	:: sender_bell == KICKED -> sender_bell = NONE
 	:: else
 	fi;
+	is_full = false;
+	is_done = false;
 	send(0);
 #if RECEIVERS == 2
 	send(1);
@@ -229,28 +171,30 @@ turn:
 	   :: !is_full -> goto turn
 	   :: else
 	   fi;
-	   try_sleep(sender_bell, may_tell_sender, is_done);
+	   d_step { TRY_SLEEP(sender_bell, may_tell_sender, is_done) };
 	   if
 	   :: !is_done -> goto turn
 	   :: else
 	   fi
-	:: try_sleep(sender_bell, may_tell_sender, is_done);
+	:: d_step { TRY_SLEEP(sender_bell, may_tell_sender, is_done) };
 	   if
 	   :: !is_done -> goto turn
 	   :: else
 	   fi;
 	   stall_all(is_full);
 	   if
-	   :: !is_full -> wake(sender_bell, may_tell_sender); goto turn
+	   :: !is_full -> d_step { WAKE(sender_bell, may_tell_sender) }; goto turn
 	   :: else
 	   fi
 	fi;
+	is_full = false;
+	is_done = false;
 asleep: /* not an end: stalled for ever is a deadlock */
 	if
 	:: sender_doorbell -> sender_doorbell = false
 	:: sender_io_wakes > 0 -> sender_io_wakes--
 	fi;
-	wake(sender_bell, may_tell_sender);
+	d_step { WAKE(sender_bell, may_tell_sender) };
 	goto turn;
 done:
 	finished = true
@@ -258,88 +202,79 @@ done:
 
 inline kick_sender(r)
 {
-	seen = sender_bell;
-	do
-	::
-#if defined(KICK_ONLY_ASLEEP)
-	   if
-	   :: seen != ASLEEP -> break
-	   :: else
-	   fi;
-#elif defined(KICK_ONCE)
-	   if
-	   :: seen == KICKED -> break /* it stands already: nothing is written */
-	   :: else
-	   fi;
-#endif
-	   word = (seen == ASLEEP -> NONE : KICKED);
-	   d_step {
+	d_step {
+		seen = sender_bell;
 		if
-		:: sender_bell == seen ->
-		   if
-		   :: sender_bell == ASLEEP -> assert(may_tell_sender); may_tell_sender = false
-		   :: else
-		   fi;
-		   sender_bell = word;
-		   head[r] = head_stored[r];
-		   is_done = true
-		:: else -> seen = sender_bell; is_done = false
+#if defined(KICK_ONLY_ASLEEP)
+		:: seen != ASLEEP
+#elif defined(KICK_ONCE)
+		:: seen == KICKED /* it stands already: nothing is written */
+#endif
+		:: else ->
+		   END_SLEEP(sender_bell, may_tell_sender);
+		   FLUSH_RECEIVER(r);
+		   sender_bell = (seen == ASLEEP -> NONE : KICKED)
 		fi
-	   }
-	   if
-	   :: is_done -> break
-	   :: else
-	   fi
-	od;
+	};
 	if
-	:: seen == ASLEEP && is_done -> sender_doorbell = true
+	:: seen == ASLEEP -> sender_doorbell = true
 	:: else
-	fi
+	fi;
+	seen = NONE
 }
 
-/* The sender waits, has not been answered, and there is room. */
-#define OWES_ANSWER(r)                                                                                \
-	((word_seen & STALLED) && word_seen != answered && INDEX(word_seen) - popped[r] < CAPACITY)
+/* Take the mark away; then kick. Only the sender puts it there: the compare cannot fail. */
+inline clear_mark(r)
+{
+	d_step { assert(state[r] == STALLED); state[r] = ACTIVE }
+}
 
+/* The sender waits, and there is room. */
 inline answer(r)
 {
+	is_stalled = (state[r] == STALLED);
 	if
-	:: OWES_ANSWER(r) ->
-#if defined(ANSWER_WHEN_POPPED)
-	   if
-	   :: has_popped -> kick_sender(r)
-	   :: else
-	   fi;
-#elif defined(ANSWER_ONCE)
-	   if
-	   :: answered == 0 -> kick_sender(r)
-	   :: else
-	   fi;
+	:: is_stalled ->
+#ifdef ANSWER_FULL
+	   is_full = false;
 #else
-	   kick_sender(r);
+	   atomic { LOOK_AT_SLOT(r, popped[r] + CAPACITY - 1, is_full) };
 #endif
-	   answered = word_seen
+#if defined(ANSWER_WHEN_POPPED)
+	   is_full = is_full || !has_popped;
+#elif defined(ANSWER_ONCE)
+	   is_full = is_full || has_answered;
+	   has_answered = true;
+#endif
+	   if
+	   :: !is_full ->
+#if defined(KICK_BEFORE_CLEAR)
+	      kick_sender(r);
+	      clear_mark(r)
+#elif defined(MARK_KEPT)
+	      kick_sender(r)
+#elif defined(NO_KICK)
+	      clear_mark(r)
+#else
+	      clear_mark(r);
+	      kick_sender(r)
+#endif
+	   :: else
+	   fi
 	:: else
-	fi
+	fi;
+	is_stalled = false;
+	is_full = false
 }
 
 inline release(r)
 {
-	d_step {
-		has_popped = (released < popped[r]);
-		do
-		:: released < popped[r] ->
-		   released++;
-		   assert(SLOT(r, released - 1) == released);
-		   SLOT(r, released - 1) = 0
-		:: else -> break
-		od
-	}
+	has_popped = (released[r] < popped[r]);
 #ifdef ANSWER_BEFORE_HEAD
 	answer(r);
 #endif
 	if
-	:: has_popped -> head_stored[r] = popped[r]
+	:: has_popped -> give_back(r)
 	:: else
 	fi;
 #ifndef ANSWER_BEFORE_HEAD
@@ -350,94 +285,72 @@ inline release(r)
 
 inline drain(r)
 {
-	if
-	:: popped[r] == tail_seen -> word_seen = tail[r]; tail_seen = INDEX(word_seen)
-	:: else
-	fi;
-	if
-	:: popped[r] < tail_seen ->
-	   if
-#ifndef EAGER
-	   :: true /* no budget: nothing is read in this turn */
-#endif
-	   :: popped[r]++
-	   :: popped[r] = tail_seen
-	   :: popped[r] = tail_seen -> word_seen = tail[r]; tail_seen = INDEX(word_seen) /* peeks again */
-	   fi
-	:: else
-	fi;
+	pop_some(r);
+#ifndef RETIRE_BEFORE_RELEASE
 	release(r)
-}
-
-inline retire(r, is_retired)
-{
-	is_retired = false;
-	if
-	:: popped[r] == tail_seen && !OWES_ANSWER(r) ->
-	   d_step {
-		is_retired = (tail[r] == word_seen);
-		if
-		:: is_retired -> tail[r] = word_seen | IDLE; is_active = false; head[r] = head_stored[r]
-		:: else
-		fi
-	   }
-	:: else
-	fi
+#endif
 }
 
 /* A turn may retire its mailbox, and then may sleep. */
 proctype receiver(byte r)
 {
-	byte released, tail_seen, word_seen, answered, seen, word;
-	bool is_active, is_done, has_popped;
+	byte seen;
+	byte released[RECEIVERS];
+	bool is_active[RECEIVERS];
+	bool is_done, is_filled, is_full, is_stalled, has_popped;
+#ifdef ANSWER_ONCE
+	bool has_answered;
+#endif
 turn:
-	is_done = false;
-	seen = NONE;
-	word = 0;
 	if
 	:: bell[r] != NONE && bell[r] != ASLEEP ->
-	   d_step { bell[r] = NONE; assert(!is_active && next_rung[r] == NONE) };
-	   is_active = true
+	   d_step {
+		bell[r] = NONE;
+		FLUSH_RECEIVER(r);
+		assert(!is_active[r] && next_rung[r] == NONE && state[r] != IDLE);
+		is_active[r] = true
+	   }
 	:: else
 	fi;
 	if
-	:: is_active -> drain(r)
-	:: else
-	fi;
-	seen = NONE;
-	word = 0;
-	if
-	:: is_active ->
-	   retire(r, is_done);
+	:: is_active[r] ->
+	   drain(r);
 	   if
-	   :: !is_done -> goto turn
+	   :: retire(r)
+#ifndef EAGER
+	   :: true
+#endif
+	   fi;
+#ifdef RETIRE_BEFORE_RELEASE
+	   if
+	   :: is_active[r] -> release(r)
+	   :: else
+	   fi;
+#endif
+	   if
+	   :: is_active[r] -> goto turn
 	   :: else
 	   fi
-#ifndef EAGER
-	:: goto turn
-#endif
-	:: !is_active
-	fi;
-	try_sleep(bell[r], may_tell[r], is_done);
-	if
-	:: !is_done -> goto turn
 	:: else
+	fi;
+	d_step {
+		TRY_SLEEP(bell[r], may_tell[r], is_done);
+		if
+		:: is_done -> FLUSH_RECEIVER(r)
+		:: else
+		fi
+	};
+	if
+	:: is_done -> is_done = false
+	:: else -> goto turn
 	fi;
 end_asleep:
 	if
 	:: doorbell[r] -> doorbell[r] = false
 	:: io_wakes[r] > 0 -> io_wakes[r]--
 	fi;
-	wake(bell[r], may_tell[r]);
+	d_step { WAKE(bell[r], may_tell[r]) };
 	goto turn
-}
-
-proctype store_buffer(byte r)
-{
-end_empty:
-	do
-	:: head[r] != head_stored[r] -> head[r] = head_stored[r]
-	od
 }
 
 #if RECEIVERS == 2
@@ -454,7 +367,10 @@ proctype monitor()
 	assert(ALL_ARRIVED)
 }
 
-#ifdef EAGER
+#if defined(PAUSED)
+/* The sender sleeps while the receiver takes nothing. */
+ltl settles { <>[] (sender[1]@asleep && !sender_doorbell) }
+#elif defined(EAGER)
 /* Nobody stays awake for ever while the other waits. */
 ltl settles { <>[] (finished && ALL_ARRIVED && receiver[2]@end_asleep) }
 #endif
@@ -464,10 +380,8 @@ init
 	atomic {
 		run sender();
 		run receiver(0);
-		run store_buffer(0);
 #if RECEIVERS == 2
 		run receiver(1);
-		run store_buffer(1);
 #endif
 #ifndef EAGER
 		run monitor()
