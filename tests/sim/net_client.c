@@ -81,6 +81,7 @@ static void check_cut(const struct nc_client *client)
 
 /* ---- Asking ------------------------------------------------------------------------------------------------------ */
 
+/* It keeps the bytes, to free them: NOLINTNEXTLINE(readability-non-const-parameter) */
 static void note_ask(struct nc_client *client, const struct nw_head *head, unsigned char *bytes)
 {
 	gatio_sim_check(client->count < NC_ASKS_MAX, "the test asks too much at once");
