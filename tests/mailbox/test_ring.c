@@ -62,6 +62,7 @@ static void label_comes_with_the_stamp(void)
 	struct gi_mailbox *mailbox = &pair_new()->mailboxes[0];
 	for (unsigned i = 0; i < 3 * PAIR_SLOTS; i++) { /* each lap has its stamp */
 		uint8_t flags = (uint8_t)(i % 4);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(gi_mailbox_slot(mailbox));
 		gi_mailbox_fill(mailbox, gi_message_label(7, flags, 0x1234));
 		(void)!gi_mailbox_publish(mailbox);
 		struct gi_message *message = gi_mailbox_peek(mailbox);
