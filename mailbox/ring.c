@@ -48,7 +48,6 @@ bool gi_mailbox_publish(struct gi_mailbox *mailbox)
 	if (gi_mailbox_unpublished(mailbox) == 0) {
 		return false;
 	}
-	gi_assert_slow(gi_mailbox_unpublished(mailbox) <= mailbox->capacity);
 	mailbox->published = mailbox->filled;
 	GI_MAILBOX_STEP(publish);
 	gi_full_barrier(); /* retired */
